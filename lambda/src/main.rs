@@ -1,0 +1,2 @@
+//! `noanswer`, the command.
+fn main() {}

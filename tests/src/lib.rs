@@ -1,0 +1,1 @@
+//! The house tried as a whole.
