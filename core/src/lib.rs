@@ -1,1 +1,22 @@
-//! The knowledge.
+//! The knowledge: what a failure text means, where a domain's mail goes, what a vantage saw, and who is at fault.
+//!
+//! Pure: no sockets, no clock, no environment, no async runtime (`clippy.toml` holds it to that). The edges (`lambda`,
+//! `wasm/browser`, `wasm/worker`) bring the world through two ports, [`Fetch`](ports::Fetch) and [`Probe`](ports::Probe),
+//! and import this front door only.
+//!
+//! The modules stand in floors. A module uses only floors below its own; `tests/tests/architecture.rs` reads this list
+//! and fails when one names a module of its own floor or above.
+//!
+//! ```text floors
+//! 6  check
+//! 5  report
+//! 4  ports verdict
+//! 3  evidence symptom
+//! 2  mx smtp
+//! 1  dns scrub address timestamp
+//! ```
+
+pub mod address;
+pub mod smtp;
+pub mod symptom;
+pub mod timestamp;
