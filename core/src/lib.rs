@@ -17,6 +17,10 @@
 //! ```
 
 pub mod address;
+pub mod evidence;
+pub mod mx;
+pub mod ports;
 pub mod smtp;
 pub mod symptom;
 pub mod timestamp;
+pub mod verdict;

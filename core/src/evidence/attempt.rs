@@ -1,0 +1,183 @@
+//! One connection to one address, and how it ended.
+
+use crate::address::Family;
+use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// One connection to one address, and how it ended. Times are milliseconds since the attempt began.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The exchange (or control host) that the address belongs to.
+    pub exchange: String,
+    /// The address that was connected to.
+    pub address: IpAddr,
+    /// The port: 25 to an exchange; 25 or 443 to a control.
+    pub port: u16,
+    /// The round: 1 is the quick pass.
+    pub round: u8,
+    /// The stage in which it ended; for `completed`, the last one that was passed.
+    pub stage: Stage,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How long this attempt would have waited in the stage it ended in. A silence shorter than a patient sender's
+    /// wait (RFC 5321 s4.5.3.2.1: 5 minutes for the greeting) does not tell slow from silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_ms: Option<u64>,
+    /// When the outcome was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_ms: Option<f64>,
+    /// Who ended it, where that could be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<AnsweredBy>,
+    /// When the TCP handshake was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connect_ms: Option<f64>,
+    /// When the greeting was complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub greeting_ms: Option<f64>,
+    /// When the reply to `EHLO` was complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ehlo_ms: Option<f64>,
+    /// When the TLS handshake was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_ms: Option<f64>,
+    /// The first line of the greeting, as said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub greeting: Option<String>,
+    /// The EHLO keywords, as said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
+    /// The reply that ended it, for `replied`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<ReplySeen>,
+    /// The TLS session, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSeen>,
+    /// More words: the system's error, the TLS alert, why it was not tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl Attempt {
+    /// The family of the address.
+    pub fn family(&self) -> Family {
+        Family::of(self.address)
+    }
+
+    /// Whether a server spoke SMTP to us, whatever it said: port 25 was reached.
+    pub fn server_spoke(&self) -> bool {
+        self.greeting.is_some() || matches!(self.outcome, Outcome::Completed | Outcome::Replied)
+    }
+
+    /// Whether a TCP connection came about, with whomever.
+    pub fn connected(&self) -> bool {
+        self.connect_ms.is_some() || self.stage > Stage::Connect
+    }
+}
+
+/// How an attempt ended. What the remote did is data; `not_tried` is our own doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Every stage that was wanted was passed, and `QUIT` was said.
+    Completed,
+    /// Silence until the stage's deadline.
+    TimedOut,
+    /// The connection was refused: a reset in answer to the SYN, or ICMP port unreachable.
+    Refused,
+    /// Reset after the handshake.
+    Reset,
+    /// Closed by the other side after the handshake.
+    Closed,
+    /// `EHOSTUNREACH`: no route to the host, or nobody answers for it.
+    HostUnreachable,
+    /// `ENETUNREACH`: no route to the network.
+    NetworkUnreachable,
+    /// ICMP administratively prohibited.
+    Prohibited,
+    /// `EPERM` or `EACCES` with no ICMP: a rule on the vantage's own host.
+    PermissionDenied,
+    /// `EADDRNOTAVAIL`: the vantage has no address of this family.
+    AddressNotAvailable,
+    /// The server ended it with a reply: 4xx or 5xx, in `reply`.
+    Replied,
+    /// What came is not SMTP.
+    Garbage,
+    /// The TLS handshake failed; `timed_out` in stage `starttls` is silence instead.
+    TlsFailed,
+    /// Not tried: refused address, limit, deadline, or no resources. `detail` says which.
+    NotTried,
+}
+
+/// A reply as it was said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplySeen {
+    /// The reply code.
+    pub code: ReplyCode,
+    /// The enhanced status code, where it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enhanced: Option<EnhancedStatus>,
+    /// The text, lines joined by a line feed.
+    pub text: String,
+}
+
+/// A TLS session as it was seen. The certificate is looked at, not trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsSeen {
+    /// The protocol version: `TLSv1.3`.
+    pub version: String,
+    /// SHA-256 of the certificate (DER), lower-case hex.
+    pub fingerprint_sha256: String,
+    /// The issuer's name (RFC 4514).
+    pub issuer: String,
+    /// The subject's name (RFC 4514).
+    pub subject: String,
+}
+
+/// Who ended an attempt, and how that is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredBy {
+    /// Who.
+    pub who: Who,
+    /// The address that answered, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
+    /// The ICMP message that came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icmp: Option<IcmpSeen>,
+    /// The smallest hop limit at which the answer comes, by a hop-limited connect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hop: Option<u8>,
+    /// The smallest hop limit at which the same host answers on another port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sibling_hop: Option<u8>,
+}
+
+/// Who ended an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// The vantage's own host.
+    OwnHost,
+    /// The first hop: the vantage's own gateway.
+    Gateway,
+    /// Something between the gateway and the target.
+    OnPath,
+    /// The target itself.
+    Target,
+    /// It could not be told.
+    Unknown,
+    /// This system gives no means to tell.
+    NotAvailable,
+}
+
+/// An ICMP message (RFC 792, RFC 4443), as the socket's error queue gave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IcmpSeen {
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: u8,
+    /// The code.
+    pub code: u8,
+}

@@ -1,0 +1,79 @@
+//! What the sending host says of itself, and what its own resolver says of the domain.
+
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// What the sending host says of itself. Only the command line has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostFacts {
+    /// Whether the host has an IPv6 default route.
+    pub ipv6_route: Ipv6Route,
+    /// Whether it is a container.
+    pub container: Container,
+    /// The cloud it runs in, by its firmware's words (DMI): a key of the list of clouds that block port 25.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<String>,
+    /// The source addresses that the system would use, one a family.
+    #[serde(default)]
+    pub source_addresses: Vec<IpAddr>,
+}
+
+/// Whether a host has a default route for IPv6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ipv6Route {
+    /// There is one.
+    Present,
+    /// There is none.
+    Absent,
+    /// The system gives no means to tell.
+    NotAvailable,
+}
+
+/// Whether the process runs in a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Container {
+    /// It does.
+    Inside,
+    /// No sign of one.
+    None,
+    /// The system gives no means to tell.
+    NotAvailable,
+}
+
+/// What the vantage's own resolver said when it was asked for the domain's MX.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResolverView {
+    /// The servers of the system's configuration.
+    pub servers: Vec<IpAddr>,
+    /// What it said.
+    pub answer: ResolverAnswer,
+    /// The exchanges it named, lower case, sorted.
+    #[serde(default)]
+    pub exchanges: Vec<String>,
+    /// How long it took, in milliseconds.
+    pub took_ms: f64,
+}
+
+/// The kinds of answer of a vantage's own resolver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResolverAnswer {
+    /// MX records.
+    Exchanges,
+    /// The name exists, without MX.
+    NoData,
+    /// The name does not exist.
+    NxDomain,
+    /// The resolver failed.
+    ServFail,
+    /// The resolver refused to answer.
+    Refused,
+    /// No answer in time.
+    TimedOut,
+    /// The resolver could not be reached, or none is configured.
+    Unreachable,
+    /// An answer that could not be read.
+    Nonsense,
+}

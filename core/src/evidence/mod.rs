@@ -1,0 +1,92 @@
+//! What one vantage saw: facts, no conclusions.
+//!
+//! `evidence` knows nothing of `verdict`: a stored report can be judged again.
+
+mod attempt;
+mod control;
+mod host;
+mod sight;
+mod vantage;
+
+pub use attempt::{AnsweredBy, Attempt, IcmpSeen, Outcome, ReplySeen, TlsSeen, Who};
+pub use control::{ControlResult, Expectation};
+pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverView};
+pub use sight::{FamilySight, Sight};
+pub use vantage::{Role, Vantage, VantageFailure, VantageFailureKind};
+
+use crate::address::Family;
+use serde::{Deserialize, Serialize};
+
+/// Everything that one vantage saw in one check.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The vantage's id.
+    pub vantage: String,
+    /// Where it stands, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub place: String,
+    /// Whether it is the sending server itself or another place.
+    pub role: Role,
+    /// The network it stands in: vantages of one network are one kind of vantage.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub network: String,
+    /// Whether it can see port 25 at all. Always derived from `controls`, whatever the vantage claims.
+    pub sight: Sight,
+    /// The same, one family at a time.
+    pub sight_by_family: FamilySight,
+    /// Its controls.
+    #[serde(default)]
+    pub controls: Vec<ControlResult>,
+    /// Its attempts on the exchanges of the plan, one a connection.
+    #[serde(default)]
+    pub attempts: Vec<Attempt>,
+    /// What its own resolver says of the domain, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolver: Option<ResolverView>,
+    /// What the host says of itself: only the sending server's own evidence has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostFacts>,
+    /// Why the vantage could not be asked, when it could not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<VantageFailure>,
+}
+
+impl Evidence {
+    /// Evidence of `vantage`, its sight derived from `controls`.
+    pub fn new(vantage: &Vantage, controls: Vec<ControlResult>, attempts: Vec<Attempt>) -> Self {
+        let mut evidence = Self {
+            vantage: vantage.id.clone(),
+            place: vantage.place.clone(),
+            role: vantage.role,
+            network: vantage.network.clone(),
+            sight: Sight::Blind,
+            sight_by_family: FamilySight { ipv4: Sight::Blind, ipv6: Sight::Blind },
+            controls,
+            attempts,
+            resolver: None,
+            host: None,
+            failure: None,
+        };
+        evidence.derive_sight();
+        evidence
+    }
+
+    /// A row for a vantage that could not be asked.
+    pub fn unasked(vantage: &Vantage, failure: VantageFailure) -> Self {
+        Self { failure: Some(failure), ..Self::new(vantage, Vec::new(), Vec::new()) }
+    }
+
+    /// Derives `sight` and `sight_by_family` from `controls` anew: a vantage is not believed about itself.
+    pub fn derive_sight(&mut self) {
+        self.sight_by_family = FamilySight::of(&self.controls);
+        self.sight = self.sight_by_family.overall();
+    }
+
+    /// The sight in one family.
+    pub fn sight_in(&self, family: Family) -> Sight {
+        match family {
+            Family::Ipv4 => self.sight_by_family.ipv4,
+            Family::Ipv6 => self.sight_by_family.ipv6,
+        }
+    }
+}

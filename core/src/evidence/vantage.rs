@@ -1,0 +1,55 @@
+//! A place from which the road to a host is looked at.
+
+use serde::{Deserialize, Serialize};
+
+/// What a vantage is to the question asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The sending server itself, whose mail met silence.
+    Sender,
+    /// Any other place.
+    Region,
+}
+
+/// A place from which the road to a host is looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vantage {
+    /// A short name, unique in a check: `us-east-1`, `local`.
+    pub id: String,
+    /// Where it stands, for people: `N. Virginia`.
+    #[serde(default)]
+    pub place: String,
+    /// What it is to the question asked.
+    pub role: Role,
+    /// The network it stands in (an operator or cloud). Vantages of one network share filters and reputation.
+    #[serde(default)]
+    pub network: String,
+}
+
+/// Why a vantage could not be asked, in its own words: not the target's doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VantageFailure {
+    /// What kind of failure.
+    pub kind: VantageFailureKind,
+    /// The words, made visible.
+    pub words: String,
+}
+
+/// The ways in which asking a vantage can fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VantageFailureKind {
+    /// No connection to the vantage.
+    Unreachable,
+    /// It did not answer within the deadline.
+    TimedOut,
+    /// It asked to slow down (429, throttled).
+    Throttled,
+    /// It did not take our credentials (401, 403).
+    Unauthorized,
+    /// It answered something that is not evidence.
+    Nonsense,
+    /// It refused the request (other 4xx, 5xx).
+    Refused,
+}

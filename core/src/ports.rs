@@ -1,0 +1,111 @@
+//! All that the core asks of the world: [`Fetch`] and [`Probe`].
+
+use crate::address::Family;
+use crate::evidence::{Evidence, Vantage, VantageFailure};
+use crate::mx::Target;
+use serde::{Deserialize, Serialize};
+
+/// An HTTP GET that the core wants done, for DNS-over-HTTPS (RFC 8484 s4.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// The whole URL.
+    pub url: String,
+    /// The `Accept` header.
+    pub accept: &'static str,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// The status code.
+    pub status: u16,
+    /// The `Content-Type` header, when there was one.
+    pub content_type: Option<String>,
+    /// The body, at most [`Fetch::BODY_LIMIT`] bytes.
+    pub body: Vec<u8>,
+}
+
+/// Why nothing came back. The words are for people and made visible by the edge.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// No answer in time, or the whole check's deadline has passed.
+    #[error("no answer in time")]
+    TimedOut,
+    /// No connection.
+    #[error("cannot be reached: {0}")]
+    Unreachable(String),
+    /// The TLS handshake failed or the certificate is not trusted.
+    #[error("TLS failed: {0}")]
+    Tls(String),
+    /// The body was longer than the limit.
+    #[error("the answer is longer than 64 KiB")]
+    TooLarge,
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// The world's HTTP. Implementations bound time (each call, and the whole check) and size.
+pub trait Fetch {
+    /// The longest body that is taken, in bytes: a DNS message cannot be longer (RFC 8484 s6).
+    const BODY_LIMIT: usize = 65_535;
+
+    /// Does one GET.
+    ///
+    /// # Errors
+    /// When nothing came back; what the server said, even a 500, is a response.
+    fn fetch(&self, request: &HttpRequest) -> impl Future<Output = Result<HttpResponse, FetchError>>;
+}
+
+/// How long a probe waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Patience {
+    /// Connect 10 s, greeting 15 s, all within the first verdict's 12 s.
+    Quick,
+    /// Waits out slow greetings, up to 60 s.
+    Patient,
+}
+
+/// What a vantage is asked to do: greet these addresses, and its own controls beside them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeRequest {
+    /// The domain whose plan this is: the vantage may ask its own resolver for it.
+    pub domain: String,
+    /// The addresses, all of them from the plan of `domain`.
+    pub targets: Vec<Target>,
+    /// The round: 1 is the quick pass.
+    pub round: u8,
+    /// How long to wait.
+    pub patience: Patience,
+    /// When the evidence must be back, in milliseconds from now.
+    pub deadline_ms: u64,
+}
+
+impl ProbeRequest {
+    /// Whether any target is of `family`.
+    pub fn has(&self, family: Family) -> bool {
+        self.targets.iter().any(|target| Family::of(target.address) == family)
+    }
+}
+
+/// The vantages.
+pub trait Probe {
+    /// The vantages that can be asked, in the order in which they are shown.
+    fn vantages(&self) -> &[Vantage];
+
+    /// Has one vantage probe.
+    ///
+    /// # Errors
+    /// When the vantage could not be asked: that costs its own row, never the check.
+    fn probe(
+        &self,
+        vantage: &Vantage,
+        request: &ProbeRequest,
+    ) -> impl Future<Output = Result<Evidence, VantageFailure>>;
+
+    /// Waits a while before a further round; `ms` milliseconds.
+    fn pause(&self, ms: u64) -> impl Future<Output = ()>;
+}

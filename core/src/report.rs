@@ -1,0 +1,49 @@
+//! The one schema of page, command line and API.
+
+use crate::evidence::Evidence;
+use crate::mx::MxPlan;
+use crate::symptom::Symptom;
+use crate::timestamp::Timestamp;
+use crate::verdict::{Status, Verdict};
+use serde::{Deserialize, Serialize};
+
+/// The version of the schema. It changes only when a field changes its meaning.
+pub const SCHEMA: u32 = 1;
+
+/// What was asked, what was seen, and what follows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// What was asked, and when.
+    pub asked: Asked,
+    /// What the user's text says.
+    pub symptoms: Vec<Symptom>,
+    /// Where the domain's mail goes.
+    pub plan: MxPlan,
+    /// What each vantage saw.
+    pub evidence: Vec<Evidence>,
+    /// What follows.
+    pub verdict: Verdict,
+}
+
+/// What was asked, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The domain.
+    pub domain: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Report {
+    /// The exit code of the monitoring-plugins convention: 0 nothing wrong, 1 degraded, 2 a fault named, 3 undetermined.
+    pub fn exit_code(&self) -> u8 {
+        match self.verdict.status {
+            Status::Healthy => 0,
+            Status::Named if self.verdict.faults.iter().all(|named| named.fault.mail_passes()) => 1,
+            Status::Named => 2,
+            Status::Ambiguous | Status::Undetermined => 3,
+        }
+    }
+}
