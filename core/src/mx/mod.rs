@@ -1,16 +1,10 @@
-//! Where a domain's mail goes (RFC 5321 s5.1).
+//! Where a domain's mail goes: the plan of RFC 5321 s5.1, made by a machine without I/O.
 
-use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
+mod finding;
+mod plan;
 
-/// One address of one exchange, to be probed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Target {
-    /// The exchange.
-    pub exchange: String,
-    /// Its address.
-    pub address: IpAddr,
-    /// The preference: lower is tried first.
-    pub preference: u16,
-}
+pub use finding::{Finding, FindingCode};
+pub use plan::{
+    DnsFault, DnsFaultKind, Limits, LookupFailure, MxPlan, PlanSource, PlanStatus, PlannedAddress,
+    PlannedExchange, Target,
+};

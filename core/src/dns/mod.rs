@@ -1,0 +1,11 @@
+//! DNS as the core knows it: names, questions, answers, and DNS over HTTPS (RFC 8484) as bytes in and out.
+
+mod answer;
+pub mod doh;
+mod name;
+
+pub use answer::{
+    Answer, CNAME_HOPS, DnsFailure, ExtendedError, Outcome, Question, Record, RecordData, RecordKind,
+    Resolution,
+};
+pub use name::{DomainName, HostName, NotADomain};

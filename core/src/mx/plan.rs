@@ -1,0 +1,212 @@
+//! The plan: which hosts take a domain's mail, in which order, at which addresses; or why there are none.
+
+use super::{Finding, FindingCode};
+use crate::address::{Family, Reachability};
+use crate::dns::{CNAME_HOPS, DomainName, ExtendedError, HostName};
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// What a plan takes at most. Protects those who are probed, and us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Exchanges, the most preferred ones first.
+    pub exchanges: usize,
+    /// Addresses of all exchanges together.
+    pub addresses: usize,
+    /// CNAMEs in a row.
+    pub cname_hops: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { exchanges: 10, addresses: 20, cname_hops: CNAME_HOPS }
+    }
+}
+
+/// Where a domain's mail goes (RFC 5321 s5.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MxPlan {
+    /// The domain that was asked for, in A-labels.
+    pub domain: DomainName,
+    /// The same in U-labels, where it has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain_unicode: Option<String>,
+    /// What the exchanges were read from.
+    pub source: PlanSource,
+    /// Whether mail can be tried at all, and if not, why.
+    pub status: PlanStatus,
+    /// The DNS failure, with `status: dns_failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dns_failure: Option<DnsFault>,
+    /// Whether the resolver vouches by DNSSEC for every answer that the plan stands on.
+    pub authentic_data: bool,
+    /// By preference, then by name: equal preferences are one set, tried in any order.
+    pub exchanges: Vec<PlannedExchange>,
+    /// What is odd in the zone, and what was left out.
+    pub findings: Vec<Finding>,
+    /// The DoH server that answered. Set by the flow: the planner does not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolver: Option<String>,
+}
+
+/// What the exchanges were read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanSource {
+    /// MX records.
+    Mx,
+    /// No MX: the domain's own addresses (RFC 5321 s5.1).
+    ImplicitMx,
+    /// The record that says "no mail here" (RFC 7505).
+    NullMx,
+    /// Nothing.
+    None,
+}
+
+/// Whether mail can be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanStatus {
+    /// At least one address may be connected to.
+    Ok,
+    /// The domain says that it takes no mail (RFC 7505).
+    NullMx,
+    /// The domain does not exist.
+    NoSuchDomain,
+    /// The domain exists, but has neither an MX nor an address.
+    NoData,
+    /// There are exchanges, but none has an address.
+    NoAddress,
+    /// There are addresses, but none may be connected to.
+    NotPublic,
+    /// DNS did not say.
+    DnsFailed,
+}
+
+/// A DNS failure: what DNS did not say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DnsFault {
+    /// In which way it failed.
+    pub kind: DnsFaultKind,
+    /// The name that was asked for.
+    pub name: DomainName,
+    /// The resolver's extended errors (RFC 8914).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extended_errors: Vec<ExtendedError>,
+    /// One sentence that says what happened.
+    pub words: String,
+}
+
+/// The ways in which DNS fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DnsFaultKind {
+    /// The resolver failed with and without DNSSEC checks, and did not say why.
+    Servfail,
+    /// The records are there, but DNSSEC does not hold.
+    DnssecBogus,
+    /// The zone's servers do not answer, or do not serve the zone.
+    Lame,
+    /// The resolver refused the question.
+    Refused,
+    /// The resolver did not answer in time: says nothing of the domain.
+    TimedOut,
+    /// The resolver could not be reached: says nothing of the domain.
+    Unreachable,
+    /// The resolver answered with something else than an answer: says nothing of the domain.
+    BadAnswer,
+    /// Aliases lead in a circle, never end, or lead to what cannot be asked for.
+    CnameEndless,
+}
+
+impl DnsFaultKind {
+    /// Whether the trouble lies between us and the resolver, so that nothing is known of the domain.
+    pub fn is_ours(self) -> bool {
+        matches!(self, Self::Refused | Self::TimedOut | Self::Unreachable | Self::BadAnswer)
+    }
+}
+
+/// An exchange of the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedExchange {
+    /// Lower is tried first; 0 for an implicit MX.
+    pub preference: u16,
+    /// The host, as it stands in the zone.
+    pub exchange: HostName,
+    /// The MX record's time to live, in seconds; that of the addresses for an implicit MX.
+    pub ttl_s: u32,
+    /// The name that the exchange is an alias of, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cname: Option<HostName>,
+    /// Whether an IP address stands where a name should.
+    pub is_literal: bool,
+    /// Its addresses, IPv4 first.
+    pub addresses: Vec<PlannedAddress>,
+    /// The address lookups that failed: absent is not the same as failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lookup_failures: Vec<LookupFailure>,
+}
+
+/// An address of an exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedAddress {
+    /// The address.
+    pub address: IpAddr,
+    /// Its family.
+    pub family: Family,
+    /// The record's time to live, in seconds.
+    pub ttl_s: u32,
+    /// Whether a probe may connect.
+    pub reachability: Reachability,
+}
+
+/// An address lookup that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookupFailure {
+    /// The family that was asked for.
+    pub family: Family,
+    /// How it failed.
+    #[serde(flatten)]
+    pub failure: DnsFault,
+}
+
+/// One address of one exchange, to be probed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// The exchange.
+    pub exchange: String,
+    /// Its address, as it was checked: nothing is looked up again.
+    pub address: IpAddr,
+    /// The preference: lower is tried first.
+    pub preference: u16,
+}
+
+impl MxPlan {
+    /// Every address that may be connected to, in the order of the plan. An address that serves two exchanges comes twice.
+    pub fn targets(&self) -> Vec<Target> {
+        let mut targets = Vec::new();
+        for planned in &self.exchanges {
+            let Some(exchange) = planned.exchange.name() else {
+                continue;
+            };
+            let open = planned.addresses.iter().filter(|address| address.reachability.may_connect());
+            targets.extend(open.map(|address| Target {
+                preference: planned.preference,
+                exchange: exchange.to_string(),
+                address: address.address,
+            }));
+        }
+        targets
+    }
+
+    /// The exchanges as sets of equal preference, the most preferred first (RFC 5321 s5.1).
+    pub fn by_preference(&self) -> impl Iterator<Item = &[PlannedExchange]> {
+        self.exchanges.chunk_by(|one, other| one.preference == other.preference)
+    }
+
+    /// Whether there is a finding of this kind.
+    pub fn has(&self, code: FindingCode) -> bool {
+        self.findings.iter().any(|finding| finding.code == code)
+    }
+}
