@@ -3,12 +3,14 @@
 //! `evidence` knows nothing of `verdict`: a stored report can be judged again.
 
 mod attempt;
+mod clouds;
 mod control;
 mod host;
 mod sight;
 mod vantage;
 
 pub use attempt::{AnsweredBy, Attempt, IcmpSeen, Outcome, ReplySeen, TlsSeen, Who};
+pub use clouds::{CLOUDS, Cloud, cloud, cloud_of_dmi};
 pub use control::{ControlResult, Expectation};
 pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverView};
 pub use sight::{FamilySight, Sight};

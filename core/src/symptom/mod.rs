@@ -1,8 +1,10 @@
 //! From a failure text to what it says: [`Symptom`].
 
 mod cause;
+mod controls;
 
 pub use cause::{Cause, SymptomFamily};
+pub use controls::{LogControls, LogDestination};
 
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 use crate::timestamp::Timestamp;
