@@ -21,6 +21,7 @@ pub mod dns;
 pub mod evidence;
 pub mod mx;
 pub mod ports;
+pub mod report;
 pub mod smtp;
 pub mod symptom;
 pub mod timestamp;

@@ -6,5 +6,5 @@ mod plan;
 pub use finding::{Finding, FindingCode};
 pub use plan::{
     DnsFault, DnsFaultKind, Limits, LookupFailure, MxPlan, PlanSource, PlanStatus, PlannedAddress,
-    PlannedExchange, Target,
+    PlannedExchange, SecondOpinion, Target,
 };

@@ -47,6 +47,24 @@ pub struct MxPlan {
     /// The DoH server that answered. Set by the flow: the planner does not know it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolver: Option<String>,
+    /// What a resolver of another operator says. Set by the flow, like `resolver`.
+    #[serde(default)]
+    pub second_opinion: SecondOpinion,
+}
+
+/// What a second resolver, of another operator, says of the same domain's mail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondOpinion {
+    /// There was nobody to ask.
+    #[default]
+    NotAsked,
+    /// The same.
+    Agrees,
+    /// Something else: neither is taken for the truth.
+    Differs,
+    /// Nothing: it could not be asked.
+    Failed,
 }
 
 /// What the exchanges were read from.

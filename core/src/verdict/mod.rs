@@ -1,8 +1,23 @@
 //! Who is at fault, by elimination: the faults that the evidence does not contradict.
 
+mod advice;
+mod compose;
+mod domain;
 mod fault;
+mod headline;
+mod judge;
+mod message;
+mod next;
+mod peers;
+mod resolver;
+mod road;
+mod seen;
+mod table;
+mod target;
+mod text;
 
 pub use fault::{Fault, Party};
+pub use judge::{Case, judge};
 
 use crate::address::Family;
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,228 @@
+//! From the addresses' judgements to the verdict.
+
+use super::fault::{Fault, Party};
+use super::judge::Case;
+use super::target::TargetJudgement;
+use super::{NamedFault, RuledOut, Standing, Status, Verdict, advice, headline, message, next, text};
+use crate::address::Family;
+use crate::evidence::Role;
+use crate::ports::Patience;
+use std::collections::BTreeSet;
+
+/// A verdict in the making.
+#[derive(Default)]
+pub(super) struct Draft {
+    named: Vec<NamedFault>,
+    ruled_out: Vec<RuledOut>,
+    notes: Vec<String>,
+    /// Faults that survived somewhere, under whatever name they are reported.
+    alive: BTreeSet<Fault>,
+    /// Faults that a longer look could still show.
+    patience: BTreeSet<Fault>,
+    /// Something that matters could not be judged.
+    pub(super) unjudged: bool,
+}
+
+impl Draft {
+    pub(super) fn note(&mut self, note: &str) {
+        if !self.notes.iter().any(|known| known == note) {
+            self.notes.push(note.to_owned());
+        }
+    }
+
+    pub(super) fn rule_out(&mut self, ruled_out: Vec<RuledOut>) {
+        self.ruled_out.extend(ruled_out);
+    }
+
+    /// Names a fault; the same fault at the same place is named once, with all its reasons.
+    pub(super) fn name(
+        &mut self,
+        fault: Fault,
+        standing: Standing,
+        family: Option<Family>,
+        exchange: Option<&str>,
+        because: Vec<String>,
+    ) {
+        let same = |named: &&mut NamedFault| {
+            named.fault == fault && named.family == family && named.exchange.as_deref() == exchange
+        };
+        if let Some(named) = self.named.iter_mut().find(same) {
+            if standing == Standing::Established {
+                named.standing = standing;
+            }
+            for reason in because {
+                if !named.because.contains(&reason) {
+                    named.because.push(reason);
+                }
+            }
+            return;
+        }
+        self.named.push(NamedFault {
+            fault,
+            party: fault.party(),
+            standing,
+            family,
+            exchange: exchange.map(str::to_owned),
+            vantage: None,
+            because,
+        });
+    }
+
+    /// Puts the draft in its final form.
+    pub(super) fn finish(mut self, case: &Case<'_>) -> Verdict {
+        let wrong = self
+            .named
+            .iter()
+            .any(|named| named.fault != Fault::NothingWrongNow && named.standing == Standing::Established);
+        if wrong {
+            self.named.retain(|named| named.fault != Fault::NothingWrongNow);
+        }
+        self.alive.extend(self.named.iter().map(|named| named.fault));
+        self.alive.extend(self.patience.iter().copied());
+        let mut seen = BTreeSet::new();
+        let alive = &self.alive;
+        self.ruled_out.retain(|out| {
+            out.fault != Fault::NothingWrongNow && !alive.contains(&out.fault) && seen.insert(out.fault)
+        });
+        self.ruled_out.sort_by_key(|out| out.fault);
+        let status = self.status();
+        if text::tells_of_rejection(case.symptoms) {
+            self.note("The text is a rejection: a server spoke and said no. That is not \"no answer from host\"; what it said is explained with the text.");
+        }
+        let faults = self.named;
+        Verdict {
+            status,
+            headline: headline::of(case, status, &faults),
+            next: next::observation(case, status, &faults, !self.patience.is_empty()),
+            advice: advice::of(case, &faults),
+            messages: message::of(case, status, &faults),
+            ruled_out: self.ruled_out,
+            notes: self.notes,
+            patience_could_show: self.patience.into_iter().collect(),
+            faults,
+        }
+    }
+
+    fn status(&self) -> Status {
+        let possible = self.named.iter().any(|named| named.standing == Standing::Possible);
+        let fault = self.named.iter().any(|named| named.fault != Fault::NothingWrongNow);
+        match (possible, fault) {
+            (true, _) => Status::Ambiguous,
+            (false, true) => Status::Named,
+            (false, false) if self.named.is_empty() || self.unjudged => Status::Undetermined,
+            (false, false) => Status::Healthy,
+        }
+    }
+}
+
+/// Puts the addresses' judgements together: what fails beside something that works is named for what it is.
+pub(super) fn compose_targets(case: &Case<'_>, targets: &[TargetJudgement<'_>], draft: &mut Draft) {
+    for target in targets {
+        draft.rule_out(target.ruled_out.clone());
+        draft.alive.extend(target.survivors.iter().copied());
+        unjudged(case, target, targets, draft);
+    }
+    patience(case, targets, draft);
+    let several = targets.iter().map(|target| target.exchange).collect::<BTreeSet<_>>().len() > 1;
+    let both_families = case.families().len() > 1;
+    for target in targets.iter().filter(|target| !target.survivors.is_empty()) {
+        let renamed: BTreeSet<Fault> =
+            target.survivors.iter().map(|fault| rename(*fault, target, targets)).collect();
+        let standing = if renamed.len() == 1 { Standing::Established } else { Standing::Possible };
+        for fault in renamed {
+            let working = fault == Fault::NothingWrongNow;
+            let here = targets.iter().filter(|other| !other.unseen());
+            let everywhere = here.clone().all(|other| other.survivors.contains(&fault));
+            let family_wide = here
+                .clone()
+                .filter(|other| other.family() == target.family())
+                .all(|other| other.survivors.contains(&fault));
+            let exchange = (several && !everywhere && !family_wide && !working).then_some(target.exchange);
+            let family = ((both_families && !everywhere) || fault == Fault::RecipientIpv6Broken)
+                .then_some(target.family());
+            let family = if working || fault == Fault::SomeExchangesDown { None } else { family };
+            let exchange = if fault == Fault::RecipientIpv6Broken { None } else { exchange };
+            draft.name(fault, standing, family, exchange, target.because());
+        }
+    }
+    if targets.iter().all(TargetJudgement::passes) && !targets.is_empty() {
+        let because = "they would fail somewhere, but every address that was tried works".to_owned();
+        for fault in [Fault::RecipientIpv6Broken, Fault::SomeExchangesDown] {
+            draft.rule_out(vec![RuledOut {
+                fault,
+                because: because.clone(),
+                cell: "compose.all_work".to_owned(),
+            }]);
+        }
+    }
+}
+
+/// A host's fault beside a working family or exchange is a partial one.
+fn rename(fault: Fault, target: &TargetJudgement<'_>, targets: &[TargetJudgement<'_>]) -> Fault {
+    if fault.party() != Party::Them {
+        return fault;
+    }
+    let works = |other: &&TargetJudgement<'_>| other.passes();
+    let same_family = targets.iter().filter(|other| other.family() == target.family());
+    let works_in_family = same_family.clone().any(|other| other.passes());
+    if target.family() == Family::Ipv6 && !works_in_family && targets.iter().any(|other| works(&other)) {
+        return Fault::RecipientIpv6Broken;
+    }
+    let others = targets.iter().filter(|other| other.address != target.address);
+    if others
+        .filter(works)
+        .any(|other| other.family() == target.family() || other.exchange != target.exchange)
+    {
+        return Fault::SomeExchangesDown;
+    }
+    fault
+}
+
+/// Says why an address could not be judged, when it could not.
+fn unjudged(
+    case: &Case<'_>,
+    target: &TargetJudgement<'_>,
+    targets: &[TargetJudgement<'_>],
+    draft: &mut Draft,
+) {
+    if target.unseen() {
+        let family = target.family().label();
+        if targets.iter().filter(|other| other.family() == target.family()).all(TargetJudgement::unseen) {
+            draft.note(&format!(
+                "No vantage that counts looked at an {family} address of {}: {family} is not judged.",
+                case.domain
+            ));
+        }
+        if targets.iter().all(TargetJudgement::unseen) {
+            draft.unjudged = true;
+        }
+    } else if target.survivors.is_empty() {
+        draft.unjudged = true;
+        draft.note(&format!(
+            "No single fault explains what was seen of {} ({}): {}.",
+            target.exchange,
+            target.address,
+            target.because().join("; ")
+        ));
+    }
+}
+
+/// What a longer look could still change.
+fn patience(case: &Case<'_>, targets: &[TargetJudgement<'_>], draft: &mut Draft) {
+    if case.patience == Patience::Patient {
+        return;
+    }
+    for target in targets.iter().filter(|target| !target.passes() && !target.unseen()) {
+        draft.patience.insert(Fault::Intermittent);
+        if target.survivors.contains(&Fault::SlowGreeting) {
+            draft.patience.insert(Fault::SlowGreeting);
+        }
+    }
+    let kinds: BTreeSet<&str> =
+        case.clear_regions().map(|one| one.network.as_str()).filter(|one| !one.is_empty()).collect();
+    let regions =
+        case.evidence.iter().filter(|one| one.role == Role::Region && one.failure.is_none()).count();
+    if kinds.len() == 1 && regions > 1 {
+        draft.note("All regions stand in one network: they share its filters and its reputation, and count as one kind of vantage.");
+    }
+}

@@ -1,0 +1,257 @@
+//! The judge: road, resolver, domain and every address asked apart, then put together.
+//!
+//! Faults can stand together, so each question is asked on its own table first; one fault never hides another.
+
+use super::compose::{Draft, compose_targets};
+use super::domain::{self, DomainJudgement};
+use super::fault::Fault;
+use super::resolver::{self, ResolverJudgement};
+use super::road::{self, RoadJudgement};
+use super::target::{self, TargetJudgement};
+use super::{Standing, Verdict, text};
+use crate::address::Family;
+use crate::evidence::{Evidence, Outcome, Role, Sight, Who};
+use crate::mx::MxPlan;
+use crate::ports::Patience;
+use crate::symptom::{LogControls, Symptom};
+
+/// All that a verdict is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// The domain that was asked about.
+    pub domain: &'a str,
+    /// What the user's text says.
+    pub symptoms: &'a [Symptom],
+    /// What the user's log says of other destinations.
+    pub log: Option<&'a LogControls>,
+    /// Where the domain's mail goes.
+    pub plan: &'a MxPlan,
+    /// What each vantage saw.
+    pub evidence: &'a [Evidence],
+    /// How long the vantages waited.
+    pub patience: Patience,
+}
+
+impl<'a> Case<'a> {
+    /// The sending server's own evidence.
+    pub(super) fn sender(&self) -> Option<&'a Evidence> {
+        self.evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none())
+    }
+
+    /// The regions that see port 25 in some family.
+    pub(super) fn clear_regions(&self) -> impl Iterator<Item = &'a Evidence> {
+        self.evidence.iter().filter(|one| {
+            one.role == Role::Region && Family::ALL.iter().any(|family| one.sight_in(*family) == Sight::Clear)
+        })
+    }
+
+    /// The families in which there is an address to try.
+    pub(super) fn families(&self) -> Vec<Family> {
+        let targets = self.plan.targets();
+        Family::ALL
+            .into_iter()
+            .filter(|family| targets.iter().any(|target| Family::of(target.address) == *family))
+            .collect()
+    }
+}
+
+/// Judges a case: names the faults that survive, and says what eliminated the others.
+pub fn judge(case: &Case<'_>) -> Verdict {
+    let mut draft = Draft::default();
+    vantages(case, &mut draft);
+    let roads: Vec<RoadJudgement> = match case.sender() {
+        Some(sender) => Family::ALL.into_iter().map(|family| road::judge(sender, family)).collect(),
+        None => Vec::new(),
+    };
+    let families = case.families();
+    match domain::judge(case.plan) {
+        DomainJudgement::AtFault { fault, because, confirmed } => {
+            let standing = if confirmed { Standing::Established } else { Standing::Possible };
+            if !confirmed {
+                draft.note("Two resolvers of different operators disagree about this domain; neither is taken for the truth.");
+            }
+            draft.name(fault, standing, None, None, because);
+            resolver(case, &mut draft);
+        }
+        DomainJudgement::Unknown(words) => {
+            draft.note(&format!(
+                "Where mail for {} goes could not be looked up: {words}. That says nothing of the domain.",
+                case.domain
+            ));
+            name_roads(&roads, &Family::ALL, &mut draft);
+            resolver(case, &mut draft);
+            draft.unjudged = true;
+        }
+        DomainJudgement::Reachable(sound) => {
+            draft.rule_out(sound);
+            name_roads(&roads, &families, &mut draft);
+            resolver(case, &mut draft);
+            local_rules(case, &mut draft);
+            let targets = targets(case, &roads);
+            compose_targets(case, &targets, &mut draft);
+            sender_unseen(case, &roads, &targets, &mut draft);
+        }
+    }
+    draft.finish(case)
+}
+
+/// Says of every vantage that does not count why it does not.
+fn vantages(case: &Case<'_>, draft: &mut Draft) {
+    for one in case.evidence {
+        if let Some(failure) = &one.failure {
+            draft.note(&format!(
+                "{} could not be asked ({}): it counts for nothing.",
+                one.vantage, failure.words
+            ));
+        } else if one.role == Role::Region {
+            match one.sight {
+                Sight::Blind => draft
+                    .note(&format!("{} cannot see port 25 anywhere: it counts for nothing.", one.vantage)),
+                Sight::Deceived => draft.note(&format!(
+                    "Something answers port 25 in the place of others at {}: it counts for nothing.",
+                    one.vantage
+                )),
+                Sight::Partial if one.sight_by_family.ipv6 != Sight::Clear => {
+                    draft.note(&format!(
+                        "Too few control hosts answered {}: it counts for nothing.",
+                        one.vantage
+                    ));
+                }
+                Sight::Partial | Sight::Clear => {}
+            }
+        }
+    }
+}
+
+/// Names what is wrong with the sender's road, in the families that matter.
+fn name_roads(roads: &[RoadJudgement], families: &[Family], draft: &mut Draft) {
+    // Both families dead, one of them on every port: the sender has no Internet, and its IPv6 is not a fault of its own.
+    let offline = !roads.is_empty()
+        && roads.iter().all(|road| road.broken() && road.survivors.iter().any(|fault| path_is_dead(*fault)));
+    let mut faults: Vec<(Fault, Family)> = Vec::new();
+    for road in roads {
+        draft.rule_out(road.ruled_out.clone());
+        let matters = families.contains(&road.family) || families.is_empty();
+        if !road.broken() || !matters || (offline && road.family == Family::Ipv6) {
+            continue;
+        }
+        faults.extend(road.survivors.iter().map(|fault| (*fault, road.family)));
+    }
+    for &(fault, family) in &faults {
+        let road = roads.iter().find(|road| road.family == family);
+        let Some(road) = road else { continue };
+        let standing = if road.survivors.len() == 1 { Standing::Established } else { Standing::Possible };
+        let everywhere = fault == Fault::SenderOffline && offline;
+        let family = (!everywhere).then_some(family);
+        draft.name(fault, standing, family, None, road.because.clone());
+    }
+}
+
+fn path_is_dead(fault: Fault) -> bool {
+    matches!(fault, Fault::SenderOffline | Fault::SenderIpv6Broken)
+}
+
+fn resolver(case: &Case<'_>, draft: &mut Draft) {
+    let Some(view) = case.sender().and_then(|sender| sender.resolver.as_ref()) else { return };
+    match resolver::judge(view, domain::world(case.plan).as_ref()) {
+        ResolverJudgement::Sound(ruled_out) => draft.rule_out(vec![ruled_out]),
+        ResolverJudgement::Broken(because) => {
+            draft.name(Fault::SenderDnsBroken, Standing::Established, None, None, vec![because]);
+        }
+        ResolverJudgement::Contradicts(because) => {
+            draft.note("The sending server's resolver and DNS-over-HTTPS disagree, and no second public resolver confirms either. If you keep an internal view of this domain on purpose, that is why.");
+            draft.name(Fault::SenderDnsBroken, Standing::Possible, None, None, vec![because]);
+        }
+        ResolverJudgement::Unknown => {}
+    }
+}
+
+/// A rule on the sending host against one address is the sender's own, whatever else is true of that address.
+fn local_rules(case: &Case<'_>, draft: &mut Draft) {
+    let Some(sender) = case.sender() else { return };
+    for attempt in &sender.attempts {
+        let by_own_host = attempt.answered_by.as_ref().is_some_and(|by| by.who == Who::OwnHost);
+        let stopped = attempt.outcome == Outcome::PermissionDenied
+            || (by_own_host && matches!(attempt.outcome, Outcome::Refused | Outcome::Prohibited));
+        if stopped && sender.sight_in(attempt.family()) == Sight::Clear {
+            let because =
+                format!("the sending server {}, while its controls pass", super::seen::words(attempt));
+            draft.name(
+                Fault::OutboundPort25Blocked,
+                Standing::Established,
+                Some(attempt.family()),
+                Some(&attempt.exchange),
+                vec![because],
+            );
+        }
+    }
+}
+
+fn targets<'a>(case: &Case<'a>, roads: &[RoadJudgement]) -> Vec<TargetJudgement<'a>> {
+    let mut judged = Vec::new();
+    for exchange in &case.plan.exchanges {
+        for target in
+            case.plan.targets().iter().filter(|target| target.exchange == exchange.exchange.as_str())
+        {
+            let family = Family::of(target.address);
+            let open = roads.iter().any(|road| road.family == family && road.open());
+            judged.push(target::judge(exchange.exchange.as_str(), target.address, case.evidence, open));
+        }
+    }
+    judged
+}
+
+/// The sender was not looked at, or its controls do not suffice: what its side may hold stays possible.
+fn sender_unseen(
+    case: &Case<'_>,
+    roads: &[RoadJudgement],
+    targets: &[TargetJudgement<'_>],
+    draft: &mut Draft,
+) {
+    let reached = targets.iter().any(TargetJudgement::passes);
+    match case.sender() {
+        None => unseen(case, reached, draft),
+        Some(sender) => {
+            for road in roads.iter().filter(|road| road.may_be_open && !road.survivors.is_empty()) {
+                let failing = sender.attempts.iter().find(|attempt| {
+                    attempt.family() == road.family
+                        && !attempt.server_spoke()
+                        && attempt.outcome != Outcome::NotTried
+                });
+                let Some(failing) = failing else { continue };
+                draft.note(&format!("Too few control hosts answered the sending server in {}: its own road could not be judged.", road.family.label()));
+                if reached {
+                    let because = vec![format!("the sending server {}", super::seen::words(failing))];
+                    for fault in road.survivors.iter().copied().chain([Fault::SenderFiltered]) {
+                        draft.name(fault, Standing::Possible, Some(road.family), None, because.clone());
+                    }
+                } else {
+                    draft.unjudged = true;
+                }
+            }
+        }
+    }
+}
+
+/// No evidence of the sender at all: its text speaks for it, and its log where there is one.
+fn unseen(case: &Case<'_>, reached: bool, draft: &mut Draft) {
+    if let Some(told) = text::log_tells(case.log) {
+        draft.name(told.fault, Standing::Established, told.family, None, told.because);
+        draft.rule_out(told.ruled_out);
+        return;
+    }
+    if !reached || !text::tells_of_silence(case.symptoms) {
+        return;
+    }
+    let (mut survivors, ruled_out) = text::survivors(case.symptoms);
+    draft.rule_out(ruled_out);
+    if let Some(cleared) = text::log_clears(case.log) {
+        survivors.retain(|fault| *fault != cleared.fault && *fault != Fault::SenderOffline);
+        draft.rule_out(vec![cleared]);
+    }
+    let because =
+        "the text tells of a failure, the regions reach the host, and the sending server was not looked at";
+    for fault in survivors.into_iter().chain([Fault::NothingWrongNow]) {
+        draft.name(fault, Standing::Possible, None, None, vec![because.to_owned()]);
+    }
+}

@@ -1,0 +1,212 @@
+//! One address of one exchange: which faults survive what the vantages saw of it.
+
+use super::fault::Fault;
+use super::seen::{self, Seen, SeenSet};
+use super::table::{Cell, Pattern, ROWS, Row, SAYS_NOTHING, SPOKE};
+use super::{RuledOut, peers};
+use crate::address::Family;
+use crate::evidence::{Attempt, Evidence, Role, Sight};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+/// What one vantage that counts saw of one address.
+pub(super) struct Sighting<'a> {
+    pub(super) evidence: &'a Evidence,
+    /// The latest attempt that says something.
+    pub(super) attempt: &'a Attempt,
+    pub(super) seen: Seen,
+    /// Whether an earlier round said the opposite: reached then and not now, or the other way round.
+    pub(super) rounds_disagree: bool,
+}
+
+impl Sighting<'_> {
+    fn is_sender(&self) -> bool {
+        self.evidence.role == Role::Sender
+    }
+
+    /// The observation as a sentence's end: "us-east-1 was greeted by …".
+    pub(super) fn words(&self) -> String {
+        let who = if self.is_sender() { "the sending server" } else { &self.evidence.vantage };
+        format!("{who} {}", seen::words(self.attempt))
+    }
+}
+
+/// The judgement of one address.
+pub(super) struct TargetJudgement<'a> {
+    pub(super) exchange: &'a str,
+    pub(super) address: IpAddr,
+    pub(super) sightings: Vec<Sighting<'a>>,
+    /// The faults that survive; empty when nobody who counts looked, or when no single fault explains what was seen.
+    pub(super) survivors: Vec<Fault>,
+    pub(super) ruled_out: Vec<RuledOut>,
+}
+
+impl TargetJudgement<'_> {
+    /// Whether no vantage that counts said anything of this address.
+    pub(super) fn unseen(&self) -> bool {
+        self.sightings.is_empty()
+    }
+
+    /// Whether every survivor lets mail pass at this address.
+    pub(super) fn passes(&self) -> bool {
+        !self.survivors.is_empty() && self.survivors.iter().all(|fault| fault.mail_passes())
+    }
+
+    /// The family of the address.
+    pub(super) fn family(&self) -> Family {
+        Family::of(self.address)
+    }
+
+    /// What was seen, in sentences.
+    pub(super) fn because(&self) -> Vec<String> {
+        self.sightings.iter().map(Sighting::words).collect()
+    }
+}
+
+/// Judges `address` of `exchange`. `sender_counts`: whether the sender's own road in this family is open.
+pub(super) fn judge<'a>(
+    exchange: &'a str,
+    address: IpAddr,
+    evidence: &'a [Evidence],
+    sender_counts: bool,
+) -> TargetJudgement<'a> {
+    let family = Family::of(address);
+    let mut sightings: Vec<Sighting<'_>> = evidence
+        .iter()
+        .filter(|one| one.role == Role::Region || sender_counts)
+        .filter(|one| one.sight_in(family) == Sight::Clear)
+        .filter_map(|one| sighting(one, exchange, address))
+        .collect();
+    peers::mark_different(&mut sightings);
+    // A region whose answer differs from everybody else's met something on its own way: it does not count.
+    sightings.retain(|one| one.is_sender() || !matches!(one.seen, Seen::Foreign | Seen::OtherCertificate));
+    let mut survivors = Vec::new();
+    let mut ruled_out = Vec::new();
+    if !sightings.is_empty() {
+        for row in ROWS {
+            match contradiction(row, &sightings) {
+                Contradiction::None => survivors.push(row.fault),
+                Contradiction::NotAsked => {}
+                Contradiction::By { cell, because } => {
+                    ruled_out.push(RuledOut { fault: row.fault, because, cell: cell.to_owned() });
+                }
+            }
+        }
+    }
+    TargetJudgement { exchange, address, sightings, survivors, ruled_out }
+}
+
+fn sighting<'a>(evidence: &'a Evidence, exchange: &str, address: IpAddr) -> Option<Sighting<'a>> {
+    let mut tries: Vec<(&Attempt, Seen)> = evidence
+        .attempts
+        .iter()
+        .filter(|attempt| attempt.address == address && attempt.port == 25 && attempt.exchange == exchange)
+        .filter_map(|attempt| Some((attempt, Seen::of(attempt)?)))
+        .filter(|(_, seen)| !SAYS_NOTHING.has(*seen))
+        .collect();
+    tries.sort_by_key(|(attempt, _)| attempt.round);
+    let &(attempt, seen) = tries.last()?;
+    let spoke = |seen: Seen| SPOKE.has(seen);
+    let rounds_disagree = tries.iter().any(|&(_, earlier)| {
+        // Not yet greeted and then greeted late is one story, not two.
+        earlier != Seen::NotYetGreeted && spoke(earlier) != spoke(seen)
+    });
+    Some(Sighting { evidence, attempt, seen, rounds_disagree })
+}
+
+enum Contradiction {
+    None,
+    /// The row asks for an observation that nobody made: it is neither alive nor eliminated.
+    NotAsked,
+    By {
+        cell: &'static str,
+        because: String,
+    },
+}
+
+fn contradiction(row: &Row, sightings: &[Sighting<'_>]) -> Contradiction {
+    let sender = sightings.iter().find(|one| one.is_sender());
+    if row.pattern == Pattern::SenderAlone && sender.is_none() {
+        return Contradiction::NotAsked;
+    }
+    let disagreeing = sightings.iter().find(|one| one.rounds_disagree);
+    match (row.pattern, disagreeing) {
+        (Pattern::RoundsDisagree, Some(_)) => return Contradiction::None,
+        (Pattern::RoundsDisagree, None) => {
+            let law = "an intermittent fault shows as rounds that disagree";
+            let because = match sightings.iter().map(|one| one.attempt.round).max() {
+                Some(rounds) if rounds > 1 => format!("{law}, but all {rounds} rounds agree"),
+                _ => return Contradiction::NotAsked,
+            };
+            return Contradiction::By { cell: "intermittent.rounds", because };
+        }
+        (_, Some(one)) => {
+            let because = format!(
+                "a lasting state shows in every round, but the rounds of {} disagree",
+                one.evidence.vantage
+            );
+            return Contradiction::By { cell: "lasting.rounds", because };
+        }
+        (_, None) => {}
+    }
+    for one in sightings {
+        let cell = if one.is_sender() { &row.sender } else { &row.others };
+        if !cell.allows.has(one.seen) {
+            return broken(cell, &one.words());
+        }
+    }
+    let all = sightings.iter().fold(SeenSet::NONE, |all, one| all.with(SeenSet::of(&[one.seen])));
+    if !row.sign.allows.meets(all) {
+        return broken(&row.sign, &nobody(sightings));
+    }
+    if row.pattern == Pattern::Split { split(sightings) } else { Contradiction::None }
+}
+
+fn broken(cell: &Cell, observation: &str) -> Contradiction {
+    Contradiction::By { cell: cell.id, because: format!("{}, but {observation}", cell.law) }
+}
+
+/// What everybody saw, in few words, for a law that asks for a sign which nobody saw.
+fn nobody(sightings: &[Sighting<'_>]) -> String {
+    match sightings {
+        [one] => one.words(),
+        [first, rest @ ..] => format!("{}, and {} more saw no such sign either", first.words(), rest.len()),
+        [] => "nobody looked".to_owned(),
+    }
+}
+
+/// An outage of some regions: eliminated only when several networks agree with each other.
+fn split(sightings: &[Sighting<'_>]) -> Contradiction {
+    let (reaching, failing): (Vec<_>, Vec<_>) = sightings.iter().partition(|one| SPOKE.has(one.seen));
+    let others: Vec<_> = reaching.iter().filter(|one| !one.is_sender()).collect();
+    let failing_others = failing.iter().any(|one| !one.is_sender());
+    let networks =
+        |list: &[&Sighting<'_>]| list.iter().map(|one| network(one)).collect::<BTreeSet<_>>().len();
+    let cell = "regional.split";
+    if reaching.is_empty() && networks(&failing) >= 2 {
+        let because = format!("an outage of one region leaves others, but {}", nobody_reached(&failing));
+        return Contradiction::By { cell, because };
+    }
+    let reaching_networks = others.iter().map(|one| network(one)).collect::<BTreeSet<_>>().len();
+    if !failing_others && reaching_networks >= 2 {
+        let because = format!(
+            "an outage of one region shows in other places of it too, but every other place that looked reached the host ({})",
+            others.iter().map(|one| one.evidence.vantage.as_str()).collect::<Vec<_>>().join(", "),
+        );
+        return Contradiction::By { cell, because };
+    }
+    Contradiction::None
+}
+
+fn nobody_reached(failing: &[&Sighting<'_>]) -> String {
+    let who: Vec<_> = failing
+        .iter()
+        .map(|one| if one.is_sender() { "the sending server" } else { &one.evidence.vantage })
+        .collect();
+    format!("none of {} reached the host", who.join(", "))
+}
+
+/// The network a vantage stands in: a vantage that names none stands alone.
+pub(super) fn network<'a>(one: &Sighting<'a>) -> &'a str {
+    if one.evidence.network.is_empty() { &one.evidence.vantage } else { &one.evidence.network }
+}
