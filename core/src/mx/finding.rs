@@ -76,12 +76,12 @@ impl fmt::Display for FindingCode {
 
 impl Finding {
     /// A finding about the domain.
-    pub fn domain(code: FindingCode, detail: &str) -> Self {
+    pub(super) fn domain(code: FindingCode, detail: &str) -> Self {
         Self { code, exchange: None, words: sentence(code, detail) }
     }
 
     /// A finding about an exchange.
-    pub fn exchange(code: FindingCode, exchange: &str, detail: &str) -> Self {
+    pub(super) fn exchange(code: FindingCode, exchange: &str, detail: &str) -> Self {
         Self { code, exchange: Some(exchange.to_owned()), words: sentence(code, detail) }
     }
 }

@@ -1,10 +1,13 @@
 //! Where a domain's mail goes: the plan of RFC 5321 s5.1, made by a machine without I/O.
 
 mod finding;
+mod lookup;
 mod plan;
+mod planner;
 
 pub use finding::{Finding, FindingCode};
 pub use plan::{
     DnsFault, DnsFaultKind, Limits, LookupFailure, MxPlan, PlanSource, PlanStatus, PlannedAddress,
     PlannedExchange, SecondOpinion, Target,
 };
+pub use planner::MxPlanner;

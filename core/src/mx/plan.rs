@@ -2,7 +2,7 @@
 
 use super::{Finding, FindingCode};
 use crate::address::{Family, Reachability};
-use crate::dns::{CNAME_HOPS, DomainName, ExtendedError, HostName};
+use crate::dns::{DomainName, ExtendedError, HostName};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -13,13 +13,11 @@ pub struct Limits {
     pub exchanges: usize,
     /// Addresses of all exchanges together.
     pub addresses: usize,
-    /// CNAMEs in a row.
-    pub cname_hops: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { exchanges: 10, addresses: 20, cname_hops: CNAME_HOPS }
+        Self { exchanges: 10, addresses: 20 }
     }
 }
 
