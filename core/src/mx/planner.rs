@@ -3,7 +3,7 @@
 use super::lookup::{Lookup, LookupEnd};
 use super::{
     DnsFault, DnsFaultKind, Finding, FindingCode, Limits, LookupFailure, MxPlan, PlanSource, PlanStatus,
-    PlannedAddress, PlannedExchange,
+    PlannedAddress, PlannedExchange, SecondOpinion,
 };
 use crate::address::{AddressPolicy, Family};
 use crate::dns::{Answer, DnsFailure, DomainName, HostName, Question, Record, RecordData, RecordKind};
@@ -93,6 +93,7 @@ impl MxPlanner {
             exchanges,
             findings: self.findings,
             resolver: None,
+            second_opinion: SecondOpinion::NotAsked,
         }
     }
 
