@@ -17,6 +17,7 @@
 //! ```
 
 pub mod address;
+pub mod check;
 pub mod dns;
 pub mod evidence;
 pub mod mx;

@@ -1,18 +1,11 @@
 //! All that the core asks of the world: [`Fetch`] and [`Probe`].
 
+pub use crate::dns::doh::Request as HttpRequest;
+
 use crate::address::Family;
 use crate::evidence::{Evidence, Vantage, VantageFailure};
 use crate::mx::Target;
 use serde::{Deserialize, Serialize};
-
-/// An HTTP GET that the core wants done, for DNS-over-HTTPS (RFC 8484 s4.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HttpRequest {
-    /// The whole URL.
-    pub url: String,
-    /// The `Accept` header.
-    pub accept: &'static str,
-}
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -70,6 +70,11 @@ impl Attempt {
         self.greeting.is_some() || matches!(self.outcome, Outcome::Completed | Outcome::Replied)
     }
 
+    /// Whether every stage was passed: nothing is left to look at again.
+    pub fn went_well(&self) -> bool {
+        self.outcome == Outcome::Completed
+    }
+
     /// Whether a TCP connection came about, with whomever.
     pub fn connected(&self) -> bool {
         self.connect_ms.is_some() || self.stage > Stage::Connect

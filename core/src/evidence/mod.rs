@@ -84,6 +84,21 @@ impl Evidence {
         self.sight = self.sight_by_family.overall();
     }
 
+    /// Adds what the same vantage saw in a further round: attempts are kept beside each other, newer facts replace older.
+    pub fn add_round(&mut self, later: Self) {
+        if later.failure.is_some() {
+            return;
+        }
+        self.attempts.extend(later.attempts);
+        if !later.controls.is_empty() {
+            self.controls = later.controls;
+        }
+        self.resolver = later.resolver.or(self.resolver.take());
+        self.host = later.host.or(self.host.take());
+        self.failure = None;
+        self.derive_sight();
+    }
+
     /// The sight in one family.
     pub fn sight_in(&self, family: Family) -> Sight {
         match family {

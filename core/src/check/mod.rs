@@ -1,0 +1,215 @@
+//! The whole flow, once, generic over the two ports: plan, probe, judge, report.
+
+mod lookup;
+
+pub use lookup::{QueryEvent, QueryState, plan};
+
+use crate::address::AddressPolicy;
+use crate::dns::DomainName;
+use crate::evidence::{Evidence, Role, Vantage};
+use crate::mx::{MxPlan, Target};
+use crate::ports::{Fetch, Patience, Probe, ProbeRequest};
+use crate::report::{Asked, Report, SCHEMA};
+use crate::symptom::{LogControls, Symptom};
+use crate::timestamp::Timestamp;
+use crate::verdict::{Case, Verdict, judge};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde::Serialize;
+
+/// How long the quick pass of a probe may take, in milliseconds: with the lookup before it, the first verdict stands
+/// within 12 s.
+pub const QUICK_MS: u64 = 11_000;
+
+/// How long the patient pass may take: connect 10 s, a greeting of up to 60 s, and the rest of the session.
+pub const PATIENT_MS: u64 = 75_000;
+
+/// The pause between two rounds: long enough for a burst of loss or load to pass.
+pub const SPACING_MS: u64 = 30_000;
+
+/// What is asked of a check.
+#[derive(Clone, Debug)]
+pub struct CheckRequest {
+    /// The domain that mail is for.
+    pub domain: DomainName,
+    /// When.
+    pub at: Timestamp,
+    /// What the user's text says.
+    pub symptoms: Vec<Symptom>,
+    /// What the user's log says of other destinations.
+    pub log: Option<LogControls>,
+    /// Evidence that was taken elsewhere: the sending server's own, when it calls the API.
+    pub evidence: Vec<Evidence>,
+    /// The DoH servers: the first is asked, the second is its stand-in and gives a second opinion.
+    pub resolvers: Vec<String>,
+    /// Which addresses may be connected to.
+    pub policy: AddressPolicy,
+    /// Whether to wait out slow greetings and look twice.
+    pub patience: Patience,
+    /// How long the check may take, in milliseconds.
+    pub deadline_ms: u64,
+}
+
+/// What happens in a check, as it happens.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Event {
+    /// Where the domain's mail goes.
+    Plan(MxPlan),
+    /// What one vantage saw; again after a further round.
+    Evidence(Evidence),
+    /// What follows so far; again after a further round.
+    Verdict(Verdict),
+    /// The whole, at the end.
+    Report(Box<Report>),
+}
+
+impl Event {
+    /// The event's name in a stream: `plan`, `evidence`, `verdict`, `report`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Plan(_) => "plan",
+            Self::Evidence(_) => "evidence",
+            Self::Verdict(_) => "verdict",
+            Self::Report(_) => "report",
+        }
+    }
+}
+
+/// Checks a domain. A vantage that cannot be asked costs its own row, never the check.
+pub async fn run<F: Fetch, P: Probe>(
+    request: CheckRequest,
+    fetch: &F,
+    probe: &P,
+    mut on_event: impl FnMut(Event),
+) -> Report {
+    let plan = plan(&request.domain, &request.resolvers, &request.policy, fetch, |_| {}).await;
+    on_event(Event::Plan(plan.clone()));
+    let mut evidence = request.evidence.clone();
+    for one in &mut evidence {
+        keep_to_plan(one, &plan);
+        on_event(Event::Evidence(one.clone()));
+    }
+    let targets = plan.targets();
+    let mut round =
+        Round { number: 1, patience: Patience::Quick, deadline_ms: QUICK_MS.min(request.deadline_ms) };
+    look(&request, &plan, targets.clone(), round, probe, &mut evidence, &mut on_event).await;
+    let mut verdict = judge(&case(&request, &plan, &evidence, Patience::Quick));
+    on_event(Event::Verdict(verdict.clone()));
+    if request.patience == Patience::Patient && !verdict.patience_could_show.is_empty() {
+        let left_ms = request.deadline_ms.saturating_sub(QUICK_MS);
+        round = Round { number: 2, patience: Patience::Patient, deadline_ms: PATIENT_MS.min(left_ms) };
+        probe.pause(SPACING_MS.min(left_ms - round.deadline_ms)).await;
+        let again = targets.into_iter().filter(|target| failed_somewhere(target, &evidence)).collect();
+        look(&request, &plan, again, round, probe, &mut evidence, &mut on_event).await;
+        verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
+        on_event(Event::Verdict(verdict.clone()));
+    } else if request.patience == Patience::Patient {
+        verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
+    }
+    let asked = Asked { domain: request.domain.to_string(), at: request.at };
+    let report = Report { schema: SCHEMA, asked, symptoms: request.symptoms, plan, evidence, verdict };
+    on_event(Event::Report(Box::new(report.clone())));
+    report
+}
+
+#[derive(Clone, Copy)]
+struct Round {
+    number: u8,
+    patience: Patience,
+    deadline_ms: u64,
+}
+
+fn case<'a>(
+    request: &'a CheckRequest,
+    plan: &'a MxPlan,
+    evidence: &'a [Evidence],
+    patience: Patience,
+) -> Case<'a> {
+    Case {
+        domain: request.domain.as_str(),
+        symptoms: &request.symptoms,
+        log: request.log.as_ref(),
+        plan,
+        evidence,
+        patience,
+    }
+}
+
+/// Has every vantage look at `targets`, all at once, and adds what they saw to `evidence` as it comes.
+async fn look<P: Probe>(
+    request: &CheckRequest,
+    plan: &MxPlan,
+    targets: Vec<Target>,
+    round: Round,
+    probe: &P,
+    evidence: &mut Vec<Evidence>,
+    on_event: &mut impl FnMut(Event),
+) {
+    // With nothing to try, the sending server's own road and resolver can still be looked at.
+    let nothing = targets.is_empty();
+    let asked = ProbeRequest {
+        domain: request.domain.to_string(),
+        targets,
+        round: round.number,
+        patience: round.patience,
+        deadline_ms: round.deadline_ms,
+    };
+    let vantages = probe.vantages().iter().filter(|vantage| !nothing || vantage.role == Role::Sender);
+    let mut under_way: FuturesUnordered<_> = vantages
+        .map(|vantage| {
+            let asked = &asked;
+            async move { (vantage, probe.probe(vantage, asked).await) }
+        })
+        .collect();
+    while let Some((vantage, answer)) = under_way.next().await {
+        let mut seen = match answer {
+            Ok(seen) => named_as(seen, vantage),
+            Err(failure) => Evidence::unasked(vantage, failure),
+        };
+        keep_to_plan(&mut seen, plan);
+        let at = evidence.iter().position(|one| one.vantage == seen.vantage);
+        let merged = match at {
+            Some(at) => {
+                evidence[at].add_round(seen);
+                &evidence[at]
+            }
+            None => {
+                evidence.push(seen);
+                &evidence[evidence.len() - 1]
+            }
+        };
+        on_event(Event::Evidence(merged.clone()));
+    }
+    let order: Vec<&str> = probe.vantages().iter().map(|vantage| vantage.id.as_str()).collect();
+    evidence.sort_by_key(|one| order.iter().position(|id| *id == one.vantage));
+}
+
+/// A vantage is not believed about who and where it is, only about what it saw.
+fn named_as(mut seen: Evidence, vantage: &Vantage) -> Evidence {
+    seen.vantage.clone_from(&vantage.id);
+    seen.place.clone_from(&vantage.place);
+    seen.network.clone_from(&vantage.network);
+    seen.role = vantage.role;
+    seen
+}
+
+/// Drops what was not asked for, and derives the sight from the controls.
+fn keep_to_plan(seen: &mut Evidence, plan: &MxPlan) {
+    let targets = plan.targets();
+    seen.attempts.retain(|attempt| {
+        attempt.port == 25
+            && targets
+                .iter()
+                .any(|target| target.address == attempt.address && target.exchange == attempt.exchange)
+    });
+    seen.derive_sight();
+}
+
+fn failed_somewhere(target: &Target, evidence: &[Evidence]) -> bool {
+    let tries = |one: &Evidence| {
+        one.attempts.iter().any(|attempt| {
+            attempt.address == target.address && attempt.exchange == target.exchange && !attempt.went_well()
+        })
+    };
+    evidence.iter().any(tries)
+}
