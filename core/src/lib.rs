@@ -23,6 +23,7 @@ pub mod evidence;
 pub mod mx;
 pub mod ports;
 pub mod report;
+pub mod scrub;
 pub mod smtp;
 pub mod symptom;
 pub mod timestamp;

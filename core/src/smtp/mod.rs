@@ -1,7 +1,15 @@
 //! SMTP as a prober speaks it (RFC 5321): stages, replies, the few commands it may say, and the status registry.
 
+mod command;
+mod dialogue;
+mod reply;
 mod stage;
 mod status;
+mod transcript;
 
+pub use command::{ClientName, Command};
+pub use dialogue::{Action, Dialogue, TlsFailure};
+pub use reply::{Reply, ReplyError, ReplyReader, SESSION_BYTES, SESSION_LINES};
 pub use stage::Stage;
 pub use status::{EnhancedStatus, ReplyCode};
+pub use transcript::{Deadlines, DialogueOutcome, Transcript, Unexpected};
