@@ -1,2 +1,38 @@
-//! `cargo xtask`.
-fn main() {}
+//! `cargo xtask`: everything that is done to the house, and nothing that must be installed by hand.
+
+mod build;
+mod need;
+mod run;
+mod shell;
+mod test;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Builds, runs, tests and measures noanswer.",
+    disable_version_flag = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds the page and starts it with its lab on http://127.0.0.1:4410
+    Run(run::Run),
+    /// Runs every check and test, installs what they lack, and prints one summary
+    Test(test::Test),
+    /// Builds the page's wasm into web/pkg
+    Build,
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().task {
+        Task::Run(run) => run.run(),
+        Task::Test(test) => test.run(),
+        Task::Build => build::page(),
+    }
+}

@@ -1,0 +1,63 @@
+//! What a task needs from the machine: installed when it can be, named in one line when it cannot.
+
+use crate::shell;
+use anyhow::{Result, bail};
+
+/// The target of the page and of the worker.
+pub const WASM: &str = "wasm32-unknown-unknown";
+
+/// Adds the wasm target by rustup when it is missing.
+pub fn wasm_target() -> Result<()> {
+    let rustc = shell::program("rustc", &["--print", "target-libdir", "--target", WASM]).output()?;
+    let folder = String::from_utf8_lossy(&rustc.stdout).trim().to_owned();
+    if rustc.status.success() && std::path::Path::new(&folder).is_dir() {
+        return Ok(());
+    }
+    if !shell::has("rustup") {
+        bail!(
+            "the page needs the Rust target {WASM}: install rustup, or add the target by your system's means"
+        );
+    }
+    shell::run(&mut shell::program("rustup", &["target", "add", WASM]))
+}
+
+/// A program and the Debian package that brings it.
+pub struct Program {
+    /// The name of the executable.
+    pub name: &'static str,
+    /// The package.
+    pub package: &'static str,
+}
+
+/// Installs what is missing of `programs`, or says which packages to install.
+pub fn programs(programs: &[Program]) -> Result<()> {
+    let mut missing: Vec<&str> = programs.iter().filter(|p| !shell::has(p.name)).map(|p| p.package).collect();
+    missing.dedup();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    if !shell::has("apt-get") || !is_root() {
+        bail!("the tests need these Debian packages: apt-get install --no-install-recommends {list}");
+    }
+    println!("installing {list}");
+    shell::run(&mut apt(&["update", "--quiet=2"]))?;
+    let mut install = vec!["install", "--yes", "--quiet=2", "--no-install-recommends"];
+    install.extend(&missing);
+    shell::run(&mut apt(&install))?;
+    if let Some(program) = programs.iter().find(|p| !shell::has(p.name)) {
+        bail!("package {} was installed, and still there is no `{}`", program.package, program.name);
+    }
+    Ok(())
+}
+
+fn apt(arguments: &[&str]) -> std::process::Command {
+    let mut command = shell::program("apt-get", arguments);
+    // Installing a mail server asks questions, and would start it: neither is wanted.
+    command.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1").stdin(std::process::Stdio::null());
+    command
+}
+
+fn is_root() -> bool {
+    shell::program("id", &["-u"]).output().is_ok_and(|id| id.stdout.starts_with(b"0\n"))
+}

@@ -1,0 +1,80 @@
+//! `cargo xtask test`: every check and every test, and one summary.
+
+mod step;
+mod tally;
+
+use crate::{build, need, shell};
+use anyhow::{Result, bail};
+use need::Program;
+use step::Step;
+
+/// The arguments of `cargo xtask test`.
+#[derive(clap::Args)]
+pub struct Test {
+    /// Only the steps whose name contains this
+    only: Option<String>,
+}
+
+/// What the tests start beside our own programs.
+const PROGRAMS: &[Program] = &[
+    Program { name: "chromium", package: "chromium" },
+    Program { name: "ip", package: "iproute2" },
+    Program { name: "nft", package: "nftables" },
+    Program { name: "named", package: "bind9" },
+    Program { name: "exim4", package: "exim4-daemon-light" },
+];
+
+impl Test {
+    /// Runs every step, whatever fails before it, and fails when any did.
+    pub fn run(self) -> Result<()> {
+        let wanted = |step: &Step| self.only.as_deref().is_none_or(|part| step.name.contains(part));
+        need::wasm_target()?;
+        need::programs(PROGRAMS)?;
+        let mut summary = tally::Summary::default();
+        for step in steps().iter().filter(|step| wanted(step)) {
+            println!("\n── {} ──", step.name);
+            summary.add(step.name, step.run());
+        }
+        println!("\n{summary}");
+        if summary.failed() > 0 {
+            bail!("not all is well");
+        }
+        Ok(())
+    }
+}
+
+/// The steps, those that fail soonest first.
+fn steps() -> Vec<Step> {
+    vec![
+        Step::new("format", || shell::cargo(&["fmt", "--all", "--check"])),
+        Step::new("lint", || {
+            shell::cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
+        }),
+        Step::new("wasm32", || {
+            let packages = ["--package", "noanswer-core", "--package", "noanswer-worker"];
+            let mut check = shell::cargo(&["check", "--quiet", "--target", need::WASM]);
+            check.args(packages);
+            check
+        }),
+        Step::new("documentation", || {
+            let mut doc = shell::cargo(&["doc", "--quiet", "--workspace", "--no-deps"]);
+            doc.env("RUSTDOCFLAGS", "--deny warnings");
+            doc
+        }),
+        Step::task("page", build::page),
+        // The lab, the MTAs and the browser drive the command itself.
+        Step::new("command", || shell::cargo(&["build", "--quiet", "--package", "noanswer"])),
+        Step::new("rust", || shell::cargo(&["test", "--workspace", "--no-fail-fast"])),
+        Step::new("browser modules", || {
+            let mut npm = shell::program("npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
+            npm.current_dir(shell::root().join("tests/browser"));
+            npm
+        }),
+        Step::new("browser", || {
+            let mut node = shell::program("node", &["--test", "--test-reporter=tap", "--test-concurrency=1"]);
+            node.current_dir(shell::root().join("tests/browser"));
+            node.env("NOANSWER", shell::target().join("debug/noanswer"));
+            node
+        }),
+    ]
+}
