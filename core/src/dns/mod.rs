@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod doh;
+mod idn;
 mod name;
 
 pub use answer::{

@@ -1,7 +1,6 @@
 //! Domain names: what a person may ask for, and what is found in DNS.
 
-use idna::AsciiDenyList;
-use idna::uts46::{DnsLength, Hyphens, Uts46};
+use super::idn;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -51,10 +50,8 @@ impl DomainName {
 
     /// The name in U-labels, for people: only when it has one and reads back to the very same name (RFC 5891 s4).
     pub fn unicode(&self) -> Option<String> {
-        let (unicode, sound) =
-            Uts46::new().to_unicode(self.0.as_bytes(), AsciiDenyList::EMPTY, Hyphens::CheckFirstLast);
-        let differs = sound.is_ok() && unicode != self.0;
-        (differs && unicode.parse::<Self>().as_ref() == Ok(self)).then(|| unicode.into_owned())
+        idn::to_unicode(&self.0)
+            .filter(|unicode| *unicode != self.0 && unicode.parse::<Self>().as_ref() == Ok(self))
     }
 
     /// The address that this name spells, where someone wrote an IPv4 address for a host name.
@@ -96,9 +93,7 @@ impl FromStr for DomainName {
         for label in text.split('.').filter(|label| label.is_ascii()) {
             check_label(label)?;
         }
-        let ascii = Uts46::new()
-            .to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Ignore)
-            .map_err(|_| NotADomain::BadLabel { label: bad_label(text) })?;
+        let ascii = idn::to_ascii(text).ok_or_else(|| NotADomain::BadLabel { label: bad_label(text) })?;
         check_lengths(&ascii)?;
         let Some((_, top)) = ascii.rsplit_once('.') else {
             return Err(NotADomain::SingleLabel);
@@ -106,7 +101,7 @@ impl FromStr for DomainName {
         if top.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(NotADomain::Address);
         }
-        Ok(Self(ascii.into_owned()))
+        Ok(Self(ascii))
     }
 }
 
@@ -134,12 +129,7 @@ fn check_label(label: &str) -> Result<(), NotADomain> {
 
 /// The label that UTS 46 takes offence at; the whole text when it is only the combination.
 fn bad_label(text: &str) -> String {
-    let sound = |label: &&str| {
-        Uts46::new()
-            .to_ascii(label.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Ignore)
-            .is_err()
-    };
-    text.split('.').find(sound).unwrap_or(text).to_owned()
+    text.split('.').find(|label| idn::to_ascii(label).is_none()).unwrap_or(text).to_owned()
 }
 
 impl Serialize for DomainName {
