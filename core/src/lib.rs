@@ -8,7 +8,7 @@
 //! and fails when one names a module of its own floor or above.
 //!
 //! ```text floors
-//! 6  check
+//! 6  check markdown way witness
 //! 5  report
 //! 4  ports verdict
 //! 3  evidence symptom
@@ -20,6 +20,7 @@ pub mod address;
 pub mod check;
 pub mod dns;
 pub mod evidence;
+pub mod markdown;
 pub mod mx;
 pub mod ports;
 pub mod report;
@@ -28,3 +29,5 @@ pub mod smtp;
 pub mod symptom;
 pub mod timestamp;
 pub mod verdict;
+pub mod way;
+pub mod witness;

@@ -1,0 +1,189 @@
+//! What the commands print, read as evidence.
+
+use super::{CONTROLS, PREFIX, WAIT_S};
+use crate::evidence::{Attempt, ControlResult, Evidence, Expectation, Outcome, ReplySeen, Role, Vantage};
+use crate::report::Report;
+use crate::smtp::{ReplyCode, Stage};
+use std::net::IpAddr;
+
+/// Nothing in the text that can be read as evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "nothing in this can be read as evidence: paste every line that begins with noanswer-witness, or what `noanswer probe --json` printed"
+)]
+pub struct NothingToRead;
+
+/// Reads what the commands printed, or a report that `noanswer` printed as JSON, as the sending server's evidence.
+///
+/// # Errors
+/// When there is nothing of either kind in `text`.
+pub fn read(text: &str, report: impl Fn(&str) -> Option<Report>) -> Result<Evidence, NothingToRead> {
+    if let Some(told) = report(text) {
+        return told.evidence.into_iter().find(|one| one.role == Role::Sender).ok_or(NothingToRead);
+    }
+    let (mut controls, mut attempts) = (Vec::new(), Vec::new());
+    for line in text.lines() {
+        let Some((kind, attempt)) = line.split_once(PREFIX).and_then(|(_, rest)| read_line(rest)) else {
+            continue;
+        };
+        if kind == "target" {
+            attempts.push(attempt);
+        } else if let Some((operator, _)) = CONTROLS.iter().find(|(_, host)| *host == attempt.exchange) {
+            let operator = (*operator).to_owned();
+            controls.push(ControlResult { operator, expected: Expectation::Open, attempt });
+        }
+    }
+    if controls.is_empty() && attempts.is_empty() {
+        return Err(NothingToRead);
+    }
+    let vantage = Vantage {
+        id: "pasted".to_owned(),
+        place: "Your server, as pasted".to_owned(),
+        role: Role::Sender,
+        network: String::new(),
+    };
+    Ok(Evidence::new(&vantage, controls, attempts))
+}
+
+/// One line behind its prefix: kind, host, address, seconds, and what was said.
+fn read_line(line: &str) -> Option<(&str, Attempt)> {
+    let mut fields = line.trim().splitn(5, ' ');
+    let (kind, host, address) = (fields.next()?, fields.next()?, fields.next()?);
+    let address: IpAddr = address.parse().ok()?;
+    let seconds: u64 = fields.next()?.parse().ok()?;
+    let said = fields.next().unwrap_or_default().trim();
+    if !matches!(kind, "control" | "target") {
+        return None;
+    }
+    let mut attempt = Attempt {
+        exchange: host.to_lowercase(),
+        address,
+        port: 25,
+        round: 1,
+        stage: Stage::Connect,
+        outcome: Outcome::TimedOut,
+        limit_ms: Some(WAIT_S * 1000),
+        ended_ms: Some((seconds * 1000) as f64),
+        answered_by: None,
+        connect_ms: None,
+        greeting_ms: None,
+        ehlo_ms: None,
+        tls_ms: None,
+        greeting: None,
+        keywords: Vec::new(),
+        reply: None,
+        tls: None,
+        detail: None,
+    };
+    match said.strip_prefix("connected") {
+        Some(rest) => greeted(&mut attempt, rest.trim()),
+        None => attempt.outcome = unconnected(said),
+    }
+    Some((kind, attempt))
+}
+
+/// Connected: what came then.
+fn greeted(attempt: &mut Attempt, rest: &str) {
+    attempt.stage = Stage::Greeting;
+    let greeting = rest.rsplit_once("exit ").map_or(rest, |(greeting, _)| greeting).trim();
+    let code = greeting.get(..3).and_then(|code| code.parse::<u16>().ok());
+    match code {
+        Some(200..=299) => attempt.outcome = Outcome::Completed,
+        Some(code @ 400..=599) => {
+            attempt.outcome = Outcome::Replied;
+            let text = greeting.get(4..).unwrap_or_default().to_owned();
+            attempt.reply = Some(ReplySeen { code: ReplyCode(code), enhanced: None, text });
+        }
+        _ if greeting.is_empty() && waited(attempt) => attempt.outcome = Outcome::TimedOut,
+        _ if greeting.is_empty() => attempt.outcome = Outcome::Closed,
+        _ => attempt.outcome = words(greeting).unwrap_or(Outcome::Garbage),
+    }
+    if code.is_some() {
+        attempt.greeting_ms = attempt.ended_ms;
+        attempt.greeting = Some(greeting.to_owned());
+    }
+}
+
+/// Whether the wait was as long as the commands wait: 15 s for PowerShell's greeting is the shortest.
+fn waited(attempt: &Attempt) -> bool {
+    attempt.ended_ms.is_some_and(|ms| ms >= 14_000.0)
+}
+
+/// Not connected: the system's words, or the limit's exit status (124 of timeout, 142 of an alarm).
+fn unconnected(said: &str) -> Outcome {
+    words(said).unwrap_or(Outcome::TimedOut)
+}
+
+/// The outcome that a system's words name: bash's in the C locale, and .NET's names of socket errors.
+fn words(said: &str) -> Option<Outcome> {
+    const WORDS: &[(&str, Outcome)] = &[
+        ("refused", Outcome::Refused),
+        ("no route to host", Outcome::HostUnreachable),
+        ("hostunreachable", Outcome::HostUnreachable),
+        ("hostdown", Outcome::HostUnreachable),
+        ("network is unreachable", Outcome::NetworkUnreachable),
+        ("networkunreachable", Outcome::NetworkUnreachable),
+        ("permission denied", Outcome::PermissionDenied),
+        ("not permitted", Outcome::PermissionDenied),
+        ("accessdenied", Outcome::PermissionDenied),
+        ("cannot assign", Outcome::AddressNotAvailable),
+        ("addressnotavailable", Outcome::AddressNotAvailable),
+        ("reset", Outcome::Reset),
+        ("timed out", Outcome::TimedOut),
+        ("timedout", Outcome::TimedOut),
+    ];
+    let said = said.to_lowercase();
+    WORDS.iter().find(|(word, _)| said.contains(word)).map(|(_, outcome)| *outcome)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Sight;
+
+    fn none(_: &str) -> Option<Report> {
+        None
+    }
+
+    const BLOCKED: &str = "\
+noanswer-witness control gmail-smtp-in.l.google.com 192.0.2.1 20 exit 124 
+noanswer-witness control outlook-com.olc.protection.outlook.com 192.0.2.2 20 exit 124 
+noanswer-witness control mta5.am0.yahoodns.net 192.0.2.3 20 exit 124 
+noanswer-witness target mx.example.com 192.0.2.4 20 exit 124 ";
+
+    #[test]
+    fn silence_everywhere_is_a_blind_sender() {
+        let evidence = read(BLOCKED, none).unwrap();
+        assert_eq!(evidence.sight, Sight::Blind);
+        assert_eq!(evidence.role, Role::Sender);
+        assert_eq!(evidence.attempts[0].outcome, Outcome::TimedOut);
+    }
+
+    #[test]
+    fn greetings_and_errors_are_told_apart() {
+        let lines = "\
+> noanswer-witness control gmail-smtp-in.l.google.com 192.0.2.1 0 connected 220 mx.google.com ESMTP exit 0
+noanswer-witness control outlook-com.olc.protection.outlook.com 192.0.2.2 1 connected 220 outlook.com exit 0
+noanswer-witness target mx.example.com 192.0.2.4 0 bash: connect: Connection refused bash: line 1: /dev/tcp/192.0.2.4/25: Connection refused exit 1
+noanswer-witness target mx.example.com 192.0.2.5 0 connected 554 go away exit 0
+noanswer-witness target mx.example.com 192.0.2.6 20 connected exit 124
+noanswer-witness target mx.example.com 192.0.2.7 3 HostUnreachable exit 0";
+        let evidence = read(lines, none).unwrap();
+        assert_eq!(evidence.sight, Sight::Clear);
+        let outcomes: Vec<_> = evidence.attempts.iter().map(|one| (one.stage, one.outcome)).collect();
+        assert_eq!(
+            outcomes,
+            [
+                (Stage::Connect, Outcome::Refused),
+                (Stage::Greeting, Outcome::Replied),
+                (Stage::Greeting, Outcome::TimedOut),
+                (Stage::Connect, Outcome::HostUnreachable),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_evidence_is_said_to_be_none() {
+        assert_eq!(read("hello\nnoanswer-witness nonsense", none), Err(NothingToRead));
+    }
+}

@@ -1,0 +1,42 @@
+//! The sending server's own word, without noanswer on it: commands that its system has anyway, and what they print, read
+//! as evidence.
+
+mod commands;
+mod lines;
+
+pub use commands::{Commands, commands};
+pub use lines::{NothingToRead, read};
+
+use crate::evidence::{Evidence, Role};
+use crate::ports::Patience;
+use crate::report::Report;
+use crate::verdict::{Case, judge};
+
+/// The hosts that the commands ask beside the targets, each of another operator and known to answer on port 25.
+/// As of 2026-11-24.
+const CONTROLS: &[(&str, &str)] = &[
+    ("google", "gmail-smtp-in.l.google.com"),
+    ("microsoft", "outlook-com.olc.protection.outlook.com"),
+    ("yahoo", "mta5.am0.yahoodns.net"),
+];
+
+/// How the lines that the commands print begin.
+const PREFIX: &str = "noanswer-witness";
+
+/// How long the commands wait for a connection and the greeting together, in seconds.
+const WAIT_S: u64 = 20;
+
+/// `report` with the sending server's evidence put in (or in the place of what it said before), judged again.
+pub fn judged_with(mut report: Report, sender: Evidence) -> Report {
+    report.evidence.retain(|evidence| evidence.role != Role::Sender);
+    report.evidence.insert(0, sender);
+    report.verdict = judge(&Case {
+        domain: &report.asked.domain,
+        symptoms: &report.symptoms,
+        log: None,
+        plan: &report.plan,
+        evidence: &report.evidence,
+        patience: Patience::Quick,
+    });
+    report
+}
