@@ -1,0 +1,13 @@
+//! The names in JSON and the words for them, from the core: the page has no list of its own.
+
+use noanswer_core::verdict::Fault;
+use serde_json::{Map, Value, json};
+
+/// `{faults: {name: {title, party}}}`.
+pub fn vocabulary() -> Value {
+    let faults: Map<String, Value> = Fault::ALL
+        .iter()
+        .map(|fault| (fault.name(), json!({ "title": fault.title(), "party": fault.party() })))
+        .collect();
+    json!({ "faults": faults })
+}

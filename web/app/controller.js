@@ -1,0 +1,191 @@
+// The controller: what happens when the user does something. Views only show and say what was done.
+
+import * as api from "./api.js";
+import { createBrain } from "./brain.js";
+import { download, copy } from "./out.js";
+import { link, opened } from "./share.js";
+import { site as readSite } from "./site.js";
+import { createStore, initial } from "./state.js";
+import { createAsk } from "./views/ask.js";
+import { createDrop } from "./views/drop.js";
+import { createExchanges } from "./views/exchanges.js";
+import { createKeep } from "./views/keep.js";
+import { createReading } from "./views/reading.js";
+import { createRegions } from "./views/regions.js";
+import { createRoad } from "./views/road.js";
+import { createSettings } from "./views/settings.js";
+import { createVerdict } from "./views/verdict.js";
+import { createWorking } from "./working.js";
+
+const READ_AFTER_MS = 150;
+
+/** Starts the page. */
+export async function start() {
+  const site = readSite();
+  const brain = createBrain();
+  const store = createStore({ ...initial(), resolvers: savedResolvers() ?? site.resolvers });
+  const { state, change } = store;
+  const working = createWorking();
+  const say = (note) => {
+    change({ note });
+    document.getElementById("status").textContent = note ?? "";
+  };
+
+  // ── reading ──
+  let reading = Promise.resolve();
+  const read = (run) => {
+    const signal = working.begin("reading");
+    change({ reading: { ...initial().reading, status: "running" } });
+    reading = run(signal).then(
+      (answer) => {
+        change({ reading: { ...initial().reading, ...answer, status: "done" }, file: null });
+        const domain = answer.symptoms.find((symptom) => symptom.recipient_domain)?.recipient_domain;
+        if (domain && !state.domainTyped) change({ domain });
+      },
+      (error) => {
+        if (!signal.aborted) change({ reading: { ...initial().reading, status: "failed", error: error.message } });
+        else if (state.file) change({ reading: initial().reading, file: null });
+      },
+    );
+    return reading;
+  };
+  const readText = () => (state.text.trim() ? read((signal) => brain.call("read", [state.text], { signal })) : change({ reading: initial().reading }));
+  const readFile = (file) => {
+    change({ text: "", file: { name: file.name, done: 0, size: file.size } });
+    const onProgress = ({ done, size }) => change({ file: { name: file.name, done, size } });
+    read((signal) => brain.call("file", [file], { signal, onProgress }));
+  };
+
+  // ── looking ──
+  const domainOrAsk = async () => {
+    await reading;
+    if (state.domain.trim()) return state.domain.trim();
+    say("Which domain was the mail for? Type it, and press Enter.");
+    document.getElementById("domain").focus();
+    return null;
+  };
+
+  async function lookup() {
+    const domain = await domainOrAsk();
+    if (!domain) return;
+    say(null);
+    const signal = working.begin("mx");
+    const queries = new Map();
+    change({ mx: { status: "running", queries: [], plan: null, error: null } });
+    const onProgress = (query) => {
+      queries.set(`${query.resolver} ${query.name} ${query.kind}`, query);
+      change({ mx: { ...state.mx, queries: [...queries.values()] } });
+    };
+    try {
+      const plan = await brain.call("mx", [domain, state.resolvers, site.lab], { signal, onProgress });
+      change({ mx: { ...state.mx, status: "done", plan } });
+    } catch (error) {
+      change({ mx: { ...state.mx, status: signal.aborted ? "idle" : "failed", error: signal.aborted ? null : error.message } });
+    }
+  }
+
+  async function check() {
+    const domain = await domainOrAsk();
+    if (!domain) return;
+    lookup();
+    const signal = working.begin("check");
+    change({ check: { ...initial().check, status: "running" } });
+    say(`Checking ${domain} …`);
+    try {
+      const symptom = state.reading.symptoms.slice(0, 100);
+      await api.check({ domain, ...(symptom.length ? { symptom } : {}) }, onEvent, signal);
+      if (!state.check.report) throw new api.Problem("The server ended the check without a report.");
+    } catch (error) {
+      if (signal.aborted) change({ check: { ...initial().check, evidence: [] } });
+      else change({ check: { ...state.check, status: "failed", error: words(error) } });
+      say(signal.aborted ? "Stopped." : `No verdict: ${words(error)}`);
+    }
+  }
+
+  function onEvent(name, data) {
+    if (name === "evidence") change({ check: { ...state.check, evidence: [...state.check.evidence, data] } });
+    else if (name === "verdict") change({ check: { ...state.check, verdict: data } });
+    else if (name === "report") settle(data);
+  }
+
+  async function settle(report) {
+    change({ check: { ...state.check, status: "done", error: null, evidence: report.evidence, verdict: report.verdict, report } });
+    say(`Verdict: ${report.verdict.headline}`);
+    const [road, commands] = await Promise.all([brain.call("road", [report]), brain.call("commands", [report.plan])]);
+    change({ check: { ...state.check, road, commands } });
+  }
+
+  const act = {
+    text(text) {
+      change({ text });
+      working.later("read", READ_AFTER_MS, readText);
+    },
+    domain: (domain) => change({ domain, domainTyped: domain !== "" }),
+    sample(text) {
+      change({ text, domain: "", domainTyped: false });
+      readText();
+    },
+    explain: async () => {
+      await readText();
+      say(state.text.trim() ? null : "Paste a failure text first.");
+      document.getElementById("reading").scrollIntoView({ block: "nearest" });
+    },
+    file: readFile,
+    check,
+    lookup,
+    stop: () => working.stop(),
+    resolvers(resolvers) {
+      change({ resolvers });
+      saveResolvers(resolvers, site);
+    },
+    copy: async (text, done) => say((await copy(text)) ? done : "This browser does not let a page copy. Select the text instead."),
+    share: async (withText) => act.copy(await link({ domain: state.domain, text: withText ? state.text : "", report: state.check.report }), "Link copied."),
+    markdown: async () => act.copy(await brain.call("markdown", [state.check.report]), "Copied as Markdown."),
+    download: () => download(`noanswer-${state.check.report.asked.domain}.json`, JSON.stringify(state.check.report, null, 2)),
+    async witness(text) {
+      try {
+        const report = await brain.call("witness", [state.check.report, text]);
+        await settle(report);
+        change({ check: { ...state.check, witness: "Read, and judged again with it." } });
+      } catch (error) {
+        change({ check: { ...state.check, witness: error.message } });
+      }
+    },
+  };
+
+  for (const create of [createAsk, createSettings, createReading, createVerdict, createRoad, createRegions, createExchanges, createKeep]) {
+    store.listen(create(act, site));
+  }
+  createDrop(readFile);
+  change({});
+
+  brain.call("vocabulary").then((vocabulary) => change({ vocabulary }), (error) => say(error.message));
+  api.vantages().then((vantages) => change({ vantages }), () => {});
+
+  const found = await opened(new URL(location.href));
+  if (found.damaged) say("The result in this link is damaged. The domain can be checked again.");
+  if (found.text || found.domain) {
+    change({ text: found.text, domain: found.domain, domainTyped: Boolean(found.domain) });
+    readText();
+  }
+  if (found.report) settle(found.report);
+}
+
+const words = (error) => (error instanceof TypeError ? "The server cannot be reached. The text is explained all the same." : error.message);
+
+function savedResolvers() {
+  try {
+    return JSON.parse(localStorage.getItem("resolvers"));
+  } catch {
+    return null;
+  }
+}
+
+function saveResolvers(resolvers, site) {
+  try {
+    if (resolvers.join() === site.resolvers.join() || !resolvers.length) localStorage.removeItem("resolvers");
+    else localStorage.setItem("resolvers", JSON.stringify(resolvers));
+  } catch {
+    // Without storage the choice lasts as long as the page.
+  }
+}

@@ -1,0 +1,25 @@
+// DNS-over-HTTPS: the core says what to ask, the browser's fetch asks it.
+
+const PATIENCE_MS = 5000;
+const LIMIT = 65535;
+
+/** One GET for the core. What the server says, even a 500, is an answer; silence is an error that names itself. */
+async function get(url, accept, signal) {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  try {
+    const response = await fetch(url, { headers: { accept }, signal: patience, credentials: "omit", referrerPolicy: "no-referrer" });
+    const body = new Uint8Array(await response.arrayBuffer());
+    if (body.length > LIMIT) return { error: "too_large" };
+    return { status: response.status, content_type: response.headers.get("content-type"), body };
+  } catch (error) {
+    return { error: error?.name === "TimeoutError" ? "timed_out" : "unreachable" };
+  }
+}
+
+/** Looks up where `domain`'s mail goes. Each question is told as progress. */
+export async function lookup(core, domain, resolvers, lab, { signal, progress }) {
+  const fetcher = (url, accept) => get(url, accept, signal);
+  const plan = await core.plan(domain, JSON.stringify(resolvers), lab, fetcher, (query) => progress(JSON.parse(query)));
+  if (signal.aborted) throw new Error("called off");
+  return JSON.parse(plan);
+}

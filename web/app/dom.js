@@ -1,0 +1,44 @@
+// Building the page. Text only ever becomes a text node: there is no way in for markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function fill(node, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    node.setAttribute(name, value === true ? "" : String(value));
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+/** An HTML element; children are nodes or strings, and strings become text. */
+export const el = (name, attributes = {}, ...children) => fill(document.createElement(name), attributes, children);
+
+/** An SVG element. */
+export const svg = (name, attributes = {}, ...children) =>
+  fill(document.createElementNS(SVG, name), attributes, children);
+
+/** A button that says what it does. */
+export function button(label, onPress, attributes = {}) {
+  const node = el("button", { type: "button", ...attributes }, label);
+  node.addEventListener("click", onPress);
+  return node;
+}
+
+/** Puts `children` in the place of whatever `node` held. */
+export function replace(node, ...children) {
+  node.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+}
+
+/** The body of one of the page's parts, shown or hidden. */
+export function part(id) {
+  const section = document.getElementById(id);
+  const body = section.querySelector(".body");
+  return {
+    section,
+    body,
+    show(visible) {
+      if (section.hidden === visible) section.hidden = !visible;
+    },
+  };
+}

@@ -1,0 +1,71 @@
+// The next observation: a command to copy for the user's system, and a place to paste what it said.
+
+import { button, el, replace } from "../dom.js";
+import { remote } from "../visible.js";
+
+const SYSTEMS = [
+  ["linux", "Linux"],
+  ["powershell", "Windows PowerShell"],
+  ["macos", "macOS"],
+];
+
+const guess = () => {
+  const name = `${navigator.userAgentData?.platform ?? ""} ${navigator.platform ?? ""}`;
+  if (/win/i.test(name)) return "powershell";
+  return /mac|iphone|ipad/i.test(name) ? "macos" : "linux";
+};
+
+/** The block, kept over updates so that what is typed in it stays. */
+export function createNext(act) {
+  const node = el("div", { class: "next", hidden: true });
+  const observe = el("p", { class: "observe" });
+  const command = el("pre", { class: "command", tabindex: "0", "aria-label": "The command" });
+  const answer = el("textarea", { id: "answer", rows: "4", spellcheck: "false", autocomplete: "off", placeholder: "noanswer-witness …" });
+  const result = el("p", { class: "note", role: "status" });
+  let system = guess();
+  let commands = null;
+  let text = "";
+
+  const choices = SYSTEMS.map(([value, label]) => {
+    const input = el("input", { type: "radio", name: "system", value, id: `system-${value}` });
+    input.checked = value === system;
+    input.addEventListener("change", () => {
+      system = value;
+      show();
+    });
+    return el("label", { class: "choice", for: `system-${value}` }, input, el("span", {}, label));
+  });
+
+  function show() {
+    text = commands?.[system] ?? "";
+    replace(command, el("code", {}, text));
+  }
+
+  replace(
+    node,
+    el("h3", {}, "What would tell"),
+    observe,
+    el("fieldset", { class: "systems" }, el("legend", {}, "Run this on the server that sends the mail"), ...choices),
+    el("div", { class: "command-box" }, command, button("Copy", () => act.copy(text, "Command copied."), { class: "chip" })),
+    el("label", { class: "label", for: "answer" }, "Paste what it printed"),
+    answer,
+    el("div", { class: "buttons" }, button("Read it as evidence", () => act.witness(answer.value), { class: "secondary" })),
+    result,
+  );
+
+  return {
+    node,
+    update(state) {
+      const { verdict } = state.check;
+      const wanted = Boolean(verdict) && verdict.status !== "healthy" && Boolean(state.check.commands);
+      node.hidden = !wanted;
+      if (!wanted) return;
+      replace(observe, remote(verdict.next?.observe ?? "What the sending server itself sees on port 25 is the one thing that no other place can know."));
+      if (commands !== state.check.commands) {
+        commands = state.check.commands;
+        show();
+      }
+      replace(result, state.check.witness ?? "");
+    },
+  };
+}

@@ -1,0 +1,65 @@
+// One row a vantage, as the evidence comes.
+
+import { el, part, replace } from "../dom.js";
+import { badge } from "../icons.js";
+import { remote } from "../visible.js";
+import { outcome, sight } from "../words.js";
+import { scale, timeline } from "./timeline.js";
+
+/** The part "Seen from". */
+export function createRegions() {
+  const { body, show } = part("regions");
+  return (state) => {
+    const { evidence, status } = state.check;
+    show(status !== "idle");
+    const end = scale(evidence);
+    const seen = new Set(evidence.map((row) => row.vantage));
+    const waiting = status === "running" ? state.vantages.filter((vantage) => !seen.has(vantage.id)) : [];
+    replace(
+      body,
+      el("p", { class: "direction" }, "Rows marked ", el("strong", {}, "outbound from you"), " were seen by the sending server itself; the others are ", el("strong", {}, "inbound to them"), ", from places that are not yours."),
+      el("ul", { class: "rows" }, ...evidence.map((row) => vantageRow(row, end)), ...waiting.map(waitingRow)),
+      evidence.length > 0 && legend(),
+    );
+  };
+}
+
+function vantageRow(row, end) {
+  const [state, words] = row.failure ? ["unknown", "could not be asked, counts for nothing"] : sight(row.sight);
+  const counts = row.sight === "clear" || row.sight === "partial";
+  return el(
+    "li",
+    { class: counts && !row.failure ? "row" : "row blind" },
+    el(
+      "div",
+      { class: "row-head" },
+      el("strong", { class: "place" }, remote(row.place || row.vantage)),
+      el("span", { class: "way" }, row.role === "sender" ? "outbound from you" : "inbound to them"),
+      badge(state, words),
+    ),
+    row.failure && el("p", { class: "quiet" }, remote(row.failure.words)),
+    el("ul", { class: "attempts" }, ...row.attempts.map((attempt) => attemptRow(attempt, end))),
+  );
+}
+
+function attemptRow(attempt, end) {
+  const [state, words] = outcome(attempt);
+  return el(
+    "li",
+    { class: "attempt" },
+    el("div", { class: "attempt-head" }, el("span", { class: "host" }, remote(attempt.exchange), " ", remote(attempt.address, { class: "address" })), badge(state, words)),
+    timeline(attempt, end),
+    spoken(attempt),
+  );
+}
+
+function spoken(attempt) {
+  const words = attempt.reply ? `${attempt.reply.code} ${attempt.reply.text}` : attempt.greeting;
+  return words ? el("p", { class: "said" }, remote(words)) : null;
+}
+
+const waitingRow = (vantage) =>
+  el("li", { class: "row waiting" }, el("div", { class: "row-head" }, el("strong", { class: "place" }, remote(vantage.place || vantage.id)), el("span", { class: "way" }, "inbound to them"), badge("waiting", "looking …")));
+
+const legend = () =>
+  el("p", { class: "legend", "aria-hidden": "true" }, ...[["connect", "connect"], ["greeting", "greeting"], ["ehlo", "EHLO"], ["tls", "TLS"], ["waited", "waited in vain"]].map(([name, word]) => el("span", { class: `key ${name}` }, word)), el("span", { class: "quiet" }, "one scale for all rows, compressed to the right"));

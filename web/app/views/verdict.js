@@ -1,0 +1,63 @@
+// The verdict, in words first.
+
+import { el, part, replace } from "../dom.js";
+import { badge } from "../icons.js";
+import { remote } from "../visible.js";
+import { fault, party, status } from "../words.js";
+import { createNext } from "./next.js";
+import { messages } from "./messages.js";
+
+/** The part "Verdict". `act.paste` takes what the user pastes back. */
+export function createVerdict(act) {
+  const { body, show } = part("verdict");
+  const next = createNext(act);
+  let shown = null;
+  return (state) => {
+    const { check } = state;
+    show(check.status !== "idle");
+    next.update(state);
+    if (shown === key(check)) return;
+    shown = key(check);
+    if (check.error) replace(body, el("p", { class: "trouble" }, badge("bad", "No verdict"), " ", remote(check.error)));
+    else if (!check.verdict) replace(body, el("p", { class: "quiet" }, badge("waiting", "Looking from every place …")));
+    else replace(body, ...words(check.verdict, state.vocabulary), next.node, ...messages(check.verdict, act));
+  };
+}
+
+const key = (check) => `${check.status}${check.error ?? ""}${check.verdict ? JSON.stringify(check.verdict) : ""}`;
+
+function* words(verdict, vocabulary) {
+  const [state, word] = status(verdict.status);
+  yield el("p", { class: `headline ${state}` }, badge(state, word), el("span", { class: "headline-words" }, remote(verdict.headline)));
+  if (verdict.faults.length) yield el("ul", { class: "faults" }, ...verdict.faults.map((named) => standing(named, vocabulary)));
+  for (const note of verdict.notes ?? []) yield el("p", { class: "aside" }, remote(note));
+  if (verdict.advice?.length) yield advice(verdict.advice);
+  if (verdict.patience_could_show?.length) {
+    yield el("p", { class: "aside" }, "A longer look could still show: ", verdict.patience_could_show.map((name) => fault(vocabulary, name)).join("; "), ".");
+  }
+  if (verdict.ruled_out?.length) yield ruledOut(verdict.ruled_out, vocabulary);
+}
+
+function standing(named, vocabulary) {
+  const where = [named.exchange, named.family && { ipv4: "IPv4", ipv6: "IPv6" }[named.family], named.vantage && `seen from ${named.vantage}`].filter(Boolean);
+  return el(
+    "li",
+    { class: "fault" },
+    el("h3", {}, fault(vocabulary, named.fault)),
+    el("p", { class: "fault-meta" }, badge(named.standing === "established" ? "bad" : "suspect", named.standing === "established" ? "established" : "possible"), el("span", {}, `to act: ${party(named.party)}`), ...where.map((word) => remote(word))),
+    named.because.length > 0 && el("div", { class: "because" }, el("h4", {}, "Why"), el("ul", {}, ...named.because.map((reason) => el("li", {}, remote(reason))))),
+  );
+}
+
+function advice(list) {
+  const parties = [...new Set(list.map((item) => item.party))];
+  return el(
+    "div",
+    { class: "advice" },
+    el("h3", {}, "What to do"),
+    ...parties.map((who) => el("div", { class: "advice-party" }, el("h4", {}, party(who)), el("ul", {}, ...list.filter((item) => item.party === who).map((item) => el("li", {}, el("strong", {}, remote(item.do)), " ", remote(item.why)))))),
+  );
+}
+
+const ruledOut = (list, vocabulary) =>
+  el("details", { class: "ruled-out" }, el("summary", {}, `Ruled out, because (${list.length})`), el("dl", {}, ...list.flatMap((item) => [el("dt", {}, fault(vocabulary, item.fault)), el("dd", {}, remote(item.because))])));

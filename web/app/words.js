@@ -1,0 +1,94 @@
+// Words for what comes as names. Each says what was seen; none says whose fault it is.
+
+const OUTCOMES = {
+  completed: ["good", "answered"],
+  timed_out: ["bad", "silence"],
+  refused: ["bad", "refused"],
+  reset: ["bad", "reset"],
+  closed: ["bad", "closed"],
+  host_unreachable: ["bad", "host unreachable"],
+  network_unreachable: ["bad", "network unreachable"],
+  prohibited: ["bad", "prohibited"],
+  permission_denied: ["bad", "not permitted here"],
+  address_not_available: ["unknown", "no address of this family"],
+  replied: ["bad", "replied"],
+  garbage: ["bad", "not SMTP"],
+  tls_failed: ["bad", "TLS failed"],
+  not_tried: ["unknown", "not tried"],
+};
+
+const STAGES = {
+  dns: "at the lookup",
+  connect: "at connect",
+  greeting: "at the greeting",
+  ehlo: "after EHLO",
+  starttls: "at STARTTLS",
+  mail: "after MAIL",
+  rcpt: "after RCPT",
+  data: "after DATA",
+  queue: "in the queue",
+};
+
+const SIGHTS = {
+  clear: ["good", "sees port 25"],
+  partial: ["suspect", "sees port 25 in part"],
+  blind: ["blind", "cannot see port 25, counts for nothing"],
+  deceived: ["blind", "deceived: something answers for others, counts for nothing"],
+};
+
+const STATUSES = {
+  named: ["bad", "Named"],
+  ambiguous: ["suspect", "More than one explanation stands"],
+  undetermined: ["unknown", "Undetermined"],
+  healthy: ["good", "Nothing wrong now"],
+};
+
+const PARTIES = { you: "You, the sending side", them: "Them, the receiving side", between: "Between you", nobody: "Nobody" };
+
+const plain = (name) => String(name).replaceAll("_", " ");
+
+/** The state and the words of one attempt. */
+export function outcome(attempt) {
+  const [state, word] = OUTCOMES[attempt.outcome] ?? ["unknown", plain(attempt.outcome)];
+  if (attempt.outcome === "completed" || state === "unknown") return [state, word];
+  if (attempt.outcome === "replied" && attempt.reply) return [state, `said ${attempt.reply.code} ${stage(attempt.stage)}`];
+  return [state, `${word} ${stage(attempt.stage)}`];
+}
+
+/** Where in the session. */
+export const stage = (name) => STAGES[name] ?? plain(name);
+
+/** The state and the words of a vantage's sight. */
+export const sight = (name) => SIGHTS[name] ?? ["unknown", plain(name)];
+
+/** The state and the words of a verdict's status. */
+export const status = (name) => STATUSES[name] ?? ["unknown", plain(name)];
+
+/** Who must act. */
+export const party = (name) => PARTIES[name] ?? plain(name);
+
+/** The title of a fault, in the core's words. */
+export const fault = (vocabulary, name) => vocabulary?.faults?.[name]?.title ?? plain(name);
+
+/** Milliseconds for people. */
+export const duration = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`);
+
+/** A moment for people, in their own time zone. */
+export const moment = (text) => {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) return String(text);
+  return date.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+};
+
+/** Seconds for people: `2 days 4 hours`. */
+export function span(seconds) {
+  const units = [["day", 86_400], ["hour", 3600], ["minute", 60]];
+  const words = [];
+  let rest = Math.max(0, seconds);
+  for (const [name, size] of units) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count && words.length < 2) words.push(`${count} ${name}${count > 1 ? "s" : ""}`);
+  }
+  return words.join(" ") || "less than a minute";
+}

@@ -1,0 +1,23 @@
+// What is under way, each under its name: a new one calls the old one off.
+
+/** Keeps an abort for each kind of work. */
+export function createWorking() {
+  const running = new Map();
+  const timers = new Map();
+  return {
+    begin(kind) {
+      running.get(kind)?.abort();
+      const controller = new AbortController();
+      running.set(kind, controller);
+      return controller.signal;
+    },
+    later(kind, ms, run) {
+      clearTimeout(timers.get(kind));
+      timers.set(kind, setTimeout(run, ms));
+    },
+    stop() {
+      for (const controller of running.values()) controller.abort();
+      running.clear();
+    },
+  };
+}

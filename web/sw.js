@@ -1,0 +1,36 @@
+// The service worker: after the first visit a text can be explained without any network.
+
+importScripts("/pkg/precache.js");
+
+const NAME = `noanswer-${self.PRECACHE.version}`;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    caches
+      .open(NAME)
+      .then((cache) => cache.addAll(["/", ...self.PRECACHE.files]))
+      .then(() => self.skipWaiting()),
+  );
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) => Promise.all(names.filter((name) => name.startsWith("noanswer-") && name !== NAME).map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+// The network first, so that nobody works with an old page; what is kept when there is none.
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin || url.pathname.startsWith("/v1/") || url.pathname === "/dns-query") return;
+  event.respondWith(
+    fetch(request).catch(async () => {
+      const kept = await caches.match(request.mode === "navigate" && url.pathname === "/" ? "/" : request, { ignoreSearch: true });
+      return kept ?? Response.error();
+    }),
+  );
+});
