@@ -1,1 +1,3 @@
 //! The house tried as a whole.
+
+pub mod worlds;

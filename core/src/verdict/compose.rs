@@ -19,6 +19,8 @@ pub(super) struct Draft {
     alive: BTreeSet<Fault>,
     /// Faults that a longer look could still show.
     patience: BTreeSet<Fault>,
+    /// What works, in sentences: the verdict when nothing else is named.
+    works: Vec<String>,
     /// Something that matters could not be judged.
     pub(super) unjudged: bool,
 }
@@ -32,6 +34,11 @@ impl Draft {
 
     pub(super) fn rule_out(&mut self, ruled_out: Vec<RuledOut>) {
         self.ruled_out.extend(ruled_out);
+    }
+
+    /// Faults that nothing eliminated, although nothing points to them either: they must not be called ruled out.
+    pub(super) fn keep_alive(&mut self, faults: &[Fault]) {
+        self.alive.extend(faults);
     }
 
     /// Names a fault; the same fault at the same place is named once, with all its reasons.
@@ -70,12 +77,9 @@ impl Draft {
 
     /// Puts the draft in its final form.
     pub(super) fn finish(mut self, case: &Case<'_>) -> Verdict {
-        let wrong = self
-            .named
-            .iter()
-            .any(|named| named.fault != Fault::NothingWrongNow && named.standing == Standing::Established);
-        if wrong {
-            self.named.retain(|named| named.fault != Fault::NothingWrongNow);
+        if self.named.is_empty() && !self.unjudged && !self.works.is_empty() {
+            let works = std::mem::take(&mut self.works);
+            self.name(Fault::NothingWrongNow, Standing::Established, None, None, works);
         }
         self.alive.extend(self.named.iter().map(|named| named.fault));
         self.alive.extend(self.patience.iter().copied());
@@ -129,19 +133,19 @@ pub(super) fn compose_targets(case: &Case<'_>, targets: &[TargetJudgement<'_>], 
         let renamed: BTreeSet<Fault> =
             target.survivors.iter().map(|fault| rename(*fault, target, targets)).collect();
         let standing = if renamed.len() == 1 { Standing::Established } else { Standing::Possible };
+        if renamed.len() == 1 && renamed.contains(&Fault::NothingWrongNow) {
+            draft.works.extend(target.because());
+            continue;
+        }
         for fault in renamed {
-            let working = fault == Fault::NothingWrongNow;
             let here = targets.iter().filter(|other| !other.unseen());
             let everywhere = here.clone().all(|other| other.survivors.contains(&fault));
-            let family_wide = here
-                .clone()
-                .filter(|other| other.family() == target.family())
-                .all(|other| other.survivors.contains(&fault));
-            let exchange = (several && !everywhere && !family_wide && !working).then_some(target.exchange);
-            let family = ((both_families && !everywhere) || fault == Fault::RecipientIpv6Broken)
-                .then_some(target.family());
-            let family = if working || fault == Fault::SomeExchangesDown { None } else { family };
-            let exchange = if fault == Fault::RecipientIpv6Broken { None } else { exchange };
+            let mut family_of_it = here.filter(|other| other.family() == target.family());
+            let family_wide = family_of_it.all(|other| other.survivors.contains(&fault));
+            let by_family = fault == Fault::RecipientIpv6Broken;
+            let exchange = (several && !everywhere && !family_wide && !by_family).then_some(target.exchange);
+            let family = ((both_families && !everywhere) || by_family).then_some(target.family());
+            let family = if fault == Fault::SomeExchangesDown { None } else { family };
             draft.name(fault, standing, family, exchange, target.because());
         }
     }

@@ -10,7 +10,7 @@ use super::road::{self, RoadJudgement};
 use super::target::{self, TargetJudgement};
 use super::{Standing, Verdict, text};
 use crate::address::Family;
-use crate::evidence::{Evidence, Outcome, Role, Sight, Who};
+use crate::evidence::{Attempt, Evidence, Outcome, Role, Sight, Who};
 use crate::mx::MxPlan;
 use crate::ports::Patience;
 use crate::symptom::{LogControls, Symptom};
@@ -66,11 +66,16 @@ pub fn judge(case: &Case<'_>) -> Verdict {
     let families = case.families();
     match domain::judge(case.plan) {
         DomainJudgement::AtFault { fault, because, confirmed } => {
-            let standing = if confirmed { Standing::Established } else { Standing::Possible };
-            if !confirmed {
-                draft.note("Two resolvers of different operators disagree about this domain; neither is taken for the truth.");
+            if confirmed {
+                draft.name(fault, Standing::Established, None, None, because);
+            } else {
+                draft.unjudged = true;
+                draft.note(&format!(
+                    "Two resolvers of different operators disagree about {}, and neither is taken for the truth. One says: {}.",
+                    case.domain,
+                    because.join("; ")
+                ));
             }
-            draft.name(fault, standing, None, None, because);
             resolver(case, &mut draft);
         }
         DomainJudgement::Unknown(words) => {
@@ -78,7 +83,7 @@ pub fn judge(case: &Case<'_>) -> Verdict {
                 "Where mail for {} goes could not be looked up: {words}. That says nothing of the domain.",
                 case.domain
             ));
-            name_roads(&roads, &Family::ALL, &mut draft);
+            name_roads(&roads, &[Family::Ipv4], &mut draft);
             resolver(case, &mut draft);
             draft.unjudged = true;
         }
@@ -127,11 +132,14 @@ fn vantages(case: &Case<'_>, draft: &mut Draft) {
 fn name_roads(roads: &[RoadJudgement], families: &[Family], draft: &mut Draft) {
     // Both families dead, one of them on every port: the sender has no Internet, and its IPv6 is not a fault of its own.
     let offline = !roads.is_empty()
-        && roads.iter().all(|road| road.broken() && road.survivors.iter().any(|fault| path_is_dead(*fault)));
+        && roads.iter().all(|road| road.broken() && road.survivors.iter().all(|fault| path_is_dead(*fault)));
     let mut faults: Vec<(Fault, Family)> = Vec::new();
     for road in roads {
         draft.rule_out(road.ruled_out.clone());
-        let matters = families.contains(&road.family) || families.is_empty();
+        let matters = families.contains(&road.family);
+        if matters {
+            draft.keep_alive(&road.survivors);
+        }
         if !road.broken() || !matters || (offline && road.family == Family::Ipv6) {
             continue;
         }
@@ -213,22 +221,36 @@ fn sender_unseen(
         None => unseen(case, reached, draft),
         Some(sender) => {
             for road in roads.iter().filter(|road| road.may_be_open && !road.survivors.is_empty()) {
-                let failing = sender.attempts.iter().find(|attempt| {
-                    attempt.family() == road.family
-                        && !attempt.server_spoke()
-                        && attempt.outcome != Outcome::NotTried
-                });
-                let Some(failing) = failing else { continue };
-                draft.note(&format!("Too few control hosts answered the sending server in {}: its own road could not be judged.", road.family.label()));
-                if reached {
-                    let because = vec![format!("the sending server {}", super::seen::words(failing))];
-                    for fault in road.survivors.iter().copied().chain([Fault::SenderFiltered]) {
-                        draft.name(fault, Standing::Possible, Some(road.family), None, because.clone());
-                    }
-                } else {
-                    draft.unjudged = true;
-                }
+                doubtful_road(sender, road, targets, draft);
             }
+        }
+    }
+}
+
+/// The sender's road could not be judged for want of controls; what fails over it may be its own doing, and what works
+/// over it may be somebody else's answer.
+fn doubtful_road(
+    sender: &Evidence,
+    road: &RoadJudgement,
+    targets: &[TargetJudgement<'_>],
+    draft: &mut Draft,
+) {
+    let tried = |attempt: &&Attempt| attempt.family() == road.family && attempt.outcome != Outcome::NotTried;
+    for attempt in sender.attempts.iter().filter(tried) {
+        draft.note(&format!(
+            "Too few control hosts answered the sending server in {}: its own road could not be judged.",
+            road.family.label()
+        ));
+        let others_reach_it = targets.iter().any(|target| {
+            target.address == attempt.address && target.exchange == attempt.exchange && target.passes()
+        });
+        if attempt.server_spoke() || !others_reach_it {
+            draft.unjudged = true;
+            continue;
+        }
+        let because = vec![format!("the sending server {}", super::seen::words(attempt))];
+        for fault in road.survivors.iter().copied().chain([Fault::SenderFiltered]) {
+            draft.name(fault, Standing::Possible, Some(road.family), None, because.clone());
         }
     }
 }

@@ -108,7 +108,7 @@ pub(super) fn judge(evidence: &Evidence, family: Family) -> RoadJudgement {
         Sight::Clear => road.clear(&count),
         Sight::Deceived => road.deceived(&controls),
         Sight::Blind => road.blind(&controls),
-        Sight::Partial if !controls.reached.is_empty() => road.partial(&count),
+        Sight::Partial if !controls.reached.is_empty() => road.partial(&count, voices(evidence, family)),
         Sight::Partial => {}
     }
     road
@@ -146,7 +146,7 @@ impl RoadJudgement {
         self.rule_out_broken_family("road.family.clear", &because);
     }
 
-    fn partial(&mut self, count: &str) {
+    fn partial(&mut self, count: &str, voices: usize) {
         let reached = format!("but the sending server reached {count} in {}", self.family.label());
         self.rule_out(
             Fault::OutboundPort25Blocked,
@@ -157,6 +157,12 @@ impl RoadJudgement {
             "road.family.partial",
             &format!("a broken path reaches nobody, {reached}"),
         );
+        if voices >= 2 {
+            let because = format!(
+                "an interceptor greets in one voice for every host, but {voices} different greetings came"
+            );
+            self.rule_out(Fault::OutboundPort25Intercepted, "road.intercepted.voices", because);
+        }
     }
 
     fn deceived(&mut self, controls: &Controls<'_>) {
@@ -224,6 +230,14 @@ impl RoadJudgement {
             self.rule_out(Fault::OutboundPort25Blocked, "road.blocked.no_family", because);
         }
     }
+}
+
+/// How many different greetings the vantage heard in `family`, from controls and exchanges together.
+fn voices(evidence: &Evidence, family: Family) -> usize {
+    let controls = evidence.controls.iter().map(|control| &control.attempt);
+    let heard =
+        controls.chain(&evidence.attempts).filter(|attempt| attempt.family() == family && attempt.port == 25);
+    heard.filter_map(|attempt| attempt.greeting.as_deref()).collect::<BTreeSet<_>>().len()
 }
 
 fn described(controls: &Controls<'_>, family: Family) -> Vec<String> {

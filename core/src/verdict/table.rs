@@ -124,8 +124,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         fault: Fault::PortClosed,
-        sender: cell("closed.sender", &[Refused, RefusedNearby, Prohibited], "a closed port refuses everybody"),
-        others: cell("closed.others", &[Refused, RefusedNearby, Prohibited], "a closed port refuses everybody"),
+        sender: cell("closed.sender", &[Refused, RefusedNearby, Prohibited, Silent, NoRoute], "a closed port lets nobody in"),
+        others: cell("closed.others", &[Refused, RefusedNearby, Prohibited, Silent, NoRoute], "a closed port lets nobody in"),
         sign: cell("closed.sign", &[Refused, RefusedNearby, Prohibited], "a closed port refuses connections"),
         pattern: Pattern::Any,
     },

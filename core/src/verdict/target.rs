@@ -106,10 +106,10 @@ fn sighting<'a>(evidence: &'a Evidence, exchange: &str, address: IpAddr) -> Opti
         .collect();
     tries.sort_by_key(|(attempt, _)| attempt.round);
     let &(attempt, seen) = tries.last()?;
-    let spoke = |seen: Seen| SPOKE.has(seen);
-    let rounds_disagree = tries.iter().any(|&(_, earlier)| {
+    let rounds_disagree = tries.iter().any(|&(earlier_attempt, earlier)| {
         // Not yet greeted and then greeted late is one story, not two.
-        earlier != Seen::NotYetGreeted && spoke(earlier) != spoke(seen)
+        (earlier != Seen::NotYetGreeted && SPOKE.has(earlier) != SPOKE.has(seen))
+            || earlier_attempt.connected() != attempt.connected()
     });
     Some(Sighting { evidence, attempt, seen, rounds_disagree })
 }

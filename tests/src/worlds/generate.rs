@@ -1,0 +1,167 @@
+//! Worlds by dice: any number of them, the same ones for the same seed.
+
+use super::{Dns, Fate, Region, Resolver, Road, Sender, TargetState, World};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Dice that fall the same way for the same seed (SplitMix64).
+#[derive(Debug)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// Dice of this seed.
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+
+    fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[usize::try_from(self.below(from.len() as u64)).unwrap_or(0)]
+    }
+}
+
+const ROADS: &[Road] =
+    &[Road::Drops25, Road::Rejects25, Road::Intercepted, Road::InterceptedSilent, Road::NoFamily, Road::Dead];
+
+const FATES: &[Fate] = &[
+    Fate::Down,
+    Fate::Gone,
+    Fate::Closed,
+    Fate::Mute,
+    Fate::Slow,
+    Fate::Busy,
+    Fate::Refusing,
+    Fate::Drops,
+    Fate::TlsBroken,
+    Fate::Intermittent,
+];
+
+const DNS: &[Dns] = &[
+    Dns::NoSuchDomain,
+    Dns::NullMx,
+    Dns::NoData,
+    Dns::NoAddress,
+    Dns::NotPublic,
+    Dns::Servfail,
+    Dns::Bogus,
+    Dns::ResolverDown,
+    Dns::FirstResolverLies,
+];
+
+const TEXTS: &[&str] = &[
+    "connect to mx1.example.test[198.51.100.10]:25: Connection timed out",
+    "connect to mx1.example.test[198.51.100.10]:25: Connection refused",
+    "connect to mx1.example.test[2001:db8::10]:25: Network is unreachable",
+    "status=deferred (conversation with mx1.example.test[198.51.100.10] timed out while receiving the initial server greeting)",
+    "status=deferred (lost connection with mx1.example.test[198.51.100.10] while performing the EHLO handshake)",
+];
+
+/// A world by dice.
+pub fn generate(dice: &mut Dice) -> World {
+    let regions = dice.below(4);
+    let sender = dice.chance(75).then(|| sender(dice));
+    // An MTU black hole touches every address: beside it, none has a fault of its own.
+    let sound_targets = sender.as_ref().is_some_and(|sender| sender.mtu_black_hole);
+    World {
+        sender,
+        regions: (0..regions).map(|_| region(dice)).collect(),
+        dns: if dice.chance(12) { dice.pick(DNS) } else { Dns::Sound },
+        targets: targets(dice, regions, sound_targets),
+        text: dice.chance(40).then(|| dice.pick(TEXTS).to_owned()),
+        patient: dice.chance(50),
+    }
+}
+
+fn sender(dice: &mut Dice) -> Sender {
+    Sender {
+        ipv4: road(dice, 30),
+        ipv6: road(dice, 50),
+        mtu_black_hole: dice.chance(8),
+        resolver: dice.pick(&[
+            Resolver::Sound,
+            Resolver::Sound,
+            Resolver::Sound,
+            Resolver::NotAsked,
+            Resolver::Fails,
+            Resolver::Lies,
+        ]),
+        controls: if dice.chance(85) { 3 } else { dice.pick(&[0, 1, 2]) },
+        controls_down: 0,
+        asks_443: dice.chance(85),
+        asks_closed: dice.chance(70),
+    }
+}
+
+fn region(dice: &mut Dice) -> Region {
+    Region {
+        network: dice.pick(&["alpha", "beta", "gamma"]).to_owned(),
+        ipv4: road(dice, 30),
+        ipv6: road(dice, 60),
+        unreachable: dice.chance(8),
+        controls_down: usize::from(dice.chance(10)),
+    }
+}
+
+fn road(dice: &mut Dice, broken_percent: u64) -> Road {
+    if dice.chance(broken_percent) { dice.pick(ROADS) } else { Road::Open }
+}
+
+fn targets(dice: &mut Dice, regions: u64, sound: bool) -> Vec<TargetState> {
+    let mut all = Vec::new();
+    for exchange in 1..=(1 + dice.below(2)) {
+        let last = u8::try_from(exchange).unwrap_or(1) * 10;
+        let mut addresses = vec![IpAddr::V4(Ipv4Addr::new(198, 51, 100, last))];
+        if dice.chance(50) {
+            addresses.push(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last.into())));
+        }
+        for address in addresses {
+            let exchange = format!("mx{exchange}.example.test");
+            all.push(if sound {
+                sound_target(&exchange, address)
+            } else {
+                target(dice, regions, &exchange, address)
+            });
+        }
+    }
+    all
+}
+
+/// An address with one fault at most: that is what the table of an address is made for. Faults stand together across
+/// addresses, families, the sender's road, its resolver and the domain.
+fn target(dice: &mut Dice, regions: u64, exchange: &str, address: IpAddr) -> TargetState {
+    let mut target = sound_target(exchange, address);
+    match dice.below(100) {
+        0..40 => target.fate = dice.pick(FATES),
+        40..50 => target.drops_sender = true,
+        50..60 => {
+            target.cut_off =
+                (0..regions).filter(|_| dice.chance(50)).filter_map(|i| usize::try_from(i).ok()).collect();
+        }
+        _ => {}
+    }
+    target
+}
+
+fn sound_target(exchange: &str, address: IpAddr) -> TargetState {
+    TargetState {
+        exchange: exchange.to_owned(),
+        address,
+        fate: Fate::Healthy,
+        drops_sender: false,
+        cut_off: Vec::new(),
+    }
+}

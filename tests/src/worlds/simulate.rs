@@ -1,0 +1,336 @@
+//! From a world to the evidence that its vantages bring.
+
+use super::{Dns, Fate, Resolver, Road, TargetState, World};
+use noanswer_core::address::{Family, Reachability};
+use noanswer_core::dns::{DomainName, HostName};
+use noanswer_core::evidence::{
+    Attempt, ControlResult, Evidence, Expectation, Outcome, ReplySeen, ResolverAnswer, ResolverView, Role,
+    TlsSeen, Vantage, VantageFailure, VantageFailureKind,
+};
+use noanswer_core::mx::{
+    DnsFault, DnsFaultKind, MxPlan, PlanSource, PlanStatus, PlannedAddress, PlannedExchange, SecondOpinion,
+};
+use noanswer_core::ports::Patience;
+use noanswer_core::smtp::{ReplyCode, Stage};
+use noanswer_core::symptom::{self, Symptom};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What a world's vantages bring.
+#[derive(Debug)]
+pub struct Simulated {
+    /// The plan.
+    pub plan: MxPlan,
+    /// The evidence.
+    pub evidence: Vec<Evidence>,
+    /// The text's symptoms.
+    pub symptoms: Vec<Symptom>,
+    /// How long was waited.
+    pub patience: Patience,
+}
+
+/// Who looks: the sender, or a region by its index.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Sender,
+    Region(usize),
+}
+
+/// Simulates `world`.
+pub fn simulate(world: &World) -> Simulated {
+    let plan = plan(world);
+    let patience = if world.patient { Patience::Patient } else { Patience::Quick };
+    let reachable = plan.status == PlanStatus::Ok;
+    let mut evidence = Vec::new();
+    if let Some(sender) = &world.sender {
+        let vantage = vantage("local", Role::Sender, "sender-net");
+        let mut controls =
+            controls(sender.ipv4, sender.ipv6, sender.controls, sender.controls_down, sender.asks_443);
+        if sender.asks_closed {
+            controls.extend(closed_controls(sender.ipv4, sender.ipv6));
+        }
+        let attempts = attempts(world, Who::Sender, sender.ipv4, sender.ipv6, reachable);
+        let mut seen = Evidence::new(&vantage, controls, attempts);
+        seen.resolver = resolver(world, sender.resolver);
+        evidence.push(seen);
+    }
+    for (i, region) in world.regions.iter().enumerate() {
+        let vantage = vantage(&format!("region-{i}"), Role::Region, &region.network);
+        if region.unreachable {
+            let failure =
+                VantageFailure { kind: VantageFailureKind::TimedOut, words: "no answer in time".to_owned() };
+            evidence.push(Evidence::unasked(&vantage, failure));
+            continue;
+        }
+        let controls = [
+            controls(region.ipv4, region.ipv6, 3, region.controls_down, true),
+            closed_controls(region.ipv4, region.ipv6),
+        ]
+        .concat();
+        let attempts = attempts(world, Who::Region(i), region.ipv4, region.ipv6, reachable);
+        evidence.push(Evidence::new(&vantage, controls, attempts));
+    }
+    let symptoms = world.text.as_deref().map(symptom::read).unwrap_or_default();
+    Simulated { plan, evidence, symptoms, patience }
+}
+
+fn vantage(id: &str, role: Role, network: &str) -> Vantage {
+    Vantage { id: id.to_owned(), place: String::new(), role, network: network.to_owned() }
+}
+
+fn plan(world: &World) -> MxPlan {
+    let domain = DomainName::from_dns("example.test").expect("a domain");
+    let failure = |kind| DnsFault {
+        kind,
+        name: domain.clone(),
+        extended_errors: Vec::new(),
+        words: format!("{kind:?}"),
+    };
+    let (status, source, dns_failure) = match world.dns {
+        Dns::Sound => (PlanStatus::Ok, PlanSource::Mx, None),
+        Dns::NoSuchDomain | Dns::FirstResolverLies => (PlanStatus::NoSuchDomain, PlanSource::None, None),
+        Dns::NullMx => (PlanStatus::NullMx, PlanSource::NullMx, None),
+        Dns::NoData => (PlanStatus::NoData, PlanSource::None, None),
+        Dns::NoAddress => (PlanStatus::NoAddress, PlanSource::Mx, None),
+        Dns::NotPublic => (PlanStatus::NotPublic, PlanSource::Mx, None),
+        Dns::Servfail => (PlanStatus::DnsFailed, PlanSource::None, Some(failure(DnsFaultKind::Servfail))),
+        Dns::Bogus => (PlanStatus::DnsFailed, PlanSource::None, Some(failure(DnsFaultKind::DnssecBogus))),
+        Dns::ResolverDown => (PlanStatus::DnsFailed, PlanSource::None, Some(failure(DnsFaultKind::TimedOut))),
+    };
+    MxPlan {
+        domain_unicode: None,
+        source,
+        status,
+        dns_failure,
+        authentic_data: false,
+        exchanges: if source == PlanSource::Mx { exchanges(world) } else { Vec::new() },
+        findings: Vec::new(),
+        resolver: Some("https://doh.test/dns-query".to_owned()),
+        second_opinion: match world.dns {
+            Dns::FirstResolverLies => SecondOpinion::Differs,
+            Dns::ResolverDown => SecondOpinion::Failed,
+            _ => SecondOpinion::Agrees,
+        },
+        domain,
+    }
+}
+
+fn exchanges(world: &World) -> Vec<PlannedExchange> {
+    let mut exchanges: Vec<PlannedExchange> = Vec::new();
+    for target in &world.targets {
+        let reachability = if world.dns == Dns::NotPublic { special() } else { Reachability::Public };
+        let address = PlannedAddress {
+            address: target.address,
+            family: Family::of(target.address),
+            ttl_s: 300,
+            reachability,
+        };
+        let known = exchanges.iter_mut().find(|one| one.exchange.as_str() == target.exchange);
+        let addresses = if world.dns == Dns::NoAddress { Vec::new() } else { vec![address] };
+        match known {
+            Some(known) => known.addresses.extend(addresses),
+            None => exchanges.push(PlannedExchange {
+                preference: 10 * (u16::try_from(exchanges.len()).unwrap_or(0) + 1),
+                exchange: HostName::from_dns(&target.exchange),
+                ttl_s: 300,
+                cname: None,
+                is_literal: false,
+                addresses,
+                lookup_failures: Vec::new(),
+            }),
+        }
+    }
+    exchanges
+}
+
+fn special() -> Reachability {
+    noanswer_core::address::AddressPolicy::default().judge(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)))
+}
+
+fn resolver(world: &World, state: Resolver) -> Option<ResolverView> {
+    let exchanges: Vec<String> =
+        exchanges(world).iter().map(|one| one.exchange.as_str().to_owned()).collect();
+    let (answer, exchanges) = match (state, world.dns) {
+        (Resolver::NotAsked, _) => return None,
+        (Resolver::Fails, _) => (ResolverAnswer::ServFail, Vec::new()),
+        (Resolver::Lies, _) => (ResolverAnswer::Exchanges, vec!["elsewhere.test".to_owned()]),
+        (Resolver::Sound, Dns::NoSuchDomain) => (ResolverAnswer::NxDomain, Vec::new()),
+        (Resolver::Sound, Dns::NullMx) => (ResolverAnswer::Exchanges, Vec::new()),
+        (Resolver::Sound, Dns::NoData) => (ResolverAnswer::NoData, Vec::new()),
+        (Resolver::Sound, Dns::Servfail | Dns::Bogus) => (ResolverAnswer::ServFail, Vec::new()),
+        (Resolver::Sound, _) => (ResolverAnswer::Exchanges, exchanges),
+    };
+    Some(ResolverView { servers: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], answer, exchanges, took_ms: 12.0 })
+}
+
+fn controls(ipv4: Road, ipv6: Road, count: usize, down: usize, asks_443: bool) -> Vec<ControlResult> {
+    let mut all = Vec::new();
+    for i in 0..count {
+        let last = u8::try_from(i).unwrap_or(0) + 1;
+        let addresses = [
+            (IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)), ipv4),
+            (IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0xc, 0, 0, 0, 0, last.into())), ipv6),
+        ];
+        for (address, road) in addresses {
+            let host = format!("mx.operator-{i}.test");
+            let is_down = i < down;
+            let fate = if is_down { Fate::Down } else { Fate::Healthy };
+            let at_25 = over(road, &host, address, 25, 1, |attempt| host_does(attempt, fate, 1, false));
+            all.push(control(i, Expectation::Open, at_25));
+            if asks_443 {
+                let at_443 = over(road, &host, address, 443, 1, |attempt| host_does(attempt, fate, 1, false));
+                all.push(control(i, Expectation::Open, at_443));
+            }
+        }
+    }
+    all
+}
+
+fn closed_controls(ipv4: Road, ipv6: Road) -> Vec<ControlResult> {
+    let addresses = [
+        (IpAddr::V4(Ipv4Addr::new(192, 0, 2, 99)), ipv4),
+        (IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0xc, 0, 0, 0, 0, 0x99)), ipv6),
+    ];
+    let look = |(address, road)| {
+        let attempt =
+            over(road, "closed.test", address, 25, 1, |attempt| host_does(attempt, Fate::Closed, 1, false));
+        control(99, Expectation::Closed, attempt)
+    };
+    addresses.map(look).to_vec()
+}
+
+fn control(operator: usize, expected: Expectation, attempt: Attempt) -> ControlResult {
+    ControlResult { operator: format!("operator-{operator}"), expected, attempt }
+}
+
+fn attempts(world: &World, who: Who, ipv4: Road, ipv6: Road, reachable: bool) -> Vec<Attempt> {
+    if !reachable {
+        return Vec::new();
+    }
+    let rounds = if world.patient { 2 } else { 1 };
+    let mut all = Vec::new();
+    for target in &world.targets {
+        let road = if target.address.is_ipv4() { ipv4 } else { ipv6 };
+        for round in 1..=rounds {
+            all.push(over(road, &target.exchange, target.address, 25, round, |attempt| {
+                target_does(world, who, target, attempt, round);
+            }));
+        }
+    }
+    all
+}
+
+/// What the target does to a connection that has come through the vantage's own road.
+fn target_does(world: &World, who: Who, target: &TargetState, attempt: &mut Attempt, round: u8) {
+    let kept_out = match who {
+        Who::Sender => target.drops_sender,
+        Who::Region(i) => target.cut_off.contains(&i),
+    };
+    let mtu = who == Who::Sender && world.sender.as_ref().is_some_and(|sender| sender.mtu_black_hole);
+    let fate = if kept_out { Fate::Down } else { target.fate };
+    host_does(attempt, fate, round, mtu);
+}
+
+/// A connection over a road: the road's own doing, or what `host` does when it comes through.
+fn over(
+    road: Road,
+    host: &str,
+    address: IpAddr,
+    port: u16,
+    round: u8,
+    arrive: impl FnOnce(&mut Attempt),
+) -> Attempt {
+    let mut attempt = Attempt {
+        exchange: host.to_owned(),
+        address,
+        port,
+        round,
+        stage: Stage::Connect,
+        outcome: Outcome::TimedOut,
+        limit_ms: Some(10_000),
+        ended_ms: None,
+        answered_by: None,
+        connect_ms: None,
+        greeting_ms: None,
+        ehlo_ms: None,
+        tls_ms: None,
+        greeting: None,
+        keywords: Vec::new(),
+        reply: None,
+        tls: None,
+        detail: None,
+    };
+    match road {
+        Road::Open => arrive(&mut attempt),
+        Road::Dead => {}
+        Road::NoFamily => attempt.outcome = Outcome::NetworkUnreachable,
+        Road::Drops25 | Road::Rejects25 | Road::Intercepted | Road::InterceptedSilent if port != 25 => {
+            arrive(&mut attempt)
+        }
+        Road::Drops25 => {}
+        Road::Rejects25 => attempt.outcome = Outcome::Refused,
+        Road::Intercepted => greet(&mut attempt, "220 proxy.provider.test ESMTP", 2.0, false),
+        Road::InterceptedSilent => silent_after_connect(&mut attempt, round),
+    }
+    attempt
+}
+
+fn host_does(attempt: &mut Attempt, fate: Fate, round: u8, mtu_black_hole: bool) {
+    let greeting = format!("220 {} ESMTP", attempt.exchange);
+    match fate {
+        Fate::Healthy => greet(attempt, &greeting, 20.0, true),
+        Fate::Intermittent if round > 1 => greet(attempt, &greeting, 20.0, true),
+        Fate::Down | Fate::Intermittent => {}
+        Fate::Gone => attempt.outcome = Outcome::HostUnreachable,
+        Fate::Closed => attempt.outcome = Outcome::Refused,
+        Fate::Mute => silent_after_connect(attempt, round),
+        Fate::Slow if round > 1 => greet(attempt, &greeting, 20_000.0, true),
+        Fate::Slow => silent_after_connect(attempt, round),
+        Fate::Busy => reply(attempt, 421, Stage::Greeting),
+        Fate::Refusing => reply(attempt, 554, Stage::Greeting),
+        Fate::Drops => {
+            greet(attempt, &greeting, 20.0, false);
+            (attempt.outcome, attempt.stage) = (Outcome::Reset, Stage::Ehlo);
+        }
+        Fate::TlsBroken => {
+            greet(attempt, &greeting, 20.0, false);
+            (attempt.outcome, attempt.stage) = (Outcome::TlsFailed, Stage::Starttls);
+        }
+    }
+    if mtu_black_hole && attempt.outcome == Outcome::Completed {
+        (attempt.outcome, attempt.stage, attempt.tls) = (Outcome::TimedOut, Stage::Starttls, None);
+    }
+}
+
+fn greet(attempt: &mut Attempt, greeting: &str, after_ms: f64, tls: bool) {
+    attempt.outcome = Outcome::Completed;
+    attempt.stage = if tls { Stage::Starttls } else { Stage::Ehlo };
+    attempt.connect_ms = Some(10.0);
+    attempt.greeting_ms = Some(10.0 + after_ms);
+    attempt.greeting = Some(greeting.to_owned());
+    attempt.keywords = vec!["PIPELINING".to_owned()];
+    if tls {
+        attempt.keywords.push("STARTTLS".to_owned());
+        attempt.tls = Some(TlsSeen {
+            version: "TLSv1.3".to_owned(),
+            fingerprint_sha256: format!("{:064x}", attempt.exchange.len()),
+            issuer: "CN=Test CA".to_owned(),
+            subject: format!("CN={}", attempt.exchange),
+        });
+    }
+}
+
+fn silent_after_connect(attempt: &mut Attempt, round: u8) {
+    attempt.connect_ms = Some(10.0);
+    attempt.stage = Stage::Greeting;
+    attempt.limit_ms = Some(if round > 1 { 60_000 } else { 10_500 });
+}
+
+fn reply(attempt: &mut Attempt, code: u16, stage: Stage) {
+    attempt.connect_ms = Some(10.0);
+    attempt.greeting_ms = Some(20.0);
+    attempt.stage = stage;
+    attempt.outcome = Outcome::Replied;
+    let text = format!("{} says no", attempt.exchange);
+    attempt.greeting = Some(format!("{code} {text}"));
+    attempt.reply = Some(ReplySeen { code: ReplyCode(code), enhanced: None, text });
+}

@@ -1,0 +1,172 @@
+//! What is true of a world: the faults that a judge may name, and those that it must not exclude.
+
+use super::{Dns, Fate, Resolver, Road, Sender, TargetState, World};
+use noanswer_core::address::Family;
+use noanswer_core::verdict::{Fault, Party};
+use std::collections::BTreeSet;
+
+/// The truth of a world.
+#[derive(Debug, Default)]
+pub struct Truth {
+    /// The faults that are true and that the evidence of this world can show. None of them may be ruled out.
+    pub faults: BTreeSet<Fault>,
+    /// Other names under which a true fault may be reported: a partial outage for a dead host.
+    pub also: BTreeSet<Fault>,
+    /// Whether somebody who counts looked at every address that matters, the sender included.
+    pub seen_whole: bool,
+}
+
+impl Truth {
+    /// Whether naming `fault` would be true.
+    pub fn allows(&self, fault: Fault) -> bool {
+        self.faults.contains(&fault) || self.also.contains(&fault)
+    }
+
+    /// The parties that must act.
+    pub fn parties(&self) -> BTreeSet<Party> {
+        self.faults.iter().map(|fault| fault.party()).collect()
+    }
+}
+
+/// The truth of `world`.
+pub fn truth(world: &World) -> Truth {
+    let mut truth = Truth::default();
+    if let Some(sender) = &world.sender {
+        sender_side(world, sender, &mut truth.faults);
+    }
+    let dns = match world.dns {
+        Dns::NoSuchDomain => Some(Fault::NoSuchDomain),
+        Dns::NullMx => Some(Fault::NullMx),
+        Dns::NoData | Dns::NoAddress => Some(Fault::NoAddressForMx),
+        Dns::NotPublic => Some(Fault::MxNotPublic),
+        Dns::Servfail | Dns::Bogus => Some(Fault::DnsBroken),
+        Dns::Sound | Dns::ResolverDown | Dns::FirstResolverLies => None,
+    };
+    truth.faults.extend(dns);
+    if world.dns == Dns::Sound {
+        for target in &world.targets {
+            target_side(world, target, &mut truth);
+        }
+        partial(world, &mut truth);
+        truth.seen_whole = world.targets.iter().all(|target| seen_by(world, target).next().is_some());
+    }
+    if truth.faults.is_empty() && world.dns == Dns::Sound {
+        truth.faults.insert(Fault::NothingWrongNow);
+    }
+    truth
+}
+
+fn sender_side(world: &World, sender: &Sender, faults: &mut BTreeSet<Fault>) {
+    for (family, road) in [(Family::Ipv4, sender.ipv4), (Family::Ipv6, sender.ipv6)] {
+        // A road in a family without an address to try is not looked at.
+        let matters = match world.dns {
+            Dns::Sound => world.targets.iter().any(|target| Family::of(target.address) == family),
+            Dns::ResolverDown => family == Family::Ipv4,
+            _ => false,
+        };
+        if !matters {
+            continue;
+        }
+        match (road, family) {
+            (Road::Open, _) => {}
+            (Road::Drops25 | Road::Rejects25, _) => {
+                faults.insert(Fault::OutboundPort25Blocked);
+            }
+            (Road::Intercepted | Road::InterceptedSilent, _) => {
+                faults.insert(Fault::OutboundPort25Intercepted);
+            }
+            (Road::NoFamily | Road::Dead, Family::Ipv4) => {
+                faults.insert(Fault::SenderOffline);
+            }
+            (Road::NoFamily | Road::Dead, Family::Ipv6) => {
+                faults.insert(Fault::SenderIpv6Broken);
+            }
+        }
+    }
+    if matches!(sender.resolver, Resolver::Fails | Resolver::Lies) {
+        faults.insert(Fault::SenderDnsBroken);
+    }
+}
+
+/// The regions whose own road to `target` is open and that could be asked, by index.
+fn seen_by<'a>(world: &'a World, target: &'a TargetState) -> impl Iterator<Item = usize> + 'a {
+    let open = move |ipv4: Road, ipv6: Road| if target.address.is_ipv4() { ipv4 } else { ipv6 } == Road::Open;
+    let regions = world.regions.iter().enumerate();
+    regions
+        .filter(move |(_, region)| {
+            !region.unreachable && region.controls_down <= 1 && open(region.ipv4, region.ipv6)
+        })
+        .map(|(i, _)| i)
+}
+
+/// Whether the sender's own road to `target` is open.
+fn sender_open<'a>(world: &'a World, target: &TargetState) -> Option<&'a Sender> {
+    let sender = world.sender.as_ref()?;
+    let road = if target.address.is_ipv4() { sender.ipv4 } else { sender.ipv6 };
+    (road == Road::Open && sender.controls >= sender.controls_down + 2).then_some(sender)
+}
+
+fn target_side(world: &World, target: &TargetState, truth: &mut Truth) {
+    let fault = match target.fate {
+        Fate::Healthy => None,
+        Fate::Down | Fate::Gone => Some(Fault::HostDown),
+        Fate::Closed => Some(Fault::PortClosed),
+        Fate::Mute => Some(Fault::NoGreeting),
+        Fate::Slow => Some(Fault::SlowGreeting),
+        Fate::Busy => Some(Fault::TooBusy),
+        Fate::Refusing => Some(Fault::Refusing),
+        Fate::Drops => Some(Fault::DropsSession),
+        Fate::TlsBroken => Some(Fault::TlsBroken),
+        // In the first round alone it is down, as far as anybody can tell.
+        Fate::Intermittent => Some(if world.patient { Fault::Intermittent } else { Fault::HostDown }),
+    };
+    let regions: Vec<usize> = seen_by(world, target).collect();
+    let sender = sender_open(world, target);
+    if sender.is_some() || !regions.is_empty() {
+        truth.faults.extend(fault);
+    }
+    let shows = !matches!(target.fate, Fate::Down | Fate::Gone | Fate::Intermittent);
+    let cut_off = regions.iter().any(|i| target.cut_off.contains(i));
+    let reached = sender.is_some() || regions.iter().any(|i| !target.cut_off.contains(i));
+    if shows && cut_off && reached {
+        truth.faults.insert(Fault::RegionalOutage);
+    }
+    if down_to_all(world, target) {
+        truth.faults.insert(Fault::HostDown);
+    }
+    if shows && target.drops_sender && sender.is_none() && world.sender.is_some() {
+        truth.also.insert(Fault::SenderFiltered);
+    }
+    if let Some(sender) = sender {
+        if shows && target.drops_sender {
+            truth.faults.insert(Fault::SenderFiltered);
+        }
+        let handshakes = matches!(target.fate, Fate::Healthy) || (target.fate == Fate::Slow && world.patient);
+        if sender.mtu_black_hole && handshakes && !target.drops_sender {
+            truth.faults.insert(Fault::SenderPathMtu);
+        }
+    }
+}
+
+/// Cut off from everybody who looked is down, as far as anybody can tell.
+fn down_to_all(world: &World, target: &TargetState) -> bool {
+    let mut regions = seen_by(world, target).peekable();
+    regions.peek().is_some()
+        && regions.all(|i| target.cut_off.contains(&i))
+        && sender_open(world, target).is_none()
+}
+
+/// A host's fault beside something that works may be reported as the partial fault that it is.
+fn partial(world: &World, truth: &mut Truth) {
+    let flaps = |target: &TargetState| target.fate == Fate::Intermittent && world.patient;
+    let bad = |target: &&TargetState| {
+        (!matches!(target.fate, Fate::Healthy | Fate::Slow) && !flaps(target)) || down_to_all(world, target)
+    };
+    if !world.targets.iter().any(|target| bad(&target)) || world.targets.iter().all(|target| bad(&target)) {
+        return;
+    }
+    if world.targets.iter().filter(bad).any(|target| target.address.is_ipv6()) {
+        truth.also.insert(Fault::RecipientIpv6Broken);
+    }
+    truth.also.insert(Fault::SomeExchangesDown);
+}

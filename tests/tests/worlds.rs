@@ -1,0 +1,72 @@
+//! The verdict against worlds by dice: in none is a true fault excluded, in none is a wrong one established.
+
+use noanswer_core::verdict::{Case, Fault, Standing, Status, Verdict, judge};
+use noanswer_tests::worlds::{Dice, Truth, World, generate, simulate, truth};
+
+/// How many worlds. `NOANSWER_WORLDS` in the environment says otherwise; `cargo xtask test` asks for a million.
+fn count() -> u64 {
+    std::env::var("NOANSWER_WORLDS").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000)
+}
+
+fn verdict(world: &World) -> Verdict {
+    let seen = simulate(world);
+    judge(&Case {
+        domain: "example.test",
+        symptoms: &seen.symptoms,
+        log: None,
+        plan: &seen.plan,
+        evidence: &seen.evidence,
+        patience: seen.patience,
+    })
+}
+
+fn objection(world: &World, verdict: &Verdict, truth: &Truth) -> Option<String> {
+    for out in &verdict.ruled_out {
+        if truth.faults.contains(&out.fault) {
+            return Some(format!("excludes the true fault {:?}: {}", out.fault, out.because));
+        }
+    }
+    for named in verdict.faults.iter().filter(|named| named.standing == Standing::Established) {
+        if !truth.allows(named.fault) {
+            return Some(format!("establishes {:?}, which is not true: {:?}", named.fault, named.because));
+        }
+        if named.party != named.fault.party() {
+            return Some(format!("blames {:?} for {:?}", named.party, named.fault));
+        }
+    }
+    if verdict.status == Status::Healthy && truth.faults.iter().any(|fault| *fault != Fault::NothingWrongNow)
+    {
+        return Some(format!("calls healthy what has {:?}", truth.faults));
+    }
+    if verdict.status == Status::Ambiguous && !verdict.faults.iter().any(|named| truth.allows(named.fault)) {
+        return Some(format!("doubts between {:?} and misses {:?}", verdict.faults, truth.faults));
+    }
+    if verdict.headline.is_empty() || (verdict.status == Status::Undetermined && verdict.next.is_none()) {
+        return Some("says nothing of what to do next".to_owned());
+    }
+    let _ = world;
+    None
+}
+
+#[test]
+fn no_world_is_misjudged() {
+    let seed = std::env::var("NOANSWER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(441);
+    let mut dice = Dice::new(seed);
+    let mut wrong = 0_u64;
+    for number in 0..count() {
+        let world = generate(&mut dice);
+        let (verdict, truth) = (verdict(&world), truth(&world));
+        if let Some(objection) = objection(&world, &verdict, &truth) {
+            wrong += 1;
+            if wrong <= 5 {
+                println!(
+                    "world {number} {objection}\n  truth {:?}\n  {world:?}\n  verdict {:?} {:?}\n",
+                    truth.faults,
+                    verdict.status,
+                    verdict.faults.iter().map(|named| (named.fault, named.standing)).collect::<Vec<_>>()
+                );
+            }
+        }
+    }
+    assert_eq!(wrong, 0, "worlds misjudged, of {}", count());
+}
