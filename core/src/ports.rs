@@ -2,6 +2,8 @@
 
 pub use crate::dns::doh::Request as HttpRequest;
 
+pub use crate::evidence::Patience;
+
 use crate::address::Family;
 use crate::evidence::{Evidence, Vantage, VantageFailure};
 use crate::mx::Target;
@@ -49,16 +51,6 @@ pub trait Fetch {
     /// # Errors
     /// When nothing came back; what the server said, even a 500, is a response.
     fn fetch(&self, request: &HttpRequest) -> impl Future<Output = Result<HttpResponse, FetchError>>;
-}
-
-/// How long a probe waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Patience {
-    /// Connect 10 s, greeting 15 s, all within the first verdict's 12 s.
-    Quick,
-    /// Waits out slow greetings, up to 60 s.
-    Patient,
 }
 
 /// What a vantage is asked to do: greet these addresses, and its own controls beside them.

@@ -14,7 +14,7 @@ pub use clouds::{CLOUDS, Cloud, cloud, cloud_of_dmi};
 pub use control::{ControlResult, Expectation};
 pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverView};
 pub use sight::{FamilySight, Sight};
-pub use vantage::{Role, Vantage, VantageFailure, VantageFailureKind};
+pub use vantage::{Patience, Role, Vantage, VantageFailure, VantageFailureKind};
 
 use crate::address::Family;
 use serde::{Deserialize, Serialize};

@@ -53,3 +53,13 @@ pub enum VantageFailureKind {
     /// It refused the request (other 4xx, 5xx).
     Refused,
 }
+
+/// How long a probe waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Patience {
+    /// Connect 10 s, greeting 15 s, all within the first verdict's 12 s.
+    Quick,
+    /// Waits out slow greetings, up to 60 s.
+    Patient,
+}

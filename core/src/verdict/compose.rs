@@ -5,8 +5,7 @@ use super::judge::Case;
 use super::target::TargetJudgement;
 use super::{NamedFault, RuledOut, Standing, Status, Verdict, advice, headline, message, next, text};
 use crate::address::Family;
-use crate::evidence::Role;
-use crate::ports::Patience;
+use crate::evidence::{Patience, Role};
 use std::collections::BTreeSet;
 
 /// A verdict in the making.

@@ -10,9 +10,8 @@ use super::road::{self, RoadJudgement};
 use super::target::{self, TargetJudgement};
 use super::{Standing, Verdict, text};
 use crate::address::Family;
-use crate::evidence::{Attempt, Evidence, Outcome, Role, Sight, Who};
+use crate::evidence::{Attempt, Evidence, Outcome, Patience, Role, Sight, Who};
 use crate::mx::MxPlan;
-use crate::ports::Patience;
 use crate::symptom::{LogControls, Symptom};
 
 /// All that a verdict is made of.

@@ -3,7 +3,7 @@
 use super::fault::Fault::{self, *};
 use super::judge::Case;
 use super::{NamedFault, Next, Standing, Status};
-use crate::ports::Patience;
+use crate::evidence::Patience;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An observation that could be made next, and what it would show for each fault.
