@@ -2,6 +2,8 @@
 
 mod answer;
 pub mod doh;
+#[cfg(test)]
+mod doh_tests;
 mod idn;
 mod name;
 

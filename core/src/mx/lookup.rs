@@ -9,6 +9,8 @@ use crate::dns::{
 /// One lookup under way.
 #[derive(Clone, Debug)]
 pub(super) struct Lookup {
+    /// The name that was asked for first.
+    origin: DomainName,
     question: Question,
     asked: bool,
     /// The names that the asked name is an alias of, in order.
@@ -31,8 +33,16 @@ pub(super) enum LookupEnd {
 
 impl Lookup {
     pub fn new(name: DomainName, kind: RecordKind) -> Self {
-        let question = Question::new(name, kind);
-        Self { question, asked: false, aliases: Vec::new(), servfail: None, authentic_data: true, end: None }
+        let question = Question::new(name.clone(), kind);
+        Self {
+            origin: name,
+            question,
+            asked: false,
+            aliases: Vec::new(),
+            servfail: None,
+            authentic_data: true,
+            end: None,
+        }
     }
 
     pub fn end(&self) -> Option<&LookupEnd> {
@@ -61,9 +71,7 @@ impl Lookup {
 
     /// Takes the answer to the question that it waits for.
     pub fn handle(&mut self, answer: &Result<Answer, DnsFailure>) {
-        if let Ok(answer) = answer {
-            self.authentic_data &= answer.authentic_data;
-        }
+        self.authentic_data &= answer.as_ref().is_ok_and(|answer| answer.authentic_data);
         self.end = match (self.servfail.take(), answer) {
             (Some(errors), Ok(answer)) => Some(self.second_opinion(errors, answer)),
             // The second question failed on our side; the first answer stands.
@@ -154,10 +162,7 @@ impl Lookup {
     /// The resolver left the aliases to us: ask for the last one.
     fn chase(&mut self, aliases: Vec<DomainName>) -> Option<LookupEnd> {
         for alias in aliases {
-            if alias == self.question.name
-                || self.aliases.contains(&alias)
-                || self.aliases.len() == CNAME_HOPS
-            {
+            if alias == self.origin || self.aliases.contains(&alias) || self.aliases.len() == CNAME_HOPS {
                 return Some(self.endless("its aliases (CNAME) lead in a circle or never end"));
             }
             self.aliases.push(alias);

@@ -4,6 +4,8 @@ mod finding;
 mod lookup;
 mod plan;
 mod planner;
+#[cfg(test)]
+mod planner_tests;
 
 pub use finding::{Finding, FindingCode};
 pub use plan::{

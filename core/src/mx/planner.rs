@@ -22,6 +22,8 @@ pub struct MxPlanner {
     source: Option<PlanSource>,
     exchanges: Vec<Exchange>,
     findings: Vec<Finding>,
+    /// What was said so far. No question is asked twice, so that no two answers to it can differ.
+    answered: Vec<(Question, Result<Answer, DnsFailure>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -38,25 +40,48 @@ impl MxPlanner {
     pub fn new(domain: DomainName, limits: Limits, public: AddressPolicy) -> Self {
         let mx = Lookup::new(domain.clone(), RecordKind::Mx);
         let (exchanges, findings) = (Vec::new(), Vec::new());
-        Self { domain, limits, policy: public, mx, source: None, exchanges, findings }
+        Self { domain, limits, policy: public, mx, source: None, exchanges, findings, answered: Vec::new() }
     }
 
     /// The next question to ask; `None` when there is none before an answer comes, or none at all.
     pub fn poll_question(&mut self) -> Option<Question> {
-        let question = self.lookups().find_map(|lookup| lookup.unasked().cloned())?;
-        // Two exchanges that are aliases of the same host share one question.
-        for lookup in self.lookups_mut().filter(|lookup| lookup.unasked() == Some(&question)) {
-            lookup.mark_asked();
+        loop {
+            let question = self.lookups().find_map(|lookup| lookup.unasked().cloned())?;
+            // Lookups whose aliases have met share one question.
+            let on_its_way = self.lookups().any(|lookup| lookup.is_waiting_for(&question));
+            for lookup in self.lookups_mut().filter(|lookup| lookup.unasked() == Some(&question)) {
+                lookup.mark_asked();
+            }
+            if !on_its_way {
+                return Some(question);
+            }
         }
-        Some(question)
     }
 
     /// Takes the answer to a question. An answer to a question that was not asked, or was answered before, is ignored.
     pub fn handle_answer(&mut self, question: &Question, answer: Result<Answer, DnsFailure>) {
+        if !self.lookups().any(|lookup| lookup.is_waiting_for(question)) {
+            return;
+        }
         for lookup in self.lookups_mut().filter(|lookup| lookup.is_waiting_for(question)) {
             lookup.handle(&answer);
         }
+        self.answered.push((question.clone(), answer));
         self.read_mx();
+        self.remember();
+    }
+
+    /// Answers from memory what was asked before: aliases of several exchanges often meet.
+    fn remember(&mut self) {
+        let answered = std::mem::take(&mut self.answered);
+        for lookup in self.lookups_mut() {
+            while let Some((_, answer)) =
+                lookup.unasked().and_then(|question| answered.iter().find(|(known, _)| known == question))
+            {
+                lookup.handle(answer);
+            }
+        }
+        self.answered = answered;
     }
 
     /// Whether everything that was asked is answered.

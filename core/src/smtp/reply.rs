@@ -133,6 +133,9 @@ impl ReplyReader {
         let mut text = String::new();
         if let Some(partial) = self.partial.take() {
             text = format!("{}-{}", partial.code, partial.text());
+            if !self.buffer.is_empty() {
+                text.push('\n');
+            }
         }
         text.push_str(&lossy_start(&self.buffer));
         self.buffer.clear();
