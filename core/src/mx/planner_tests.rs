@@ -135,3 +135,31 @@ fn a_plan_broken_off_says_so() {
     assert_eq!(plan.status, PlanStatus::DnsFailed);
     assert!(plan.dns_failure.is_some_and(|fault| fault.kind.is_ours()));
 }
+
+#[test]
+fn a_thousand_exchanges_cost_no_more_than_ten() {
+    let domain: DomainName = "a.test".parse().expect("a domain");
+    let mut planner = MxPlanner::new(domain.clone(), Limits::default(), AddressPolicy::default());
+    let mut answer = Answer::empty(Outcome::Records);
+    for number in 0..1000_u16 {
+        let exchange = HostName::from_dns(&format!("mx{number}.test"));
+        let data = RecordData::Mx { preference: 1000 - number, exchange };
+        answer.records.push(Record { name: domain.clone(), ttl_s: 60, data });
+    }
+    let question = planner.poll_question().expect("the MX");
+    planner.handle_answer(&question, Ok(answer));
+    let mut asked = 0;
+    while let Some(question) = planner.poll_question() {
+        asked += 1;
+        let mut answer = Answer::empty(Outcome::Records);
+        for last in 0..200 {
+            let data = RecordData::A([198, 51, 100, last].into());
+            answer.records.push(Record { name: question.name.clone(), ttl_s: 60, data });
+        }
+        planner.handle_answer(&question, Ok(answer));
+    }
+    assert_eq!(asked, 20, "two families of ten exchanges");
+    let plan = planner.plan();
+    assert_eq!(plan.exchanges[0].exchange.as_str(), "mx999.test");
+    assert!(plan.exchanges.iter().all(|exchange| exchange.addresses.len() == 2), "{:?}", plan.exchanges);
+}

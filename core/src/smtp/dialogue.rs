@@ -174,7 +174,7 @@ impl Dialogue {
         self.phase == Phase::Done && self.actions.is_empty()
     }
 
-    /// The limit of the phase that the session is in, or ended in.
+    /// The stage that the session is in, or ended in.
     pub fn stage(&self) -> Stage {
         self.ended.as_ref().map_or_else(|| self.phase.stage(), |(stage, _)| *stage)
     }

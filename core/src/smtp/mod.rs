@@ -2,6 +2,8 @@
 
 mod command;
 mod dialogue;
+#[cfg(test)]
+mod dialogue_tests;
 mod reply;
 mod stage;
 mod status;
