@@ -215,17 +215,7 @@ fn the_check_sees_every_way_to_look_up() -> Result<()> {
 fn the_core_stands_on_nothing_that_does_io() -> Result<()> {
     for target in ["wasm32-unknown-unknown", "x86_64-unknown-linux-gnu"] {
         let mut tree = Command::new(env!("CARGO"));
-        tree.args([
-            "tree",
-            "--offline",
-            "--locked",
-            "-p",
-            "noanswer-core",
-            "-e",
-            "normal",
-            "--target",
-            target,
-        ]);
+        tree.args(["tree", "--locked", "-p", "noanswer-core", "-e", "normal", "--target", target]);
         let output = tree.args(["--prefix", "none", "--format", "{p}"]).output()?;
         ensure!(output.status.success(), "cargo tree: {}", String::from_utf8_lossy(&output.stderr));
         let listed = String::from_utf8(output.stdout)?;
