@@ -7,7 +7,8 @@ use crate::ports::{Fetch, FetchError};
 use futures_util::future::join;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
-use std::cell::RefCell;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 
 /// One question on its way, for those who watch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,7 +47,7 @@ pub async fn plan<F: Fetch>(
     fetch: &F,
     on_query: impl FnMut(QueryEvent),
 ) -> MxPlan {
-    let asker = Asker { fetch, on_query: RefCell::new(on_query) };
+    let asker = Asker { fetch, on_query: Mutex::new(on_query) };
     let mut rest = resolvers.iter();
     let mut last = MxPlanner::new(domain.clone(), Limits::default(), policy.clone()).plan();
     while let Some(resolver) = rest.next() {
@@ -71,9 +72,34 @@ pub async fn plan<F: Fetch>(
     last
 }
 
+/// The addresses of `host`, IPv4 first: for control hosts. The first of `resolvers` that answers is believed.
+pub async fn addresses<F: Fetch>(host: &DomainName, resolvers: &[String], fetch: &F) -> Vec<IpAddr> {
+    let asker = Asker { fetch, on_query: Mutex::new(|_| {}) };
+    for resolver in resolvers {
+        let ask = |kind| {
+            let (asker, question) = (&asker, Question::new(host.clone(), kind));
+            async move { asker.ask(resolver, &question).await }
+        };
+        let (ipv4, ipv6) = join(ask(RecordKind::A), ask(RecordKind::Aaaa)).await;
+        if ipv4.is_err() && ipv6.is_err() {
+            continue;
+        }
+        let answers = [ipv4, ipv6].into_iter().flatten();
+        return answers
+            .flat_map(|answer| answer.records)
+            .filter_map(|record| match record.data {
+                RecordData::A(address) => Some(address.into()),
+                RecordData::Aaaa(address) => Some(address.into()),
+                _ => None,
+            })
+            .collect();
+    }
+    Vec::new()
+}
+
 struct Asker<'a, F, E> {
     fetch: &'a F,
-    on_query: RefCell<E>,
+    on_query: Mutex<E>,
 }
 
 impl<F: Fetch, E: FnMut(QueryEvent)> Asker<'_, F, E> {
@@ -121,7 +147,13 @@ impl<F: Fetch, E: FnMut(QueryEvent)> Asker<'_, F, E> {
             RecordKind::Aaaa => "AAAA",
         };
         let (resolver, name) = (resolver.to_owned(), question.name.to_string());
-        (self.on_query.borrow_mut())(QueryEvent { resolver, name, kind, state, words });
+        (self.on_query.lock().unwrap_or_else(PoisonError::into_inner))(QueryEvent {
+            resolver,
+            name,
+            kind,
+            state,
+            words,
+        });
     }
 }
 

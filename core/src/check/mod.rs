@@ -2,7 +2,7 @@
 
 mod lookup;
 
-pub use lookup::{QueryEvent, QueryState, plan};
+pub use lookup::{QueryEvent, QueryState, addresses, plan};
 
 use crate::address::AddressPolicy;
 use crate::dns::DomainName;

@@ -1,0 +1,134 @@
+//! The host's own resolver, asked for the domain's MX as a mail server would: UDP, then TCP (RFC 7766).
+
+use noanswer_core::dns::{Answer, DomainName, Outcome, Question, RecordData, RecordKind, doh};
+use noanswer_core::evidence::{ResolverAnswer, ResolverView};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+
+/// How long one server is waited for: the stub resolver's default (resolv.conf(5)), and a little for "slow" to show.
+const SERVER: Duration = Duration::from_secs(6);
+
+/// Asks the servers of `/etc/resolv.conf` for the MX of `domain`, one after the other, until one answers.
+pub(crate) async fn view(domain: &DomainName, limit: Duration) -> ResolverView {
+    let servers = servers(&std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default());
+    let began = Instant::now();
+    let question = Question::new(domain.clone(), RecordKind::Mx);
+    let asked = async {
+        let mut last = Err(ResolverAnswer::Unreachable);
+        for server in &servers {
+            last = ask(SocketAddr::new(*server, 53), &question).await;
+            if last.is_ok() {
+                break;
+            }
+        }
+        last
+    };
+    let answer = tokio::time::timeout(limit, asked).await.unwrap_or(Err(ResolverAnswer::TimedOut));
+    let took_ms = began.elapsed().as_secs_f64() * 1e3;
+    let (answer, exchanges) = match answer {
+        Ok(answer) => said(&answer),
+        Err(failure) => (failure, Vec::new()),
+    };
+    ResolverView { servers, answer, exchanges, took_ms }
+}
+
+/// The name servers of a `resolv.conf`; the local host where none is named, as the stub resolver does.
+fn servers(text: &str) -> Vec<IpAddr> {
+    let named = text.lines().filter_map(|line| line.trim().strip_prefix("nameserver")?.trim().parse().ok());
+    let servers: Vec<IpAddr> = named.take(3).collect();
+    if servers.is_empty() { vec![IpAddr::V4(Ipv4Addr::LOCALHOST)] } else { servers }
+}
+
+fn said(answer: &Answer) -> (ResolverAnswer, Vec<String>) {
+    let kind = match answer.outcome {
+        Outcome::Records => ResolverAnswer::Exchanges,
+        Outcome::NoData => ResolverAnswer::NoData,
+        Outcome::NxDomain => ResolverAnswer::NxDomain,
+        Outcome::ServFail => ResolverAnswer::ServFail,
+        Outcome::Refused => ResolverAnswer::Refused,
+        Outcome::Other(_) => ResolverAnswer::Nonsense,
+    };
+    let exchange = |record: &noanswer_core::dns::Record| match &record.data {
+        RecordData::Mx { exchange, .. } if !exchange.as_str().is_empty() && exchange.as_str() != "." => {
+            Some(exchange.as_str().to_ascii_lowercase())
+        }
+        _ => None,
+    };
+    let mut exchanges: Vec<String> = answer.records.iter().filter_map(exchange).collect();
+    exchanges.sort();
+    (kind, exchanges)
+}
+
+async fn ask(server: SocketAddr, question: &Question) -> Result<Answer, ResolverAnswer> {
+    let mut query = doh::encode(question).map_err(|_| ResolverAnswer::Nonsense)?;
+    // Over UDP the id must not be guessed (RFC 5452); over DoH it is 0.
+    let id: [u8; 2] = rand_id();
+    query[..2].copy_from_slice(&id);
+    let reply = tokio::time::timeout(SERVER, over_udp(server, &query))
+        .await
+        .map_err(|_| ResolverAnswer::TimedOut)??;
+    let reply = if is_truncated(&reply) {
+        tokio::time::timeout(SERVER, over_tcp(server, &query))
+            .await
+            .map_err(|_| ResolverAnswer::TimedOut)??
+    } else {
+        reply
+    };
+    doh::decode(question, 200, Some("application/dns-message"), &reply).map_err(|_| ResolverAnswer::Nonsense)
+}
+
+async fn over_udp(server: SocketAddr, query: &[u8]) -> Result<Vec<u8>, ResolverAnswer> {
+    let unreachable = |_| ResolverAnswer::Unreachable;
+    let any =
+        if server.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { IpAddr::V6(Ipv6Addr::UNSPECIFIED) };
+    let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await.map_err(unreachable)?;
+    socket.connect(server).await.map_err(unreachable)?;
+    socket.send(query).await.map_err(unreachable)?;
+    let mut reply = vec![0; 4096];
+    loop {
+        let length = socket.recv(&mut reply).await.map_err(unreachable)?;
+        if reply.get(..2) == query.get(..2) {
+            reply.truncate(length);
+            return Ok(reply);
+        }
+    }
+}
+
+async fn over_tcp(server: SocketAddr, query: &[u8]) -> Result<Vec<u8>, ResolverAnswer> {
+    let unreachable = |_| ResolverAnswer::Unreachable;
+    let mut stream = TcpStream::connect(server).await.map_err(unreachable)?;
+    let length = u16::try_from(query.len()).map_err(|_| ResolverAnswer::Nonsense)?;
+    stream.write_all(&length.to_be_bytes()).await.map_err(unreachable)?;
+    stream.write_all(query).await.map_err(unreachable)?;
+    let length = stream.read_u16().await.map_err(unreachable)?;
+    let mut reply = vec![0; length.into()];
+    stream.read_exact(&mut reply).await.map_err(unreachable)?;
+    Ok(reply)
+}
+
+/// TC, bit 9 of the flags (RFC 1035 s4.1.1).
+fn is_truncated(message: &[u8]) -> bool {
+    message.get(2).is_some_and(|flags| flags & 0x02 != 0)
+}
+
+/// Two bytes that nobody can guess, from the system's hasher keys.
+fn rand_id() -> [u8; 2] {
+    use std::hash::{BuildHasher, Hasher};
+    let number = std::collections::hash_map::RandomState::new().build_hasher().finish();
+    [number.to_le_bytes()[0], number.to_le_bytes()[1]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_resolv_conf() {
+        let text =
+            "# comment\nsearch example.test\nnameserver 192.0.2.53\nnameserver 2001:db8::53\noptions edns0\n";
+        assert_eq!(servers(text), ["192.0.2.53".parse::<IpAddr>().unwrap(), "2001:db8::53".parse().unwrap()]);
+        assert_eq!(servers(""), [IpAddr::V4(Ipv4Addr::LOCALHOST)]);
+    }
+}

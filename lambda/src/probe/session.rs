@@ -1,0 +1,280 @@
+//! One attempt on one address: connects, and turns the crank of the core's dialogue.
+
+use super::connect::{ConnectFailure, connect};
+use super::neighbours::Neighbours;
+use noanswer_core::evidence::{Attempt, Outcome, ReplySeen, TlsSeen};
+use noanswer_core::smtp::{
+    Action, ClientName, Deadlines, Dialogue, DialogueOutcome, Reply, Stage, TlsFailure, Transcript,
+    Unexpected,
+};
+use rustls::pki_types::ServerName;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// How long a TCP handshake may take: long enough for seven SYNs, and for ARP and ND to fail (3 to 6 s).
+pub(crate) const CONNECT: Duration = Duration::from_secs(10);
+
+/// All that an attempt needs beside its address.
+pub(crate) struct Plan<'a> {
+    pub(crate) name: &'a ClientName,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) tls: &'a Arc<rustls::ClientConfig>,
+    pub(crate) neighbours: &'a Neighbours,
+    /// When all must be over.
+    pub(crate) cutoff: Instant,
+    pub(crate) round: u8,
+}
+
+/// An attempt on `address` of `host`, not yet made.
+pub(crate) fn not_tried(host: &str, address: SocketAddr, round: u8, why: &str) -> Attempt {
+    Attempt {
+        exchange: host.to_owned(),
+        address: address.ip(),
+        port: address.port(),
+        round,
+        stage: Stage::Connect,
+        outcome: Outcome::NotTried,
+        limit_ms: None,
+        ended_ms: None,
+        answered_by: None,
+        connect_ms: None,
+        greeting_ms: None,
+        ehlo_ms: None,
+        tls_ms: None,
+        greeting: None,
+        keywords: Vec::new(),
+        reply: None,
+        tls: None,
+        detail: Some(why.to_owned()),
+    }
+}
+
+/// Makes an attempt: the whole dialogue on `address`.
+pub(crate) async fn attempt(host: &str, address: SocketAddr, plan: &Plan<'_>) -> Attempt {
+    let began = Instant::now();
+    let blank = Attempt { detail: None, ..not_tried(host, address, plan.round, "") };
+    let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
+    if limit.is_zero() {
+        return not_tried(host, address, plan.round, "no time was left");
+    }
+    let stream = match connect(address, limit, None, plan.neighbours).await {
+        Ok(stream) => stream,
+        Err(failure) => return unconnected(blank, failure, limit, began.elapsed()),
+    };
+    let connected = began.elapsed();
+    let mut session = Session { began, line: Some(Line::Plain(stream)), tls: None };
+    let mut dialogue = Dialogue::new(plan.name.clone(), plan.deadlines);
+    dialogue.handle_connected(connected);
+    session.run(&mut dialogue, host, plan).await;
+    let limit = waited(&dialogue, plan, began, connected);
+    finished(Attempt { connect_ms: Some(ms(connected)), ..blank }, dialogue.finish(), session.tls, limit)
+}
+
+/// What an attempt sees where a road swallows every packet: silence for as long as a connection is waited for.
+pub(crate) async fn swallowed(host: &str, address: SocketAddr, plan: &Plan<'_>) -> Attempt {
+    let began = Instant::now();
+    let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
+    tokio::time::sleep(limit).await;
+    let blank = Attempt { detail: None, ..not_tried(host, address, plan.round, "") };
+    unconnected(blank, ConnectFailure::silence(), limit, began.elapsed())
+}
+
+/// Opens and closes a TCP connection, to tell "no port 25" from "no Internet".
+pub(crate) async fn open(host: &str, address: SocketAddr, plan: &Plan<'_>) -> Attempt {
+    let began = Instant::now();
+    let blank = Attempt { detail: None, ..not_tried(host, address, plan.round, "") };
+    let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
+    match connect(address, limit, None, plan.neighbours).await {
+        Ok(_) => {
+            let connect_ms = Some(ms(began.elapsed()));
+            Attempt { outcome: Outcome::Completed, connect_ms, ended_ms: connect_ms, ..blank }
+        }
+        Err(failure) => unconnected(blank, failure, limit, began.elapsed()),
+    }
+}
+
+fn unconnected(blank: Attempt, failure: ConnectFailure, limit: Duration, after: Duration) -> Attempt {
+    Attempt {
+        outcome: failure.outcome,
+        answered_by: failure.answered_by,
+        detail: failure.detail,
+        limit_ms: Some(limit.as_millis().try_into().unwrap_or(u64::MAX)),
+        ended_ms: Some(ms(after)),
+        ..blank
+    }
+}
+
+enum Line {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Line {
+    async fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(into).await,
+            Self::Tls(stream) => stream.read(into).await,
+        }
+    }
+
+    async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.write_all(bytes).await,
+            Self::Tls(stream) => {
+                stream.write_all(bytes).await?;
+                stream.flush().await
+            }
+        }
+    }
+}
+
+struct Session {
+    began: Instant,
+    line: Option<Line>,
+    tls: Option<TlsSeen>,
+}
+
+impl Session {
+    /// Drives the dialogue to its end, or to the cutoff.
+    async fn run(&mut self, dialogue: &mut Dialogue, host: &str, plan: &Plan<'_>) {
+        let mut buffer = [0_u8; 4096];
+        loop {
+            while let Some(action) = dialogue.poll_action() {
+                match action {
+                    Action::Close => return,
+                    Action::Send(bytes) => self.send(dialogue, &bytes, plan).await,
+                    Action::StartTls => self.start_tls(dialogue, host, plan).await,
+                }
+            }
+            let now = self.began.elapsed();
+            let phase = dialogue.poll_timeout().map_or(plan.cutoff, |at| self.began + at);
+            if Instant::now() >= plan.cutoff {
+                return;
+            }
+            let Some(line) = &mut self.line else {
+                dialogue.handle_closed(now);
+                continue;
+            };
+            match tokio::time::timeout_at(phase.min(plan.cutoff), line.read(&mut buffer)).await {
+                Ok(Ok(0)) => dialogue.handle_closed(self.began.elapsed()),
+                Ok(Ok(length)) => dialogue.handle_bytes(&buffer[..length], self.began.elapsed()),
+                Ok(Err(error)) => self.broke(dialogue, &error),
+                Err(_) => dialogue.handle_timeout(self.began.elapsed()),
+            }
+        }
+    }
+
+    async fn send(&mut self, dialogue: &mut Dialogue, bytes: &[u8], plan: &Plan<'_>) {
+        let Some(line) = &mut self.line else { return };
+        let until = dialogue.poll_timeout().map_or(plan.cutoff, |at| self.began + at).min(plan.cutoff);
+        match tokio::time::timeout_at(until, line.write_all(bytes)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.broke(dialogue, &error),
+            Err(_) => dialogue.handle_timeout(self.began.elapsed()),
+        }
+    }
+
+    async fn start_tls(&mut self, dialogue: &mut Dialogue, host: &str, plan: &Plan<'_>) {
+        let Some(Line::Plain(stream)) = self.line.take() else { return };
+        let until = dialogue.poll_timeout().map_or(plan.cutoff, |at| self.began + at).min(plan.cutoff);
+        let peer = stream.peer_addr().map(|address| ServerName::IpAddress(address.ip().into()));
+        let name = ServerName::try_from(host.to_owned()).or(peer);
+        let Ok(name) = name else { return dialogue.handle_closed(self.began.elapsed()) };
+        let handshake = TlsConnector::from(plan.tls.clone()).connect(name, stream);
+        match tokio::time::timeout_at(until, handshake).await {
+            Ok(Ok(stream)) => {
+                self.tls = crate::tls::seen(stream.get_ref().1);
+                self.line = Some(Line::Tls(Box::new(stream)));
+                dialogue.handle_tls(Ok(()), self.began.elapsed());
+            }
+            Ok(Err(error)) if is_reset(&error) => dialogue.handle_reset(self.began.elapsed()),
+            Ok(Err(error)) => {
+                dialogue.handle_tls(Err(TlsFailure { words: error.to_string() }), self.began.elapsed());
+            }
+            Err(_) => dialogue.handle_timeout(self.began.elapsed()),
+        }
+    }
+
+    fn broke(&self, dialogue: &mut Dialogue, error: &io::Error) {
+        if is_reset(error) {
+            dialogue.handle_reset(self.began.elapsed());
+        } else {
+            dialogue.handle_closed(self.began.elapsed());
+        }
+    }
+}
+
+fn is_reset(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted
+    )
+}
+
+/// How long the stage in which the session ended was, or would have been, waited for.
+fn waited(dialogue: &Dialogue, plan: &Plan<'_>, began: Instant, entered: Duration) -> Duration {
+    let stage = match dialogue.stage() {
+        Stage::Greeting => plan.deadlines.greeting,
+        Stage::Ehlo => plan.deadlines.ehlo,
+        _ => plan.deadlines.tls,
+    };
+    stage.min(plan.cutoff.saturating_duration_since(began + entered))
+}
+
+fn finished(blank: Attempt, seen: Transcript, tls: Option<TlsSeen>, limit: Duration) -> Attempt {
+    let (outcome, reply, mut detail) = match seen.outcome {
+        DialogueOutcome::Completed => (Outcome::Completed, None, None),
+        DialogueOutcome::Replied(reply) => (Outcome::Replied, Some(said(&reply)), None),
+        DialogueOutcome::TimedOut => (Outcome::TimedOut, None, None),
+        DialogueOutcome::Closed => (Outcome::Closed, None, None),
+        DialogueOutcome::Reset => (Outcome::Reset, None, None),
+        DialogueOutcome::Garbage(error) => (Outcome::Garbage, None, Some(error.to_string())),
+        DialogueOutcome::TlsFailed { words } => (Outcome::TlsFailed, None, Some(words)),
+    };
+    if detail.is_none() {
+        detail = seen.unexpected.first().map(unexpected);
+    }
+    Attempt {
+        stage: seen.stage,
+        outcome,
+        limit_ms: Some(limit.as_millis().try_into().unwrap_or(u64::MAX)),
+        ended_ms: seen.ended_at.map(ms),
+        greeting_ms: seen.greeting_at.map(ms),
+        ehlo_ms: seen.ehlo_at.map(ms),
+        tls_ms: seen.tls_at.map(ms),
+        greeting: seen.greeting.map(|greeting| {
+            format!("{} {}", greeting.code, greeting.lines.first().map_or("", String::as_str))
+        }),
+        keywords: seen.keywords,
+        reply,
+        tls,
+        detail,
+        ..blank
+    }
+}
+
+fn said(reply: &Reply) -> ReplySeen {
+    ReplySeen { code: reply.code, enhanced: reply.enhanced, text: reply.text() }
+}
+
+fn unexpected(what: &Unexpected) -> String {
+    match what {
+        Unexpected::SpokeBeforeAsked { first, .. } => format!("it spoke before it was asked: {first}"),
+        Unexpected::PlaintextAfterStarttls { first } => {
+            format!("plaintext came after STARTTLS and was dropped: {first}")
+        }
+        Unexpected::EhloUnknown { code } => format!("it does not know EHLO ({code})"),
+    }
+}
+
+fn ms(duration: Duration) -> f64 {
+    // Microseconds are enough, and keep the JSON short.
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}

@@ -1,0 +1,136 @@
+//! Asking the controls, and remembering for a while what they showed.
+
+use super::neighbours::Neighbours;
+use super::session::{self, not_tried};
+use super::{Prober, SMTP, lock};
+use noanswer_core::check::addresses;
+use noanswer_core::evidence::{Attempt, ControlResult, Expectation, FamilySight, Sight};
+use noanswer_core::smtp::Deadlines;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// How long a clear sight is remembered. Kind to the control hosts, and short against the time in which a block is
+/// switched on.
+const CLEAR: Duration = Duration::from_secs(60);
+
+/// How long any other sight is: a user who mends something looks again at once.
+const DOUBTFUL: Duration = Duration::from_secs(5);
+
+/// How many addresses of one control host are asked, a family: one witness an operator is enough.
+const PER_FAMILY: usize = 1;
+
+/// What the controls showed, and until when that holds.
+#[derive(Clone, Debug)]
+pub(super) struct Cached {
+    until: Instant,
+    results: Vec<ControlResult>,
+}
+
+/// One connection to make.
+#[derive(Clone, Debug)]
+struct Question {
+    operator: String,
+    host: String,
+    address: SocketAddr,
+    expected: Expectation,
+}
+
+impl Prober {
+    /// What the controls show now, or showed a moment ago.
+    pub(super) async fn controls(
+        self: &Arc<Self>,
+        cutoff: Instant,
+        neighbours: &Arc<Neighbours>,
+    ) -> Vec<ControlResult> {
+        let remembered = lock(&self.cache).clone().filter(|cached| cached.until > Instant::now());
+        if let Some(cached) = remembered {
+            return cached.results;
+        }
+        let mut under_way = JoinSet::new();
+        for (index, question) in self.questions().await.into_iter().enumerate() {
+            let (prober, neighbours) = (self.clone(), neighbours.clone());
+            under_way.spawn(async move { (index, prober.control(question, cutoff, &neighbours).await) });
+        }
+        let mut results = under_way.join_all().await;
+        results.sort_by_key(|(index, _)| *index);
+        let results: Vec<ControlResult> = results.into_iter().map(|(_, result)| result).collect();
+        let sight = FamilySight::of(&results);
+        let keep = if sight.ipv4 == Sight::Clear { CLEAR } else { DOUBTFUL };
+        *lock(&self.cache) = Some(Cached { until: Instant::now() + keep, results: results.clone() });
+        results
+    }
+
+    async fn questions(&self) -> Vec<Question> {
+        let settings = &self.settings;
+        let mut hosts = JoinSet::new();
+        for (index, control) in settings.controls.open.iter().cloned().enumerate() {
+            let (resolvers, fetch) = (settings.resolvers.clone(), self.fetch.clone());
+            hosts.spawn(async move {
+                let given = !control.address.is_empty();
+                let all = if given {
+                    control.address.clone()
+                } else {
+                    addresses(&control.host, &resolvers, &fetch).await
+                };
+                (index, control, all)
+            });
+        }
+        let mut hosts = hosts.join_all().await;
+        hosts.sort_by_key(|(index, ..)| *index);
+        let mut questions = Vec::new();
+        for (_, control, all) in hosts {
+            let of = |ipv4: bool| all.iter().filter(move |one| one.is_ipv4() == ipv4).take(PER_FAMILY);
+            for address in of(true).chain(of(false)) {
+                for port in [SMTP, 443] {
+                    questions.push(Question {
+                        operator: control.operator.clone(),
+                        host: control.host.to_string(),
+                        address: SocketAddr::new(*address, port),
+                        expected: Expectation::Open,
+                    });
+                }
+            }
+        }
+        questions.extend(settings.controls.closed.iter().map(|control| Question {
+            operator: "negative control".to_owned(),
+            host: control.address.to_string(),
+            address: SocketAddr::new(control.address, SMTP),
+            expected: Expectation::Closed,
+        }));
+        questions
+    }
+
+    async fn control(&self, question: Question, cutoff: Instant, neighbours: &Neighbours) -> ControlResult {
+        let Question { operator, host, address, expected } = question;
+        let attempt = if self.settings.policy.judge(address.ip()).may_connect() {
+            self.look_at(&host, address, cutoff, neighbours).await
+        } else {
+            not_tried(&host, address, 1, "the address is not globally reachable")
+        };
+        ControlResult { operator, expected, attempt }
+    }
+
+    async fn look_at(
+        &self,
+        host: &str,
+        address: SocketAddr,
+        cutoff: Instant,
+        neighbours: &Neighbours,
+    ) -> Attempt {
+        let _turn = self.turn(host, address.ip()).await;
+        let plan = self.plan(Deadlines::QUICK, cutoff, 1, neighbours);
+        if address.port() == SMTP {
+            return self.attempt(host, address, &plan).await;
+        }
+        match self.settings.road.to(address) {
+            Some(led_to) => {
+                let seen = session::open(host, led_to, &plan).await;
+                Attempt { address: address.ip(), port: address.port(), ..seen }
+            }
+            None => session::swallowed(host, address, &plan).await,
+        }
+    }
+}
