@@ -13,7 +13,7 @@
 //! 4  ports verdict
 //! 3  evidence symptom
 //! 2  mx smtp
-//! 1  dns scrub address timestamp
+//! 1  dns scrub address timestamp web
 //! ```
 
 pub mod address;
@@ -30,4 +30,5 @@ pub mod symptom;
 pub mod timestamp;
 pub mod verdict;
 pub mod way;
+pub mod web;
 pub mod witness;

@@ -1,2 +1,7 @@
 //! `noanswer`, the command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    noanswer::cli::main()
+}

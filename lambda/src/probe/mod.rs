@@ -10,7 +10,9 @@ mod trace;
 mod witnesses;
 
 pub use controls::{Control, Controls, ControlsError, NegativeControl};
-pub use neighbours::Neighbours;
+pub(crate) use neighbours::source_addresses;
+
+use neighbours::Neighbours;
 
 use crate::fetch::DohFetch;
 use noanswer_core::address::{AddressPolicy, Family};
@@ -94,6 +96,11 @@ impl Prober {
             addresses: Mutex::default(),
             operators: Mutex::default(),
         }
+    }
+
+    /// Who and where it is.
+    pub fn vantage(&self) -> &Vantage {
+        &self.settings.vantage
     }
 
     /// Probes the targets of `request`, and the controls in the same window.

@@ -1,0 +1,23 @@
+//! What every server of the page says to browsers, whatever it runs on.
+
+/// The headers that every response carries, lower-case names; the policy of [`content_security_policy`] beside them.
+pub const SECURITY_HEADERS: &[(&str, &str)] = &[
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("referrer-policy", "no-referrer"),
+    ("strict-transport-security", "max-age=31536000"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+];
+
+/// The content security policy (W3C CSP3): scripts and styles of this origin alone, and `wasm-unsafe-eval` for the
+/// core. The page asks DoH resolvers of the user's choice, so any HTTPS origin may be connected to; in the lab, whose
+/// resolver is the server itself, none other.
+pub const fn content_security_policy(lab: bool) -> &'static str {
+    if lab {
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    } else {
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self' https:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    }
+}

@@ -1,0 +1,58 @@
+//! Takes the page into the binary: every file of `web/`, as it is and compressed with brotli.
+//!
+//! `cargo xtask` builds `web/pkg` (the wasm) first; without it the page is served without its tool.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+fn main() {
+    let web = Path::new(&std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("../web");
+    println!("cargo::rerun-if-changed={}", web.display());
+    let out = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it"));
+    let mut files = Vec::new();
+    collect(&web, &mut files);
+    files.sort();
+    let mut table = String::from("pub(super) static FILES: &[File] = &[\n");
+    for (number, file) in files.iter().enumerate() {
+        let name = file.strip_prefix(&web).expect("below web").to_string_lossy().replace('\\', "/");
+        let bytes = fs::read(file).expect("readable");
+        let packed = out.join(format!("{number}.br"));
+        fs::write(&packed, brotli(&bytes)).expect("writable");
+        let _ = writeln!(
+            table,
+            "    File {{ path: {:?}, bytes: include_bytes!({:?}), brotli: include_bytes!({:?}), etag: \"\\\"{:016x}\\\"\" }},",
+            format!("/{name}"),
+            file.canonicalize().expect("exists"),
+            packed,
+            fnv(&bytes),
+        );
+    }
+    table.push_str("];\n");
+    fs::write(out.join("files.rs"), table).expect("writable");
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() { collect(&path, files) } else { files.push(path) }
+    }
+}
+
+fn brotli(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = Vec::new();
+    {
+        let mut writer = brotli::CompressorWriter::new(&mut packed, 4096, 11, 22);
+        writer.write_all(bytes).expect("memory");
+    }
+    packed
+}
+
+/// FNV-1a: an entity tag tells versions apart and keeps no secret.
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}

@@ -1,0 +1,83 @@
+//! The page, out of the binary.
+
+use super::State;
+use super::problem::Problem;
+use axum::extract::{Request, State as Extract};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+
+/// A file of the page.
+pub(super) struct File {
+    path: &'static str,
+    bytes: &'static [u8],
+    brotli: &'static [u8],
+    etag: &'static str,
+}
+
+include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+/// Serves a file of the page.
+pub(super) async fn serve(Extract(state): Extract<Arc<State>>, request: Request) -> Response {
+    let path = request.uri().path();
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return super::problem::method_not_allowed().await.into_response();
+    }
+    if path == "/" || path == "/index.html" {
+        return index(&state);
+    }
+    match FILES.iter().find(|file| file.path == path) {
+        Some(file) => respond(file, request.headers()),
+        None => Problem::not_found().into_response(),
+    }
+}
+
+fn index(state: &State) -> Response {
+    let page = FILES.iter().find(|file| file.path == "/index.html");
+    let page = page.map_or("", |file| std::str::from_utf8(file.bytes).unwrap_or_default());
+    let page = match &state.site.lab {
+        Some(lab) => page
+            .replacen("<html lang=\"en\">", "<html lang=\"en\" data-doh=\"/lab/dns-query\">", 1)
+            .replacen("<!-- lab -->", &lab.banner(), 1),
+        None => page.to_owned(),
+    };
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], page)
+        .into_response()
+}
+
+fn respond(file: &File, asked: &HeaderMap) -> Response {
+    let says = |name, word: &str| {
+        asked
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+            .is_some_and(|value| value.contains(word))
+    };
+    let mut response = if says(header::IF_NONE_MATCH, file.etag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else if says(header::ACCEPT_ENCODING, "br") && file.brotli.len() < file.bytes.len() {
+        ([(header::CONTENT_ENCODING, "br")], file.brotli).into_response()
+    } else {
+        file.bytes.into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(file.path)));
+    headers.insert(header::ETAG, HeaderValue::from_static(file.etag));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    response
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "wasm" => "application/wasm",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "txt" => "text/plain; charset=utf-8",
+        "png" => "image/png",
+        _ => "application/octet-stream",
+    }
+}

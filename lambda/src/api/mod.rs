@@ -1,0 +1,79 @@
+//! The HTTP API and the page, served the same by `noanswer serve` and by Lambda.
+
+mod assets;
+mod body;
+mod check;
+mod headers;
+mod limits;
+mod problem;
+mod routes;
+mod shared;
+
+pub use routes::VantageView;
+
+use crate::fetch::DohFetch;
+use crate::fleet::Fleet;
+use crate::lab::Description;
+use crate::probe::Prober;
+use axum::Router;
+use axum::middleware;
+use axum::routing::{get, post};
+use limits::Limits;
+use noanswer_core::address::AddressPolicy;
+use shared::Shared;
+use std::sync::Arc;
+
+/// What is served, and to whom.
+#[derive(Debug)]
+pub struct Site {
+    /// The DoH servers.
+    pub resolvers: Vec<String>,
+    /// Which addresses may be connected to.
+    pub policy: AddressPolicy,
+    /// The lab, when it is one.
+    pub lab: Option<Description>,
+    /// This process as a vantage, when it is one.
+    pub prober: Option<Arc<Prober>>,
+    /// The token that a vantage's calls must carry, or a check where checks are not public.
+    pub token: Option<String>,
+}
+
+/// All that requests share.
+#[derive(Debug)]
+pub struct State {
+    site: Site,
+    fleet: Shared,
+    fetch: DohFetch,
+    limits: Limits,
+}
+
+impl State {
+    /// The state of a server.
+    pub fn new(site: Site, fleet: Fleet, fetch: DohFetch) -> Self {
+        let limits = if site.lab.is_some() { Limits::none() } else { Limits::public() };
+        Self { site, fleet: Shared::new(fleet), fetch, limits }
+    }
+}
+
+/// The routes.
+pub fn router(state: Arc<State>) -> Router {
+    let lab = state.site.lab.clone();
+    let mut router = Router::new()
+        .route("/v1/explain", post(routes::explain))
+        .route("/v1/mx/{domain}", get(routes::mx))
+        .route("/v1/check", post(check::check))
+        .route("/v1/vantages", get(routes::vantages))
+        .route("/v1/lab", get(routes::lab))
+        .route("/healthz", get(routes::healthz));
+    if state.site.prober.is_some() {
+        router = router.route("/v1/probe", post(routes::probe));
+    }
+    if let Some(lab) = lab {
+        router = router.merge(lab.routes());
+    }
+    router
+        .fallback(assets::serve)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .with_state(state.clone())
+        .layer(middleware::from_fn_with_state(state, headers::secure))
+}

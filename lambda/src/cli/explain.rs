@@ -1,0 +1,67 @@
+//! `noanswer explain`.
+
+use super::args::Explain;
+use super::paint::{self, Out, Tone};
+use super::setup::{self, Usage};
+use crate::told::{Told, WHOLE};
+use noanswer_core::symptom::{Symptom, SymptomFamily};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Reads a file of any size.
+pub(crate) fn read_file(path: &Path) -> Result<Told, Usage> {
+    let unreadable = |source| Usage::Unreadable { path: path.display().to_string(), source };
+    let file = File::open(path).map_err(unreadable)?;
+    if file.metadata().is_ok_and(|about| about.is_file() && about.len() <= WHOLE as u64) {
+        return Ok(Told::by(&setup::read(path)?));
+    }
+    Told::by_log(file).map_err(unreadable)
+}
+
+pub(crate) fn run(args: &Explain) -> Result<u8, Usage> {
+    let told = match (&args.file, args.text.as_deref()) {
+        (Some(path), _) => read_file(path)?,
+        (None, Some("-")) => {
+            let mut text = Vec::new();
+            io::stdin().lock().take(WHOLE as u64).read_to_end(&mut text).map_err(stdin)?;
+            if text.len() < WHOLE {
+                Told::by(&text)
+            } else {
+                Told::by_log(text.chain(io::stdin().lock())).map_err(stdin)?
+            }
+        }
+        (None, Some(text)) => Told::by(text.as_bytes()),
+        (None, None) => Told::default(),
+    };
+    if args.json {
+        paint::json(&serde_json::json!({ "schema": 1, "symptoms": told.symptoms }));
+    } else {
+        print(&Out::new(), &told);
+    }
+    Ok(exit_code(&told))
+}
+
+fn stdin(source: io::Error) -> Usage {
+    Usage::Unreadable { path: "standard input".to_owned(), source }
+}
+
+/// 0 a failure was read and explained, 3 none could be read.
+fn exit_code(told: &Told) -> u8 {
+    let read = told.symptoms.iter().any(|symptom| symptom.family != SymptomFamily::Unknown);
+    if read { 0 } else { 3 }
+}
+
+fn print(out: &Out, told: &Told) {
+    if told.symptoms.is_empty() {
+        out.line("I can't read a failure in this.");
+    }
+    for symptom in &told.symptoms {
+        one(out, symptom);
+    }
+}
+
+fn one(out: &Out, symptom: &Symptom) {
+    let count = symptom.count.filter(|count| *count > 1).map_or(String::new(), |count| format!("{count} × "));
+    out.line(&out.tone(Tone::Bold, &format!("{count}{:?}", symptom.cause)));
+}

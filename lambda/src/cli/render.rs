@@ -1,0 +1,199 @@
+//! Reports in words, for a terminal.
+
+use super::paint::{Out, Tone};
+use crate::api::VantageView;
+use noanswer_core::evidence::{Attempt, Evidence, Outcome, Role, Sight};
+use noanswer_core::mx::{MxPlan, PlanSource, PlanStatus};
+use noanswer_core::report::Report;
+use noanswer_core::verdict::{Party, Standing, Status, Verdict};
+
+/// A whole report: the verdict first, then what it stands on.
+pub(crate) fn report(out: &Out, report: &Report) {
+    verdict(out, &report.verdict);
+    plan(out, &report.plan);
+    evidence(out, &report.evidence);
+    if !report.verdict.messages.is_empty() {
+        out.heading("Ready to send");
+        for message in &report.verdict.messages {
+            out.line(&format!("To the {}: {}", message.to, message.subject));
+            for line in message.body.lines() {
+                out.line(&out.tone(Tone::Quiet, &format!("  {line}")));
+            }
+        }
+    }
+}
+
+fn verdict(out: &Out, verdict: &Verdict) {
+    let (tone, word) = match verdict.status {
+        Status::Healthy => (Tone::Good, "HEALTHY"),
+        Status::Named => (Tone::Bad, "NAMED"),
+        Status::Ambiguous => (Tone::Doubtful, "AMBIGUOUS"),
+        Status::Undetermined => (Tone::Doubtful, "UNDETERMINED"),
+    };
+    out.line(&format!("{}  {}", out.tone(tone, word), out.tone(Tone::Bold, &verdict.headline)));
+    for named in &verdict.faults {
+        let standing = match named.standing {
+            Standing::Established => "",
+            Standing::Possible => "possible: ",
+        };
+        let mut place = String::new();
+        if let Some(family) = named.family {
+            place.push_str(&format!(" [{}]", family.label()));
+        }
+        if let Some(exchange) = &named.exchange {
+            place.push_str(&format!(" [{exchange}]"));
+        }
+        out.heading(&format!("{standing}{}{place} — {}", named.fault.title(), party(named.party)));
+        for reason in &named.because {
+            out.line(&out.tone(Tone::Quiet, &format!("  because {reason}")));
+        }
+    }
+    if !verdict.ruled_out.is_empty() {
+        out.heading("Ruled out");
+        for ruled in &verdict.ruled_out {
+            out.line(&format!("  {}: {}", ruled.fault.name(), out.tone(Tone::Quiet, &ruled.because)));
+        }
+    }
+    if let Some(next) = &verdict.next {
+        out.heading("Next");
+        out.line(&format!("  {}", out.tone(Tone::Bold, &next.observe)));
+        if let Some(command) = &next.command {
+            out.line(&format!("  $ {}", out.tone(Tone::Bold, command)));
+        }
+    }
+    if !verdict.advice.is_empty() {
+        out.heading("What to do");
+        for advice in &verdict.advice {
+            out.line(&format!("  {}: {}", party(advice.party), out.tone(Tone::Bold, &advice.action)));
+            out.line(&out.tone(Tone::Quiet, &format!("    {}", advice.why)));
+        }
+    }
+    for note in &verdict.notes {
+        out.line("");
+        out.line(&format!("Note: {}", out.tone(Tone::Quiet, note)));
+    }
+}
+
+fn party(party: Party) -> &'static str {
+    match party {
+        Party::You => "you",
+        Party::Them => "them",
+        Party::Between => "between",
+        Party::Nobody => "nobody",
+    }
+}
+
+/// Where a domain's mail goes.
+pub(crate) fn plan(out: &Out, plan: &MxPlan) {
+    let name = plan.domain_unicode.as_deref().unwrap_or_else(|| plan.domain.as_str());
+    let resolver = plan.resolver.as_deref().map_or(String::new(), |url| format!(" (asked {url})"));
+    out.heading(&format!("Mail for {name}{resolver}"));
+    match plan.status {
+        PlanStatus::Ok => {}
+        PlanStatus::NullMx => out.line("  takes no mail: null MX (RFC 7505)"),
+        PlanStatus::NoSuchDomain => out.line("  does not exist (NXDOMAIN)"),
+        PlanStatus::NoData => out.line("  has neither MX nor address"),
+        PlanStatus::NoAddress => out.line("  has exchanges without address"),
+        PlanStatus::NotPublic => out.line("  has exchanges at addresses that are not public"),
+        PlanStatus::DnsFailed => {
+            let words = plan.dns_failure.as_ref().map_or("the lookup failed", |failure| &failure.words);
+            out.line(&format!("  {}", out.tone(Tone::Bad, words)));
+        }
+    }
+    for exchange in &plan.exchanges {
+        let preference = match plan.source {
+            PlanSource::ImplicitMx => "  (no MX)".to_owned(),
+            _ => format!("{:>9}", exchange.preference),
+        };
+        let addresses: Vec<String> = exchange
+            .addresses
+            .iter()
+            .map(|one| {
+                let public = if one.reachability.may_connect() { "" } else { " (not public)" };
+                format!("{}{public}", one.address)
+            })
+            .collect();
+        out.line(&format!(
+            "{preference}  {}  {}",
+            out.tone(Tone::Bold, exchange.exchange.as_str()),
+            addresses.join(", ")
+        ));
+    }
+    for finding in &plan.findings {
+        out.line(&out.tone(Tone::Doubtful, &format!("  note: {}", finding.words)));
+    }
+}
+
+/// What each vantage saw.
+pub(crate) fn evidence(out: &Out, all: &[Evidence]) {
+    for one in all {
+        let role = if one.role == Role::Sender { "this server" } else { one.place.as_str() };
+        out.heading(&format!("{} {role} — {}", one.vantage, sight(one)));
+        for control in one.controls.iter().filter(|control| control.attempt.outcome != Outcome::NotTried) {
+            let label = format!("control {} port {}", control.operator, control.attempt.port);
+            attempt(out, &label, &control.attempt);
+        }
+        for one in &one.attempts {
+            attempt(out, &one.exchange, one);
+        }
+        if let Some(view) = &one.resolver {
+            let answer = serde_json::to_value(view.answer).ok();
+            let answer = answer.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+            let words =
+                format!("  own resolver: {answer} {} ({:.0} ms)", view.exchanges.join(", "), view.took_ms);
+            out.line(&out.tone(Tone::Quiet, &words));
+        }
+    }
+}
+
+fn sight(evidence: &Evidence) -> String {
+    if let Some(failure) = &evidence.failure {
+        return format!("could not be asked ({}), counts for nothing", failure.words);
+    }
+    words_of(evidence.sight).to_owned()
+}
+
+/// A sight in words. What does not count is plainly marked.
+fn words_of(sight: Sight) -> &'static str {
+    match sight {
+        Sight::Clear => "sees port 25",
+        Sight::Partial => "too few controls answered, counts for little",
+        Sight::Blind => "cannot see port 25, counts for nothing",
+        Sight::Deceived => "something answers in the place of others, counts for nothing",
+    }
+}
+
+fn attempt(out: &Out, label: &str, attempt: &Attempt) {
+    let good = attempt.outcome == Outcome::Completed;
+    let mark = if good { out.tone(Tone::Good, "ok  ") } else { out.tone(Tone::Bad, "fail") };
+    let outcome = serde_json::to_value(attempt.outcome).ok();
+    let outcome = outcome.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().replace('_', " ");
+    let stage = serde_json::to_value(attempt.stage).ok();
+    let stage = stage.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let time = attempt.ended_ms.or(attempt.greeting_ms).or(attempt.connect_ms);
+    let time = time.map_or(String::new(), |ms| format!(" {ms:.1} ms"));
+    let said = attempt
+        .reply
+        .as_ref()
+        .map(|reply| format!("{} {}", reply.code, reply.text))
+        .or(attempt.greeting.clone());
+    let said = said.map_or(String::new(), |said| format!("  {}", out.tone(Tone::Quiet, &said)));
+    let end = if good { String::new() } else { format!(" at {stage}") };
+    out.line(&format!(
+        "  {mark} {}  {}  {outcome}{end}{time}{said}",
+        out.tone(Tone::Bold, label),
+        attempt.address
+    ));
+}
+
+/// Which vantages see port 25.
+pub(crate) fn vantages(out: &Out, views: &[VantageView]) {
+    for view in views {
+        let tone = if view.sight == Sight::Clear { Tone::Good } else { Tone::Bad };
+        let words = view
+            .failure
+            .as_deref()
+            .map_or_else(|| words_of(view.sight).to_owned(), |words| format!("could not be asked ({words})"));
+        out.line(&format!("{}  {}  {}", out.tone(Tone::Bold, &view.id), view.place, out.tone(tone, &words)));
+    }
+}

@@ -1,0 +1,144 @@
+//! From the command line's options to the parts that do the work. Every error is one line that says what to do.
+
+use super::args::{Lookup, Probing, Waiting};
+use crate::fetch::{DohFetch, DohSetupError};
+use crate::fleet::{Fleet, Remote, VantagesError, VantagesFile};
+use crate::probe::{Controls, ControlsError, Prober, Road, Settings};
+use noanswer_core::address::AddressPolicy;
+use noanswer_core::check;
+use noanswer_core::dns::{DomainName, NotADomain};
+use noanswer_core::evidence::{Role, Vantage};
+use noanswer_core::ports::Patience;
+use noanswer_core::smtp::ClientName;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Bad input: exit code 64.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Usage {
+    #[error("{text:?} cannot be a mail domain: {reason}")]
+    Domain { text: String, reason: NotADomain },
+    #[error("{name:?} cannot be a host name for --ehlo: {reason}")]
+    Ehlo { name: String, reason: NotADomain },
+    #[error("{0:?} cannot be a DoH server: give a URL such as https://dns.example/dns-query")]
+    DohUrl(String),
+    #[error("cannot read {path}: {source}")]
+    Unreadable { path: String, source: std::io::Error },
+    #[error("the controls file {path} cannot be used: {source}")]
+    Controls { path: String, source: ControlsError },
+    #[error(transparent)]
+    Vantages(#[from] VantagesError),
+    #[error(transparent)]
+    Doh(#[from] DohSetupError),
+    #[error("the variable {0} is not set: it must hold the token")]
+    NoToken(String),
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: std::net::SocketAddr, source: std::io::Error },
+    #[error("the API at {url} did not do it: {words}")]
+    Api { url: String, words: String },
+}
+
+/// The domain that a user named.
+pub(crate) fn domain(text: &str) -> Result<DomainName, Usage> {
+    DomainName::from_mail_address_or_domain(text.trim()).map_err(|reason| Usage::Domain {
+        text: noanswer_core::scrub::bounded(text, 100).into_owned(),
+        reason,
+    })
+}
+
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Usage> {
+    std::fs::read(path).map_err(|source| Usage::Unreadable { path: path.display().to_string(), source })
+}
+
+/// The token that a variable of the environment holds.
+pub(crate) fn token(name: &str) -> Result<String, Usage> {
+    std::env::var(name).ok().filter(|token| !token.is_empty()).ok_or_else(|| Usage::NoToken(name.to_owned()))
+}
+
+impl Lookup {
+    /// The DoH client.
+    pub(crate) fn fetch(&self) -> Result<DohFetch, Usage> {
+        for url in &self.doh {
+            let sound = reqwest::Url::parse(url)
+                .is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
+            if !sound {
+                return Err(Usage::DohUrl(url.clone()));
+            }
+        }
+        Ok(DohFetch::new(self.doh_ca.as_deref())?)
+    }
+
+    /// Which addresses may be connected to.
+    pub(crate) fn policy(&self) -> AddressPolicy {
+        AddressPolicy::allowing(self.allow_net.iter().copied())
+    }
+}
+
+impl Probing {
+    fn controls(&self) -> Result<Controls, Usage> {
+        let Some(path) = &self.controls else { return Ok(Controls::built_in()) };
+        let text = String::from_utf8_lossy(&read(path)?).into_owned();
+        Controls::parse(&text).map_err(|source| Usage::Controls { path: path.display().to_string(), source })
+    }
+
+    /// An honest name: the one given, or the address that the system would use.
+    fn name(&self) -> Result<ClientName, Usage> {
+        match &self.ehlo {
+            Some(name) => {
+                let domain = name.parse().map_err(|reason| Usage::Ehlo { name: name.clone(), reason })?;
+                Ok(ClientName::Domain(domain))
+            }
+            None => {
+                let own = crate::probe::source_addresses().into_iter().next();
+                Ok(ClientName::Literal(own.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))))
+            }
+        }
+    }
+
+    /// This machine's prober.
+    pub(crate) fn prober(&self, role: Role, lookup: &Lookup, fetch: &DohFetch) -> Result<Arc<Prober>, Usage> {
+        let vantage = match role {
+            Role::Sender => ("local", "this server"),
+            Role::Region => ("here", "the machine that serves this"),
+        };
+        let settings = Settings {
+            vantage: Vantage {
+                id: vantage.0.to_owned(),
+                place: vantage.1.to_owned(),
+                role,
+                network: vantage.0.to_owned(),
+            },
+            controls: self.controls()?,
+            resolvers: lookup.doh.clone(),
+            policy: lookup.policy(),
+            name: self.name()?,
+            road: Road::Network,
+        };
+        Ok(Arc::new(Prober::new(settings, fetch.clone())))
+    }
+}
+
+impl Waiting {
+    /// How long to wait; `patient` where the user did not say.
+    pub(crate) fn patience(&self, patient: bool) -> Patience {
+        if self.patient || patient { Patience::Patient } else { Patience::Quick }
+    }
+
+    /// The deadline, in milliseconds.
+    pub(crate) fn deadline_ms(&self, patience: Patience) -> u64 {
+        let usual = match patience {
+            Patience::Quick => check::QUICK_MS,
+            Patience::Patient => check::QUICK_MS + check::SPACING_MS + check::PATIENT_MS,
+        };
+        self.deadline.map_or(usual, |seconds| seconds * 1_000)
+    }
+}
+
+/// Adds the vantages of a file to `fleet`.
+pub(crate) fn add_vantages(fleet: &mut Fleet, path: &Path, fetch: &DohFetch) -> Result<(), Usage> {
+    for entry in VantagesFile::read(path)?.vantages {
+        fleet.add_remote(Remote::new(&entry, fetch.client().clone())?);
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! The vantages file.
+
+use noanswer_core::evidence::{Role, Vantage};
+use serde::Deserialize;
+
+/// A vantages file (TOML).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VantagesFile {
+    /// The vantages.
+    #[serde(default, rename = "vantage")]
+    pub vantages: Vec<Entry>,
+}
+
+/// One vantage of the file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// A short name, unique in the file.
+    pub id: String,
+    /// Where it stands, for people.
+    #[serde(default)]
+    pub place: String,
+    /// A Lambda function URL, or `noanswer serve --vantage` on any host.
+    pub url: String,
+    /// How calls are authenticated.
+    #[serde(default)]
+    pub auth: Auth,
+    /// The network it stands in; `aws` where calls are signed for AWS, else the vantage's own id.
+    #[serde(default)]
+    pub network: Option<String>,
+}
+
+/// How calls to a vantage are authenticated.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Auth {
+    /// Not at all.
+    #[default]
+    None,
+    /// By SigV4 with the credentials of the environment.
+    AwsIam,
+    /// By a bearer token that this variable of the environment holds.
+    BearerEnv(String),
+}
+
+/// A vantages file that cannot be used. Each line says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum VantagesError {
+    /// It cannot be read.
+    #[error("cannot read the vantages file {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is not TOML of the expected form.
+    #[error("the vantages file {path} is not of the expected form: {words}")]
+    Form {
+        /// The file.
+        path: String,
+        /// What the reader said, in one line.
+        words: String,
+    },
+    /// Two vantages have the same id.
+    #[error("the vantages file {path} names {id:?} twice: ids must be unique")]
+    Twice {
+        /// The file.
+        path: String,
+        /// The id.
+        id: String,
+    },
+    /// The variable that holds the token is not set.
+    #[error("vantage {id:?} takes its token from the variable {name}, which is not set")]
+    NoToken {
+        /// The vantage.
+        id: String,
+        /// The variable.
+        name: String,
+    },
+    /// The URL cannot be used.
+    #[error("vantage {id:?} has the URL {url:?}: it must begin with https:// (or http:// to a test network)")]
+    Url {
+        /// The vantage.
+        id: String,
+        /// The URL.
+        url: String,
+    },
+}
+
+impl VantagesFile {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not of the form, or names a vantage twice.
+    pub fn read(path: &std::path::Path) -> Result<Self, VantagesError> {
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| VantagesError::Unreadable { path: shown.clone(), source })?;
+        let file: Self = toml::from_str(&text).map_err(|error| VantagesError::Form {
+            path: shown.clone(),
+            words: error.message().lines().collect::<Vec<_>>().join(" "),
+        })?;
+        let mut ids: Vec<&str> = file.vantages.iter().map(|entry| entry.id.as_str()).collect();
+        ids.sort_unstable();
+        if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(VantagesError::Twice { path: shown, id: twice[0].to_owned() });
+        }
+        Ok(file)
+    }
+}
+
+impl Entry {
+    /// The vantage that the entry describes.
+    pub fn vantage(&self) -> Vantage {
+        let own = if self.auth == Auth::AwsIam { "aws" } else { &self.id };
+        Vantage {
+            id: self.id.clone(),
+            place: self.place.clone(),
+            role: Role::Region,
+            network: self.network.clone().unwrap_or_else(|| own.to_owned()),
+        }
+    }
+}

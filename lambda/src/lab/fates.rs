@@ -1,0 +1,136 @@
+//! The lab's hosts: real sockets on loopback, each with its fate.
+
+use rcgen::{CertificateParams, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+/// What is true of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It works.
+    Healthy,
+    /// No packet comes through.
+    Silent,
+    /// Its port is closed.
+    Closed,
+    /// It accepts and never greets.
+    Mute,
+    /// It greets after 20 s.
+    Slow,
+    /// It says 421.
+    Busy,
+    /// It says 554.
+    Refusing,
+    /// It resets after `EHLO`.
+    Drops,
+    /// Its TLS handshake fails.
+    TlsBroken,
+}
+
+/// How long a mute host keeps a connection.
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// Starts a host; where connections to it arrive, or `None` where none does.
+pub(super) async fn start(name: &'static str, fate: Fate) -> io::Result<Option<SocketAddr>> {
+    if fate == Fate::Silent {
+        return Ok(None);
+    }
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    if fate == Fate::Closed {
+        // The port was free a moment ago, and nobody listens on it: the kernel refuses.
+        return Ok(Some(address));
+    }
+    let tls = acceptor(name).map_err(io::Error::other)?;
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let tls = tls.clone();
+            tokio::spawn(async move {
+                // A visitor that leaves early is no failure of the host.
+                let _ = serve(stream, name, fate, tls).await;
+            });
+        }
+    });
+    Ok(Some(address))
+}
+
+fn acceptor(name: &str) -> Result<TlsAcceptor, Box<dyn std::error::Error + Send + Sync>> {
+    let key = KeyPair::generate()?;
+    let certificate = CertificateParams::new(vec![name.to_owned()])?.self_signed(&key)?;
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let config = ServerConfig::builder_with_provider(crate::tls::provider())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+async fn serve(mut stream: TcpStream, name: &str, fate: Fate, tls: TlsAcceptor) -> io::Result<()> {
+    match fate {
+        Fate::Mute => tokio::time::sleep(HOUR).await,
+        Fate::Busy => {
+            return stream
+                .write_all(format!("421 4.3.2 {name} too busy, come back later\r\n").as_bytes())
+                .await;
+        }
+        Fate::Refusing => {
+            return stream.write_all(format!("554 {name} takes no mail from you\r\n").as_bytes()).await;
+        }
+        Fate::Slow => tokio::time::sleep(Duration::from_secs(20)).await,
+        Fate::Healthy | Fate::Drops | Fate::TlsBroken | Fate::Silent | Fate::Closed => {}
+    }
+    stream.write_all(format!("220 {name} ESMTP noanswer lab\r\n").as_bytes()).await?;
+    let mut stream = BufReader::new(stream);
+    let starttls = session(&mut stream, name, true, fate).await?;
+    if !starttls {
+        if fate == Fate::Drops {
+            // Closed with linger 0, a connection is reset.
+            stream.get_ref().set_zero_linger()?;
+        }
+        return Ok(());
+    }
+    let mut stream = stream.into_inner();
+    if fate == Fate::TlsBroken {
+        return stream.write_all(b"this is not TLS\r\n").await;
+    }
+    let mut stream = BufReader::new(tls.accept(stream).await?);
+    session(&mut stream, name, false, fate).await?;
+    Ok(())
+}
+
+/// Serves one session; whether it ended with `STARTTLS`.
+async fn session<S>(stream: &mut BufReader<S>, name: &str, offers_tls: bool, fate: Fate) -> io::Result<bool>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if stream.read_line(&mut line).await? == 0 {
+            return Ok(false);
+        }
+        let verb = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+        let reply = match verb.as_str() {
+            "EHLO" if fate == Fate::Drops => return Ok(false),
+            "EHLO" if offers_tls => format!("250-{name}\r\n250-PIPELINING\r\n250 STARTTLS\r\n"),
+            "EHLO" | "HELO" => format!("250 {name}\r\n"),
+            "STARTTLS" if offers_tls => "220 go ahead\r\n".to_owned(),
+            "QUIT" => "221 bye\r\n".to_owned(),
+            _ => "502 not here\r\n".to_owned(),
+        };
+        stream.get_mut().write_all(reply.as_bytes()).await?;
+        stream.get_mut().flush().await?;
+        match verb.as_str() {
+            "STARTTLS" if offers_tls => return Ok(true),
+            "QUIT" => return Ok(false),
+            _ => {}
+        }
+    }
+}

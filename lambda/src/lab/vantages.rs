@@ -1,0 +1,58 @@
+//! The lab's vantages: two that see clearly, one that is blind, one that a host cannot be reached from.
+
+use super::{CLOSED_CONTROL, CONTROLS, Lab, policy};
+use crate::fetch::DohFetch;
+use crate::fleet::Fleet;
+use crate::probe::{Control, Controls, NegativeControl, Prober, Road, Settings};
+use noanswer_core::dns::DomainName;
+use noanswer_core::evidence::{Role, Vantage};
+use noanswer_core::smtp::ClientName;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+/// The address that the filtered vantage has no way to.
+pub(super) const REGIONAL: &str = "192.0.2.120";
+
+/// Adds the vantages to `fleet`.
+pub(super) fn join(lab: &Lab, fleet: &mut Fleet, resolvers: &[String], fetch: &DohFetch) {
+    let regional: Option<IpAddr> = REGIONAL.parse().ok();
+    let all = |_: &SocketAddr| true;
+    let no_port_25 = |to: &SocketAddr| to.port() != 25;
+    let filtered = |to: &SocketAddr| Some(to.ip()) != regional;
+    let mut add = |id: &str, place: &str, network: &str, passes: &dyn Fn(&SocketAddr) -> bool| {
+        let ways: HashMap<SocketAddr, SocketAddr> =
+            lab.ways.iter().filter(|(to, _)| passes(to)).map(|(to, way)| (*to, *way)).collect();
+        let settings = Settings {
+            vantage: Vantage {
+                id: id.to_owned(),
+                place: format!("lab: {place}"),
+                role: Role::Region,
+                network: network.to_owned(),
+            },
+            controls: controls(),
+            resolvers: resolvers.to_vec(),
+            policy: policy(),
+            name: ClientName::Literal(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            road: Road::Table(Arc::new(ways)),
+        };
+        fleet.add_local(Arc::new(Prober::new(settings, fetch.clone())));
+    };
+    add("north", "a clear view, network one", "one", &all);
+    add("south", "a clear view, network two", "two", &all);
+    add("east", "a clear view, except of one host", "three", &filtered);
+    add("west", "a cloud that blocks port 25", "four", &no_port_25);
+}
+
+fn controls() -> Controls {
+    let open = CONTROLS.iter().filter_map(|host| {
+        let operator = host.name.split('.').nth(1)?;
+        Some(Control {
+            operator: operator.to_owned(),
+            host: DomainName::from_dns(host.name).ok()?,
+            address: host.addresses.iter().filter_map(|(address, _)| address.parse().ok()).collect(),
+        })
+    });
+    let closed = CLOSED_CONTROL.parse().ok().map(|address| NegativeControl { address });
+    Controls { open: open.collect(), closed: closed.into_iter().collect() }
+}

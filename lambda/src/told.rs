@@ -1,0 +1,39 @@
+//! What a user's text tells: its symptoms, and, where it is a log, how other destinations fared in it.
+
+use noanswer_core::symptom::{self, LogControls, Symptom};
+use std::io::{self, Read};
+
+/// What a text tells.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Its symptoms.
+    pub symptoms: Vec<Symptom>,
+    /// How other destinations fared.
+    pub controls: Option<LogControls>,
+}
+
+/// Up to this many bytes, a text is read as one: a bounce, a pasted excerpt. A longer one is a log.
+pub const WHOLE: usize = 256 * 1024;
+
+impl Told {
+    /// What a text at hand tells.
+    pub fn by(text: &[u8]) -> Self {
+        if text.len() > WHOLE {
+            return Self::by_log(text).unwrap_or_default();
+        }
+        let several_lines = text.iter().filter(|byte| **byte == b'\n').nth(1).is_some();
+        let controls =
+            if several_lines { Self::by_log(text).ok().and_then(|told| told.controls) } else { None };
+        Self { symptoms: symptom::read(&String::from_utf8_lossy(text)), controls }
+    }
+
+    /// What a log of any size tells, in constant memory.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn by_log(mut from: impl Read) -> io::Result<Self> {
+        let mut text = Vec::new();
+        from.read_to_end(&mut text)?;
+        Ok(Self { symptoms: symptom::read(&String::from_utf8_lossy(&text)), controls: None })
+    }
+}
