@@ -1,19 +1,16 @@
 //! DNS over HTTPS (RFC 8484) without the HTTPS: a question becomes a URL, a body becomes an [`Answer`].
 
-use super::answer::{Answer, ExtendedError, Outcome, Question, Record, RecordData, RecordKind, Resolution};
-use super::{DomainName, HostName};
+use super::answer::{Answer, Outcome, Question, RecordKind, Resolution};
+use super::{DomainName, HostName, wire};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
-use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
-use hickory_proto::rr::{DNSClass, Name, RData, RecordType};
+use hickory_proto::op::{MessageType, Metadata, OpCode, ResponseCode};
+use hickory_proto::rr::{DNSClass, Name, RecordType};
 
 /// The media type of DNS messages (RFC 8484 s6).
 pub const MEDIA_TYPE: &str = "application/dns-message";
 /// The largest body that is looked at, in octets: a DNS message cannot be longer (RFC 1035 s4.2.2).
 pub const BODY_OCTETS: usize = 65_535;
-/// What we say that we can take (RFC 6891 s6.2.3). Over HTTPS it decides nothing, but EDNS must be there for RFC 8914.
-const UDP_PAYLOAD: u16 = 1232;
 
 /// An HTTP GET to be made for a question (RFC 8484 s4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,19 +79,12 @@ pub fn request(server: &str, question: &Question) -> Result<Request, Unaskable> 
 /// # Errors
 /// [`Unaskable`] when the name does not fit into a message.
 pub fn encode(question: &Question) -> Result<Vec<u8>, Unaskable> {
-    let mut name =
-        Name::from_labels(question.name.as_str().split('.').map(str::as_bytes)).map_err(|_| Unaskable)?;
-    name.set_fqdn(true);
-    let mut message = Message::new(0, MessageType::Query, OpCode::Query);
-    message.metadata.recursion_desired = true;
+    let mut metadata = Metadata::new(0, MessageType::Query, OpCode::Query);
+    metadata.recursion_desired = true;
     // AD in a query asks for AD in the answer without the signatures that DO would bring (RFC 6840 s5.7).
-    message.metadata.authentic_data = true;
-    message.metadata.checking_disabled = question.checking_disabled;
-    message.add_query(Query::query(name, record_type(question.kind)));
-    let mut edns = Edns::new();
-    edns.set_max_payload(UDP_PAYLOAD);
-    message.set_edns(edns);
-    message.to_vec().map_err(|_| Unaskable)
+    metadata.authentic_data = true;
+    metadata.checking_disabled = question.checking_disabled;
+    wire::write(metadata, &question.name, record_type(question.kind)).ok_or(Unaskable)
 }
 
 /// Reads the HTTP response to [`request`]`(_, question)`.
@@ -118,7 +108,7 @@ pub fn decode(
     if body.len() > BODY_OCTETS {
         return Err(DohError::TooLarge);
     }
-    let message = Message::from_vec(body).map_err(|_| DohError::Malformed)?;
+    let message = wire::read(body).map_err(|_| DohError::Malformed)?;
     let meta = &message.metadata;
     if meta.message_type != MessageType::Response || meta.op_code != OpCode::Query {
         return Err(DohError::Malformed);
@@ -135,16 +125,16 @@ pub fn decode(
     if !same {
         return Err(DohError::WrongQuestion);
     }
-    Ok(answer(question, &message))
+    Ok(answer(question, message))
 }
 
-fn answer(question: &Question, message: &Message) -> Answer {
+fn answer(question: &Question, message: wire::Message) -> Answer {
     let mut answer = Answer {
         outcome: Outcome::NoData,
-        records: message.answers.iter().filter_map(record).collect(),
+        records: message.answers,
         authentic_data: message.metadata.authentic_data,
-        extended_errors: extended_errors(message),
-        negative_ttl_s: negative_ttl(message),
+        extended_errors: message.extended_errors,
+        negative_ttl_s: message.negative_ttl_s,
     };
     answer.outcome = match message.metadata.response_code {
         ResponseCode::NoError => match answer.resolve(&question.name, question.kind) {
@@ -159,47 +149,6 @@ fn answer(question: &Question, message: &Message) -> Answer {
     answer
 }
 
-fn record(record: &hickory_proto::rr::Record) -> Option<Record> {
-    if record.dns_class != DNSClass::IN {
-        return None;
-    }
-    let data = match &record.data {
-        RData::MX(mx) => RecordData::Mx { preference: mx.preference, exchange: host_name(&mx.exchange) },
-        RData::A(address) => RecordData::A(address.0),
-        RData::AAAA(address) => RecordData::Aaaa(address.0),
-        RData::CNAME(target) => RecordData::Cname(host_name(&target.0)),
-        _ => return None,
-    };
-    Some(Record { name: domain_name(&record.name)?, ttl_s: record.ttl, data })
-}
-
-fn extended_errors(message: &Message) -> Vec<ExtendedError> {
-    /// OPTION-CODE of the extended error (RFC 8914 s2).
-    const EDE: u16 = 15;
-    let Some(edns) = &message.edns else {
-        return Vec::new();
-    };
-    let options = edns.options().get_all(EdnsCode::from(EDE)).into_iter();
-    options
-        .filter_map(|option| match option {
-            EdnsOption::Unknown(EDE, bytes) => {
-                let (code, text) = bytes.split_first_chunk::<2>()?;
-                let text = String::from_utf8_lossy(text).trim_end_matches('\0').to_owned();
-                Some(ExtendedError { code: u16::from_be_bytes(*code), text })
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-/// The smaller of the SOA's own TTL and its MINIMUM (RFC 2308 s5).
-fn negative_ttl(message: &Message) -> Option<u32> {
-    message.authorities.iter().find_map(|record| match &record.data {
-        RData::SOA(soa) => Some(record.ttl.min(soa.minimum)),
-        _ => None,
-    })
-}
-
 fn record_type(kind: RecordKind) -> RecordType {
     match kind {
         RecordKind::Mx => RecordType::MX,
@@ -208,11 +157,11 @@ fn record_type(kind: RecordKind) -> RecordType {
     }
 }
 
-fn host_name(name: &Name) -> HostName {
+pub(super) fn host_name(name: &Name) -> HostName {
     HostName::from_dns(&presentation(name))
 }
 
-fn domain_name(name: &Name) -> Option<DomainName> {
+pub(super) fn domain_name(name: &Name) -> Option<DomainName> {
     DomainName::from_dns(&presentation(name)).ok()
 }
 

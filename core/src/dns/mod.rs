@@ -6,6 +6,7 @@ pub mod doh;
 mod doh_tests;
 mod idn;
 mod name;
+mod wire;
 
 pub use answer::{
     Answer, CNAME_HOPS, DnsFailure, ExtendedError, Outcome, Question, Record, RecordData, RecordKind,
