@@ -1,22 +1,38 @@
 // The worker's side: the core's wasm, and the browser's fetch for it.
 
-import * as core from "/pkg/noanswer.js";
 import { readFile } from "./file.js";
 import { lookup } from "./doh.js";
 
-const ready = core.default();
-const running = new Map();
+/** One of the files of wasm, loaded when it is first asked for. */
+const loaded = new Map();
+function part(name) {
+  if (!loaded.has(name)) {
+    loaded.set(
+      name,
+      import(`/pkg/${name}.js`).then(async (core) => {
+        await core.default();
+        return core;
+      }),
+    );
+  }
+  return loaded.get(name);
+}
+
+const reader = () => part("reader");
+const judge = () => part("judge");
 
 const answers = {
-  read: (text) => JSON.parse(core.read(text)),
-  vocabulary: () => JSON.parse(core.vocabulary()),
-  road: (report) => JSON.parse(core.road(JSON.stringify(report))),
-  markdown: (report) => core.markdown(JSON.stringify(report)),
-  commands: (plan) => JSON.parse(core.commands(JSON.stringify(plan))),
-  witness: (report, text) => JSON.parse(core.witness(JSON.stringify(report), text)),
-  file: (file, context) => readFile(core, file, context),
-  mx: (domain, resolvers, lab, context) => lookup(core, domain, resolvers, lab, context),
+  read: async (text) => JSON.parse((await reader()).read(text)),
+  vocabulary: async () => JSON.parse((await reader()).vocabulary()),
+  file: async (file, context) => readFile(await reader(), file, context),
+  mx: async (domain, resolvers, lab, context) => lookup(await reader(), domain, resolvers, lab, context),
+  road: async (report) => JSON.parse((await judge()).road(JSON.stringify(report))),
+  markdown: async (report) => (await judge()).markdown(JSON.stringify(report)),
+  commands: async (plan) => JSON.parse((await judge()).commands(JSON.stringify(plan))),
+  witness: async (report, text) => JSON.parse((await judge()).witness(JSON.stringify(report), text)),
 };
+
+const running = new Map();
 
 self.addEventListener("message", async ({ data: { id, name, values, abort } }) => {
   if (abort) {
@@ -27,7 +43,6 @@ self.addEventListener("message", async ({ data: { id, name, values, abort } }) =
   running.set(id, controller);
   const context = { signal: controller.signal, progress: (progress) => self.postMessage({ id, progress }) };
   try {
-    await ready;
     self.postMessage({ id, value: await answers[name](...values, context) });
   } catch (error) {
     self.postMessage({ id, error: String(error?.message ?? error), aborted: controller.signal.aborted });

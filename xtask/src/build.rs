@@ -7,32 +7,35 @@ use std::fs;
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
+/// The files of wasm, each a feature of the crate: what every visit needs, and what a report needs.
+pub const PARTS: &[&str] = &["reader", "judge"];
+
 /// Builds the page's wasm and its JavaScript into `web/pkg`.
 pub fn page() -> Result<()> {
     need::wasm_target()?;
-    shell::run(&mut shell::cargo(&[
-        "build",
-        "--quiet",
-        "--package",
-        "noanswer-browser",
-        "--target",
-        need::WASM,
-        "--profile",
-        "wasm",
-    ]))?;
-    let wasm = shell::target().join(need::WASM).join("wasm/noanswer_browser.wasm");
     let package = shell::root().join("web/pkg");
+    for part in PARTS {
+        bind(part, &package)?;
+    }
+    fs::write(package.join("precache.js"), precache(&shell::root().join("web"))?)?;
+    Ok(())
+}
+
+fn bind(part: &str, package: &Path) -> Result<()> {
+    let mut cargo =
+        shell::cargo(&["build", "--quiet", "--package", "noanswer-browser", "--no-default-features"]);
+    cargo.args(["--features", part, "--target", need::WASM, "--profile", "wasm"]);
+    shell::run(&mut cargo)?;
+    let wasm = shell::target().join(need::WASM).join("wasm/noanswer_browser.wasm");
     Bindgen::new()
         .input_path(&wasm)
-        .out_name("noanswer")
+        .out_name(part)
         .web(true)?
         .typescript(false)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .generate(&package)
-        .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))?;
-    fs::write(package.join("precache.js"), precache(&shell::root().join("web"))?)?;
-    Ok(())
+        .generate(package)
+        .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))
 }
 
 /// The list of files that the service worker keeps, and a version that changes with any of their bytes: that is how a

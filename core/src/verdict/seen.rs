@@ -176,7 +176,11 @@ pub(super) fn words(attempt: &Attempt) -> String {
 
 /// A span of time in the unit that fits: `12 ms`, `20 s`.
 pub(super) fn span(ms: f64) -> String {
-    if ms < 1_000.0 { format!("{} ms", ms.ceil()) } else { format!("{:.0} s", ms / 1_000.0) }
+    if ms < 1_000.0 {
+        format!("{} ms", ms.ceil() as u64)
+    } else {
+        format!("{} s", (ms / 1_000.0).round() as u64)
+    }
 }
 
 fn during(stage: Stage) -> &'static str {

@@ -1,0 +1,45 @@
+//! What a report needs: its picture, its Markdown, and judging it again with what the user pasted.
+
+use crate::answer::{self, Refusal, json};
+use noanswer_core::mx::MxPlan;
+use noanswer_core::report::Report;
+use noanswer_core::{markdown as core_markdown, way, witness as core_witness};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// What a report knows of each place on the way: `{places: […]}`.
+///
+/// # Errors
+/// When `report` is not one.
+#[wasm_bindgen]
+pub fn road(report: &str) -> Result<String, Refusal> {
+    json(&serde_json::json!({ "places": way::way(&answer::read::<Report>(report)?) }))
+}
+
+/// A report as Markdown.
+///
+/// # Errors
+/// When `report` is not one.
+#[wasm_bindgen]
+pub fn markdown(report: &str) -> Result<String, Refusal> {
+    Ok(core_markdown::markdown(&answer::read(report)?))
+}
+
+/// The commands that look from the sending server, one for each system.
+///
+/// # Errors
+/// When `plan` is not one.
+#[wasm_bindgen]
+pub fn commands(plan: &str) -> Result<String, Refusal> {
+    json(&core_witness::commands(&answer::read::<MxPlan>(plan)?))
+}
+
+/// The report judged again with what the user pasted from the sending server.
+///
+/// # Errors
+/// When `report` is not one, or `text` holds no evidence.
+#[wasm_bindgen]
+pub fn witness(report: &str, text: &str) -> Result<String, Refusal> {
+    let report: Report = answer::read(report)?;
+    let sender = core_witness::read(text, |text| serde_json::from_str(text).ok()).map_err(Refusal::new)?;
+    json(&core_witness::judged_with(report, sender))
+}
