@@ -103,7 +103,7 @@ export async function start() {
   }
 
   function onEvent(name, data) {
-    if (name === "evidence") change({ check: { ...state.check, evidence: [...state.check.evidence, data] } });
+    if (name === "evidence") change({ check: { ...state.check, evidence: [...state.check.evidence.filter((row) => row.vantage !== data.vantage), data] } });
     else if (name === "verdict") change({ check: { ...state.check, verdict: data } });
     else if (name === "report") settle(data);
   }

@@ -10,7 +10,7 @@ function part(name) {
     loaded.set(
       name,
       import(`/pkg/${name}.js`).then(async (core) => {
-        await core.default();
+        await core.default({ module_or_path: `/pkg/${name}_bg.wasm` });
         return core;
       }),
     );

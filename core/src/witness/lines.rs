@@ -19,7 +19,10 @@ pub struct NothingToRead;
 /// When there is nothing of either kind in `text`.
 pub fn read(text: &str, report: impl Fn(&str) -> Option<Report>) -> Result<Evidence, NothingToRead> {
     if let Some(told) = report(text) {
-        return told.evidence.into_iter().find(|one| one.role == Role::Sender).ok_or(NothingToRead);
+        let mut sender =
+            told.evidence.into_iter().find(|one| one.role == Role::Sender).ok_or(NothingToRead)?;
+        sender.derive_sight();
+        return Ok(sender);
     }
     let (mut controls, mut attempts) = (Vec::new(), Vec::new());
     for line in text.lines() {

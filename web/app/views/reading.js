@@ -1,0 +1,52 @@
+// What the text says: the parts that mattered, what they mean, and what follows from them.
+
+import { button, el, part, replace } from "../dom.js";
+import { badge } from "../icons.js";
+import { remote } from "../visible.js";
+import { createSource } from "./source.js";
+import { facts } from "./facts.js";
+
+const SHOWN = 5;
+
+/** The part "What it says". */
+export function createReading(act) {
+  const { body, show } = part("reading");
+  let shown = null;
+  return (state) => {
+    const { reading, file } = state;
+    show(reading.status !== "idle" || Boolean(file));
+    if (file && reading.status === "running") {
+      replace(body, progress(file, act));
+      shown = null;
+      return;
+    }
+    if (shown === reading || reading.status === "running") return;
+    shown = reading;
+    if (reading.error) replace(body, el("p", { class: "trouble" }, badge("bad", "Not read"), " ", remote(reading.error)));
+    else replace(body, ...failures(reading, state.text));
+  };
+}
+
+function progress(file, act) {
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+  const done = file.size ? file.done / file.size : 0;
+  return [
+    el("p", {}, "Reading ", remote(file.name), ", ", `${megabytes(file.done)} of ${megabytes(file.size)} MB`),
+    el("progress", { max: "1", value: String(done), "aria-label": "Progress" }),
+    button("Cancel", act.stop, { class: "secondary" }),
+  ];
+}
+
+function* failures({ symptoms, explanations }, text) {
+  const found = symptoms.map((symptom, index) => [symptom, explanations[index]]).filter(([symptom]) => symptom.cause !== "unknown");
+  if (!found.length) {
+    yield el("p", { class: "happened" }, "No delivery failure could be read in this.");
+    yield el("p", { class: "quiet" }, "Paste the lines that name the error: a bounce, a log line, or the text that your mail program shows. A domain can be checked without any text.");
+    return;
+  }
+  for (const [symptom, explanation] of found.slice(0, SHOWN)) yield failure(symptom, explanation, text);
+  if (found.length > SHOWN) yield el("details", {}, el("summary", {}, `${found.length - SHOWN} more`), ...found.slice(SHOWN, 100).map(([symptom, explanation]) => failure(symptom, explanation, "")));
+}
+
+const failure = (symptom, explanation, text) =>
+  el("div", { class: "failure" }, el("p", { class: "happened" }, remote(explanation.sentence)), text && symptom.spans?.length ? createSource(text, symptom, explanation) : null, facts(symptom, explanation));
