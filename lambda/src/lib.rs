@@ -6,6 +6,7 @@ pub mod clock;
 pub mod fetch;
 pub mod fleet;
 pub mod lab;
+pub mod pages;
 pub mod probe;
 pub mod tls;
 pub mod told;

@@ -13,6 +13,15 @@ pub enum Expectation {
     Closed,
 }
 
+/// Large public exchanges that take connections from everywhere, each of another operator: operator and host.
+/// As of 2026-11-24.
+pub const KNOWN_GOOD: &[(&str, &str)] = &[
+    ("google", "gmail-smtp-in.l.google.com"),
+    ("microsoft", "outlook-com.olc.protection.outlook.com"),
+    ("yahoo", "mta7.am0.yahoodns.net"),
+    ("apple", "mx01.mail.icloud.com"),
+];
+
 /// One connection to a control.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ControlResult {

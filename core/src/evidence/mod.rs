@@ -11,7 +11,7 @@ mod vantage;
 
 pub use attempt::{AnsweredBy, Attempt, IcmpSeen, Outcome, ReplySeen, TlsSeen, Who};
 pub use clouds::{CLOUDS, Cloud, cloud, cloud_of_dmi};
-pub use control::{ControlResult, Expectation};
+pub use control::{ControlResult, Expectation, KNOWN_GOOD};
 pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverView};
 pub use sight::{FamilySight, Sight};
 pub use vantage::{Patience, Role, Vantage, VantageFailure, VantageFailureKind};

@@ -1,7 +1,8 @@
 //! The commands, one for each system. Names in them come from DNS and addresses are typed: what is not plainly a host
 //! name is left out, for it will stand in a shell.
 
-use super::{CONTROLS, PREFIX, WAIT_S};
+use super::{PREFIX, WAIT_S};
+use crate::evidence::KNOWN_GOOD;
 use crate::mx::{MxPlan, Target};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ const TARGETS: usize = 4;
 
 /// The commands that look at the targets of `plan` and at control hosts.
 pub fn commands(plan: &MxPlan) -> Commands {
-    let mut asked: Vec<String> = CONTROLS.iter().map(|(_, host)| format!("control {host}")).collect();
+    let mut asked: Vec<String> = KNOWN_GOOD.iter().map(|(_, host)| format!("control {host}")).collect();
     asked.extend(plan.targets().iter().filter(|target| plain(target)).take(TARGETS).map(|target| {
         // One line for each: kind, host, address.
         format!("target {} {}", target.exchange, target.address)

@@ -1,7 +1,9 @@
 //! What the commands print, read as evidence.
 
-use super::{CONTROLS, PREFIX, WAIT_S};
-use crate::evidence::{Attempt, ControlResult, Evidence, Expectation, Outcome, ReplySeen, Role, Vantage};
+use super::{PREFIX, WAIT_S};
+use crate::evidence::{
+    Attempt, ControlResult, Evidence, Expectation, KNOWN_GOOD, Outcome, ReplySeen, Role, Vantage,
+};
 use crate::report::Report;
 use crate::smtp::{ReplyCode, Stage};
 use std::net::IpAddr;
@@ -31,7 +33,7 @@ pub fn read(text: &str, report: impl Fn(&str) -> Option<Report>) -> Result<Evide
         };
         if kind == "target" {
             attempts.push(attempt);
-        } else if let Some((operator, _)) = CONTROLS.iter().find(|(_, host)| *host == attempt.exchange) {
+        } else if let Some((operator, _)) = KNOWN_GOOD.iter().find(|(_, host)| *host == attempt.exchange) {
             let operator = (*operator).to_owned();
             controls.push(ControlResult { operator, expected: Expectation::Open, attempt });
         }
@@ -151,7 +153,7 @@ mod tests {
     const BLOCKED: &str = "\
 noanswer-witness control gmail-smtp-in.l.google.com 192.0.2.1 20 exit 124 
 noanswer-witness control outlook-com.olc.protection.outlook.com 192.0.2.2 20 exit 124 
-noanswer-witness control mta5.am0.yahoodns.net 192.0.2.3 20 exit 124 
+noanswer-witness control mta7.am0.yahoodns.net 192.0.2.3 20 exit 124 
 noanswer-witness target mx.example.com 192.0.2.4 20 exit 124 ";
 
     #[test]

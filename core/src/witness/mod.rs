@@ -12,14 +12,6 @@ use crate::ports::Patience;
 use crate::report::Report;
 use crate::verdict::{Case, judge};
 
-/// The hosts that the commands ask beside the targets, each of another operator and known to answer on port 25.
-/// As of 2026-11-24.
-const CONTROLS: &[(&str, &str)] = &[
-    ("google", "gmail-smtp-in.l.google.com"),
-    ("microsoft", "outlook-com.olc.protection.outlook.com"),
-    ("yahoo", "mta5.am0.yahoodns.net"),
-];
-
 /// How the lines that the commands print begin.
 const PREFIX: &str = "noanswer-witness";
 

@@ -62,8 +62,7 @@ impl Controls {
         if operators.len() < 2 { Err(ControlsError::TooFew) } else { Ok(controls) }
     }
 
-    /// The built-in list: large public exchanges of different operators, which take connections from everywhere.
-    /// As of 2026-11. No negative control: whoever has an address of their own adds it by file.
+    /// The built-in list: the exchanges that the core knows. No negative control: whoever has an address of their own adds it by file.
     pub fn built_in() -> Self {
         let control = |operator: &str, host: &str| Control {
             operator: operator.to_owned(),
@@ -71,12 +70,10 @@ impl Controls {
             address: Vec::new(),
         };
         Self {
-            open: vec![
-                control("google", "gmail-smtp-in.l.google.com"),
-                control("microsoft", "outlook-com.olc.protection.outlook.com"),
-                control("yahoo", "mta7.am0.yahoodns.net"),
-                control("apple", "mx01.mail.icloud.com"),
-            ],
+            open: noanswer_core::evidence::KNOWN_GOOD
+                .iter()
+                .map(|(operator, host)| control(operator, host))
+                .collect(),
             closed: Vec::new(),
         }
     }

@@ -1,0 +1,78 @@
+//! The frame of every page, cut from the one template.
+
+use super::TEMPLATE;
+use maud::{Markup, html};
+
+/// What the pages say of the place that serves them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Site {
+    /// The path of the DoH server that the page shall ask, where the host brings its own: in the lab.
+    pub doh: Option<String>,
+    /// The lab's domains, where this is the lab.
+    pub lab: Vec<LabDomain>,
+}
+
+/// A domain of the lab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabDomain {
+    /// The domain.
+    pub domain: String,
+    /// What becomes of mail for it, in a few words: `drops every connection`.
+    pub fate: String,
+}
+
+/// The tool with `article` below it.
+pub(super) fn tool(site: &Site, article: Markup) -> String {
+    dressed(site, TEMPLATE).replace("<!-- article -->", &article.into_string())
+}
+
+/// A page without the tool: the template's head, header and footer around `main`.
+pub(super) fn plain(site: &Site, title: &str, description: &str, main: Markup) -> String {
+    let (before, rest) = TEMPLATE.split_once("<main id=\"main\">").unwrap_or((TEMPLATE, ""));
+    let (_, after) = rest.split_once("</main>").unwrap_or(("", rest));
+    let main = html! { main #main .page { (main) } };
+    let page = format!("{before}{}{after}", main.into_string());
+    let page = between(&page, "<title>", "</title>", title);
+    let page = between(&page, "<meta name=\"description\" content=\"", "\">", description);
+    let page = page
+        .replace("<link rel=\"modulepreload\" href=\"/app/controller.js\">\n", "")
+        .replace("<script type=\"module\" src=\"/app/main.js\"></script>\n", "")
+        .replace("href=\"#ask\">Skip to the tool", "href=\"#main\">Skip to the text");
+    dressed(site, &page)
+}
+
+/// The page with the site's own words in it.
+fn dressed(site: &Site, page: &str) -> String {
+    let page = match &site.doh {
+        Some(doh) => {
+            let doh = html! { (doh) }.into_string();
+            page.replace("<html lang=\"en\">", &format!("<html lang=\"en\" data-doh=\"{doh}\">"))
+        }
+        None => page.to_owned(),
+    };
+    page.replace("<!-- lab -->", &lab(site).into_string())
+}
+
+/// `page` with the text between the first `open` and the `close` behind it replaced, escaped.
+fn between(page: &str, open: &str, close: &str, text: &str) -> String {
+    let Some((before, rest)) = page.split_once(open) else { return page.to_owned() };
+    let Some((_, after)) = rest.split_once(close) else { return page.to_owned() };
+    format!("{before}{open}{}{close}{after}", html! { (text) }.into_string())
+}
+
+fn lab(site: &Site) -> Markup {
+    html! {
+        @if !site.lab.is_empty() {
+            section .lab aria-label="The lab" {
+                div {
+                    p { strong { "This is the lab." } " Its names and its hosts live in this program; no packet leaves the machine. Try:" }
+                    ul {
+                        @for one in &site.lab {
+                            li { a href={ "/?domain=" (one.domain) } { (one.domain) } " " (one.fate) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The page as HTML, with everything that can be said without JavaScript: the article, the registry of codes, an
+//! explanation of a text, what the probe is. Rendered from the core's own knowledge, so that page and tool agree.
+//!
+//! Hosts only route: a path is asked for, a [`Page`] comes back.
+
+mod frame;
+mod probe;
+
+pub use frame::{LabDomain, Site};
+
+use maud::PreEscaped;
+
+/// The template of every page: `web/index.html`.
+const TEMPLATE: &str = include_str!("../../../web/index.html");
+
+/// A page to be served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The HTTP status.
+    pub status: u16,
+    /// The HTML, UTF-8.
+    pub html: String,
+}
+
+/// The page at `path`, where there is one: `/`, `/probe`, `/codes`, `/codes/4.4.1`.
+pub fn page(site: &Site, path: &str) -> Option<Page> {
+    match path {
+        "/" => Some(Page { status: 200, html: frame::tool(site, PreEscaped(String::new())) }),
+        "/probe" => Some(probe::page(site)),
+        _ => None,
+    }
+}
