@@ -26,9 +26,12 @@ export async function start() {
   const store = createStore({ ...initial(), resolvers: savedResolvers() ?? site.resolvers });
   const { state, change } = store;
   const working = createWorking();
+  const announce = (words) => {
+    document.getElementById("status").textContent = words ?? "";
+  };
   const say = (note) => {
     change({ note });
-    document.getElementById("status").textContent = note ?? "";
+    announce(note);
   };
 
   // ── reading ──
@@ -90,7 +93,7 @@ export async function start() {
     lookup();
     const signal = working.begin("check");
     change({ check: { ...initial().check, status: "running" } });
-    say(`Checking ${domain} …`);
+    announce(`Checking ${domain} …`);
     try {
       const symptom = state.reading.symptoms.slice(0, 100);
       await api.check({ domain, ...(symptom.length ? { symptom } : {}) }, onEvent, signal);
@@ -98,7 +101,8 @@ export async function start() {
     } catch (error) {
       if (signal.aborted) change({ check: { ...initial().check, evidence: [] } });
       else change({ check: { ...state.check, status: "failed", error: words(error) } });
-      say(signal.aborted ? "Stopped." : `No verdict: ${words(error)}`);
+      if (signal.aborted) say("Stopped.");
+      else announce(`No verdict: ${words(error)}`);
     }
   }
 
@@ -110,7 +114,7 @@ export async function start() {
 
   async function settle(report) {
     change({ check: { ...state.check, status: "done", error: null, evidence: report.evidence, verdict: report.verdict, report } });
-    say(`Verdict: ${report.verdict.headline}`);
+    announce(`Verdict: ${report.verdict.headline}`);
     const [road, commands] = await Promise.all([brain.call("road", [report]), brain.call("commands", [report.plan])]);
     change({ check: { ...state.check, road, commands } });
   }
@@ -162,13 +166,17 @@ export async function start() {
   brain.call("vocabulary").then((vocabulary) => change({ vocabulary }), (error) => say(error.message));
   api.vantages().then((vantages) => change({ vantages }), () => {});
 
-  const found = await opened(new URL(location.href));
-  if (found.damaged) say("The result in this link is damaged. The domain can be checked again.");
-  if (found.text || found.domain) {
-    change({ text: found.text, domain: found.domain, domainTyped: Boolean(found.domain) });
-    readText();
-  }
-  if (found.report) settle(found.report);
+  const open = async () => {
+    const found = await opened(new URL(location.href));
+    if (found.damaged) say("The result in this link is damaged. The domain can be checked again.");
+    if (found.text || found.domain) {
+      change({ text: found.text, domain: found.domain, domainTyped: Boolean(found.domain) });
+      readText();
+    }
+    if (found.report) settle(found.report);
+  };
+  window.addEventListener("hashchange", open);
+  await open();
 }
 
 const words = (error) => (error instanceof TypeError ? "The server cannot be reached. The text is explained all the same." : error.message);

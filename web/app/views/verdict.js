@@ -30,7 +30,7 @@ function* words(verdict, vocabulary) {
   const [state, word] = status(verdict.status);
   yield el("p", { class: `headline ${state}` }, badge(state, word), el("span", { class: "headline-words" }, remote(verdict.headline)));
   if (verdict.faults.length) yield el("ul", { class: "faults" }, ...verdict.faults.map((named) => standing(named, vocabulary)));
-  for (const note of verdict.notes ?? []) yield el("p", { class: "aside" }, remote(note));
+  if (verdict.notes?.length) yield el("ul", { class: "aside notes" }, ...verdict.notes.map((note) => el("li", {}, remote(note))));
   if (verdict.advice?.length) yield advice(verdict.advice);
   if (verdict.patience_could_show?.length) {
     yield el("p", { class: "aside" }, "A longer look could still show: ", verdict.patience_could_show.map((name) => fault(vocabulary, name)).join("; "), ".");

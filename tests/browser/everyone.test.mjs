@@ -1,0 +1,135 @@
+// For everyone: axe, keyboard, phone, dark, no JavaScript, print.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { check, fresh, launch, paste } from "./lib/page.mjs";
+import { serve } from "./lib/server.mjs";
+
+let server;
+let browser;
+before(async () => {
+  [server, browser] = await Promise.all([serve(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const POSTFIX = "postfix/smtp[1]: 4X: to=<owner@silent.test>, relay=none, dsn=4.4.1, status=deferred (connect to mx.silent.test[198.51.100.21]:25: Connection timed out)";
+
+async function accessible(page) {
+  // Through the debugger, which stands outside of the page's CSP.
+  await page.evaluate(AXE);
+  // Movement ends before colours are looked at.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => (animation.effect.getTiming().iterations === Infinity ? null : animation.finished))));
+  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  assert.deepEqual(violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(" ")).join(", ")}`), []);
+}
+
+for (const [name, options] of [
+  ["light", {}],
+  ["dark", { colorScheme: "dark" }],
+  ["phone", { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }],
+  ["dark phone", { viewport: { width: 360, height: 740 }, colorScheme: "dark", hasTouch: true, isMobile: true }],
+]) {
+  test(`no violation of accessibility, and nothing wider than the screen: ${name}`, async () => {
+    const { page, shot, close } = await fresh(browser, server.url, options);
+    await page.goto(server.url);
+    await accessible(page);
+    await paste(page, POSTFIX);
+    await check(page, "silent.test");
+    for (const summary of await page.locator("#results summary").all()) await summary.click();
+    await accessible(page);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(overflow, 0);
+    await shot(`everyone-${name.replace(" ", "-")}`);
+    await close();
+  });
+}
+
+test("from end to end by keyboard alone", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  await page.keyboard.press("Enter");
+  const tabTo = async (selector) => {
+    for (let tabs = 0; tabs < 60; tabs += 1) {
+      if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+      await page.keyboard.press("Tab");
+    }
+    assert.fail(`no way to ${selector} by the Tab key`);
+  };
+  await tabTo("#text");
+  await page.keyboard.type(POSTFIX);
+  await page.locator("#reading .failure").waitFor();
+  await tabTo("#check");
+  await page.keyboard.press("Enter");
+  await page.locator("#verdict .headline").waitFor({ timeout: 30_000 });
+  await page.locator("#keep:not([hidden])").waitFor();
+  await tabTo("#reading .span");
+  await tabTo("#keep button");
+  await page.keyboard.press("Enter");
+  await page.getByText("Link copied.").first().waitFor();
+  await close();
+});
+
+test("progress and verdict are announced", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "silent.test");
+  assert.match(await page.locator("#status").textContent(), /^Verdict: /);
+  await close();
+});
+
+test("without JavaScript the article, the codes and an explanation stand", async () => {
+  const { page, shot, close } = await fresh(browser, server.url, { javaScriptEnabled: false });
+  await page.goto(server.url);
+  assert.match(await page.locator("#article").innerText(), /No answer from host/i);
+  await page.locator("#text").fill(POSTFIX);
+  await page.getByRole("button", { name: "Explain" }).click();
+  assert.match(await page.locator("main").innerText(), /silent\.test/);
+  await shot("no-javascript-explanation");
+  await page.goto(`${server.url}/codes/4.4.1`);
+  assert.match(await page.locator("main").innerText(), /No answer from host/i);
+  await page.goto(`${server.url}/codes`);
+  assert.ok((await page.locator("main .codes a").count()) > 40);
+  await page.goto(`${server.url}/probe`);
+  assert.match(await page.locator("main").innerText(), /QUIT/);
+  await close();
+});
+
+test("the article stands for those who have JavaScript too, and has no violation", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  for (const path of ["/codes/4.4.1", "/codes/441", "/codes", "/probe"]) {
+    const response = await page.goto(server.url + path);
+    assert.equal(response.status(), 200, path);
+    await accessible(page);
+  }
+  await close();
+});
+
+test("in print the result stands and the tool does not", async () => {
+  const { page, shot, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "silent.test");
+  await page.emulateMedia({ media: "print" });
+  assert.equal(await page.locator("#ask").isVisible(), false);
+  assert.equal(await page.locator("#verdict").isVisible(), true);
+  await shot("print");
+  await close();
+});
+
+test("the lab says that it is one, and its domains can be tried", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  assert.match(await page.locator(".lab").innerText(), /This is the lab/);
+  const [first] = await page.locator(".lab a").all();
+  const domain = await first.innerText();
+  await first.click();
+  await page.waitForFunction((wanted) => document.getElementById("domain").value === wanted, domain);
+  await close();
+});

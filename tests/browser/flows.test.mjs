@@ -1,0 +1,159 @@
+// Each flow of the page, as a user goes through it.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { check, fresh, launch, paste } from "./lib/page.mjs";
+import { serve } from "./lib/server.mjs";
+
+let server;
+let browser;
+before(async () => {
+  [server, browser] = await Promise.all([serve(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const POSTFIX =
+  "Nov 24 08:57:12 mail postfix/smtp[21877]: 4XyzAB1cdEz9: to=<owner@silent.test>, relay=none, delay=1843, delays=1813/0.02/30/0, dsn=4.4.1, status=deferred (connect to mx.silent.test[198.51.100.21]:25: Connection timed out)";
+const EXCHANGE = `441 4.4.1 Error encountered while communicating with primary target IP address: "Failed to connect. Winsock error code: 10060, Win32 error code: 10060." Attempted failover to alternate host, but that did not succeed. The last endpoint attempted was 198.51.100.21:25`;
+
+test("a Postfix line is read, and a check gives a verdict in words", async () => {
+  const { page, shot, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await paste(page, POSTFIX);
+  assert.equal(await page.locator("#domain").inputValue(), "silent.test");
+  assert.match(await page.locator("#reading .source").innerText(), /Connection timed out/);
+  assert.ok((await page.locator("#reading .span").count()) >= 4, "the parts that mattered are marked");
+  await page.locator("#check").click();
+  await page.locator("#verdict .headline").waitFor({ timeout: 30_000 });
+  await page.locator("#road:not([hidden])").waitFor();
+  assert.ok((await page.locator("#verdict .headline-words").innerText()).length > 10);
+  assert.ok((await page.locator("#regions .row").count()) >= 2, "one row a region");
+  assert.match(await page.locator("#regions").innerText(), /cannot see port 25, counts for nothing/);
+  assert.match(await page.locator("#exchanges").innerText(), /mx\.silent\.test/);
+  await shot("verdict-light");
+  await close();
+});
+
+test("an Exchange text without a domain asks for one", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await paste(page, EXCHANGE);
+  await page.locator("#check").click();
+  await page.getByText("Which domain was the mail for?").first().waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "domain");
+  await close();
+});
+
+test("a mark says what it means when it is focused", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await paste(page, POSTFIX);
+  await page.locator("#reading .span").first().focus();
+  assert.doesNotMatch(await page.locator("#reading .meaning").innerText(), /when you point at it/);
+  assert.equal(await page.locator('#reading .span[aria-expanded="true"]').count(), 1);
+  await close();
+});
+
+test("a healthy domain is healthy, and the road says so", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "healthy.test");
+  assert.match(await page.locator("#verdict .headline").innerText(), /Nothing wrong now/i);
+  assert.match(await page.locator("#road .station").last().innerText(), /works/);
+  await close();
+});
+
+test("the mail servers alone are looked up by the browser, and no check is asked for", async () => {
+  const { page, close, context } = await fresh(browser, server.url);
+  const asked = [];
+  context.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto(server.url);
+  await page.locator("#domain").fill("healthy.test");
+  await page.getByRole("button", { name: "Mail servers only" }).click();
+  await page.locator("#exchanges table").waitFor();
+  assert.ok(asked.includes("/dns-query"));
+  assert.ok(!asked.includes("/v1/check"));
+  assert.equal(await page.locator("#verdict").isVisible(), false);
+  await close();
+});
+
+test("nothing but the server and its resolver is ever asked", async () => {
+  const { page, close, foreign } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "refused.test");
+  assert.deepEqual(foreign, []);
+  await close();
+});
+
+test("a link brings the report back without the server, and the text only on request", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await paste(page, POSTFIX);
+  await check(page, "silent.test");
+  const headline = await page.locator("#verdict .headline-words").innerText();
+  await page.getByRole("button", { name: "Copy a link" }).click();
+  await page.getByText("Link copied.").first().waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.ok(!link.includes("owner"), "no text without request");
+  assert.equal(new URL(link).search, "");
+  await page.locator("#with-text").check();
+  await page.getByRole("button", { name: "Copy a link" }).click();
+  await page.waitForFunction((before) => navigator.clipboard.readText().then((text) => text !== before), link);
+  const withText = await page.evaluate(() => navigator.clipboard.readText());
+  assert.ok(withText.includes("text=") && !withText.includes("owner%40"), "mail addresses are scrubbed");
+  const second = await page.context().newPage();
+  await second.route("**/v1/**", (route) => route.abort());
+  await second.goto(withText);
+  await second.locator("#verdict .headline-words").waitFor();
+  assert.equal(await second.locator("#verdict .headline-words").innerText(), headline);
+  await close();
+});
+
+test("Markdown is copied and JSON is downloaded", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "silent.test");
+  await page.getByRole("button", { name: "Copy as Markdown" }).click();
+  await page.getByText("Copied as Markdown.").first().waitFor();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^# `silent\.test`/);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download JSON" }).click()]);
+  const { readFileSync } = await import("node:fs");
+  assert.equal(JSON.parse(readFileSync(await file.path(), "utf8")).schema, 1);
+  await close();
+});
+
+test("what the sending server printed is pasted back and read as evidence", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "silent.test");
+  const command = await page.locator(".command").innerText();
+  const controls = command.match(/^control (\S+)$/gm).map((line) => line.split(" ")[1]);
+  assert.ok(controls.length >= 3);
+  for (const system of ["Windows PowerShell", "macOS", "Linux"]) {
+    await page.getByText(system, { exact: true }).click();
+    assert.match(await page.locator(".command").innerText(), /noanswer-witness/);
+  }
+  await page.locator("#answer").fill(controls.map((host, index) => `noanswer-witness control ${host} 192.0.2.${index + 1} 20 exit 124`).join("\n"));
+  await page.getByRole("button", { name: "Read it as evidence" }).click();
+  await page.getByText("Read, and judged again with it.").waitFor();
+  await page.locator("#regions").getByText("Your server, as pasted").waitFor();
+  await page.locator("#answer").fill("hello");
+  await page.getByRole("button", { name: "Read it as evidence" }).click();
+  await page.getByText("nothing in this can be read as evidence").waitFor();
+  await close();
+});
+
+test("a check can be stopped", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.route("**/v1/check", () => {});
+  await page.goto(server.url);
+  await page.locator("#domain").fill("silent.test");
+  await page.locator("#check").click();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.getByText("Stopped.").first().waitFor();
+  assert.equal(await page.locator("#check").isEnabled(), true);
+  await close();
+});
