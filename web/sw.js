@@ -26,7 +26,7 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== location.origin || url.pathname.startsWith("/v1/") || url.pathname === "/dns-query") return;
+  if (request.method !== "GET" || url.origin !== location.origin || url.pathname.startsWith("/v1/") || url.pathname.endsWith("/dns-query")) return;
   event.respondWith(
     fetch(request).catch(async () => {
       const kept = await caches.match(request.mode === "navigate" && url.pathname === "/" ? "/" : request, { ignoreSearch: true });

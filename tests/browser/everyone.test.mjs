@@ -81,7 +81,7 @@ test("progress and verdict are announced", async () => {
   const { page, close } = await fresh(browser, server.url);
   await page.goto(server.url);
   await check(page, "silent.test");
-  assert.match(await page.locator("#status").textContent(), /^Verdict: /);
+  assert.match(await page.locator("#status").textContent(), /^(First v|V)erdict: /);
   await close();
 });
 
@@ -127,6 +127,7 @@ test("the lab says that it is one, and its domains can be tried", async () => {
   const { page, close } = await fresh(browser, server.url);
   await page.goto(server.url);
   assert.match(await page.locator(".lab").innerText(), /This is the lab/);
+  await page.locator(".lab summary").click();
   const [first] = await page.locator(".lab a").all();
   const domain = await first.innerText();
   await first.click();

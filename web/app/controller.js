@@ -92,31 +92,43 @@ export async function start() {
     if (!domain) return;
     lookup();
     const signal = working.begin("check");
+    const began = new Date().toISOString();
     change({ check: { ...initial().check, status: "running" } });
     announce(`Checking ${domain} …`);
     try {
-      const symptom = state.reading.symptoms.slice(0, 100);
-      await api.check({ domain, ...(symptom.length ? { symptom } : {}) }, onEvent, signal);
-      if (!state.check.report) throw new api.Problem("The server ended the check without a report.");
+      const symptoms = state.reading.symptoms.slice(0, 100);
+      const { log } = state.reading;
+      await api.check({ domain, ...(symptoms.length ? { symptoms } : {}), ...(log ? { log } : {}) }, (name, data) => onEvent(name, data, domain, began), signal);
+      if (state.check.status === "running") throw new api.Problem("The server ended the check without a report.");
     } catch (error) {
-      if (signal.aborted) change({ check: { ...initial().check, evidence: [] } });
-      else change({ check: { ...state.check, status: "failed", error: words(error) } });
-      if (signal.aborted) say("Stopped.");
-      else announce(`No verdict: ${words(error)}`);
+      if (signal.aborted) stopped();
+      else if (!state.check.report) change({ check: { ...state.check, status: "failed", error: words(error) } });
+      else change({ check: { ...state.check, status: "done" } });
+      if (!signal.aborted) announce(`No verdict: ${words(error)}`);
     }
   }
 
-  function onEvent(name, data) {
-    if (name === "evidence") change({ check: { ...state.check, evidence: [...state.check.evidence.filter((row) => row.vantage !== data.vantage), data] } });
-    else if (name === "verdict") change({ check: { ...state.check, verdict: data } });
-    else if (name === "report") settle(data);
+  // What was seen before the stop stays.
+  function stopped() {
+    const kept = Boolean(state.check.report);
+    change({ check: kept ? { ...state.check, status: "done" } : initial().check });
+    say(kept ? "Stopped after the first look." : "Stopped.");
   }
 
-  async function settle(report) {
-    change({ check: { ...state.check, status: "done", error: null, evidence: report.evidence, verdict: report.verdict, report } });
-    announce(`Verdict: ${report.verdict.headline}`);
+  function onEvent(name, data, domain, at) {
+    const { check } = state;
+    if (name === "plan") change({ check: { ...check, plan: data } });
+    else if (name === "evidence") change({ check: { ...check, evidence: [...check.evidence.filter((row) => row.vantage !== data.vantage), data] } });
+    // The first verdict stands before the second look: it is worked with as if it were the last.
+    else if (name === "verdict" && check.plan) settle({ schema: 1, asked: { domain, at }, symptoms: state.reading.symptoms, plan: check.plan, evidence: check.evidence, verdict: data }, "running");
+    else if (name === "report") settle(data, "done");
+  }
+
+  async function settle(report, status) {
+    change({ check: { ...state.check, status, error: null, evidence: report.evidence, verdict: report.verdict, report } });
+    announce(`${status === "running" ? "First verdict" : "Verdict"}: ${report.verdict.headline}`);
     const [road, commands] = await Promise.all([brain.call("road", [report]), brain.call("commands", [report.plan])]);
-    change({ check: { ...state.check, road, commands } });
+    if (state.check.report === report) change({ check: { ...state.check, road, commands } });
   }
 
   const act = {
@@ -149,7 +161,7 @@ export async function start() {
     async witness(text) {
       try {
         const report = await brain.call("witness", [state.check.report, text]);
-        await settle(report);
+        await settle(report, "done");
         change({ check: { ...state.check, witness: "Read, and judged again with it." } });
       } catch (error) {
         change({ check: { ...state.check, witness: error.message } });
@@ -173,7 +185,7 @@ export async function start() {
       change({ text: found.text, domain: found.domain, domainTyped: Boolean(found.domain) });
       readText();
     }
-    if (found.report) settle(found.report);
+    if (found.report) settle(found.report, "done");
   };
   window.addEventListener("hashchange", open);
   await open();

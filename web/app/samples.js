@@ -1,6 +1,6 @@
 // Texts to try, each as its writer writes it. In the lab they name the lab's hosts.
 
-const target = (lab) => (lab ? ["silent.test", "mx.silent.test", "198.51.100.21"] : ["example.com", "mx1.example.com", "198.51.100.21"]);
+const target = (lab) => (lab ? ["silent.test", "mx.silent.test", "192.0.2.20"] : ["example.com", "mx1.example.com", "192.0.2.20"]);
 
 /** Name and text. */
 export const SAMPLES = [
@@ -22,7 +22,7 @@ export const SAMPLES = [
     "Gmail",
     (lab) => {
       const [domain, host] = target(lab);
-      return `The recipient server did not accept our requests to connect. Learn more at https://support.google.com/mail/answer/7720\n[${host} 198.51.100.21: timed out]\nFinal-Recipient: rfc822; owner@${domain}\nAction: delayed\nStatus: 4.4.1`;
+      return `The recipient server did not accept our requests to connect. Learn more at https://support.google.com/mail/answer/7720\n[${host} 192.0.2.20: timed out]\nFinal-Recipient: rfc822; owner@${domain}\nAction: delayed\nStatus: 4.4.1`;
     },
   ],
 ];

@@ -17,32 +17,20 @@ pub(super) struct File {
 
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
-/// Serves a file of the page.
+/// Serves a page or a file of it.
 pub(super) async fn serve(Extract(state): Extract<Arc<State>>, request: Request) -> Response {
     let path = request.uri().path();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return super::problem::method_not_allowed().await.into_response();
     }
-    if path == "/" || path == "/index.html" {
-        return index(&state);
+    let path = if path == "/index.html" { "/" } else { path };
+    if let Some(page) = state.pages.get(path) {
+        return page.respond(request.headers());
     }
     match FILES.iter().find(|file| file.path == path) {
         Some(file) => respond(file, request.headers()),
         None => Problem::not_found().into_response(),
     }
-}
-
-fn index(state: &State) -> Response {
-    let page = FILES.iter().find(|file| file.path == "/index.html");
-    let page = page.map_or("", |file| std::str::from_utf8(file.bytes).unwrap_or_default());
-    let page = match &state.site.lab {
-        Some(lab) => page
-            .replacen("<html lang=\"en\">", "<html lang=\"en\" data-doh=\"/lab/dns-query\">", 1)
-            .replacen("<!-- lab -->", &lab.banner(), 1),
-        None => page.to_owned(),
-    };
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], page)
-        .into_response()
 }
 
 fn respond(file: &File, asked: &HeaderMap) -> Response {

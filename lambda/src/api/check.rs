@@ -14,6 +14,7 @@ use noanswer_core::check::{self, CheckRequest, Event};
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Evidence, Role};
 use noanswer_core::ports::Patience;
+use noanswer_core::symptom::{LogControls, Symptom};
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -25,13 +26,23 @@ use tokio::task::AbortHandle;
 /// The longest request that is taken, in bytes: a bounce, and the evidence of one server.
 const LIMIT: usize = 1 << 20;
 
+/// As many symptoms as a report keeps.
+const SYMPTOMS: usize = 100;
+
 /// What is asked of a check.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
     domain: String,
+    /// A failure text, to be read here.
     #[serde(default)]
     symptom: Option<String>,
+    /// What was read from a text already: the page keeps the text to itself.
+    #[serde(default)]
+    symptoms: Vec<Symptom>,
+    /// What was read from a log of other destinations.
+    #[serde(default)]
+    log: Option<LogControls>,
     #[serde(default)]
     evidence: Vec<Evidence>,
 }
@@ -52,8 +63,8 @@ pub(super) async fn check(
     let request = CheckRequest {
         domain,
         at: crate::clock::now(),
-        symptoms: told.symptoms,
-        log: told.controls,
+        symptoms: told.symptoms.into_iter().chain(asked.symptoms).take(SYMPTOMS).collect(),
+        log: told.controls.or(asked.log),
         evidence: asked.evidence.into_iter().take(1).map(of_the_sender).collect(),
         resolvers: state.site.resolvers.clone(),
         policy: state.site.policy.clone(),

@@ -4,6 +4,7 @@ mod assets;
 mod body;
 mod check;
 mod headers;
+mod html;
 mod limits;
 mod problem;
 mod routes;
@@ -45,13 +46,15 @@ pub struct State {
     fleet: Shared,
     fetch: DohFetch,
     limits: Limits,
+    pages: html::Pages,
 }
 
 impl State {
     /// The state of a server.
     pub fn new(site: Site, fleet: Fleet, fetch: DohFetch) -> Self {
         let limits = if site.lab.is_some() { Limits::none() } else { Limits::public() };
-        Self { site, fleet: Shared::new(fleet), fetch, limits }
+        let pages = html::Pages::new(&site);
+        Self { site, fleet: Shared::new(fleet), fetch, limits, pages }
     }
 }
 
@@ -64,6 +67,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/v1/check", post(check::check))
         .route("/v1/vantages", get(routes::vantages))
         .route("/v1/lab", get(routes::lab))
+        .route("/explain", post(html::explain))
         .route("/healthz", get(routes::healthz));
     if state.site.prober.is_some() {
         router = router.route("/v1/probe", post(routes::probe));

@@ -12,6 +12,7 @@ mod zone;
 use crate::api::Site;
 use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
+use crate::pages;
 use axum::Router;
 use axum::extract::Query;
 use axum::http::{StatusCode, header};
@@ -24,6 +25,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+
+/// Where the lab's DoH server is.
+const DNS_QUERY: &str = "/lab/dns-query";
 
 /// A running lab.
 #[derive(Debug)]
@@ -132,7 +136,7 @@ impl Lab {
 
     /// Gives the lab's vantages and resolver to a server.
     pub(crate) fn join(&self, fleet: &mut Fleet, site: &mut Site, fetch: &DohFetch) {
-        site.resolvers = vec![format!("{}/lab/dns-query", self.url)];
+        site.resolvers = vec![format!("{}{DNS_QUERY}", self.url)];
         site.policy = policy();
         site.lab = Some(Description);
         vantages::join(self, fleet, &site.resolvers, fetch);
@@ -151,21 +155,16 @@ impl Description {
         DOMAINS
     }
 
-    /// The words on the page that say that this is the lab.
-    pub(crate) fn banner(&self) -> String {
-        let items: Vec<String> = DOMAINS
-            .iter()
-            .map(|one| format!("<li><a href=\"#d={0}\">{0}</a> {1}</li>", one.domain, one.story))
-            .collect();
-        format!(
-            "<aside class=\"lab\" aria-label=\"This is the lab\"><p><strong>This is the lab.</strong> Its hosts, its vantages and its resolver are embedded in this server: nothing here reaches the Internet.</p><details><summary>Domains to try</summary><ul>{}</ul></details></aside>",
-            items.concat()
-        )
+    /// What the pages say of the lab.
+    pub(crate) fn page_site(&self) -> pages::Site {
+        let domain =
+            |one: &Domain| pages::LabDomain { domain: one.domain.to_owned(), fate: one.story.to_owned() };
+        pages::Site { doh: Some(DNS_QUERY.to_owned()), lab: DOMAINS.iter().map(domain).collect() }
     }
 
     /// The lab's own routes.
     pub(crate) fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        Router::new().route("/lab/dns-query", get(dns_query))
+        Router::new().route(DNS_QUERY, get(dns_query))
     }
 }
 

@@ -63,12 +63,15 @@ fn between(page: &str, open: &str, close: &str, text: &str) -> String {
 fn lab(site: &Site) -> Markup {
     html! {
         @if !site.lab.is_empty() {
-            section .lab aria-label="The lab" {
+            aside .lab aria-label="The lab" {
                 div {
-                    p { strong { "This is the lab." } " Its names and its hosts live in this program; no packet leaves the machine. Try:" }
-                    ul {
-                        @for one in &site.lab {
-                            li { a href={ "/?domain=" (one.domain) } { (one.domain) } " " (one.fate) }
+                    p { strong { "This is the lab." } " Its hosts, its vantages and its resolver live in this server: nothing here reaches the Internet." }
+                    details {
+                        summary { "Domains to try, each with its fate" }
+                        ul {
+                            @for one in &site.lab {
+                                li { a href={ "/#domain=" (one.domain) } { (one.domain) } " " (one.fate) }
+                            }
                         }
                     }
                 }

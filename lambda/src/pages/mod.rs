@@ -3,9 +3,11 @@
 //!
 //! Hosts only route: a path is asked for, a [`Page`] comes back.
 
+mod explanation;
 mod frame;
 mod probe;
 
+pub use explanation::explanation;
 pub use frame::{LabDomain, Site};
 
 use maud::PreEscaped;

@@ -21,7 +21,7 @@ export function createRoad() {
     if (!road) return;
     replace(
       body,
-      el("p", { class: "direction" }, "The way of a message, ", el("strong", {}, "outbound from you"), " on the left to ", el("strong", {}, "inbound to them"), " on the right."),
+      el("p", { class: "direction" }, "The way of a message: first ", el("strong", {}, "outbound from you"), ", then ", el("strong", {}, "inbound to them"), "."),
       drawing(road.places),
       el("ol", { class: "stations" }, ...road.places.map(station)),
     );

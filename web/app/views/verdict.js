@@ -20,11 +20,14 @@ export function createVerdict(act) {
     shown = key(check);
     if (check.error) replace(body, el("p", { class: "trouble" }, badge("bad", "No verdict"), " ", remote(check.error)));
     else if (!check.verdict) replace(body, el("p", { class: "quiet" }, badge("waiting", "Looking from every place …")));
-    else replace(body, ...words(check.verdict, state.vocabulary), next.node, ...messages(check.verdict, act));
+    else replace(body, check.status === "running" && again(check.verdict, state.vocabulary), ...words(check.verdict, state.vocabulary), next.node, ...messages(check.verdict, act));
   };
 }
 
 const key = (check) => `${check.status}${check.error ?? ""}${check.verdict ? JSON.stringify(check.verdict) : ""}`;
+
+const again = (verdict, vocabulary) =>
+  el("p", { class: "again" }, badge("waiting", "Looking again, and longer"), el("span", { class: "quiet" }, "The verdict below is of the first look. ", verdict.patience_could_show?.length ? `The second could still show: ${verdict.patience_could_show.map((name) => fault(vocabulary, name)).join("; ")}.` : ""));
 
 function* words(verdict, vocabulary) {
   const [state, word] = status(verdict.status);
@@ -32,9 +35,6 @@ function* words(verdict, vocabulary) {
   if (verdict.faults.length) yield el("ul", { class: "faults" }, ...verdict.faults.map((named) => standing(named, vocabulary)));
   if (verdict.notes?.length) yield el("ul", { class: "aside notes" }, ...verdict.notes.map((note) => el("li", {}, remote(note))));
   if (verdict.advice?.length) yield advice(verdict.advice);
-  if (verdict.patience_could_show?.length) {
-    yield el("p", { class: "aside" }, "A longer look could still show: ", verdict.patience_could_show.map((name) => fault(vocabulary, name)).join("; "), ".");
-  }
   if (verdict.ruled_out?.length) yield ruledOut(verdict.ruled_out, vocabulary);
 }
 

@@ -1,0 +1,93 @@
+//! The pages that stand without JavaScript: rendered once, kept, sent with brotli.
+
+use super::State;
+use super::problem::Problem;
+use crate::pages::{self, Page};
+use axum::body::to_bytes;
+use axum::extract::{Request, State as Extract};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The longest form that is taken, in bytes: a text of 256 KiB, percent-encoded.
+const FORM: usize = 768 << 10;
+
+/// The pages of a site, each kept from its first visit on. There are as many as there are codes.
+#[derive(Debug)]
+pub(super) struct Pages {
+    site: pages::Site,
+    kept: Mutex<HashMap<String, Arc<Kept>>>,
+}
+
+/// A rendered page.
+#[derive(Debug)]
+pub(super) struct Kept {
+    page: Page,
+    brotli: Vec<u8>,
+}
+
+impl Pages {
+    /// The pages of `site`.
+    pub(super) fn new(site: &super::Site) -> Self {
+        let lab = site.lab.as_ref().map(|lab| lab.page_site()).unwrap_or_default();
+        Self { site: lab, kept: Mutex::default() }
+    }
+
+    /// The page at `path`, where there is one.
+    pub(super) fn get(&self, path: &str) -> Option<Arc<Kept>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(page) = kept.get(path) {
+            return Some(page.clone());
+        }
+        let page = pages::page(&self.site, path)?;
+        let page = Arc::new(Kept { brotli: brotli(page.html.as_bytes()), page });
+        kept.insert(path.to_owned(), page.clone());
+        Some(page)
+    }
+}
+
+impl Kept {
+    /// The response, in brotli where the client takes it.
+    pub(super) fn respond(&self, asked: &HeaderMap) -> Response {
+        let accepts = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+        if accepts.is_some_and(|accepts| accepts.contains("br")) {
+            let packed = ([(header::CONTENT_ENCODING, "br")], self.brotli.clone());
+            return (status(&self.page), HEADERS, packed).into_response();
+        }
+        (status(&self.page), HEADERS, self.page.html.clone()).into_response()
+    }
+}
+
+const HEADERS: [(header::HeaderName, &str); 3] = [
+    (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+    (header::CACHE_CONTROL, "no-cache"),
+    (header::VARY, "accept-encoding"),
+];
+
+fn status(page: &Page) -> StatusCode {
+    StatusCode::from_u16(page.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn brotli(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = brotli::CompressorWriter::new(Vec::new(), 4096, 9, 22);
+    // Writing to memory does not fail; a page that could not be packed would be an empty one, and a test would see it.
+    let _ = writer.write_all(bytes);
+    writer.into_inner()
+}
+
+/// `POST /explain`: the form of the page, for browsers without JavaScript.
+pub(super) async fn explain(
+    Extract(state): Extract<Arc<State>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let body = to_bytes(request.into_body(), FORM).await.map_err(|_| {
+        let detail = format!("at most {} KiB are taken", FORM / 1024);
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The text is too large", detail)
+    })?;
+    let text = form_urlencoded::parse(&body).find(|(name, _)| name == "text");
+    let text = text.map(|(_, text)| text.into_owned()).unwrap_or_default();
+    let page = pages::explanation(&state.pages.site, &text);
+    Ok((status(&page), HEADERS, page.html).into_response())
+}
