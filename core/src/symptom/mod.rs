@@ -1,10 +1,19 @@
 //! From a failure text to what it says: [`Symptom`].
 
+mod bounce;
 mod cause;
+mod classify;
 mod controls;
+mod decode;
+mod lines;
+mod mta;
+mod phrases;
+mod reply;
+mod tokens;
 
 pub use cause::{Cause, SymptomFamily};
 pub use controls::{LogControls, LogDestination};
+pub use decode::decode;
 
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 use crate::timestamp::Timestamp;
@@ -87,7 +96,15 @@ pub struct Span {
     pub end: usize,
 }
 
-/// Reads every failure in `text`.
-pub fn read(_text: &str) -> Vec<Symptom> {
-    Vec::new()
+/// Reads every failure that `text` states: a line, an error, a bounce, a log excerpt, a terminal's output. An empty
+/// list means that no failure could be read in it. Spans are bytes of `text`.
+///
+/// For a whole log of any size, use [`Log`].
+pub fn read(text: &str) -> Vec<Symptom> {
+    if bounce::is_bounce(text) { bounce::read(text) } else { lines::read(text) }
+}
+
+/// Reads bytes: decodes them with [`decode`], then reads. Spans are bytes of the decoded text.
+pub fn read_bytes(bytes: &[u8]) -> Vec<Symptom> {
+    read(&decode(bytes))
 }
