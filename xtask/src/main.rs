@@ -1,5 +1,6 @@
 //! `cargo xtask`: everything that is done to the house, and nothing that must be installed by hand.
 
+mod bench;
 mod build;
 mod need;
 mod run;
@@ -25,6 +26,9 @@ enum Task {
     Run(run::Run),
     /// Runs every check and test, installs what they lack, and prints one summary
     Test(test::Test),
+    /// Measures what is promised in figures
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Builds the page's wasm into web/pkg
     Build,
 }
@@ -33,6 +37,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().task {
         Task::Run(run) => run.run(),
         Task::Test(test) => test.run(),
+        Task::Bench(bench) => bench.run(),
         Task::Build => build::page(),
     }
 }

@@ -1,0 +1,22 @@
+//! `cargo xtask bench`: what is promised in figures, measured on this machine and printed as a table.
+
+mod page;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+/// What can be measured.
+#[derive(Subcommand)]
+pub enum Bench {
+    /// The page: bytes of a first visit, the reader's speed, a large log, Lighthouse
+    Page,
+}
+
+impl Bench {
+    /// Measures, prints a table, and fails when a budget is not kept.
+    pub fn run(self) -> Result<()> {
+        match self {
+            Self::Page => page::run(),
+        }
+    }
+}
