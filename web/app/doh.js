@@ -19,7 +19,7 @@ async function get(url, accept, signal) {
 /** Looks up where `domain`'s mail goes. Each question is told as progress. */
 export async function lookup(core, domain, resolvers, lab, { signal, progress }) {
   const fetcher = (url, accept) => get(url, accept, signal);
-  const plan = await core.plan(domain, JSON.stringify(resolvers), lab, fetcher, (query) => progress(JSON.parse(query)));
+  const plan = await core.plan(domain, resolvers.join("\n"), lab, fetcher, (query) => progress(JSON.parse(query)));
   if (signal.aborted) throw new Error("called off");
   return JSON.parse(plan);
 }

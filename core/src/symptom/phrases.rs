@@ -4,7 +4,9 @@
 
 use super::Cause::{self, *};
 use crate::smtp::Stage;
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::automaton::Automaton;
+use aho_corasick::nfa::contiguous::NFA;
+use aho_corasick::{Input, MatchKind};
 use std::sync::OnceLock;
 
 /// What a phrase tells.
@@ -114,12 +116,13 @@ pub(super) struct Found {
 
 /// Every phrase in `lower`, a text in lower case, from its beginning.
 pub(super) fn find(lower: &str) -> Vec<Found> {
-    static MACHINE: OnceLock<Option<AhoCorasick>> = OnceLock::new();
+    // The one machine that AhoCorasick would choose for so many phrases: the others stay out of the page's wasm.
+    static MACHINE: OnceLock<Option<NFA>> = OnceLock::new();
     let machine = MACHINE.get_or_init(|| {
         let phrases = PHRASES.iter().map(|(phrase, _)| phrase);
-        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(phrases).ok()
+        NFA::builder().match_kind(MatchKind::LeftmostLongest).build(phrases).ok()
     });
-    let matches = machine.iter().flat_map(|machine| machine.find_iter(lower));
+    let matches = machine.iter().flat_map(|machine| machine.try_find_iter(Input::new(lower))).flatten();
     matches
         .map(|found| Found {
             start: found.start(),

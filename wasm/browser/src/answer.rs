@@ -1,6 +1,7 @@
 //! JSON in and out, and one kind of refusal.
 
 use serde::Serialize;
+#[cfg(feature = "judge")]
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use wasm_bindgen::JsValue;
@@ -27,7 +28,8 @@ pub fn json(value: &impl Serialize) -> Result<String, Refusal> {
     serde_json::to_string(value).map_err(Refusal::new)
 }
 
-/// A value of JSON.
+/// A value of JSON. Only for the judge: reading JSON costs the reader more than it needs.
+#[cfg(feature = "judge")]
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     serde_json::from_str(text).map_err(|error| Refusal::new(format!("this cannot be read: {error}")))
 }

@@ -1,14 +1,16 @@
 //! What every visit needs: reading a text, and looking up where mail goes.
 
 mod fetch;
+mod units;
 mod vocabulary;
 
-use crate::answer::{self, Refusal, json};
+use crate::answer::{Refusal, json};
 use fetch::BrowserFetch;
 use ipnet::IpNet;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check;
 use noanswer_core::dns::DomainName;
+use noanswer_core::symptom;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Every name that the core uses in JSON, with the words that people read.
@@ -17,7 +19,15 @@ pub fn vocabulary() -> Result<String, Refusal> {
     json(&vocabulary::vocabulary())
 }
 
-/// Where mail for `domain` goes: an `MxPlan`. `resolvers` is a JSON list of DoH URLs; `fetch(url, accept)` answers with a
+/// What `text` says: `{symptoms: […]}`, spans in code units of UTF-16.
+#[wasm_bindgen]
+pub fn read(text: &str) -> Result<String, Refusal> {
+    let mut symptoms = symptom::read(text);
+    units::in_utf16(&mut symptoms, text);
+    json(&serde_json::json!({ "symptoms": symptoms }))
+}
+
+/// Where mail for `domain` goes: an `MxPlan`. `resolvers` are DoH URLs, one a line; `fetch(url, accept)` answers with a
 /// promise of `{status, content_type, body}` or `{error}`; `on_query(json)` is told of every question.
 ///
 /// # Errors
@@ -31,7 +41,7 @@ pub async fn plan(
     on_query: js_sys::Function,
 ) -> Result<String, Refusal> {
     let domain = DomainName::from_mail_address_or_domain(&domain).map_err(Refusal::new)?;
-    let resolvers: Vec<String> = answer::read(&resolvers)?;
+    let resolvers: Vec<String> = resolvers.lines().map(str::to_owned).collect();
     // The page connects to nothing; in the lab, where every address is one of the machine's own, all are shown as they are.
     let everything = ["0.0.0.0/0", "::/0"].iter().filter_map(|net| net.parse::<IpNet>().ok());
     let policy = if lab { AddressPolicy::allowing(everything) } else { AddressPolicy::default() };
