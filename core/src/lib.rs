@@ -13,7 +13,7 @@
 //! 4  ports verdict
 //! 3  evidence symptom
 //! 2  mx smtp
-//! 1  dns scrub address timestamp web
+//! 1  address dns operator scrub timestamp web
 //! ```
 
 pub mod address;
@@ -22,6 +22,7 @@ pub mod dns;
 pub mod evidence;
 pub mod markdown;
 pub mod mx;
+pub mod operator;
 pub mod ports;
 pub mod report;
 pub mod scrub;

@@ -4,6 +4,7 @@ mod command;
 mod dialogue;
 #[cfg(test)]
 mod dialogue_tests;
+pub mod registry;
 mod reply;
 mod stage;
 mod status;

@@ -5,15 +5,20 @@ mod cause;
 mod classify;
 mod controls;
 mod decode;
+mod explain;
 mod lines;
+mod log;
 mod mta;
 mod phrases;
 mod reply;
+pub mod retry;
 mod tokens;
 
 pub use cause::{Cause, SymptomFamily};
 pub use controls::{LogControls, LogDestination};
 pub use decode::decode;
+pub use explain::{Explanation, explain};
+pub use log::{Log, LogSummary};
 
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 use crate::timestamp::Timestamp;
