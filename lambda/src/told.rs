@@ -24,7 +24,7 @@ impl Told {
         let several_lines = text.iter().filter(|byte| **byte == b'\n').nth(1).is_some();
         let controls =
             if several_lines { Self::by_log(text).ok().and_then(|told| told.controls) } else { None };
-        Self { symptoms: symptom::read(&String::from_utf8_lossy(text)), controls }
+        Self { symptoms: symptom::read_bytes(text), controls }
     }
 
     /// What a log of any size tells, in constant memory.
@@ -32,8 +32,17 @@ impl Told {
     /// # Errors
     /// When it cannot be read.
     pub fn by_log(mut from: impl Read) -> io::Result<Self> {
-        let mut text = Vec::new();
-        from.read_to_end(&mut text)?;
-        Ok(Self { symptoms: symptom::read(&String::from_utf8_lossy(&text)), controls: None })
+        let mut log = symptom::Log::new();
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            match from.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(length) => log.push(&buffer[..length]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let summary = log.finish();
+        Ok(Self { symptoms: summary.symptoms, controls: Some(summary.controls) })
     }
 }

@@ -16,6 +16,9 @@ const TTL: Duration = Duration::from_secs(60);
 
 type Answer = Result<Evidence, VantageFailure>;
 
+/// An answer under way or there, and since when.
+type Entry = (Instant, Arc<OnceCell<Answer>>);
+
 /// One question, as far as the answer depends on it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Question {
@@ -30,7 +33,7 @@ struct Question {
 #[derive(Debug)]
 pub(super) struct Shared {
     fleet: Fleet,
-    answers: Mutex<HashMap<Question, (Instant, Arc<OnceCell<Answer>>)>>,
+    answers: Mutex<HashMap<Question, Entry>>,
     targets: DefaultKeyedRateLimiter<(String, IpAddr)>,
     sights: Mutex<Option<(Instant, Arc<Vec<Evidence>>)>>,
 }

@@ -4,7 +4,8 @@ use super::args::Explain;
 use super::paint::{self, Out, Tone};
 use super::setup::{self, Usage};
 use crate::told::{Told, WHOLE};
-use noanswer_core::symptom::{Symptom, SymptomFamily};
+use noanswer_core::smtp::registry;
+use noanswer_core::symptom::{self, Symptom, SymptomFamily};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -31,7 +32,19 @@ pub(crate) fn run(args: &Explain) -> Result<u8, Usage> {
                 Told::by_log(text.chain(io::stdin().lock())).map_err(stdin)?
             }
         }
-        (None, Some(text)) => Told::by(text.as_bytes()),
+        (None, Some(text)) => {
+            if let Some(entry) = registry::lookup(text) {
+                if args.json {
+                    paint::json(
+                        &serde_json::json!({ "schema": 1, "code": entry, "symptoms": symptom::read(text) }),
+                    );
+                } else {
+                    code(&Out::new(), &entry);
+                }
+                return Ok(0);
+            }
+            Told::by(text.as_bytes())
+        }
         (None, None) => Told::default(),
     };
     if args.json {
@@ -62,6 +75,39 @@ fn print(out: &Out, told: &Told) {
 }
 
 fn one(out: &Out, symptom: &Symptom) {
+    let explanation = symptom::explain(symptom);
     let count = symptom.count.filter(|count| *count > 1).map_or(String::new(), |count| format!("{count} × "));
-    out.line(&out.tone(Tone::Bold, &format!("{count}{:?}", symptom.cause)));
+    out.line(&out.tone(Tone::Bold, &format!("{count}{}", explanation.headline)));
+    out.line(&format!("  {}", out.tone(Tone::Quiet, explanation.meaning)));
+    out.line(&format!("  {}", out.tone(Tone::Quiet, explanation.who_wrote)));
+    if let Some(code) = symptom.reply_code.filter(|code| code.0 == 441)
+        && let Some(entry) = registry::lookup(&code.to_string())
+    {
+        out.line(&format!("  {}", out.tone(Tone::Quiet, entry.meaning)));
+    }
+    if let Some(words) = &explanation.deadline_words {
+        let until = explanation.deadline.map_or(String::new(), |at| format!(": until {at}"));
+        out.line(&out.tone(Tone::Quiet, &format!("  Tried again: {words}{until}.")));
+    }
+    list(out, "What it may be:", &explanation.likely);
+    list(out, "What to look at:", &explanation.check);
+    out.line(&out.tone(Tone::Quiet, &format!("  Postmaster: {}", explanation.postmaster)));
+    out.line("");
+}
+
+fn list(out: &Out, title: &str, items: &[&str]) {
+    if !items.is_empty() {
+        out.line(&format!("  {title}"));
+    }
+    for item in items {
+        out.line(&out.tone(Tone::Quiet, &format!("  - {item}")));
+    }
+}
+
+fn code(out: &Out, entry: &registry::Entry) {
+    out.line(&out.tone(Tone::Bold, &format!("{}  {}", entry.code, entry.title)));
+    for words in [entry.meaning, entry.retry.words(), entry.action] {
+        out.line(&format!("  {}", out.tone(Tone::Quiet, words)));
+    }
+    out.line(&out.tone(Tone::Quiet, &format!("  Source: {}", entry.source)));
 }
