@@ -174,6 +174,11 @@ impl Dialogue {
         self.phase == Phase::Done && self.actions.is_empty()
     }
 
+    /// Whether the outcome is known. What may be left is to say `QUIT` and to hear its reply, which no verdict waits for.
+    pub fn is_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
     /// The stage that the session is in, or ended in.
     pub fn stage(&self) -> Stage {
         self.ended.as_ref().map_or_else(|| self.phase.stage(), |(stage, _)| *stage)

@@ -43,7 +43,10 @@ pub(crate) async fn connect(
     }
     // SO_ERROR first: reading the error queue clears it, and a dead host would look connected.
     match stream.take_error() {
-        Ok(None) => Ok(stream),
+        Ok(None) => {
+            error_queue::disable(&stream, address).map_err(|error| failed(&error))?;
+            Ok(stream)
+        }
         Ok(Some(error)) | Err(error) => {
             Err(failure(&error, error_queue::read(&stream, address), address, neighbours))
         }
@@ -88,13 +91,14 @@ fn failure(
         // Too many files or no buffers: our own trouble, which says nothing of the host.
         _ => Outcome::NotTried,
     };
-    let answered_by = report.map(|report| AnsweredBy {
-        who: report.from.map_or(Who::Unknown, |from| neighbours.who(from, address.ip())),
-        address: report.from,
-        icmp: Some(report.icmp),
-        hop: None,
-        sibling_hop: None,
-    });
+    let by = |who| AnsweredBy { who, address: None, icmp: None, hop: None, sibling_hop: None };
+    let answered_by = match report {
+        Some(Report { icmp, from }) => {
+            let who = from.map_or(Who::Unknown, |from| neighbours.who(from, address.ip()));
+            Some(AnsweredBy { address: from, icmp: Some(icmp), ..by(who) })
+        }
+        None => (!cfg!(target_os = "linux")).then(|| by(Who::NotAvailable)),
+    };
     ConnectFailure { outcome, answered_by, detail: Some(error.to_string()) }
 }
 
@@ -116,12 +120,22 @@ mod error_queue {
     use std::io::{self, IoSliceMut};
     use std::net::{IpAddr, SocketAddr};
     use std::os::fd::AsRawFd;
+    use tokio::net::TcpStream;
 
     /// Has the kernel keep ICMP messages for the socket (ip(7), IP_RECVERR). It makes them fatal at once, too.
     pub(super) fn enable(socket: &Socket, address: SocketAddr) -> io::Result<()> {
         match address {
             SocketAddr::V4(_) => setsockopt(socket, sockopt::Ipv4RecvErr, &true)?,
             SocketAddr::V6(_) => setsockopt(socket, sockopt::Ipv6RecvErr, &true)?,
+        }
+        Ok(())
+    }
+
+    /// Has ICMP messages be hints again, as they are to a mail server's established connection (RFC 1122 s4.2.3.9).
+    pub(super) fn disable(stream: &TcpStream, address: SocketAddr) -> io::Result<()> {
+        match address {
+            SocketAddr::V4(_) => setsockopt(stream, sockopt::Ipv4RecvErr, &false)?,
+            SocketAddr::V6(_) => setsockopt(stream, sockopt::Ipv6RecvErr, &false)?,
         }
         Ok(())
     }
@@ -158,8 +172,13 @@ mod error_queue {
     use socket2::Socket;
     use std::io;
     use std::net::SocketAddr;
+    use tokio::net::TcpStream;
 
     pub(super) fn enable(_socket: &Socket, _address: SocketAddr) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn disable(_stream: &TcpStream, _address: SocketAddr) -> io::Result<()> {
         Ok(())
     }
 

@@ -17,15 +17,19 @@ use neighbours::Neighbours;
 use crate::fetch::DohFetch;
 use noanswer_core::address::{AddressPolicy, Family};
 use noanswer_core::dns::DomainName;
-use noanswer_core::evidence::{Attempt, Evidence, Outcome, Role, Vantage};
+use noanswer_core::evidence::{AnsweredBy, Attempt, Evidence, Outcome, Role, Vantage, Who};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::{Patience, ProbeRequest};
-use noanswer_core::smtp::{ClientName, Deadlines};
+use noanswer_core::smtp::{ClientName, Deadlines, Stage};
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -80,7 +84,7 @@ pub struct Prober {
     pub(crate) settings: Settings,
     fetch: DohFetch,
     tls: Arc<rustls::ClientConfig>,
-    cache: Mutex<Option<witnesses::Cached>>,
+    cache: tokio::sync::Mutex<Option<witnesses::Cached>>,
     addresses: Mutex<HashMap<IpAddr, Arc<Semaphore>>>,
     operators: Mutex<HashMap<(String, Family), Arc<Semaphore>>>,
 }
@@ -92,7 +96,7 @@ impl Prober {
             settings,
             fetch,
             tls: Arc::new(crate::tls::opportunistic_client_config()),
-            cache: Mutex::default(),
+            cache: tokio::sync::Mutex::default(),
             addresses: Mutex::default(),
             operators: Mutex::default(),
         }
@@ -105,8 +109,7 @@ impl Prober {
 
     /// Probes the targets of `request`, and the controls in the same window.
     pub async fn probe(self: &Arc<Self>, request: &ProbeRequest) -> Evidence {
-        let cutoff = Instant::now() + Duration::from_millis(request.deadline_ms);
-        let neighbours = Arc::new(Neighbours::look());
+        let look = Arc::new(Look::new(request));
         let is_sender = self.settings.vantage.role == Role::Sender;
         let domain = request.domain.parse::<DomainName>().ok().filter(|_| is_sender && request.round == 1);
         let resolver = async {
@@ -117,12 +120,12 @@ impl Prober {
                 None => None,
             }
         };
-        let targets = self.targets(request, cutoff, &neighbours);
-        let (controls, attempts, resolver) =
-            tokio::join!(self.controls(cutoff, &neighbours), targets, resolver);
+        let controls = self.controls(look.cutoff, &look.neighbours);
+        let targets = self.targets(&request.targets, &look);
+        let (controls, attempts, resolver) = tokio::join!(controls, targets, resolver);
         let mut evidence = Evidence::new(&self.settings.vantage, controls, attempts);
         evidence.resolver = resolver;
-        evidence.host = is_sender.then(|| host::facts(&neighbours));
+        evidence.host = is_sender.then(|| host::facts(&look.neighbours));
         evidence
     }
 
@@ -133,55 +136,82 @@ impl Prober {
         Evidence::new(&self.settings.vantage, controls, Vec::new())
     }
 
-    async fn targets(
-        self: &Arc<Self>,
-        request: &ProbeRequest,
-        cutoff: Instant,
-        neighbours: &Arc<Neighbours>,
-    ) -> Vec<Attempt> {
+    /// One attempt for each target, in the order of `targets`. An address that serves two exchanges is tried once.
+    async fn targets(self: &Arc<Self>, targets: &[Target], look: &Arc<Look>) -> Vec<Attempt> {
         let mut under_way = JoinSet::new();
-        for (index, target) in request.targets.iter().enumerate() {
-            let (prober, target, neighbours) = (self.clone(), target.clone(), neighbours.clone());
-            let (patience, round) = (request.patience, request.round);
-            under_way.spawn(async move {
-                (index, prober.target(&target, patience, round, cutoff, &neighbours).await)
-            });
+        let mut first_of = HashMap::new();
+        for target in targets {
+            if first_of.insert(target.address, target).is_none() {
+                let (prober, target, look) = (self.clone(), target.clone(), look.clone());
+                under_way.spawn(async move { (target.address, prober.target(&target, &look).await) });
+            }
         }
-        let mut attempts = under_way.join_all().await;
-        attempts.sort_by_key(|(index, _)| *index);
-        attempts.into_iter().map(|(_, attempt)| attempt).collect()
+        let seen: HashMap<IpAddr, Attempt> = under_way.join_all().await.into_iter().collect();
+        let of = |target: &Target| {
+            let attempt = seen.get(&target.address)?.clone();
+            Some(Attempt { exchange: target.exchange.clone(), ..attempt })
+        };
+        targets.iter().filter_map(of).collect()
     }
 
-    async fn target(
-        &self,
-        target: &Target,
-        patience: Patience,
-        round: u8,
-        cutoff: Instant,
-        neighbours: &Neighbours,
-    ) -> Attempt {
+    async fn target(&self, target: &Target, look: &Look) -> Attempt {
         let address = SocketAddr::new(target.address, SMTP);
-        let not_tried = |why: &str| session::not_tried(&target.exchange, address, round, why);
+        let not_tried = |why: &str| session::not_tried(&target.exchange, address, look.round, why);
         if !self.settings.policy.judge(target.address).may_connect() {
             return not_tried("the address is not globally reachable");
         }
-        let operator = operator(&target.exchange).to_owned();
-        let turn = self.turn(&operator, target.address);
-        let Ok(_turn) = tokio::time::timeout_at(cutoff, turn).await else {
+        let turn = self.turn(operator(&target.exchange), target.address);
+        let Ok(turn) = tokio::time::timeout_at(look.cutoff, turn).await else {
             return not_tried("other addresses of the same operator took all the time");
         };
-        let deadlines = match patience {
-            Patience::Quick => Deadlines::QUICK,
-            Patience::Patient => Deadlines::PATIENT,
+        let plan = self.plan(look.deadlines, look.cutoff, look.round, &look.neighbours);
+        let attempt = self.attempt(&target.exchange, address, &plan, turn);
+        if matches!(self.settings.road, Road::Network) && self.settings.vantage.role == Role::Sender {
+            self.explained(attempt, address, look).await
+        } else {
+            attempt.await
+        }
+    }
+
+    /// An attempt, and for a failure to connect, who is behind it: the sender's own vantage alone looks so closely.
+    async fn explained(
+        &self,
+        attempt: impl Future<Output = Attempt>,
+        address: SocketAddr,
+        look: &Look,
+    ) -> Attempt {
+        let mut attempt = pin!(attempt);
+        // What is silent for so long mostly stays silent: the trace runs beside, so that the deadline holds.
+        let early = tokio::time::timeout(SUSPICIOUS, attempt.as_mut()).await;
+        let (mut attempt, silence) = match early {
+            Ok(attempt) => (attempt, None),
+            Err(_) if look.may_trace() => {
+                let silence = tokio::time::timeout_at(look.cutoff, trace::silence(address, &look.neighbours));
+                let (attempt, silence) = tokio::join!(attempt, silence);
+                (attempt, silence.ok().flatten())
+            }
+            Err(_) => (attempt.await, None),
         };
-        let plan = self.plan(deadlines, cutoff, round, neighbours);
-        let mut attempt = self.attempt(&target.exchange, address, &plan).await;
-        let unexplained = attempt.outcome == Outcome::Refused && attempt.answered_by.is_none();
-        let traced =
-            matches!(self.settings.road, Road::Network) && self.settings.vantage.role == Role::Sender;
-        if unexplained && traced && round == 1 {
-            let trace = trace::refusal(address, 443, neighbours);
-            attempt.answered_by = tokio::time::timeout_at(cutoff, trace).await.ok();
+        match (attempt.outcome, &mut attempt.answered_by) {
+            (Outcome::TimedOut, None) if attempt.stage == Stage::Connect => {
+                if let Some((who, words)) = silence {
+                    let blank = AnsweredBy { who, address: None, icmp: None, hop: None, sibling_hop: None };
+                    attempt.answered_by = Some(blank);
+                    attempt.detail = Some(words);
+                }
+            }
+            (Outcome::Refused, None) if look.may_trace() => {
+                let trace = trace::refusal(address, &look.neighbours);
+                attempt.answered_by = tokio::time::timeout_at(look.cutoff, trace).await.ok();
+            }
+            (_, Some(by)) if by.who == Who::OnPath && look.may_trace() => {
+                let trace = trace::first_router(address, &look.neighbours);
+                let first = tokio::time::timeout_at(look.cutoff, trace).await.ok().flatten();
+                if first.is_some() && first == by.address {
+                    by.who = Who::Gateway;
+                }
+            }
+            _ => {}
         }
         attempt
     }
@@ -196,11 +226,24 @@ impl Prober {
         session::Plan { name: &self.settings.name, deadlines, tls: &self.tls, neighbours, cutoff, round }
     }
 
-    /// Makes an attempt on what the road leads to, and reports it under the address that was asked for.
-    async fn attempt(&self, host: &str, address: SocketAddr, plan: &session::Plan<'_>) -> Attempt {
+    /// Makes an attempt on what the road leads to, and reports it under the address that was asked for. The turn is
+    /// given back when the line is closed.
+    async fn attempt(
+        &self,
+        host: &str,
+        address: SocketAddr,
+        plan: &session::Plan<'_>,
+        turn: Turn,
+    ) -> Attempt {
         match self.settings.road.to(address) {
             Some(led_to) => {
-                let seen = session::attempt(host, led_to, plan).await;
+                let (seen, parting) = session::attempt(host, led_to, plan).await;
+                if let Some(parting) = parting {
+                    tokio::spawn(async move {
+                        parting.wait().await;
+                        drop(turn);
+                    });
+                }
                 Attempt { address: address.ip(), port: address.port(), ..seen }
             }
             None => session::swallowed(host, address, plan).await,
@@ -208,16 +251,62 @@ impl Prober {
     }
 
     /// Waits for a turn: one connection at a time to an address, a few at a time to an operator.
-    async fn turn(&self, operator: &str, address: IpAddr) -> [tokio::sync::OwnedSemaphorePermit; 2] {
-        let family = Family::of(address);
+    async fn turn(&self, operator: &str, address: IpAddr) -> Turn {
+        let few = slots(&self.operators, (operator.to_owned(), Family::of(address)), AT_ONCE);
+        let one = slots(&self.addresses, address, 1);
         let take =
             |semaphore: Arc<Semaphore>| async { semaphore.acquire_owned().await.expect("never closed") };
-        let one = lock(&self.addresses).entry(address).or_insert_with(|| Arc::new(Semaphore::new(1))).clone();
-        let few = lock(&self.operators)
-            .entry((operator.to_owned(), family))
-            .or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE)))
-            .clone();
         [take(few).await, take(one).await]
+    }
+}
+
+/// The right to connect, given back when dropped.
+type Turn = [OwnedSemaphorePermit; 2];
+
+/// How many keys a map of turns may have before those that nobody uses are dropped.
+const REMEMBERED: usize = 4_096;
+
+/// The slots of `key`, `count` of them when they are new.
+fn slots<K: Hash + Eq>(map: &Mutex<HashMap<K, Arc<Semaphore>>>, key: K, count: usize) -> Arc<Semaphore> {
+    let mut map = lock(map);
+    if map.len() >= REMEMBERED && !map.contains_key(&key) {
+        map.retain(|_, slots| Arc::strong_count(slots) > 1);
+    }
+    map.entry(key).or_insert_with(|| Arc::new(Semaphore::new(count))).clone()
+}
+
+/// After how much silence a connection is looked at more closely: ARP and ND have failed by then (3 to 6 s).
+const SUSPICIOUS: Duration = Duration::from_secs(7);
+
+/// How many failures of one request are traced. They mostly share their cause.
+const TRACES: usize = 4;
+
+/// What all attempts of one request have in common.
+struct Look {
+    deadlines: Deadlines,
+    round: u8,
+    cutoff: Instant,
+    neighbours: Arc<Neighbours>,
+    traces_left: AtomicUsize,
+}
+
+impl Look {
+    fn new(request: &ProbeRequest) -> Self {
+        Self {
+            deadlines: match request.patience {
+                Patience::Quick => Deadlines::QUICK,
+                Patience::Patient => Deadlines::PATIENT,
+            },
+            round: request.round,
+            cutoff: Instant::now() + Duration::from_millis(request.deadline_ms),
+            neighbours: Arc::new(Neighbours::look()),
+            traces_left: AtomicUsize::new(TRACES),
+        }
+    }
+
+    /// Takes one of the traces that are left.
+    fn may_trace(&self) -> bool {
+        self.traces_left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
     }
 }
 

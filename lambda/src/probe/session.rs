@@ -3,6 +3,7 @@
 use super::connect::{ConnectFailure, connect};
 use super::neighbours::Neighbours;
 use noanswer_core::evidence::{Attempt, Outcome, ReplySeen, TlsSeen};
+use noanswer_core::scrub::bounded;
 use noanswer_core::smtp::{
     Action, ClientName, Deadlines, Dialogue, DialogueOutcome, Reply, Stage, TlsFailure, Transcript,
     Unexpected,
@@ -56,25 +57,43 @@ pub(crate) fn not_tried(host: &str, address: SocketAddr, round: u8, why: &str) -
     }
 }
 
-/// Makes an attempt: the whole dialogue on `address`.
-pub(crate) async fn attempt(host: &str, address: SocketAddr, plan: &Plan<'_>) -> Attempt {
+/// Makes an attempt: the whole dialogue on `address`. What is left of the line, too, when `QUIT` was said.
+pub(crate) async fn attempt(host: &str, address: SocketAddr, plan: &Plan<'_>) -> (Attempt, Option<Parting>) {
     let began = Instant::now();
     let blank = Attempt { detail: None, ..not_tried(host, address, plan.round, "") };
     let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
     if limit.is_zero() {
-        return not_tried(host, address, plan.round, "no time was left");
+        return (not_tried(host, address, plan.round, "no time was left"), None);
     }
     let stream = match connect(address, limit, None, plan.neighbours).await {
         Ok(stream) => stream,
-        Err(failure) => return unconnected(blank, failure, limit, began.elapsed()),
+        Err(failure) => return (unconnected(blank, failure, limit, began.elapsed()), None),
     };
     let connected = began.elapsed();
     let mut session = Session { began, line: Some(Line::Plain(stream)), tls: None };
     let mut dialogue = Dialogue::new(plan.name.clone(), plan.deadlines);
     dialogue.handle_connected(connected);
     session.run(&mut dialogue, host, plan).await;
-    let limit = waited(&dialogue, plan, began, connected);
-    finished(Attempt { connect_ms: Some(ms(connected)), ..blank }, dialogue.finish(), session.tls, limit)
+    let parting = session.line.filter(|_| !dialogue.is_done()).map(|line| Parting { line });
+    let blank = Attempt { connect_ms: Some(ms(connected)), ..blank };
+    let seen = dialogue.finish();
+    let limit = waited(&seen, connected, plan, began);
+    (told(finished(blank, seen, session.tls, limit)), parting)
+}
+
+/// A line on which `QUIT` was said. The evidence does not wait for the reply; the line does, as a client should
+/// (RFC 5321 s4.1.1.10).
+pub(crate) struct Parting {
+    line: Line,
+}
+
+impl Parting {
+    /// Waits for the reply to `QUIT`, whatever it is, and closes.
+    pub(crate) async fn wait(mut self) {
+        let mut reply = [0_u8; 512];
+        // What comes, or does not come, changes nothing.
+        let _ = tokio::time::timeout(Deadlines::QUICK.quit, self.line.read(&mut reply)).await;
+    }
 }
 
 /// What an attempt sees where a road swallows every packet: silence for as long as a connection is waited for.
@@ -101,14 +120,28 @@ pub(crate) async fn open(host: &str, address: SocketAddr, plan: &Plan<'_>) -> At
 }
 
 fn unconnected(blank: Attempt, failure: ConnectFailure, limit: Duration, after: Duration) -> Attempt {
-    Attempt {
+    told(Attempt {
         outcome: failure.outcome,
         answered_by: failure.answered_by,
         detail: failure.detail,
-        limit_ms: Some(limit.as_millis().try_into().unwrap_or(u64::MAX)),
+        limit_ms: Some(whole_ms(limit)),
         ended_ms: Some(ms(after)),
         ..blank
+    })
+}
+
+/// A shorter silence tells nothing: SYNs that were lost are sent again after 1 and 2 s, and so is what comes later.
+const TELLING_MS: u64 = 3_000;
+
+/// The attempt, unless our own deadline cut it off before silence could tell anything. A greeting that has not come yet
+/// is data, however short the wait: it is never taken for more.
+fn told(mut attempt: Attempt) -> Attempt {
+    let silent = attempt.outcome == Outcome::TimedOut && attempt.stage != Stage::Greeting;
+    if silent && attempt.limit_ms.is_some_and(|limit| limit < TELLING_MS) {
+        attempt.outcome = Outcome::NotTried;
+        attempt.detail = Some("too little time was left to tell slow from silent".to_owned());
     }
+    attempt
 }
 
 enum Line {
@@ -152,6 +185,9 @@ impl Session {
                     Action::Send(bytes) => self.send(dialogue, &bytes, plan).await,
                     Action::StartTls => self.start_tls(dialogue, host, plan).await,
                 }
+            }
+            if dialogue.is_ended() {
+                return;
             }
             let now = self.began.elapsed();
             let phase = dialogue.poll_timeout().map_or(plan.cutoff, |at| self.began + at);
@@ -219,13 +255,13 @@ fn is_reset(error: &io::Error) -> bool {
 }
 
 /// How long the stage in which the session ended was, or would have been, waited for.
-fn waited(dialogue: &Dialogue, plan: &Plan<'_>, began: Instant, entered: Duration) -> Duration {
-    let stage = match dialogue.stage() {
-        Stage::Greeting => plan.deadlines.greeting,
-        Stage::Ehlo => plan.deadlines.ehlo,
-        _ => plan.deadlines.tls,
+fn waited(seen: &Transcript, connected: Duration, plan: &Plan<'_>, began: Instant) -> Duration {
+    let (limit, entered) = match seen.stage {
+        Stage::Greeting => (plan.deadlines.greeting, Some(connected)),
+        Stage::Ehlo => (plan.deadlines.ehlo, seen.greeting_at),
+        _ => (plan.deadlines.tls, seen.tls_at.or(seen.ehlo_at)),
     };
-    stage.min(plan.cutoff.saturating_duration_since(began + entered))
+    limit.min(plan.cutoff.saturating_duration_since(began + entered.unwrap_or(connected)))
 }
 
 fn finished(blank: Attempt, seen: Transcript, tls: Option<TlsSeen>, limit: Duration) -> Attempt {
@@ -244,25 +280,34 @@ fn finished(blank: Attempt, seen: Transcript, tls: Option<TlsSeen>, limit: Durat
     Attempt {
         stage: seen.stage,
         outcome,
-        limit_ms: Some(limit.as_millis().try_into().unwrap_or(u64::MAX)),
+        limit_ms: Some(whole_ms(limit)),
         ended_ms: seen.ended_at.map(ms),
         greeting_ms: seen.greeting_at.map(ms),
         ehlo_ms: seen.ehlo_at.map(ms),
         tls_ms: seen.tls_at.map(ms),
         greeting: seen.greeting.map(|greeting| {
-            format!("{} {}", greeting.code, greeting.lines.first().map_or("", String::as_str))
+            line(&format!("{} {}", greeting.code, greeting.lines.first().map_or("", String::as_str)))
         }),
-        keywords: seen.keywords,
+        keywords: seen.keywords.iter().map(|keyword| line(keyword)).collect(),
         reply,
         tls,
-        detail,
+        detail: detail.map(|detail| line(&detail)),
         ..blank
     }
 }
 
 fn said(reply: &Reply) -> ReplySeen {
-    ReplySeen { code: reply.code, enhanced: reply.enhanced, text: reply.text() }
+    let lines: Vec<String> = reply.lines.iter().take(REPLY_LINES).map(|said| line(said)).collect();
+    ReplySeen { code: reply.code, enhanced: reply.enhanced, text: lines.join("\n") }
 }
+
+/// As much of a line as is kept: a reply line is 512 octets long at most (RFC 5321 s4.5.3.1.5).
+fn line(said: &str) -> String {
+    bounded(said, 512).into_owned()
+}
+
+/// As many lines of a reply as are kept.
+const REPLY_LINES: usize = 20;
 
 fn unexpected(what: &Unexpected) -> String {
     match what {
@@ -272,6 +317,10 @@ fn unexpected(what: &Unexpected) -> String {
         }
         Unexpected::EhloUnknown { code } => format!("it does not know EHLO ({code})"),
     }
+}
+
+fn whole_ms(duration: Duration) -> u64 {
+    duration.as_millis().try_into().unwrap_or(u64::MAX)
 }
 
 fn ms(duration: Duration) -> f64 {

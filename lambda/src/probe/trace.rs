@@ -1,48 +1,152 @@
-//! Who refused? A hop-limited connect tells how far away the answer comes from (no privileges needed).
+//! Who answered, or swallowed the SYN? Hop-limited connects tell how far the packets come (no privileges needed).
 //!
-//! Kind to the host: at most [`FARTHEST`] packets of port 25 reach beyond the sender's own network, one after the other.
+//! Kind to the host: a few SYNs of port 25, one after the other, most of which die on the way.
 
 use super::connect::connect;
 use super::neighbours::Neighbours;
 use noanswer_core::evidence::{AnsweredBy, Outcome, Who};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// The farthest hop that is asked about: gateways, and the first routers of a provider.
 const FARTHEST: u8 = 4;
 
-/// How long one hop-limited connect is waited for.
-const WAIT: Duration = Duration::from_secs(1);
+/// How long one hop-limited connect is waited for: many round trips to a provider's first routers.
+const WAIT: Duration = Duration::from_millis(600);
 
-/// Traces a refusal that came by reset, without an ICMP message to name its sender: the smallest hop limit at which
-/// the refusal comes, and the smallest at which `sibling` (another port of the same host) answers.
-pub(crate) async fn refusal(address: SocketAddr, sibling: u16, neighbours: &Neighbours) -> AnsweredBy {
-    let hop = first_answer(address, neighbours).await;
-    let sibling_hop = match hop {
-        Some(_) => first_answer(SocketAddr::new(address.ip(), sibling), neighbours).await,
-        None => None,
-    };
-    let who = match (hop, sibling_hop) {
-        // A router's filter answers before or after it counts the hop down: the first router shows as 1 or 2.
-        (Some(hop @ 1..=2), Some(sibling)) if sibling > hop => Who::Gateway,
-        (Some(hop), Some(sibling)) if sibling > hop => Who::OnPath,
-        (Some(hop), Some(sibling)) if sibling == hop => Who::Target,
-        _ => Who::Unknown,
-    };
-    AnsweredBy { who, address: None, icmp: None, hop, sibling_hop }
+/// The port whose road is compared with that of port 25. It need not be open: a refusal is an answer too.
+const SIBLING: u16 = 443;
+
+/// What one hop-limited connect showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// Something answered the SYN, as the host would.
+    Answered,
+    /// A router took the packet and said that its hops were used up.
+    Passed(IpAddr),
+    /// Silence, or an answer that says nothing of the way.
+    Silent,
 }
 
-/// The smallest hop limit at which `address` answers the SYN, by whatever end to end: an open port or a reset.
-async fn first_answer(address: SocketAddr, neighbours: &Neighbours) -> Option<u8> {
+impl Step {
+    fn passed(self) -> bool {
+        matches!(self, Self::Passed(_))
+    }
+}
+
+/// Traces a refusal that came by reset, without an ICMP message to name its sender.
+pub(crate) async fn refusal(address: SocketAddr, neighbours: &Neighbours) -> AnsweredBy {
+    let unknown = AnsweredBy { who: Who::Unknown, address: None, icmp: None, hop: None, sibling_hop: None };
+    let Some(hop) = first_answer(address, 1, neighbours).await else { return unknown };
+    let sibling = SocketAddr::new(address.ip(), SIBLING);
+    let beside = step(sibling, hop, neighbours).await;
+    let sibling_hop = match beside {
+        Step::Answered => Some(hop),
+        _ => first_answer(sibling, hop + 1, neighbours).await,
+    };
+    let who = placed(hop, sibling_hop, beside.passed());
+    AnsweredBy { who, hop: Some(hop), sibling_hop, ..unknown }
+}
+
+/// Who refuses at `hop`, when the sibling port answers at `sibling`, or is known to pass on beyond `hop`.
+fn placed(hop: u8, sibling: Option<u8>, passes: bool) -> Who {
+    let farther = passes || sibling.is_some_and(|sibling| sibling > hop);
+    match hop {
+        // A router's filter answers before or after it counts the hop down: the first router shows as 1 or 2.
+        1..=2 if farther => Who::Gateway,
+        _ if farther => Who::OnPath,
+        _ if sibling == Some(hop) => Who::Target,
+        _ => Who::Unknown,
+    }
+}
+
+/// Traces silence: who swallows the SYN to port 25, while a sibling's passes on. The words say how far both come.
+pub(crate) async fn silence(address: SocketAddr, neighbours: &Neighbours) -> Option<(Who, String)> {
+    let sibling = SocketAddr::new(address.ip(), SIBLING);
+    let mut passed = None;
     for hops in 1..=FARTHEST {
-        let answered = match connect(address, WAIT, Some(hops), neighbours).await {
-            Ok(_) => true,
-            // "Time exceeded" and other ICMP come from routers on the way.
-            Err(failure) => failure.outcome == Outcome::Refused && failure.answered_by.is_none(),
-        };
-        if answered {
+        match step(address, hops, neighbours).await {
+            Step::Passed(router) => passed = Some(router),
+            Step::Answered => return None,
+            Step::Silent => {
+                if step(sibling, hops, neighbours).await == Step::Silent {
+                    return None;
+                }
+                // Routers limit how often they answer: silence counts only when it is repeated.
+                let again = step(address, hops, neighbours).await;
+                return (again == Step::Silent).then(|| swallowed(hops, passed));
+            }
+        }
+    }
+    None
+}
+
+/// Who swallows packets that die when allowed `hops`, and whose last sign of life came from `passed`.
+fn swallowed(hops: u8, passed: Option<IpAddr>) -> (Who, String) {
+    // A router counts the hop down before its filter sees the packet: what dies at 2 died in the first router.
+    let who = match hops {
+        1 => Who::OwnHost,
+        2 => Who::Gateway,
+        _ => Who::OnPath,
+    };
+    let reach = match passed {
+        Some(router) => format!("packets to port 25 come as far as {router} and no farther"),
+        None => "packets to port 25 do not leave this host".to_owned(),
+    };
+    (who, format!("{reach}; those to port {SIBLING} of the same host do"))
+}
+
+/// The first router on the way to `address`, by its own word. For IPv6 it is not the address in the routing table.
+pub(crate) async fn first_router(address: SocketAddr, neighbours: &Neighbours) -> Option<IpAddr> {
+    match step(SocketAddr::new(address.ip(), SIBLING), 1, neighbours).await {
+        Step::Passed(router) => Some(router),
+        Step::Answered | Step::Silent => None,
+    }
+}
+
+/// The smallest hop limit, from `nearest` on, at which `address` answers the SYN.
+async fn first_answer(address: SocketAddr, nearest: u8, neighbours: &Neighbours) -> Option<u8> {
+    for hops in nearest..=FARTHEST {
+        if step(address, hops, neighbours).await == Step::Answered {
             return Some(hops);
         }
     }
     None
+}
+
+async fn step(address: SocketAddr, hops: u8, neighbours: &Neighbours) -> Step {
+    let Err(failure) = connect(address, WAIT, Some(hops), neighbours).await else { return Step::Answered };
+    // "Time exceeded": type 11 (RFC 792), type 3 (RFC 4443 s3.3).
+    let exceeded = if address.is_ipv4() { 11 } else { 3 };
+    match failure.answered_by {
+        Some(AnsweredBy { icmp: Some(icmp), address: Some(router), .. }) if icmp.kind == exceeded => {
+            Step::Passed(router)
+        }
+        None if failure.outcome == Outcome::Refused => Step::Answered,
+        _ => Step::Silent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_placed_by_the_sibling_port() {
+        assert_eq!(placed(2, Some(3), false), Who::Gateway, "one short of the host");
+        assert_eq!(placed(1, None, true), Who::Gateway, "the host is many hops away");
+        assert_eq!(placed(3, None, true), Who::OnPath);
+        assert_eq!(placed(3, Some(3), false), Who::Target);
+        assert_eq!(placed(3, None, false), Who::Unknown, "the sibling port says nothing at all");
+    }
+
+    #[test]
+    fn silence_is_placed_by_the_last_sign_of_life() {
+        let gateway = "198.51.100.1".parse().unwrap();
+        let (who, words) = swallowed(2, Some(gateway));
+        assert_eq!(who, Who::Gateway);
+        assert!(words.contains("198.51.100.1"), "{words}");
+        assert_eq!(swallowed(1, None).0, Who::OwnHost);
+        assert_eq!(swallowed(3, Some(gateway)).0, Who::OnPath);
+    }
 }

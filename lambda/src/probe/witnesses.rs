@@ -2,7 +2,7 @@
 
 use super::neighbours::Neighbours;
 use super::session::{self, not_tried};
-use super::{Prober, SMTP, lock};
+use super::{Prober, SMTP};
 use noanswer_core::check::addresses;
 use noanswer_core::evidence::{Attempt, ControlResult, Expectation, FamilySight, Sight};
 use noanswer_core::smtp::Deadlines;
@@ -18,6 +18,13 @@ const CLEAR: Duration = Duration::from_secs(60);
 
 /// How long any other sight is: a user who mends something looks again at once.
 const DOUBTFUL: Duration = Duration::from_secs(5);
+
+/// How long the controls may take, however patient the request: less than a first verdict may take, so that a quick
+/// request that waits for a patient one's look gets it in time.
+const WINDOW: Duration = Duration::from_millis(10_700);
+
+/// How long before a request's own end its look at the controls is over, for those who wait beside it.
+const MARGIN: Duration = Duration::from_millis(200);
 
 /// How many addresses of one control host are asked, a family: one witness an operator is enough.
 const PER_FAMILY: usize = 1;
@@ -39,16 +46,19 @@ struct Question {
 }
 
 impl Prober {
-    /// What the controls show now, or showed a moment ago.
+    /// What the controls show now, or showed a moment ago. Requests that come meanwhile wait for the same look.
     pub(super) async fn controls(
         self: &Arc<Self>,
         cutoff: Instant,
         neighbours: &Arc<Neighbours>,
     ) -> Vec<ControlResult> {
-        let remembered = lock(&self.cache).clone().filter(|cached| cached.until > Instant::now());
-        if let Some(cached) = remembered {
-            return cached.results;
+        let Ok(mut cache) = tokio::time::timeout_at(cutoff, self.cache.lock()).await else {
+            return Vec::new();
+        };
+        if let Some(cached) = cache.as_ref().filter(|cached| cached.until > Instant::now()) {
+            return cached.results.clone();
         }
+        let cutoff = (cutoff - MARGIN).min(Instant::now() + WINDOW);
         let mut under_way = JoinSet::new();
         for (index, question) in self.questions().await.into_iter().enumerate() {
             let (prober, neighbours) = (self.clone(), neighbours.clone());
@@ -57,10 +67,17 @@ impl Prober {
         let mut results = under_way.join_all().await;
         results.sort_by_key(|(index, _)| *index);
         let results: Vec<ControlResult> = results.into_iter().map(|(_, result)| result).collect();
-        let sight = FamilySight::of(&results);
-        let keep = if sight.ipv4 == Sight::Clear { CLEAR } else { DOUBTFUL };
-        *lock(&self.cache) = Some(Cached { until: Instant::now() + keep, results: results.clone() });
+        let keep = if Self::sees(&results) { CLEAR } else { DOUBTFUL };
+        *cache = Some(Cached { until: Instant::now() + keep, results: results.clone() });
         results
+    }
+
+    /// Whether nothing is to be mended: clear in one family, and no doubt about the other but that it is not there.
+    fn sees(results: &[ControlResult]) -> bool {
+        let sight = FamilySight::of(results);
+        let asked = |ipv6: bool| results.iter().any(|result| result.attempt.address.is_ipv6() == ipv6);
+        let clear = |sight, ipv6| sight == Sight::Clear || !asked(ipv6);
+        !results.is_empty() && clear(sight.ipv4, false) && clear(sight.ipv6, true)
     }
 
     async fn questions(&self) -> Vec<Question> {
@@ -120,10 +137,12 @@ impl Prober {
         cutoff: Instant,
         neighbours: &Neighbours,
     ) -> Attempt {
-        let _turn = self.turn(host, address.ip()).await;
         let plan = self.plan(Deadlines::QUICK, cutoff, 1, neighbours);
         if address.port() == SMTP {
-            return self.attempt(host, address, &plan).await;
+            let Ok(turn) = tokio::time::timeout_at(cutoff, self.turn(host, address.ip())).await else {
+                return not_tried(host, address, 1, "another connection to the address took all the time");
+            };
+            return self.attempt(host, address, &plan, turn).await;
         }
         match self.settings.road.to(address) {
             Some(led_to) => {
