@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what is promised in figures, measured on this machine and printed as a table.
 
 mod page;
+mod symptom;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -10,6 +11,8 @@ use clap::Subcommand;
 pub enum Bench {
     /// The page: bytes of a first visit, the reader's speed, a large log, Lighthouse
     Page,
+    /// The symptom reader: scores on the corpus, throughput, memory
+    Symptom,
 }
 
 impl Bench {
@@ -17,6 +20,7 @@ impl Bench {
     pub fn run(self) -> Result<()> {
         match self {
             Self::Page => page::run(),
+            Self::Symptom => symptom::run(),
         }
     }
 }
