@@ -1,7 +1,9 @@
 //! The lookup: the planner's questions put to DoH servers.
 
 use crate::address::AddressPolicy;
-use crate::dns::{Answer, DnsFailure, DomainName, Outcome, Question, RecordData, RecordKind, doh};
+use crate::dns::{
+    Answer, DnsFailure, DomainName, HostName, Outcome, Question, Record, RecordData, RecordKind, doh,
+};
 use crate::mx::{Limits, MxPlan, MxPlanner, PlanSource, PlanStatus, SecondOpinion};
 use crate::ports::{Fetch, FetchError};
 use futures_util::future::join;
@@ -166,7 +168,7 @@ fn compare(plan: &MxPlan, opinion: Result<Answer, DnsFailure>) -> SecondOpinion 
         (Outcome::NxDomain, status, _) => status == PlanStatus::NoSuchDomain,
         (Outcome::NoData, status, source) => source == PlanSource::ImplicitMx || status == PlanStatus::NoData,
         (Outcome::ServFail, status, _) => status == PlanStatus::DnsFailed,
-        (Outcome::Records, PlanStatus::NullMx, _) => true,
+        (Outcome::Records, PlanStatus::NullMx, _) => answer.records.iter().all(is_null_mx),
         (Outcome::Records, _, PlanSource::Mx) => answer.records.iter().any(|record| match &record.data {
             RecordData::Mx { exchange, .. } => named(exchange.as_str()),
             _ => false,
@@ -175,4 +177,9 @@ fn compare(plan: &MxPlan, opinion: Result<Answer, DnsFailure>) -> SecondOpinion 
         (Outcome::Refused | Outcome::Other(_), ..) => return SecondOpinion::Failed,
     };
     if same { SecondOpinion::Agrees } else { SecondOpinion::Differs }
+}
+
+/// "No mail here" (RFC 7505): an MX that names the root.
+fn is_null_mx(record: &Record) -> bool {
+    matches!(&record.data, RecordData::Mx { exchange: HostName::Root, .. })
 }

@@ -95,13 +95,14 @@ pub struct Deadlines {
 }
 
 impl Deadlines {
-    /// For a first look: 15 s for the greeting.
-    pub const QUICK: Self = Self::with_greeting(Duration::from_secs(15));
-    /// For waiting out slow greetings: 60 s.
-    pub const PATIENT: Self = Self::with_greeting(Duration::from_secs(60));
+    /// For a first look: 15 s for the greeting, 10 s for every other phase.
+    pub const QUICK: Self = Self::of(15, 10);
+    /// For waiting out slow hosts: 60 s for the greeting, 30 s for every other phase.
+    pub const PATIENT: Self = Self::of(60, 30);
 
-    const fn with_greeting(greeting: Duration) -> Self {
-        let phase = Duration::from_secs(10);
+    const fn of(greeting_s: u64, phase_s: u64) -> Self {
+        let phase = Duration::from_secs(phase_s);
+        let greeting = Duration::from_secs(greeting_s);
         Self { greeting, ehlo: phase, starttls: phase, tls: phase, quit: Duration::from_secs(2) }
     }
 }

@@ -79,8 +79,8 @@ faults! {
     TooBusy: Them, false, "The mail server says that it is too busy (421)";
     /// The host refuses in its greeting (554, 521).
     Refusing: Them, false, "The mail server refuses in its greeting";
-    /// The host closes or resets sessions after connecting.
-    DropsSession: Them, false, "The mail server drops sessions";
+    /// The host closes, resets or stalls sessions after connecting.
+    DropsSession: Them, false, "The mail server drops or stalls sessions";
     /// The host's TLS fails.
     TlsBroken: Them, false, "The mail server's TLS is broken";
     /// The recipient's IPv6 does not work; its IPv4 does.

@@ -41,8 +41,10 @@ pub(super) enum Seen {
     Busy,
     /// 554, 521, or another 5xx at the greeting.
     Refusing,
-    /// Closed, reset or silent in the session.
+    /// Closed or reset in the session.
     Dropped,
+    /// Silent in the session, for as long as was waited: a patient sender waits five minutes (RFC 5321 s4.5.3.2).
+    Stalled,
     /// The TLS handshake failed.
     TlsFailed,
     /// The TLS handshake met silence.
@@ -124,7 +126,7 @@ fn timed_out(attempt: &Attempt) -> Seen {
         Stage::Greeting if attempt.limit_ms.is_some_and(|limit| limit >= PATIENT_MS) => Seen::NeverGreeted,
         Stage::Greeting => Seen::NotYetGreeted,
         Stage::Starttls => Seen::TlsSilent,
-        _ => Seen::Dropped,
+        _ => Seen::Stalled,
     }
 }
 
@@ -159,6 +161,9 @@ pub(super) fn words(attempt: &Attempt) -> String {
             format!("was answered{code} by {host}")
         }
         Some(Seen::Dropped) => format!("was dropped by {host} {}", during(attempt.stage)),
+        Some(Seen::Stalled) => {
+            format!("was greeted by {host}, which then did not answer {}", during(attempt.stage))
+        }
         Some(Seen::TlsFailed) => format!("could not start TLS with {host}"),
         Some(Seen::TlsSilent) => format!("met silence at {host} in the TLS handshake"),
     };

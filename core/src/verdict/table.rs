@@ -77,6 +77,7 @@ const FAILURES: &[Seen] = &[
     NeverGreeted,
     NotSmtp,
     Dropped,
+    Stalled,
     TlsFailed,
     TlsSilent,
 ];
@@ -103,9 +104,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         fault: Fault::SlowGreeting,
-        sender: cell("slow.sender", &[Reached, ReachedLate, NotYetGreeted], "a host that greets late still accepts the connection and greets in the end"),
-        others: cell("slow.others", &[Reached, ReachedLate, NotYetGreeted], "a host that greets late still accepts the connection and greets in the end"),
-        sign: cell("slow.sign", &[ReachedLate, NotYetGreeted], "a slow greeting would have been late somewhere"),
+        sender: cell("slow.sender", &[Reached, ReachedLate, NotYetGreeted, Stalled], "a host that greets late still accepts the connection and greets in the end"),
+        others: cell("slow.others", &[Reached, ReachedLate, NotYetGreeted, Stalled], "a host that greets late still accepts the connection and greets in the end"),
+        sign: cell("slow.sign", &[ReachedLate, NotYetGreeted, Stalled], "a slow greeting would have been late somewhere"),
         pattern: Pattern::Any,
     },
     Row {
@@ -152,9 +153,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         fault: Fault::DropsSession,
-        sender: cell("drops.sender", &[Dropped], "a host that drops sessions drops everybody's"),
-        others: cell("drops.others", &[Dropped], "a host that drops sessions drops everybody's"),
-        sign: cell("drops.sign", &[Dropped], "a dropped session shows as one"),
+        sender: cell("drops.sender", &[Dropped, Stalled], "a host that drops sessions drops everybody's"),
+        others: cell("drops.others", &[Dropped, Stalled], "a host that drops sessions drops everybody's"),
+        sign: cell("drops.sign", &[Dropped, Stalled], "a dropped session shows as one"),
         pattern: Pattern::Any,
     },
     Row {
@@ -174,7 +175,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         fault: Fault::SenderFiltered,
         sender: cell("filtered.sender", FILTERED, "a filter against this sender keeps it out"),
-        others: cell("filtered.others", &[Reached, ReachedLate, Busy, Refusing, TlsFailed], "a filter against this sender alone lets other places through"),
+        others: cell("filtered.others", &[Reached, ReachedLate, Busy, Refusing], "a filter against this sender alone lets other places through"),
         sign: cell("filtered.sign", FILTERED, "a filter shows as a connection that is dropped or refused"),
         pattern: Pattern::SenderAlone,
     },
