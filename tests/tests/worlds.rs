@@ -1,6 +1,8 @@
 //! The verdict against worlds by dice: in none is a true fault excluded, in none is a wrong one established.
 
 use noanswer_core::verdict::{Case, Fault, Standing, Status, Verdict, judge};
+use std::collections::BTreeSet;
+
 use noanswer_tests::worlds::{Dice, Truth, World, generate, simulate, truth};
 
 /// How many worlds. `NOANSWER_WORLDS` in the environment says otherwise; `cargo xtask test` asks for a million.
@@ -20,7 +22,7 @@ fn verdict(world: &World) -> Verdict {
     })
 }
 
-fn objection(world: &World, verdict: &Verdict, truth: &Truth) -> Option<String> {
+fn objection(verdict: &Verdict, truth: &Truth) -> Option<String> {
     for out in &verdict.ruled_out {
         if truth.faults.contains(&out.fault) {
             return Some(format!("excludes the true fault {:?}: {}", out.fault, out.because));
@@ -44,7 +46,6 @@ fn objection(world: &World, verdict: &Verdict, truth: &Truth) -> Option<String> 
     if verdict.headline.is_empty() || (verdict.status == Status::Undetermined && verdict.next.is_none()) {
         return Some("says nothing of what to do next".to_owned());
     }
-    let _ = world;
     None
 }
 
@@ -53,10 +54,12 @@ fn no_world_is_misjudged() {
     let seed = std::env::var("NOANSWER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(441);
     let mut dice = Dice::new(seed);
     let mut wrong = 0_u64;
+    let mut nameable = BTreeSet::new();
     for number in 0..count() {
         let world = generate(&mut dice);
         let (verdict, truth) = (verdict(&world), truth(&world));
-        if let Some(objection) = objection(&world, &verdict, &truth) {
+        nameable.extend(established(&verdict));
+        if let Some(objection) = objection(&verdict, &truth) {
             wrong += 1;
             if wrong <= 5 {
                 println!(
@@ -69,4 +72,10 @@ fn no_world_is_misjudged() {
         }
     }
     assert_eq!(wrong, 0, "worlds misjudged, of {}", count());
+    let unnameable: Vec<_> = Fault::ALL.iter().filter(|fault| !nameable.contains(fault)).collect();
+    assert!(unnameable.is_empty(), "no world names {unnameable:?}");
+}
+
+fn established(verdict: &Verdict) -> impl Iterator<Item = Fault> {
+    verdict.faults.iter().filter(|named| named.standing == Standing::Established).map(|named| named.fault)
 }

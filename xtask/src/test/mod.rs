@@ -65,6 +65,12 @@ fn steps() -> Vec<Step> {
         // The lab, the MTAs and the browser drive the command itself.
         Step::new("command", || shell::cargo(&["build", "--quiet", "--package", "noanswer"])),
         Step::new("rust", || shell::cargo(&["test", "--workspace", "--no-fail-fast"])),
+        Step::new("a million worlds", || {
+            let mut worlds =
+                shell::cargo(&["test", "--release", "--package", "noanswer-tests", "--test", "worlds"]);
+            worlds.env("NOANSWER_WORLDS", "1000000");
+            worlds
+        }),
         Step::new("browser modules", || {
             let mut npm = shell::program("npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
             npm.current_dir(shell::root().join("tests/browser"));
