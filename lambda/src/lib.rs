@@ -5,8 +5,13 @@ pub mod cli;
 pub mod clock;
 pub mod fetch;
 pub mod fleet;
+pub mod function;
 pub mod lab;
 pub mod pages;
 pub mod probe;
 pub mod tls;
 pub mod told;
+
+/// Two public DoH servers of different operators: the second stands in for the first and gives a second opinion.
+pub const PUBLIC_RESOLVERS: [&str; 2] =
+    ["https://cloudflare-dns.com/dns-query", "https://dns.google/dns-query"];

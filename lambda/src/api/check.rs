@@ -99,6 +99,11 @@ fn wants_events(headers: &HeaderMap) -> bool {
 
 /// Who asks: the address of the connection, or of the function URL's event where Lambda stands between.
 pub(super) fn client(request: &Request) -> IpAddr {
+    use lambda_http::request::RequestContext;
+    if let Some(RequestContext::ApiGatewayV2(context)) = request.extensions().get::<RequestContext>() {
+        let source = context.http.source_ip.as_deref().and_then(|source| source.parse().ok());
+        return source.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    }
     let connected = request.extensions().get::<ConnectInfo<SocketAddr>>();
     connected.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
 }

@@ -98,14 +98,22 @@ impl VantagesFile {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|source| VantagesError::Unreadable { path: shown.clone(), source })?;
-        let file: Self = toml::from_str(&text).map_err(|error| VantagesError::Form {
-            path: shown.clone(),
+        Self::parse(&text, &shown)
+    }
+
+    /// Reads the text of a vantages file, which errors call `name`.
+    ///
+    /// # Errors
+    /// When it is not of the form, or names a vantage twice.
+    pub fn parse(text: &str, name: &str) -> Result<Self, VantagesError> {
+        let file: Self = toml::from_str(text).map_err(|error| VantagesError::Form {
+            path: name.to_owned(),
             words: error.message().lines().collect::<Vec<_>>().join(" "),
         })?;
         let mut ids: Vec<&str> = file.vantages.iter().map(|entry| entry.id.as_str()).collect();
         ids.sort_unstable();
         if let Some(twice) = ids.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(VantagesError::Twice { path: shown, id: twice[0].to_owned() });
+            return Err(VantagesError::Twice { path: name.to_owned(), id: twice[0].to_owned() });
         }
         Ok(file)
     }
