@@ -19,6 +19,7 @@ export function createBrain() {
     calls.delete(data.id);
     if (data.error !== undefined) call.reject(data.aborted ? aborted() : new Error(data.error));
     else call.resolve(data.value);
+    if (data.crashed) fail(data.error);
   }
 
   function fail(words) {

@@ -151,6 +151,12 @@ export async function start() {
     lookup,
     stop: () => working.stop(),
     resolvers(resolvers) {
+      const wrong = resolvers.find((resolver) => !isResolver(resolver));
+      if (wrong) {
+        say(`“${wrong}” is not the address of a DNS-over-HTTPS server: it begins with https://.`);
+        return;
+      }
+      say(null);
       change({ resolvers });
       saveResolvers(resolvers, site);
     },
@@ -192,6 +198,9 @@ export async function start() {
 }
 
 const words = (error) => (error instanceof TypeError ? "The server cannot be reached. The text is explained all the same." : error.message);
+
+// This page's own server may be one without TLS, on loopback.
+const isResolver = (text) => URL.canParse(text) && (new URL(text).protocol === "https:" || new URL(text).origin === location.origin);
 
 function savedResolvers() {
   try {

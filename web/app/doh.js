@@ -16,10 +16,17 @@ async function get(url, accept, signal) {
   }
 }
 
+/** The domain in A-labels, made by the browser's own URL parser; what it does not take is left for the core to refuse. */
+function ascii(domain) {
+  if (/^[\x20-\x7e]*$/.test(domain)) return domain;
+  const [host] = domain.split("@").slice(-1);
+  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : domain;
+}
+
 /** Looks up where `domain`'s mail goes. Each question is told as progress. */
 export async function lookup(core, domain, resolvers, lab, { signal, progress }) {
   const fetcher = (url, accept) => get(url, accept, signal);
-  const plan = await core.plan(domain, resolvers.join("\n"), lab, fetcher, (query) => progress(JSON.parse(query)));
+  const plan = await core.plan(ascii(domain), resolvers.join("\n"), lab, fetcher, (query) => progress(JSON.parse(query)));
   if (signal.aborted) throw new Error("called off");
   return JSON.parse(plan);
 }

@@ -21,10 +21,8 @@ export async function readFile(core, file, { signal, progress }) {
       }
     }
     return JSON.parse(log.finish());
-  } catch (error) {
-    log.free();
-    throw error;
   } finally {
+    log.free();
     reader.cancel().catch(() => {});
   }
 }

@@ -45,7 +45,10 @@ self.addEventListener("message", async ({ data: { id, name, values, abort } }) =
   try {
     self.postMessage({ id, value: await answers[name](...values, context) });
   } catch (error) {
-    self.postMessage({ id, error: String(error?.message ?? error), aborted: controller.signal.aborted });
+    // After a trap the core's memory cannot be trusted: the page starts a new worker. What the trap says stays here.
+    const crashed = error instanceof WebAssembly.RuntimeError;
+    const words = crashed ? "The reader gave up on this. That is a fault of noanswer, not of your text." : String(error?.message ?? error);
+    self.postMessage({ id, error: words, crashed, aborted: controller.signal.aborted });
   } finally {
     running.delete(id);
   }

@@ -14,7 +14,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The longest form that is taken, in bytes: a text of 256 KiB, percent-encoded.
 const FORM: usize = 768 << 10;
 
-/// The pages of a site, each kept from its first visit on. There are as many as there are codes.
+/// As many pages are kept: a code can be written in more ways than one.
+const MOST: usize = 1_000;
+
+/// The pages of a site, each kept from its first visit on.
 #[derive(Debug)]
 pub(super) struct Pages {
     site: pages::Site,
@@ -43,7 +46,9 @@ impl Pages {
         }
         let page = pages::page(&self.site, path)?;
         let page = Arc::new(Kept { brotli: brotli(page.html.as_bytes()), page });
-        kept.insert(path.to_owned(), page.clone());
+        if kept.len() < MOST {
+            kept.insert(path.to_owned(), page.clone());
+        }
         Some(page)
     }
 }

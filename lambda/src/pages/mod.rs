@@ -3,6 +3,7 @@
 //!
 //! Hosts only route: a path is asked for, a [`Page`] comes back.
 
+mod codes;
 mod explanation;
 mod frame;
 mod probe;
@@ -29,6 +30,7 @@ pub fn page(site: &Site, path: &str) -> Option<Page> {
     match path {
         "/" => Some(Page { status: 200, html: frame::tool(site, PreEscaped(String::new())) }),
         "/probe" => Some(probe::page(site)),
-        _ => None,
+        "/codes" => Some(codes::all(site)),
+        _ => codes::one(site, path.strip_prefix("/codes/")?),
     }
 }
