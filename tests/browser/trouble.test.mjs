@@ -75,10 +75,10 @@ test("hostile text is text", async () => {
   await close();
 });
 
-test("a line of a megabyte is read, and shown in part", async () => {
+test("a text of a megabyte is read, and shown in part", async () => {
   const { page, close } = await fresh(browser, server.url);
   await page.goto(server.url);
-  await paste(page, `${"x".repeat(1 << 20)} ${POSTFIX}`);
+  await paste(page, `${"x".repeat(1 << 20)}\n${POSTFIX}`);
   assert.ok((await page.locator("#reading .source").innerText()).length < 10_000);
   await close();
 });
@@ -127,7 +127,7 @@ test("a log file is read in pieces, with its progress shown, and can be called o
   await page.locator("#reading").waitFor({ state: "hidden" });
   await page.locator("#file").setInputFiles(path);
   await page.locator("#reading .failure").first().waitFor({ timeout: 60_000 });
-  assert.match(await page.locator("#reading").innerText(), /200000 times|200,000 times/);
+  assert.match(await page.locator("#reading").innerText(), /200,000 times/);
   await close();
 });
 

@@ -127,8 +127,9 @@ export async function start() {
   async function settle(report, status) {
     change({ check: { ...state.check, status, error: null, evidence: report.evidence, verdict: report.verdict, report } });
     announce(`${status === "running" ? "First verdict" : "Verdict"}: ${report.verdict.headline}`);
-    const [road, commands] = await Promise.all([brain.call("road", [report]), brain.call("commands", [report.plan])]);
-    if (state.check.report === report) change({ check: { ...state.check, road, commands } });
+    const calls = [brain.call("road", [report]), brain.call("commands", [report.plan]), brain.call("vocabulary")];
+    const [road, commands, vocabulary] = await Promise.all(calls);
+    if (state.check.report === report) change({ vocabulary, check: { ...state.check, road, commands } });
   }
 
   const act = {
@@ -181,7 +182,6 @@ export async function start() {
   createDrop(readFile);
   change({});
 
-  brain.call("vocabulary").then((vocabulary) => change({ vocabulary }), (error) => say(error.message));
   api.vantages().then((vantages) => change({ vantages }), () => {});
 
   const open = async () => {

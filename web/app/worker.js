@@ -19,17 +19,17 @@ function part(name) {
 }
 
 const reader = () => part("reader");
-const judge = () => part("judge");
+const checker = () => part("checker");
 
 const answers = {
   read: async (text) => JSON.parse((await reader()).read(text)),
-  vocabulary: async () => JSON.parse((await reader()).vocabulary()),
+  vocabulary: async () => JSON.parse((await checker()).vocabulary()),
   file: async (file, context) => readFile(await reader(), file, context),
-  mx: async (domain, resolvers, lab, context) => lookup(await reader(), domain, resolvers, lab, context),
-  road: async (report) => JSON.parse((await judge()).road(JSON.stringify(report))),
-  markdown: async (report) => (await judge()).markdown(JSON.stringify(report)),
-  commands: async (plan) => JSON.parse((await judge()).commands(JSON.stringify(plan))),
-  witness: async (report, text) => JSON.parse((await judge()).witness(JSON.stringify(report), text)),
+  mx: async (domain, resolvers, lab, context) => lookup(await checker(), domain, resolvers, lab, context),
+  road: async (report) => JSON.parse((await checker()).road(JSON.stringify(report))),
+  markdown: async (report) => (await checker()).markdown(JSON.stringify(report)),
+  commands: async (plan) => JSON.parse((await checker()).commands(JSON.stringify(plan))),
+  witness: async (report, text) => JSON.parse((await checker()).witness(JSON.stringify(report), text)),
 };
 
 const running = new Map();

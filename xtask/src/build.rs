@@ -7,8 +7,8 @@ use std::fs;
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
-/// The files of wasm, each a feature of the crate: what every visit needs, and what a report needs.
-pub const PARTS: &[&str] = &["reader", "judge"];
+/// The files of wasm, each a feature of the crate: what every visit needs, and what a check needs.
+pub const PARTS: &[&str] = &["reader", "checker"];
 
 /// Builds the page's wasm and its JavaScript into `web/pkg`.
 pub fn page() -> Result<()> {

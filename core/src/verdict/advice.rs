@@ -12,12 +12,7 @@ type Line = (Party, &'static str, &'static str);
 pub(super) fn of(case: &Case<'_>, faults: &[NamedFault]) -> Vec<Advice> {
     let mut all: Vec<Advice> = Vec::new();
     for named in faults {
-        let lines = lines(named.fault).iter().map(|(party, action, why)| Advice {
-            party: *party,
-            action: (*action).to_owned(),
-            why: (*why).to_owned(),
-        });
-        for line in lines.chain(provider(case, named.fault)) {
+        for line in remedies(named.fault).chain(provider(case, named.fault)) {
             if !all.contains(&line) {
                 all.push(line);
             }
@@ -37,6 +32,15 @@ fn provider(case: &Case<'_>, fault: Fault) -> Option<Advice> {
         party: Party::You,
         action: format!("{}: {}", cloud.name, cloud.how_lifted),
         why: format!("{} (as of {})", cloud.policy, cloud.as_of),
+    })
+}
+
+/// What each party can do about `fault`, and why, whatever the case.
+pub fn remedies(fault: Fault) -> impl Iterator<Item = Advice> {
+    lines(fault).iter().map(|(party, action, why)| Advice {
+        party: *party,
+        action: (*action).to_owned(),
+        why: (*why).to_owned(),
     })
 }
 

@@ -16,6 +16,7 @@ mod table;
 mod target;
 mod text;
 
+pub use advice::remedies;
 pub use fault::{Fault, Party};
 pub use judge::{Case, judge};
 

@@ -24,7 +24,8 @@ pub(super) fn all(site: &Site) -> Page {
             }
         }
     };
-    let description = "Every enhanced status code, reply code and system error of mail delivery, in plain words.";
+    let description =
+        "Every enhanced status code, reply code and system error of mail delivery, in plain words.";
     Page { status: 200, html: frame::plain(site, "The codes of mail · noanswer", description, main) }
 }
 

@@ -1,8 +1,13 @@
 //! A text explained, for browsers without JavaScript.
 
+use super::article::listed;
 use super::{Page, Site, frame};
-use maud::html;
-use noanswer_core::symptom;
+use maud::{Markup, html};
+use noanswer_core::smtp::Stage;
+use noanswer_core::symptom::{self, Cause, Symptom, WrittenBy, explain};
+
+/// As many failures are shown.
+const SHOWN: usize = 20;
 
 /// What `text` says, as a page.
 pub fn explanation(site: &Site, text: &str) -> Page {
@@ -12,13 +17,60 @@ pub fn explanation(site: &Site, text: &str) -> Page {
             p .crumbs { a href="/" { "noanswer" } " / an explanation" }
             h1 { "What it says" }
             @if symptoms.is_empty() {
-                p { "No delivery failure could be read in this text." }
+                p { "No delivery failure could be read in this text. Paste the lines that name the error: a bounce, a log line, or what your mail program shows." }
             }
-            pre .source { (text) }
+            @for symptom in symptoms.iter().take(SHOWN) { (one(symptom)) }
+            pre .source tabindex="0" { (noanswer_core::scrub::visible(text)) }
         }
     };
     Page {
         status: 200,
         html: frame::plain(site, "What it says · noanswer", "A failure text, explained.", main),
+    }
+}
+
+fn one(symptom: &Symptom) -> Markup {
+    let explanation = explain(symptom);
+    html! {
+        section {
+            p .happened { (explanation.headline) }
+            p { (explanation.meaning) }
+            dl .facts {
+                dt { "Who wrote this" } dd { (explanation.who_wrote) }
+                @if let Some(domain) = &symptom.recipient_domain { dt { "Mail for" } dd { (domain) } }
+                @if let Some(code) = symptom.enhanced_status {
+                    dt { "Status code" } dd { a href={ "/codes/" (code) } { (code) } }
+                }
+                @if let Some(at) = symptom.at { dt { "When" } dd { (at) } }
+                @if let Some(deadline) = explanation.deadline { dt { "Tried again until" } dd { (deadline) } }
+                @if let Some(words) = &explanation.deadline_words { dt { "Because" } dd { (words) } }
+                dt { "Write to them?" } dd { (explanation.postmaster) }
+            }
+            (listed("It may be", &explanation.likely))
+            (listed("What would tell", &explanation.check))
+        }
+    }
+}
+
+/// A symptom that states a cause and nothing else.
+pub(super) fn bare(cause: Cause) -> Symptom {
+    Symptom {
+        family: cause.family(),
+        cause,
+        expired: false,
+        stage: Stage::Connect,
+        written_by: WrittenBy::Sender,
+        reply_code: None,
+        enhanced_status: None,
+        system_error: None,
+        mta: None,
+        recipient_domain: None,
+        remote_host: None,
+        remote_address: None,
+        port: None,
+        at: None,
+        retry_until: None,
+        spans: Vec::new(),
+        count: None,
     }
 }

@@ -3,15 +3,15 @@
 //!
 //! Hosts only route: a path is asked for, a [`Page`] comes back.
 
+mod article;
 mod codes;
 mod explanation;
 mod frame;
 mod probe;
+mod words;
 
 pub use explanation::explanation;
 pub use frame::{LabDomain, Site};
-
-use maud::PreEscaped;
 
 /// The template of every page: `web/index.html`.
 const TEMPLATE: &str = include_str!("../../../web/index.html");
@@ -28,7 +28,7 @@ pub struct Page {
 /// The page at `path`, where there is one: `/`, `/probe`, `/codes`, `/codes/4.4.1`.
 pub fn page(site: &Site, path: &str) -> Option<Page> {
     match path {
-        "/" => Some(Page { status: 200, html: frame::tool(site, PreEscaped(String::new())) }),
+        "/" => Some(Page { status: 200, html: frame::tool(site, article::article()) }),
         "/probe" => Some(probe::page(site)),
         "/codes" => Some(codes::all(site)),
         _ => codes::one(site, path.strip_prefix("/codes/")?),

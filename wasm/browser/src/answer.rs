@@ -1,7 +1,7 @@
 //! JSON in and out, and one kind of refusal.
 
 use serde::Serialize;
-#[cfg(feature = "judge")]
+#[cfg(feature = "checker")]
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use wasm_bindgen::JsValue;
@@ -28,8 +28,8 @@ pub fn json(value: &impl Serialize) -> Result<String, Refusal> {
     serde_json::to_string(value).map_err(Refusal::new)
 }
 
-/// A value of JSON. Only for the judge: reading JSON costs the reader more than it needs.
-#[cfg(feature = "judge")]
+/// A value of JSON. Only for the checker: reading JSON costs the reader more than it needs.
+#[cfg(feature = "checker")]
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     serde_json::from_str(text).map_err(|error| Refusal::new(format!("this cannot be read: {error}")))
 }

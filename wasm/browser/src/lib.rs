@@ -2,10 +2,10 @@
 //!
 //! It runs in a web worker. Every function is a call of the page; what the page must not decide, it asks here.
 //!
-//! Two features, two files of wasm: `reader` is what every visit needs, `judge` comes when there is a report to work with.
+//! Two features, two files of wasm: `reader` is what every visit needs, `checker` comes when something is looked up.
 
 mod answer;
-#[cfg(feature = "judge")]
-mod judge;
+#[cfg(feature = "checker")]
+mod checker;
 #[cfg(feature = "reader")]
 mod reader;

@@ -4,30 +4,28 @@ import { el } from "../dom.js";
 import { remote } from "../visible.js";
 import { moment, span } from "../words.js";
 
-const WRITERS = {
-  sender: "The sending server, about its own attempt. It says who gave up, not who is at fault.",
-  remote: "The receiving server: it was reached, and it spoke.",
-  unknown: "The text does not tell.",
-};
-
 /** What stands beside the sentence. */
 export function facts(symptom, explanation) {
+  const list = (words) => (words.length ? el("ul", { class: "causes" }, ...words.map((word) => el("li", {}, word))) : null);
   const rows = [
-    ["Who wrote this", explanation.written_by ?? WRITERS[symptom.written_by]],
-    ["Seen", symptom.count > 1 ? `${symptom.count} times` : null],
+    ["Who wrote this", explanation.who_wrote],
     ["When", symptom.at && el("time", { datetime: symptom.at }, moment(symptom.at))],
-    ["Retried until", retry(symptom, explanation)],
-    ["It may be", explanation.may_be?.length ? el("ul", { class: "causes" }, ...explanation.may_be.map((words) => el("li", {}, words))) : null],
-    ["What would tell", explanation.would_tell?.length ? el("ul", { class: "causes" }, ...[explanation.would_tell].flat().map((words) => el("li", {}, words))) : null],
+    ["Tried again", retry(explanation)],
+    ["It may be", list(explanation.likely)],
+    ["What would tell", list(explanation.check)],
+    ["Write to them?", explanation.postmaster],
   ];
   return el("dl", { class: "facts" }, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 
-function retry(symptom, explanation) {
-  const until = symptom.retry_until ?? explanation.deadline;
-  const words = explanation.retry;
-  if (!until) return words ?? null;
-  const left = (new Date(until) - Date.now()) / 1000;
-  const when = el("time", { datetime: until }, moment(until));
-  return [when, left > 0 ? ` (${span(left)} from now)` : " (passed)", words ? el("span", { class: "quiet" }, ` ${words}`) : null].filter(Boolean).reduce((node, child) => (node.append(child), node), el("span"));
+function retry({ deadline, deadline_words: words, retry: policy, temporary }) {
+  if (!deadline && !words) return temporary ? null : "No: the message was given up or refused for good.";
+  const node = el("span");
+  if (deadline) {
+    const left = (new Date(deadline) - Date.now()) / 1000;
+    node.append("until ", el("time", { datetime: deadline }, moment(deadline)), left > 0 ? ` (${span(left)} from now)` : " (passed)");
+  }
+  const rest = [words, policy?.interval && `it tries ${policy.interval}`, policy?.setting && `the setting is ${policy.setting}`].filter(Boolean).join("; ");
+  if (rest) node.append(el("span", { class: "quiet" }, `${deadline ? ". " : ""}${rest[0].toUpperCase()}${rest.slice(1)}.`));
+  return node;
 }

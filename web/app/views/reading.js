@@ -14,16 +14,17 @@ export function createReading(act) {
   let shown = null;
   return (state) => {
     const { reading, file } = state;
-    show(reading.status !== "idle" || Boolean(file));
     if (file && reading.status === "running") {
       replace(body, progress(file, act));
       shown = null;
-      return;
+    } else if (reading.status !== "running" && shown !== reading) {
+      shown = reading;
+      if (reading.error) replace(body, el("p", { class: "trouble" }, badge("bad", "Not read"), " ", remote(reading.error)));
+      else if (reading.status === "done") replace(body, ...failures(reading, state.text));
+      else replace(body);
     }
-    if (shown === reading || reading.status === "running") return;
-    shown = reading;
-    if (reading.error) replace(body, el("p", { class: "trouble" }, badge("bad", "Not read"), " ", remote(reading.error)));
-    else replace(body, ...failures(reading, state.text));
+    // While a text is read anew, what was read before stays.
+    show(reading.status !== "idle" && body.childElementCount > 0);
   };
 }
 
@@ -37,7 +38,8 @@ function progress(file, act) {
   ];
 }
 
-function* failures({ symptoms, explanations }, text) {
+function* failures({ symptoms, explanations, lines, failures: count }, text) {
+  if (lines) yield el("p", { class: "quiet" }, `${lines.toLocaleString("en")} lines read, ${count.toLocaleString("en")} of them failures, grouped by cause and destination.`);
   const found = symptoms.map((symptom, index) => [symptom, explanations[index]]).filter(([symptom]) => symptom.cause !== "unknown");
   if (!found.length) {
     yield el("p", { class: "happened" }, "No delivery failure could be read in this.");
@@ -49,4 +51,4 @@ function* failures({ symptoms, explanations }, text) {
 }
 
 const failure = (symptom, explanation, text) =>
-  el("div", { class: "failure" }, el("p", { class: "happened" }, remote(explanation.sentence)), text && symptom.spans?.length ? createSource(text, symptom, explanation) : null, facts(symptom, explanation));
+  el("div", { class: "failure" }, el("p", { class: "happened" }, symptom.count > 1 && el("span", { class: "count" }, `${symptom.count.toLocaleString("en")} times: `), remote(explanation.headline)), el("p", { class: "means" }, explanation.meaning), text && symptom.spans?.length ? createSource(text, symptom, explanation) : null, facts(symptom, explanation));

@@ -5,6 +5,14 @@ import { visible } from "../visible.js";
 
 // Around a mark this much of the text is shown; what lies further away becomes a gap.
 const AROUND = 400;
+const MEANINGS = {
+  recipient_domain: "The domain that the mail was for. Its MX records say which hosts take it.",
+  remote_host: "The host that the sending server tried to reach.",
+  remote_address: "The address that the sending server tried to reach.",
+  port: "The port that was tried. Mail between servers goes to port 25.",
+  at: "When the sending server wrote this.",
+  retry_until: "Until then the sending server tries again by itself.",
+};
 const NAMES = {
   reply_code: "reply code",
   enhanced_status: "status code",
@@ -64,7 +72,7 @@ function* between(words, before, last = false) {
 
 function mark(text, span, explanation, tell) {
   const name = NAMES[span.field] ?? span.field.replaceAll("_", " ");
-  const words = explanation.fields?.[span.field] ?? name;
+  const words = explanation.fields[span.field] ?? MEANINGS[span.field] ?? name;
   const node = el("button", { type: "button", class: `span ${span.field}`, "aria-expanded": "false", title: `${name}: ${words}` }, ...visible(text.slice(span.start, span.end)), el("span", { class: "visually-hidden" }, ` (${name})`));
   for (const event of ["pointerenter", "focus", "click"]) node.addEventListener(event, () => tell(node, name, words));
   return node;

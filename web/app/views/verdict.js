@@ -16,8 +16,9 @@ export function createVerdict(act) {
     const { check } = state;
     show(check.status !== "idle");
     next.update(state);
-    if (shown === key(check)) return;
-    shown = key(check);
+    const wanted = `${key(check)}${Boolean(state.vocabulary)}`;
+    if (shown === wanted) return;
+    shown = wanted;
     if (check.error) replace(body, el("p", { class: "trouble" }, badge("bad", "No verdict"), " ", remote(check.error)));
     else if (!check.verdict) replace(body, el("p", { class: "quiet" }, badge("waiting", "Looking from every place …")));
     else replace(body, check.status === "running" && again(check.verdict, state.vocabulary), ...words(check.verdict, state.vocabulary), next.node, ...messages(check.verdict, act));

@@ -1,55 +1,58 @@
-//! What every visit needs: reading a text, and looking up where mail goes.
+//! What every visit needs: reading a text or a log, and explaining it.
 
-mod fetch;
+mod explained;
 mod units;
-mod vocabulary;
 
 use crate::answer::{Refusal, json};
-use fetch::BrowserFetch;
-use ipnet::IpNet;
-use noanswer_core::address::AddressPolicy;
-use noanswer_core::check;
-use noanswer_core::dns::DomainName;
 use noanswer_core::symptom;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Every name that the core uses in JSON, with the words that people read.
-#[wasm_bindgen]
-pub fn vocabulary() -> Result<String, Refusal> {
-    json(&vocabulary::vocabulary())
-}
+/// As many groups of a log go to the page, and from there with a check.
+const GROUPS: usize = 100;
 
-/// What `text` says: `{symptoms: […]}`, spans in code units of UTF-16.
+/// What `text` says: `{symptoms, explanations}`, spans in code units of UTF-16.
 #[wasm_bindgen]
 pub fn read(text: &str) -> Result<String, Refusal> {
     let mut symptoms = symptom::read(text);
     units::in_utf16(&mut symptoms, text);
-    json(&serde_json::json!({ "symptoms": symptoms }))
+    let explanations = explained::explained(&symptoms);
+    json(&serde_json::json!({ "symptoms": symptoms, "explanations": explanations }))
 }
 
-/// Where mail for `domain` goes: an `MxPlan`. `resolvers` are DoH URLs, one a line; `fetch(url, accept)` answers with a
-/// promise of `{status, content_type, body}` or `{error}`; `on_query(json)` is told of every question.
-///
-/// # Errors
-/// When `domain` cannot be one.
+/// A log of any size, in pieces.
 #[wasm_bindgen]
-pub async fn plan(
-    domain: String,
-    resolvers: String,
-    lab: bool,
-    fetch: js_sys::Function,
-    on_query: js_sys::Function,
-) -> Result<String, Refusal> {
-    let domain = DomainName::from_mail_address_or_domain(&domain).map_err(Refusal::new)?;
-    let resolvers: Vec<String> = resolvers.lines().map(str::to_owned).collect();
-    // The page connects to nothing; in the lab, where every address is one of the machine's own, all are shown as they are.
-    let everything = ["0.0.0.0/0", "::/0"].iter().filter_map(|net| net.parse::<IpNet>().ok());
-    let policy = if lab { AddressPolicy::allowing(everything) } else { AddressPolicy::default() };
-    let tell = |event: check::QueryEvent| {
-        if let Ok(event) = json(&event) {
-            // Nobody listening is no reason to stop.
-            let _ = on_query.call1(&wasm_bindgen::JsValue::NULL, &event.into());
+#[derive(Default)]
+pub struct Log(symptom::Log);
+
+#[wasm_bindgen]
+impl Log {
+    /// An empty log.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads the next piece, cut anywhere.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.0.push(bytes);
+    }
+
+    /// What the log says: `{symptoms, explanations, log, lines, failures}`, and an empty log again.
+    pub fn finish(&mut self) -> Result<String, Refusal> {
+        let summary = std::mem::take(&mut self.0).finish();
+        let mut symptoms = summary.symptoms;
+        symptoms.truncate(GROUPS);
+        for symptom in &mut symptoms {
+            // There is no text on the page that they could mark.
+            symptom.spans.clear();
         }
-    };
-    json(&check::plan(&domain, &resolvers, &policy, &BrowserFetch(fetch), tell).await)
+        let explanations = explained::explained(&symptoms);
+        json(&serde_json::json!({
+            "symptoms": symptoms,
+            "explanations": explanations,
+            "log": summary.controls,
+            "lines": summary.lines,
+            "failures": summary.failures,
+        }))
+    }
 }
