@@ -3,7 +3,7 @@
 use crate::shell;
 use anyhow::{Result, bail};
 
-/// The target of the page and of the worker.
+/// The target of the page.
 pub const WASM: &str = "wasm32-unknown-unknown";
 
 /// Adds the wasm target by rustup when it is missing.

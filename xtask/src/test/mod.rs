@@ -51,7 +51,7 @@ fn steps() -> Vec<Step> {
             shell::cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
         }),
         Step::new("wasm32", || {
-            let packages = ["--package", "noanswer-core", "--package", "noanswer-worker"];
+            let packages = ["--package", "noanswer-core", "--package", "noanswer-browser"];
             let mut check = shell::cargo(&["check", "--quiet", "--target", need::WASM]);
             check.args(packages);
             check
