@@ -1,3 +1,4 @@
 //! The house tried as a whole.
 
+pub mod lab;
 pub mod worlds;

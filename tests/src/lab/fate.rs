@@ -1,0 +1,177 @@
+//! One small fake server with every fate that a mail server can meet, and a few that only an enemy thinks of.
+
+mod certificate;
+mod session;
+
+pub use certificate::Certificate;
+
+use anyhow::{Context, Result, bail};
+use std::collections::HashMap;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a server does with those who connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Greets at once and speaks SMTP with STARTTLS.
+    Greets,
+    /// Greets and speaks without STARTTLS, as a filter in the middle does.
+    GreetsPlain,
+    /// Greets after a wait.
+    GreetsAfter(Duration),
+    /// Accepts and says nothing.
+    NeverGreets,
+    /// Accepts and closes: enough of a sibling port.
+    Accepts,
+    /// One byte a second.
+    Tarpit,
+    /// Too busy: 421 as greeting.
+    Busy,
+    /// Refuses: 554 as greeting.
+    Refuses,
+    /// Resets after the handshake.
+    ResetsAtGreeting,
+    /// Closes after the handshake.
+    ClosesAtGreeting,
+    /// Resets on `EHLO`.
+    ResetsAfterEhlo,
+    /// Resets on `STARTTLS`.
+    ResetsAtStarttls,
+    /// Says `220` to `STARTTLS` and then sends what is no TLS.
+    TlsGarbage,
+    /// Says `220` to `STARTTLS` and then nothing.
+    TlsSilent,
+    /// Sends more plaintext right behind the `220` to `STARTTLS` (CVE-2011-0411).
+    Injects,
+    /// Answers like a web server.
+    Http,
+    /// A greeting of lines without end.
+    EndlessGreeting,
+    /// A greeting of one line without end.
+    HugeLine,
+    /// NULs, invalid UTF-8 and terminal escapes in the greeting.
+    Escapes,
+    /// The queue of connections to accept is full: no SYN is answered.
+    QueueFull,
+}
+
+impl FromStr for Fate {
+    type Err = anyhow::Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        if let Some(seconds) = name.strip_prefix("greets_after_") {
+            return Ok(Self::GreetsAfter(Duration::from_secs(seconds.parse()?)));
+        }
+        Ok(match name {
+            "greets" => Self::Greets,
+            "greets_plain" => Self::GreetsPlain,
+            "never_greets" => Self::NeverGreets,
+            "accepts" => Self::Accepts,
+            "tarpit" => Self::Tarpit,
+            "busy" => Self::Busy,
+            "refuses" => Self::Refuses,
+            "resets_at_greeting" => Self::ResetsAtGreeting,
+            "closes_at_greeting" => Self::ClosesAtGreeting,
+            "resets_after_ehlo" => Self::ResetsAfterEhlo,
+            "resets_at_starttls" => Self::ResetsAtStarttls,
+            "tls_garbage" => Self::TlsGarbage,
+            "tls_silent" => Self::TlsSilent,
+            "injects" => Self::Injects,
+            "http" => Self::Http,
+            "endless_greeting" => Self::EndlessGreeting,
+            "huge_line" => Self::HugeLine,
+            "escapes" => Self::Escapes,
+            "queue_full" => Self::QueueFull,
+            other => bail!("no such fate: {other}"),
+        })
+    }
+}
+
+/// A server to be: where it listens, what it does, and the name that it greets with.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// What it does.
+    pub fate: Fate,
+    /// The fate as it was written.
+    written: String,
+    /// Its name in greeting and certificate. Servers of one name have one certificate.
+    pub name: String,
+}
+
+impl FromStr for Server {
+    type Err = anyhow::Error;
+
+    /// Reads `ADDRESS:PORT=FATE=NAME`.
+    fn from_str(text: &str) -> Result<Self> {
+        let mut parts = text.splitn(3, '=');
+        let mut part = || parts.next().context("a server is ADDRESS:PORT=FATE=NAME");
+        let listen = part()?.parse().context("not an address with a port")?;
+        Self::new(listen, part()?, part()?)
+    }
+}
+
+impl Server {
+    /// A server at `listen` with `fate` and `name`.
+    pub fn new(listen: SocketAddr, fate: &str, name: &str) -> Result<Self> {
+        Ok(Self { listen, fate: fate.parse()?, written: fate.to_owned(), name: name.to_owned() })
+    }
+
+    /// The fate, as it is written.
+    pub fn fate_name(&self) -> &str {
+        &self.written
+    }
+
+    /// Whether it listens for datagrams and not for connections.
+    pub fn is_datagram(&self) -> bool {
+        false
+    }
+}
+
+/// Serves all of `servers` until the process ends.
+pub fn serve(servers: Vec<Server>) -> Result<()> {
+    let mut certificates: HashMap<String, Arc<rustls::ServerConfig>> = HashMap::new();
+    let mut threads = Vec::new();
+    for server in servers {
+        let tls = match certificates.get(&server.name) {
+            Some(known) => known.clone(),
+            None => certificates
+                .entry(server.name.clone())
+                .or_insert(Arc::new(Certificate::new(&server.name)?.tls()?))
+                .clone(),
+        };
+        let listener = TcpListener::bind(server.listen).with_context(|| server.listen.to_string())?;
+        threads.push(std::thread::spawn(move || accept(&listener, &server, &tls)));
+    }
+    for thread in threads {
+        let _ = thread.join();
+    }
+    Ok(())
+}
+
+fn accept(listener: &TcpListener, server: &Server, tls: &Arc<rustls::ServerConfig>) {
+    if server.fate == Fate::QueueFull {
+        return fill(listener, server.listen);
+    }
+    for stream in listener.incoming().flatten() {
+        let (tls, fate, name) = (tls.clone(), server.fate, server.name.clone());
+        // How the peer ends is no concern of a fate.
+        std::thread::spawn(move || session::run(stream, fate, &name, &tls));
+    }
+}
+
+/// Shortens the queue to one, fills it, and never accepts.
+fn fill(listener: &TcpListener, address: SocketAddr) {
+    // SAFETY: the descriptor is the listener's own; listening again only changes the length of its queue.
+    unsafe { libc::listen(listener.as_raw_fd(), 0) };
+    let wait = Duration::from_millis(200);
+    let waiting: Vec<_> = std::iter::from_fn(|| TcpStream::connect_timeout(&address, wait).ok()).collect();
+    loop {
+        std::thread::park();
+        std::hint::black_box(&waiting);
+    }
+}

@@ -1,0 +1,120 @@
+//! One session, from the accepted connection to whatever end its fate has.
+
+use super::Fate;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// Plays `fate` on `stream`.
+pub(super) fn run(mut stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {
+    match fate {
+        Fate::Accepts | Fate::ClosesAtGreeting | Fate::QueueFull => Ok(()),
+        Fate::NeverGreets => listen_on(&mut stream),
+        Fate::ResetsAtGreeting => reset(stream),
+        Fate::Busy => stream.write_all(format!("421 4.3.2 {name} too busy\r\n").as_bytes()),
+        Fate::Refuses => stream.write_all(format!("554 5.7.1 {name} no service for you\r\n").as_bytes()),
+        Fate::Tarpit => {
+            for byte in format!("220 {name} ESMTP patience\r\n").bytes() {
+                sleep(Duration::from_secs(1));
+                stream.write_all(&[byte])?;
+            }
+            listen_on(&mut stream)
+        }
+        Fate::Http => stream.write_all(
+            b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<h1>Bad</h1>\r\n",
+        ),
+        Fate::EndlessGreeting => loop {
+            stream.write_all(format!("220-{name} welcomes you\r\n").as_bytes())?;
+        },
+        Fate::HugeLine => {
+            stream.write_all(b"220 ")?;
+            loop {
+                stream.write_all(&[b'x'; 65_536])?;
+            }
+        }
+        Fate::Escapes => {
+            stream.write_all(b"220 \x1b[2J\x1b]0;owned\x07\0\xff\xfe ESMTP\r\n")?;
+            listen_on(&mut stream)
+        }
+        Fate::GreetsAfter(wait) => {
+            sleep(wait);
+            speak(stream, fate, name, tls)
+        }
+        _ => speak(stream, fate, name, tls),
+    }
+}
+
+/// A plain SMTP server (RFC 5321 s4.1.1), up to where its fate says.
+fn speak(stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {
+    let mut reader = BufReader::new(stream);
+    write!(reader.get_mut(), "220 {name} ESMTP ready\r\n")?;
+    let mut line = String::new();
+    loop {
+        line.clear();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        match line.trim_end().to_ascii_uppercase().split(' ').next().unwrap_or_default() {
+            "EHLO" if fate == Fate::ResetsAfterEhlo => return reset(reader.into_inner()),
+            "EHLO" if fate == Fate::GreetsPlain => write!(reader.get_mut(), "250-{name}\r\n250 8BITMIME\r\n")?,
+            "EHLO" => write!(reader.get_mut(), "250-{name}\r\n250-8BITMIME\r\n250 STARTTLS\r\n")?,
+            "STARTTLS" if fate == Fate::ResetsAtStarttls => return reset(reader.into_inner()),
+            "STARTTLS" => return secure(reader.into_inner(), fate, name, tls),
+            "QUIT" => return write!(reader.get_mut(), "221 {name} bye\r\n"),
+            _ => write!(reader.get_mut(), "502 5.5.1 not here\r\n")?,
+        }
+    }
+}
+
+fn secure(mut stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {
+    if fate == Fate::Injects {
+        stream.write_all(b"220 go ahead\r\n250-injected\r\n250 AUTH PLAIN\r\n")?;
+    } else {
+        stream.write_all(b"220 go ahead\r\n")?;
+    }
+    match fate {
+        Fate::TlsSilent => return listen_on(&mut stream),
+        Fate::TlsGarbage => {
+            stream.write_all(b"500 what was that?\r\n")?;
+            return listen_on(&mut stream);
+        }
+        _ => {}
+    }
+    let session = rustls::ServerConnection::new(tls.clone()).map_err(io::Error::other)?;
+    let mut reader = BufReader::new(rustls::StreamOwned::new(session, stream));
+    let mut line = String::new();
+    while reader.read_line(&mut line)? > 0 {
+        if line.to_ascii_uppercase().starts_with("QUIT") {
+            return write!(reader.get_mut(), "221 {name} bye\r\n");
+        }
+        write!(reader.get_mut(), "250 {name}\r\n")?;
+        line.clear();
+    }
+    Ok(())
+}
+
+/// Reads until the peer is tired of it.
+fn listen_on(stream: &mut TcpStream) -> io::Result<()> {
+    let mut room = [0; 1024];
+    while stream.read(&mut room)? > 0 {}
+    Ok(())
+}
+
+/// Ends the connection by RST instead of FIN.
+fn reset(stream: TcpStream) -> io::Result<()> {
+    let linger = libc::linger { l_onoff: 1, l_linger: 0 };
+    // SAFETY: the descriptor is the stream's own, the option's value is a `linger` of its size.
+    let result = unsafe {
+        libc::setsockopt(
+            stream.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_LINGER,
+            (&raw const linger).cast(),
+            size_of::<libc::linger>() as libc::socklen_t,
+        )
+    };
+    if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}

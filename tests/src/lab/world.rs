@@ -1,0 +1,198 @@
+//! A world: the hosts, the cables and the routes, before anything is broken.
+
+use super::fate::Server;
+use super::net::{Namespace, cable};
+use super::plan::{self, CONTROLS, DNS, OFFICE, REGION, TARGET, UPLINK, at};
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// The hosts of a lab. What runs in them ends with it.
+pub struct World {
+    /// The router in the middle.
+    pub inet: Namespace,
+    /// The sender's gateway.
+    pub gateway: Namespace,
+    /// The sending server.
+    pub sender: Namespace,
+    /// A container on the sending server, behind its NAT.
+    pub container: Option<Namespace>,
+    /// The regions.
+    pub regions: Vec<Namespace>,
+    /// All control hosts.
+    pub controls: Namespace,
+    /// The resolvers.
+    pub dns: Namespace,
+    /// The recipient's exchanges.
+    pub target: Namespace,
+    /// A folder of this lab's own.
+    pub folder: PathBuf,
+    children: Vec<Child>,
+}
+
+impl World {
+    /// Builds the hosts and joins them; nothing runs in them yet.
+    pub fn new(container: bool) -> Result<Self> {
+        let inet = Namespace::new("inet")?;
+        let gateway = Namespace::new("gateway")?;
+        let sender = Namespace::new("sender")?;
+        let regions: Vec<_> = (1..=3).map(|n| Namespace::new(&format!("region-{n}"))).collect::<Result<_>>()?;
+        let [controls, dns, target] = ["controls", "dns", "target"].map(Namespace::new);
+        let (controls, dns, target) = (controls?, dns?, target?);
+
+        join(&inet, &gateway, UPLINK, &[2])?;
+        join(&gateway, &sender, OFFICE, &[2])?;
+        for (region, net) in regions.iter().zip(REGION..) {
+            join(&inet, region, net, &[2])?;
+        }
+        join(&inet, &controls, CONTROLS, &[2])?;
+        join(&inet, &dns, DNS, &[plan::DOH[0], plan::DOH[1], plan::RESOLVER])?;
+        join(&inet, &target, TARGET, &plan::EXCHANGES)?;
+
+        let mut routes = route(OFFICE, at(UPLINK, 2));
+        let mut addresses = String::new();
+        for (_, net) in plan::OPERATORS {
+            routes += &route(net, at(CONTROLS, 2));
+            for address in at(net, plan::CONTROL_HOST) {
+                addresses += &format!("addr add {address} dev lo\n");
+            }
+        }
+        inet.ip(&routes)?;
+        controls.ip(&addresses)?;
+        let container = if container { Some(contain(&sender)?) } else { None };
+        let folder = folder()?;
+        let children = Vec::new();
+        Ok(Self { inet, gateway, sender, container, regions, controls, dns, target, folder, children })
+    }
+
+    /// Where the command under test runs: in the container where there is one.
+    pub fn subject(&self) -> &Namespace {
+        self.container.as_ref().unwrap_or(&self.sender)
+    }
+
+    /// Starts fake servers in `host`, and waits until they listen.
+    pub fn serve(&mut self, host: fn(&Self) -> &Namespace, servers: &[Server]) -> Result<()> {
+        let mut command = host(self).command(sibling("fate")?);
+        for server in servers {
+            command.arg(format!("{}={}={}", server.listen, server.fate_name(), server.name));
+        }
+        self.start(command, &format!("fate-{}", host(self).name))?;
+        for server in servers.iter().filter(|server| !server.is_datagram()) {
+            wait_for_listener(host(self), server.listen)?;
+        }
+        Ok(())
+    }
+
+    /// Starts a program whose words go to a file of the lab's folder; it ends with the lab.
+    pub fn start(&mut self, mut command: Command, name: &str) -> Result<PathBuf> {
+        let path = self.folder.join(format!("{name}.log"));
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(&path)?;
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let child = command.spawn().with_context(|| format!("{name} could not be started"))?;
+        self.children.push(child);
+        Ok(path)
+    }
+
+    /// Ends `child` and all others with the lab.
+    pub fn keep(&mut self, child: Child) {
+        self.children.push(child);
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        for child in &mut self.children {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Joins `router`, as host 1 of network `net`, and `host`, which goes by it to all the world.
+fn join(router: &Namespace, host: &Namespace, net: u8, hosts: &[u8]) -> Result<()> {
+    cable(router, host)?;
+    let [v4, v6] = at(net, 1);
+    router.ip(&format!("addr add {v4}/24 dev {h}\naddr add {v6}/64 dev {h} nodad\n", h = host.name))?;
+    let mut lines = String::new();
+    for &number in hosts {
+        let [v4, v6] = at(net, number);
+        lines += &format!("addr add {v4}/24 dev {r}\naddr add {v6}/64 dev {r} nodad\n", r = router.name);
+    }
+    lines += &format!("route add default via {v4}\nroute add default via {v6}\n");
+    host.ip(&lines)
+}
+
+fn route(net: u8, via: [std::net::IpAddr; 2]) -> String {
+    let [v4, v6] = at(net, 0);
+    format!("route add {v4}/24 via {}\nroute add {v6}/64 via {}\n", via[0], via[1])
+}
+
+/// A container as container engines make them: private IPv4 behind NAT, no IPv6.
+fn contain(sender: &Namespace) -> Result<Namespace> {
+    let container = Namespace::new("container")?;
+    cable(sender, &container)?;
+    sender.ip("addr add 10.88.0.1/24 dev container\n")?;
+    container.ip("addr add 10.88.0.2/24 dev sender\nroute add default via 10.88.0.1\n")?;
+    sender.nft(
+        "table ip engine { chain post { type nat hook postrouting priority 100; \
+         ip saddr 10.88.0.0/24 oifname \"gateway\" masquerade; }; }",
+    )?;
+    Ok(container)
+}
+
+/// A folder for one lab, on a file system in memory that only this process tree sees.
+fn folder() -> Result<PathBuf> {
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    static MOUNTED: OnceLock<bool> = OnceLock::new();
+    let mount = || {
+        let status = Command::new("mount").args(["-t", "tmpfs", "-o", "mode=0755", "lab", "/mnt"]).status();
+        status.is_ok_and(|status| status.success())
+    };
+    ensure!(*MOUNTED.get_or_init(mount), "no file system in memory could be mounted for the lab");
+    let folder = Path::new("/mnt").join(NEXT.fetch_add(1, Ordering::Relaxed).to_string());
+    std::fs::create_dir(&folder)?;
+    Ok(folder)
+}
+
+/// The program `name` of this crate, beside the running one.
+pub fn sibling(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let folder = own.ancestors().skip(1).find(|folder| folder.join(name).is_file());
+    Ok(folder.with_context(|| format!("`{name}` was not built: cargo build -p noanswer-tests"))?.join(name))
+}
+
+/// Waits until something listens on `address` in `host`.
+pub fn wait_for_listener(host: &Namespace, address: std::net::SocketAddr) -> Result<()> {
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        let listening = host.run(move || Ok(is_listening(address)))?;
+        if listening {
+            return Ok(());
+        }
+        ensure!(Instant::now() < until, "nothing listens on {address} at {}", host.name);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Whether the kernel lists a listener: a connection would wake the server that it is for.
+fn is_listening(address: std::net::SocketAddr) -> bool {
+    let table = if address.is_ipv4() { "tcp" } else { "tcp6" };
+    let Ok(text) = std::fs::read_to_string(format!("/proc/thread-self/net/{table}")) else { return false };
+    let hex = match address.ip() {
+        std::net::IpAddr::V4(ip) => format!("{:08X}", u32::from_le_bytes(ip.octets())),
+        std::net::IpAddr::V6(ip) => ip
+            .octets()
+            .chunks_exact(4)
+            .map(|word| format!("{:08X}", u32::from_le_bytes([word[0], word[1], word[2], word[3]])))
+            .collect(),
+    };
+    let wanted = format!("{hex}:{:04X}", address.port());
+    text.lines().skip(1).any(|line| {
+        let mut fields = line.split_whitespace().skip(1);
+        fields.next() == Some(&wanted) && fields.nth(1) == Some("0A")
+    })
+}
