@@ -3,6 +3,7 @@
 use anyhow::Result;
 use noanswer_tests::lab::fate::Server;
 use noanswer_tests::lab::net;
+use noanswer_tests::lab::dns::{self, Servers, Zones};
 use noanswer_tests::lab::observe::{Met, observe};
 use noanswer_tests::lab::plan::{self, at};
 use noanswer_tests::lab::world::World;
@@ -35,6 +36,15 @@ fn inside() -> Result<()> {
         let met = observe(&world.sender, ip, 25, Duration::from_secs(3))?;
         eprintln!("{ip} {met:?} {:?}", start.elapsed());
         assert_eq!(met, Met::Said("220 mx1.recipient.test ESMTP ready".to_owned()));
+    }
+    for servers in [Servers::Answer, Servers::Fail, Servers::Unheard, Servers::Lame, Servers::Bogus] {
+    let mut world = World::new(false)?;
+    dns::start(&mut world, &Zones { servers, ..Zones::default() }, &dns::usual(2, [true, true]))?;
+    for opt in ["+nocd", "+cdflag"] {
+    let out = world.sender.command("dig").args(["@198.18.30.2", "+https", opt, "recipient.test", "MX"]).output()?;
+    eprintln!("{servers:?} {}", String::from_utf8_lossy(&out.stdout));
+    }
+    eprintln!("dns {:?}", start.elapsed());
     }
     Ok(())
 }

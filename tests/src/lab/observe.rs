@@ -4,7 +4,7 @@ use super::net::Namespace;
 use anyhow::Result;
 use std::io::{ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What one connection met.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,15 +38,21 @@ pub fn observe(host: &Namespace, address: IpAddr, port: u16, wait: Duration) -> 
             Err(error) => return Ok(failure(&error)),
         };
         stream.set_read_timeout(Some(wait))?;
-        let mut room = [0; 512];
-        Ok(match stream.read(&mut room) {
-            Ok(0) => Met::Dropped,
-            Ok(length) => {
-                let text = String::from_utf8_lossy(&room[..length]).into_owned();
-                Met::Said(text.lines().next().unwrap_or_default().to_owned())
+        let until = Instant::now() + wait;
+        let (mut said, mut byte) = (Vec::new(), [0]);
+        Ok(loop {
+            match stream.read(&mut byte) {
+                Ok(0) => break Met::Dropped,
+                Ok(_) if byte == *b"\n" => {
+                    break Met::Said(String::from_utf8_lossy(&said).trim_end().to_owned());
+                }
+                Ok(_) if Instant::now() > until || said.len() > 512 => break Met::Mute,
+                Ok(_) => said.push(byte[0]),
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    break Met::Mute;
+                }
+                Err(_) => break Met::Dropped,
             }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Met::Mute,
-            Err(_) => Met::Dropped,
         })
     })?)
 }

@@ -50,7 +50,7 @@ pub(super) fn run(mut stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustl
 /// A plain SMTP server (RFC 5321 s4.1.1), up to where its fate says.
 fn speak(stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
-    write!(reader.get_mut(), "220 {name} ESMTP ready\r\n")?;
+    say(reader.get_mut(), &format!("220 {name} ESMTP ready\r\n"))?;
     let mut line = String::new();
     loop {
         line.clear();
@@ -59,12 +59,12 @@ fn speak(stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerConf
         }
         match line.trim_end().to_ascii_uppercase().split(' ').next().unwrap_or_default() {
             "EHLO" if fate == Fate::ResetsAfterEhlo => return reset(reader.into_inner()),
-            "EHLO" if fate == Fate::GreetsPlain => write!(reader.get_mut(), "250-{name}\r\n250 8BITMIME\r\n")?,
-            "EHLO" => write!(reader.get_mut(), "250-{name}\r\n250-8BITMIME\r\n250 STARTTLS\r\n")?,
+            "EHLO" if fate == Fate::GreetsPlain => say(reader.get_mut(), &format!("250-{name}\r\n250 8BITMIME\r\n"))?,
+            "EHLO" => say(reader.get_mut(), &format!("250-{name}\r\n250-8BITMIME\r\n250 STARTTLS\r\n"))?,
             "STARTTLS" if fate == Fate::ResetsAtStarttls => return reset(reader.into_inner()),
             "STARTTLS" => return secure(reader.into_inner(), fate, name, tls),
-            "QUIT" => return write!(reader.get_mut(), "221 {name} bye\r\n"),
-            _ => write!(reader.get_mut(), "502 5.5.1 not here\r\n")?,
+            "QUIT" => return say(reader.get_mut(), &format!("221 {name} bye\r\n")),
+            _ => say(reader.get_mut(), "502 5.5.1 not here\r\n")?,
         }
     }
 }
@@ -88,12 +88,18 @@ fn secure(mut stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::Serve
     let mut line = String::new();
     while reader.read_line(&mut line)? > 0 {
         if line.to_ascii_uppercase().starts_with("QUIT") {
-            return write!(reader.get_mut(), "221 {name} bye\r\n");
+            return say(reader.get_mut(), &format!("221 {name} bye\r\n"));
         }
-        write!(reader.get_mut(), "250 {name}\r\n")?;
+        say(reader.get_mut(), &format!("250 {name}\r\n"))?;
         line.clear();
     }
     Ok(())
+}
+
+/// Says a whole reply at once: a reply in pieces would be another fate.
+fn say(to: &mut impl Write, reply: &str) -> io::Result<()> {
+    to.write_all(reply.as_bytes())?;
+    to.flush()
 }
 
 /// Reads until the peer is tired of it.
