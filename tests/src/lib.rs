@@ -1,4 +1,5 @@
 //! The house tried as a whole.
 
 pub mod lab;
+pub mod need;
 pub mod worlds;

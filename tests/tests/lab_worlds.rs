@@ -13,7 +13,7 @@ use std::time::Duration;
 #[test]
 fn worlds() {
     if !net::is_inside() {
-        let status = net::step_inside(["--exact", "worlds", "--nocapture"]).unwrap();
+        let status = net::step_inside(["--exact", "worlds", "--nocapture"], &[]).unwrap();
         assert!(status.success(), "a world is not as it is told");
         return;
     }

@@ -1,13 +1,14 @@
 //! One small fake server with every fate that a mail server can meet, and a few that only an enemy thinks of.
 
 mod certificate;
+mod relay;
 mod session;
 
 pub use certificate::Certificate;
 
 use anyhow::{Context, Result, bail};
 use std::collections::HashMap;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -56,14 +57,26 @@ pub enum Fate {
     Escapes,
     /// The queue of connections to accept is full: no SYN is answered.
     QueueFull,
+    /// Passes the connection on to the address that is its name, after a wait.
+    RelaysAfter(Duration),
+    /// Passes datagrams on to the address that is its name, each after a wait.
+    DatagramsAfter(Duration),
+    /// A web page over TLS, with the certificate whose path without its ending is its name.
+    Html,
 }
 
 impl FromStr for Fate {
     type Err = anyhow::Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        if let Some(seconds) = name.strip_prefix("greets_after_") {
-            return Ok(Self::GreetsAfter(Duration::from_secs(seconds.parse()?)));
+        if let Some((kind, seconds)) = name.split_once("_after_").filter(|(kind, _)| *kind != "resets") {
+            let wait = Duration::from_secs(seconds.parse().context("the wait is no number of seconds")?);
+            return Ok(match kind {
+                "greets" => Self::GreetsAfter(wait),
+                "relays" => Self::RelaysAfter(wait),
+                "datagrams" => Self::DatagramsAfter(wait),
+                other => bail!("no such fate: {other}_after"),
+            });
         }
         Ok(match name {
             "greets" => Self::Greets,
@@ -85,6 +98,7 @@ impl FromStr for Fate {
             "huge_line" => Self::HugeLine,
             "escapes" => Self::Escapes,
             "queue_full" => Self::QueueFull,
+            "html" => Self::Html,
             other => bail!("no such fate: {other}"),
         })
     }
@@ -128,7 +142,7 @@ impl Server {
 
     /// Whether it listens for datagrams and not for connections.
     pub fn is_datagram(&self) -> bool {
-        false
+        matches!(self.fate, Fate::DatagramsAfter(_))
     }
 }
 
@@ -141,9 +155,14 @@ pub fn serve(servers: Vec<Server>) -> Result<()> {
             Some(known) => known.clone(),
             None => certificates
                 .entry(server.name.clone())
-                .or_insert(Arc::new(Certificate::new(&server.name)?.tls()?))
+                .or_insert(Arc::new(certificate(&server)?.tls()?))
                 .clone(),
         };
+        if let Fate::DatagramsAfter(wait) = server.fate {
+            let (socket, to) = (UdpSocket::bind(server.listen)?, server.name.parse()?);
+            threads.push(std::thread::spawn(move || relay::datagrams(&socket, to, wait)));
+            continue;
+        }
         let listener = TcpListener::bind(server.listen).with_context(|| server.listen.to_string())?;
         threads.push(std::thread::spawn(move || accept(&listener, &server, &tls)));
     }
@@ -151,6 +170,14 @@ pub fn serve(servers: Vec<Server>) -> Result<()> {
         let _ = thread.join();
     }
     Ok(())
+}
+
+fn certificate(server: &Server) -> Result<Certificate> {
+    if server.fate != Fate::Html {
+        return Certificate::new(&server.name);
+    }
+    let read = |ending| std::fs::read_to_string(format!("{}.{ending}", server.name));
+    Ok(Certificate { certificate: read("crt")?, key: read("key")? })
 }
 
 fn accept(listener: &TcpListener, server: &Server, tls: &Arc<rustls::ServerConfig>) {

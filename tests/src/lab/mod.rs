@@ -2,8 +2,15 @@
 //! is really built and the command must name it.
 
 pub mod dns;
+pub mod exim;
+pub mod expect;
 pub mod fate;
+pub mod fault;
+pub mod hosts;
 pub mod net;
 pub mod observe;
 pub mod plan;
+pub mod run;
+pub mod scenario;
+pub mod suite;
 pub mod world;

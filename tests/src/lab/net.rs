@@ -2,12 +2,13 @@
 //! it, however that process ends.
 
 use anyhow::{Context, Result, bail, ensure};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 /// One network namespace: a host of the lab with interfaces, routes and filters of its own.
 pub struct Namespace {
@@ -47,7 +48,7 @@ impl Namespace {
     }
 
     /// A command that will run in this namespace and end with the thread that starts it.
-    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         let net = self.file.as_raw_fd();
         let resolver = self.resolver.as_ref().map(|path| c_path(path));
@@ -164,14 +165,17 @@ pub fn is_inside() -> bool {
     std::env::var_os(INSIDE).is_some()
 }
 
-/// Runs this program again, with `arguments`, in user, network, mount and process namespaces of its own: no root is
+/// Runs this program again, with `arguments` and more `variables`, in user, network, mount and process namespaces of its own: no root is
 /// needed, and nothing that it starts can outlive it.
-pub fn step_inside<I: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = I>) -> Result<std::process::ExitStatus> {
+pub fn step_inside<I: AsRef<OsStr>>(
+    arguments: impl IntoIterator<Item = I>,
+    variables: &[(&str, PathBuf)],
+) -> Result<ExitStatus> {
     // SAFETY: no arguments, no memory.
     let flags = if unsafe { libc::geteuid() } == 0 { "-nmpf" } else { "-Urnmpf" };
     let mut command = Command::new("unshare");
     command.args([flags, "--kill-child", "--mount-proc", "--"]).arg(std::env::current_exe()?).args(arguments);
-    command.env(INSIDE, "1");
+    command.env(INSIDE, "1").envs(variables.iter().cloned());
     // SAFETY: one system call between fork and exec.
     unsafe { command.pre_exec(|| check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))) };
     let status = command.status().context("`unshare` could not be started (Debian package util-linux)")?;

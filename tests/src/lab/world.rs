@@ -30,6 +30,8 @@ pub struct World {
     pub target: Namespace,
     /// A folder of this lab's own.
     pub folder: PathBuf,
+    /// What the target's filter is told so many seconds after the check began.
+    pub later: Vec<(u64, String)>,
     children: Vec<Child>,
 }
 
@@ -65,12 +67,18 @@ impl World {
         let container = if container { Some(contain(&sender)?) } else { None };
         let folder = folder()?;
         let children = Vec::new();
-        Ok(Self { inet, gateway, sender, container, regions, controls, dns, target, folder, children })
+        Ok(Self { inet, gateway, sender, container, regions, controls, dns, target, folder, later: Vec::new(), children })
     }
 
     /// Where the command under test runs: in the container where there is one.
     pub fn subject(&self) -> &Namespace {
         self.container.as_ref().unwrap_or(&self.sender)
+    }
+
+    /// Sets what every host that asks the DNS finds as `/etc/resolv.conf`.
+    pub fn set_resolver(&mut self, resolv_conf: &Path) {
+        let hosts = self.regions.iter_mut().chain(&mut self.container).chain([&mut self.sender, &mut self.target]);
+        hosts.for_each(|host| host.set_resolver(resolv_conf.to_owned()));
     }
 
     /// Starts fake servers in `host`, and waits until they listen.
@@ -96,10 +104,6 @@ impl World {
         Ok(path)
     }
 
-    /// Ends `child` and all others with the lab.
-    pub fn keep(&mut self, child: Child) {
-        self.children.push(child);
-    }
 }
 
 impl Drop for World {

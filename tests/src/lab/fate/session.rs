@@ -43,6 +43,8 @@ pub(super) fn run(mut stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustl
             sleep(wait);
             speak(stream, fate, name, tls)
         }
+        Fate::RelaysAfter(wait) => super::relay::connection(stream, name, wait),
+        Fate::Html => page(stream, tls),
         _ => speak(stream, fate, name, tls),
     }
 }
@@ -100,6 +102,18 @@ fn secure(mut stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::Serve
 fn say(to: &mut impl Write, reply: &str) -> io::Result<()> {
     to.write_all(reply.as_bytes())?;
     to.flush()
+}
+
+/// The page of a captive portal, to whatever was asked.
+fn page(stream: TcpStream, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {
+    let session = rustls::ServerConnection::new(tls.clone()).map_err(io::Error::other)?;
+    let mut stream = rustls::StreamOwned::new(session, stream);
+    let mut room = [0; 4096];
+    let _ = stream.read(&mut room)?;
+    say(
+        &mut stream,
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 18\r\n\r\n<h1>Log in</h1>\r\n\r\n",
+    )
 }
 
 /// Reads until the peer is tired of it.

@@ -1,0 +1,66 @@
+//! A report held against what a scenario demands.
+
+use super::scenario::{Expect, ExpectedFault};
+use noanswer_core::report::Report;
+use serde_json::Value;
+
+/// What is not as it must be, one sentence each.
+pub fn compare(expect: &Expect, report: &Report, code: Option<i32>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let verdict = serde_json::to_value(&report.verdict).unwrap_or_default();
+    let status = text(&verdict, "status");
+    if status != expect.status {
+        wrong.push(format!("the status is {status}, expected {}", expect.status));
+    }
+    let named = list(&verdict, "faults");
+    for fault in named {
+        if !expect.faults.iter().any(|expected| fits(expected, fault)) {
+            wrong.push(format!("named and not expected: {}", show(fault)));
+        }
+        if expect.never.iter().any(|never| text(fault, "fault") == never) {
+            wrong.push(format!("may never be named here: {}", show(fault)));
+        }
+    }
+    for expected in &expect.faults {
+        if !named.iter().any(|fault| fits(expected, fault)) {
+            wrong.push(format!("expected and not named: {expected:?}"));
+        }
+    }
+    for fault in &expect.ruled_out {
+        if !list(&verdict, "ruled_out").iter().any(|ruled_out| text(ruled_out, "fault") == fault) {
+            wrong.push(format!("not ruled out: {fault}"));
+        }
+    }
+    if code != Some(i32::from(report.exit_code())) {
+        wrong.push(format!("the exit code is {code:?}, the report says {}", report.exit_code()));
+    }
+    wrong
+}
+
+fn fits(expected: &ExpectedFault, fault: &Value) -> bool {
+    let as_said = |field: &str, wanted: &Option<String>| wanted.as_deref().is_none_or(|wanted| text(fault, field) == wanted);
+    text(fault, "fault") == expected.fault
+        && as_said("family", &expected.family)
+        && as_said("exchange", &expected.exchange)
+}
+
+fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn list<'a>(value: &'a Value, field: &str) -> &'a [Value] {
+    value.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// A named fault in one word: `host_down/ipv4/mx1.recipient.test`.
+pub fn show(fault: &Value) -> String {
+    let parts = ["fault", "family", "exchange", "vantage"].map(|field| text(fault, field));
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+/// The verdict in one line: `named: host_down/ipv4`.
+pub fn in_one_line(report: &Report) -> String {
+    let verdict = serde_json::to_value(&report.verdict).unwrap_or_default();
+    let faults: Vec<String> = list(&verdict, "faults").iter().map(show).collect();
+    format!("{}: {}", text(&verdict, "status"), faults.join(", "))
+}

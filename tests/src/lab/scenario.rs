@@ -1,0 +1,123 @@
+//! A scenario: one data file that says what is broken, who looks, and what must come out.
+
+use super::dns::Zones;
+use super::fault::Fault;
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use std::path::Path;
+
+/// A scenario of `tests/lab/`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The file's name without its ending.
+    #[serde(skip)]
+    pub name: String,
+    /// What happens here, for people.
+    pub story: String,
+    /// The domain asked for.
+    #[serde(default = "domain")]
+    pub domain: String,
+    /// The failure text, if there is one.
+    pub symptom: Option<String>,
+    /// Whether the check waits out slow greetings and looks twice.
+    #[serde(default)]
+    pub patient: bool,
+    /// Whether the check runs in a container on the sender.
+    #[serde(default)]
+    pub container: bool,
+    /// How many DoH servers are asked: 1 or 2.
+    #[serde(default = "one")]
+    pub doh: usize,
+    /// How many regions are asked: 0 to 3.
+    #[serde(default = "three")]
+    pub vantages: usize,
+    /// The fate of each exchange of the recipient: `exim`, or one of `fate.rs`. None: nothing listens.
+    #[serde(default = "greets")]
+    pub exchanges: Vec<String>,
+    /// Whether the exchanges have IPv6 addresses in the DNS.
+    #[serde(default = "yes")]
+    pub ipv6: bool,
+    /// Whether the exchanges have IPv4 addresses in the DNS.
+    #[serde(default = "yes")]
+    pub ipv4: bool,
+    /// What the DNS knows.
+    #[serde(default)]
+    pub dns: Zones,
+    /// What is broken.
+    #[serde(default, rename = "fault")]
+    pub faults: Vec<Fault>,
+    /// What must come out.
+    pub expect: Expect,
+}
+
+/// What must come out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// The verdict's status.
+    pub status: String,
+    /// The faults, no more and no fewer.
+    #[serde(default)]
+    pub faults: Vec<ExpectedFault>,
+    /// Faults that must stand among those ruled out.
+    #[serde(default)]
+    pub ruled_out: Vec<String>,
+    /// Faults that may in no case be named.
+    #[serde(default)]
+    pub never: Vec<String>,
+}
+
+/// A fault that must be named.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedFault {
+    /// Its name on the wire.
+    pub fault: String,
+    /// In this family, where the report says one.
+    pub family: Option<String>,
+    /// Of this exchange, where the report says one.
+    pub exchange: Option<String>,
+}
+
+fn domain() -> String {
+    super::plan::DOMAIN.to_owned()
+}
+
+fn one() -> usize {
+    1
+}
+
+fn three() -> usize {
+    3
+}
+
+fn greets() -> Vec<String> {
+    vec!["greets".to_owned()]
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// All scenarios, by name.
+pub fn all() -> Result<Vec<Scenario>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lab");
+    let mut scenarios = Vec::new();
+    for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            scenarios.push(read(&path)?);
+        }
+    }
+    scenarios.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(scenarios)
+}
+
+/// Reads one scenario.
+pub fn read(path: &Path) -> Result<Scenario> {
+    let text = std::fs::read_to_string(path)?;
+    let mut scenario: Scenario = toml::from_str(&text).with_context(|| path.display().to_string())?;
+    scenario.name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(scenario)
+}

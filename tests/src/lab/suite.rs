@@ -1,0 +1,99 @@
+//! Many scenarios side by side, and what to say of them.
+
+use super::expect::in_one_line;
+use super::net;
+use super::run::{Outcome, command_under_test, run};
+use super::scenario::{self, Scenario};
+use anyhow::Result;
+use std::process::ExitStatus;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many labs stand at a time: most of a check is waiting.
+const SIDE_BY_SIDE: usize = 6;
+
+/// A scenario and how it went.
+pub struct Line {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// How it went, or why it could not be run.
+    pub outcome: Result<Outcome>,
+}
+
+impl Line {
+    /// Whether all came out as it must.
+    pub fn is_right(&self) -> bool {
+        self.outcome.as_ref().is_ok_and(|outcome| outcome.wrong.is_empty())
+    }
+
+    /// What came out, in one line.
+    pub fn got(&self) -> String {
+        match &self.outcome {
+            Ok(outcome) => in_one_line(&outcome.report),
+            Err(error) => format!("{error:#}"),
+        }
+    }
+
+    /// What was expected, in one line.
+    pub fn expected(&self) -> String {
+        let expect = &self.scenario.expect;
+        let faults: Vec<String> = expect.faults.iter().map(|fault| fault.fault.clone()).collect();
+        format!("{}: {}", expect.status, faults.join(", "))
+    }
+}
+
+/// Runs this program again where labs can be built, with `arguments`. What needs the world outside is done before:
+/// packages fetched, the command under test built.
+pub fn step_inside<I: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = I>) -> Result<ExitStatus> {
+    if scenario::all()?.iter().any(|scenario| scenario.exchanges.iter().any(|fate| fate == "exim")) {
+        super::exim::find()?;
+    }
+    net::step_inside(arguments, &[(super::run::COMMAND, command_under_test()?)])
+}
+
+/// Runs every scenario whose name contains `only`, says of each how it went, and gives them in order of name.
+pub fn all(only: &str) -> Result<Vec<Line>> {
+    let noanswer = command_under_test()?;
+    let scenarios: Vec<Scenario> =
+        scenario::all()?.into_iter().filter(|scenario| scenario.name.contains(only)).collect();
+    let next = AtomicUsize::new(0);
+    let lines = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE {
+            scope.spawn(|| {
+                while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let line = Line { scenario: scenario.clone(), outcome: run(scenario, &noanswer) };
+                    say(&line);
+                    if let Ok(mut lines) = lines.lock() {
+                        lines.push(line);
+                    }
+                }
+            });
+        }
+    });
+    let mut lines = lines.into_inner()?;
+    lines.sort_by(|a, b| a.scenario.name.cmp(&b.scenario.name));
+    Ok(lines)
+}
+
+fn say(line: &Line) {
+    let took = line.outcome.as_ref().map_or(0.0, |outcome| outcome.took.as_secs_f64());
+    let mark = if line.is_right() { "ok   " } else { "WRONG" };
+    eprintln!("{mark} {:42} {took:6.1} s  {}", line.scenario.name, line.got());
+    if let Ok(outcome) = &line.outcome {
+        for wrong in &outcome.wrong {
+            eprintln!("      {wrong}");
+        }
+        keep(&line.scenario.name, outcome);
+    }
+}
+
+/// Keeps the report where `NOANSWER_LAB_REPORTS` says, for whoever wants to look.
+fn keep(name: &str, outcome: &Outcome) {
+    let Some(folder) = std::env::var_os("NOANSWER_LAB_REPORTS") else { return };
+    let path = std::path::Path::new(&folder).join(format!("{name}.json"));
+    let written = serde_json::to_vec_pretty(&outcome.report).map(|text| std::fs::write(&path, text));
+    if !matches!(written, Ok(Ok(()))) {
+        eprintln!("      the report could not be written to {}", path.display());
+    }
+}

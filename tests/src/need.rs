@@ -1,0 +1,105 @@
+//! What the tests need of the machine: Debian packages, installed where that is in order, unpacked beside the build
+//! where it is not (the two mail servers exclude each other), and named in one line where neither can be.
+
+use crate::lab::net::Namespace;
+use anyhow::{Context, Result, bail, ensure};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+/// A program of a Debian package, wherever it was found.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The executable.
+    pub path: PathBuf,
+    /// The folder that the package was unpacked into; none where it is installed.
+    pub root: Option<PathBuf>,
+}
+
+impl Program {
+    /// A command of this program in `host`, which finds the libraries that were unpacked with it.
+    pub fn command_in(&self, host: &Namespace) -> Command {
+        let mut command = host.command(&self.path);
+        if let Some(root) = &self.root {
+            let folders = ["usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu", "usr/lib/postfix"];
+            let paths: Vec<String> = folders.iter().map(|at| root.join(at).display().to_string()).collect();
+            command.env("LD_LIBRARY_PATH", paths.join(":"));
+        }
+        command
+    }
+}
+
+/// The folder that packages are unpacked into.
+fn store() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target")).join("debian")
+}
+
+/// Finds `path` of the Debian package `package`: on this system, or unpacked with what it needs below `target/debian`.
+pub fn debian(package: &str, path: &str) -> Result<Program> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock();
+    let installed = Path::new("/").join(path);
+    if installed.is_file() {
+        return Ok(Program { path: installed, root: None });
+    }
+    let root = store().join(package);
+    let unpacked = root.join(path);
+    if !unpacked.is_file() {
+        unpack(package, &root)
+            .with_context(|| format!("the tests need the Debian package {package}: apt-get install {package}"))?;
+        ensure!(unpacked.is_file(), "the Debian package {package} was unpacked, and has no {path}");
+    }
+    Ok(Program { path: unpacked, root: Some(root) })
+}
+
+/// Downloads `package` and those of its dependencies that this system lacks, and unpacks them into `root`.
+fn unpack(package: &str, root: &Path) -> Result<()> {
+    let archives = root.with_extension("archives");
+    std::fs::create_dir_all(&archives)?;
+    std::fs::create_dir_all(root)?;
+    let mut names = missing(package)?;
+    if names.is_empty() {
+        bail!("apt knows no package {package}");
+    }
+    names.push(package.to_owned());
+    names.dedup();
+    let mut download = Command::new("apt-get");
+    download.args(["download", "--quiet=2"]).args(&names).current_dir(&archives);
+    quiet(&mut download)?;
+    for entry in std::fs::read_dir(&archives)? {
+        let archive = entry?.path();
+        if archive.extension().is_some_and(|ending| ending == "deb") {
+            quiet(Command::new("dpkg-deb").arg("-x").arg(&archive).arg(root))?;
+        }
+    }
+    Ok(())
+}
+
+/// What apt would install for `package` here.
+fn missing(package: &str) -> Result<Vec<String>> {
+    let plan = || {
+        let output = Command::new("apt-get")
+            .args(["install", "--simulate", "--no-install-recommends", package])
+            .stdin(Stdio::null())
+            .output()
+            .context("`apt-get` could not be started")?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let names = text.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next().map(str::to_owned));
+        Ok::<Vec<String>, anyhow::Error>(names.collect())
+    };
+    let names = plan()?;
+    if !names.is_empty() {
+        return Ok(names);
+    }
+    // A machine that never fetched the lists of packages knows none.
+    quiet(Command::new("apt-get").args(["update", "--quiet=2"]))?;
+    plan()
+}
+
+fn quiet(command: &mut Command) -> Result<()> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("{command:?}"))?;
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    ensure!(output.status.success(), "{command:?} said: {}", words.trim());
+    Ok(())
+}
