@@ -5,7 +5,7 @@ use crate::lab::net::Namespace;
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 /// A program of a Debian package, wherever it was found.
 #[derive(Clone, Debug)]
@@ -27,6 +27,30 @@ impl Program {
         }
         command
     }
+}
+
+/// Makes the system accounts that an unpacked package would have made, for this tree of processes alone: inside the
+/// lab, where `/etc` can be covered.
+pub fn accounts(names: &[&str]) -> Result<()> {
+    static ONCE: OnceLock<bool> = OnceLock::new();
+    let cover = || {
+        cover("/etc/passwd", "/mnt/passwd", names, |name, id| format!("{name}:x:{id}:{id}::/nonexistent:/bin/false\n"))
+            .and(cover("/etc/group", "/mnt/group", names, |name, id| format!("{name}:x:{id}:\n")))
+            .is_ok()
+    };
+    ensure!(*ONCE.get_or_init(cover), "the accounts {names:?} could not be made");
+    Ok(())
+}
+
+fn cover(file: &str, copy: &str, names: &[&str], line: impl Fn(&str, usize) -> String) -> Result<()> {
+    let mut text = std::fs::read_to_string(file)?;
+    for (n, name) in names.iter().enumerate() {
+        if !text.lines().any(|line| line.starts_with(&format!("{name}:"))) {
+            text += &line(name, 64_000 + n);
+        }
+    }
+    std::fs::write(copy, text)?;
+    quiet(Command::new("mount").args(["--bind", copy, file]))
 }
 
 /// The folder that packages are unpacked into.

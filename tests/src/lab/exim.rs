@@ -14,7 +14,11 @@ pub fn find() -> Result<need::Program> {
 /// Starts Exim at port 25 of `addresses`, as `name`, with STARTTLS.
 pub fn start(world: &mut World, addresses: [IpAddr; 2], name: &str) -> Result<()> {
     let exim = find()?;
-    let certificate = Certificate::new(name)?;
+    if exim.root.is_some() {
+        // Compiled into the program: without the account it does not start, whatever its settings say.
+        need::accounts(&["Debian-exim"])?;
+    }
+    let certificate = Certificate::by(name, name)?;
     let folder = world.folder.join(name);
     std::fs::create_dir_all(folder.join("spool"))?;
     let write = |file: &str, text: &str| std::fs::write(folder.join(file), text);

@@ -21,6 +21,8 @@ pub enum Fate {
     Greets,
     /// Greets and speaks without STARTTLS, as a filter in the middle does.
     GreetsPlain,
+    /// Greets and speaks SMTP with STARTTLS, and a certificate of its own making, as boxes that inspect TLS do.
+    Inspects,
     /// Greets after a wait.
     GreetsAfter(Duration),
     /// Accepts and says nothing.
@@ -80,6 +82,7 @@ impl FromStr for Fate {
         }
         Ok(match name {
             "greets" => Self::Greets,
+            "inspects" => Self::Inspects,
             "greets_plain" => Self::GreetsPlain,
             "never_greets" => Self::NeverGreets,
             "accepts" => Self::Accepts,
@@ -173,8 +176,10 @@ pub fn serve(servers: Vec<Server>) -> Result<()> {
 }
 
 fn certificate(server: &Server) -> Result<Certificate> {
-    if server.fate != Fate::Html {
-        return Certificate::new(&server.name);
+    match server.fate {
+        Fate::Html => {}
+        Fate::Inspects => return Certificate::by("Inspection of access-provider.test", &server.name),
+        _ => return Certificate::by(&server.name, &server.name),
     }
     let read = |ending| std::fs::read_to_string(format!("{}.{ending}", server.name));
     Ok(Certificate { certificate: read("crt")?, key: read("key")? })

@@ -20,11 +20,11 @@ pub struct Certificate {
 const NAMES: usize = 100;
 
 impl Certificate {
-    /// A self-signed certificate for `name`, as large as those of shared hosts are.
-    pub fn new(name: &str) -> Result<Self> {
+    /// A certificate for `name`, signed by its own key in the name of `issuer`, as large as those of shared hosts are.
+    pub fn by(issuer: &str, name: &str) -> Result<Self> {
         let names = (0..NAMES).map(|n| format!("customer-{n}.{name}"));
         let mut parameters = CertificateParams::new([name.to_owned()].into_iter().chain(names).collect::<Vec<_>>())?;
-        parameters.distinguished_name.push(DnType::CommonName, name);
+        parameters.distinguished_name.push(DnType::CommonName, issuer);
         let key = KeyPair::generate()?;
         let certificate = parameters.self_signed(&key)?;
         Ok(Self { certificate: certificate.pem(), key: key.serialize_pem() })
