@@ -9,12 +9,13 @@ pub fn compare(expect: &Expect, report: &Report, code: Option<i32>) -> Vec<Strin
     let mut wrong = Vec::new();
     let verdict = serde_json::to_value(&report.verdict).unwrap_or_default();
     let status = text(&verdict, "status");
-    if status != expect.status {
-        wrong.push(format!("the status is {status}, expected {}", expect.status));
+    if !expect.status.all().iter().any(|wanted| wanted == status) {
+        wrong.push(format!("the status is {status}, expected {}", expect.status.all().join(" or ")));
     }
     let named = list(&verdict, "faults");
     for fault in named {
-        if !expect.faults.iter().any(|expected| fits(expected, fault)) {
+        let may_be = expect.any_of.iter().any(|one| text(fault, "fault") == one);
+        if !may_be && !expect.faults.iter().any(|expected| fits(expected, fault)) {
             wrong.push(format!("named and not expected: {}", show(fault)));
         }
         if expect.never.iter().any(|never| text(fault, "fault") == never) {
@@ -25,6 +26,10 @@ pub fn compare(expect: &Expect, report: &Report, code: Option<i32>) -> Vec<Strin
         if !named.iter().any(|fault| fits(expected, fault)) {
             wrong.push(format!("expected and not named: {expected:?}"));
         }
+    }
+    let found = |one: &String| named.iter().any(|fault| text(fault, "fault") == one);
+    if !expect.any_of.is_empty() && !expect.any_of.iter().any(found) {
+        wrong.push(format!("none was named of {}", expect.any_of.join(", ")));
     }
     for fault in &expect.ruled_out {
         if !list(&verdict, "ruled_out").iter().any(|ruled_out| text(ruled_out, "fault") == fault) {

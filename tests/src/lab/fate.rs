@@ -29,7 +29,7 @@ pub enum Fate {
     NeverGreets,
     /// Accepts and closes: enough of a sibling port.
     Accepts,
-    /// One byte a second.
+    /// One byte a second until it has greeted, as tarpits stutter.
     Tarpit,
     /// Too busy: 421 as greeting.
     Busy,

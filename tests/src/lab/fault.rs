@@ -153,8 +153,10 @@ pub enum Fault {
         #[serde(default)]
         family: Families,
     },
-    /// Large packets to the sender are lost without a word.
+    /// Large packets to the sender are lost without a word, wherever they come from.
     SenderPathMtu,
+    /// Large packets from the recipient to the sender are lost without a word.
+    TargetPathMtu,
     /// The sender's resolver answers nothing.
     ResolverDown,
     /// The sender's resolver takes its time.
@@ -202,7 +204,7 @@ pub enum Fault {
         /// Only until so many seconds after the check began.
         until: Option<u64>,
     },
-    /// A share of all packets to and from the recipient is lost.
+    /// A share of all packets to the recipient is lost.
     TargetLoses {
         /// Percent.
         percent: u8,
@@ -254,7 +256,8 @@ impl Fault {
             | Self::GatewayIntercepts25 { .. }
             | Self::SenderOffline { .. }
             | Self::SenderHasNoRoute { .. }
-            | Self::SenderPathMtu => sender::build(self, world),
+            | Self::SenderPathMtu
+            | Self::TargetPathMtu => sender::build(self, world),
             Self::ResolverDown
             | Self::ResolverSlow { .. }
             | Self::DohDown { .. }

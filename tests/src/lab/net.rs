@@ -92,6 +92,11 @@ impl Namespace {
         self.feed("ip", &["-batch", "-"], lines)
     }
 
+    /// The same for what `ip` takes for IPv4 unless told otherwise: rules.
+    pub fn ip6(&self, lines: &str) -> Result<()> {
+        self.feed("ip", &["-6", "-batch", "-"], lines)
+    }
+
     /// A ruleset for `nft -f`.
     pub fn nft(&self, rules: &str) -> Result<()> {
         self.feed("nft", &["-f", "-"], rules)
@@ -121,6 +126,8 @@ impl Namespace {
 const SYSCTLS: &[(&str, &str)] = &[
     ("ipv4/ip_forward", "1"),
     ("ipv4/icmp_ratelimit", "0"),
+    // A host that loses one address keeps its others.
+    ("ipv4/conf/all/promote_secondaries", "1"),
     ("ipv6/icmp/ratelimit", "0"),
     ("ipv6/conf/all/forwarding", "1"),
     ("ipv6/conf/all/accept_dad", "0"),

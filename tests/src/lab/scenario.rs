@@ -56,7 +56,10 @@ pub struct Scenario {
 #[serde(deny_unknown_fields)]
 pub struct Expect {
     /// The verdict's status.
-    pub status: String,
+    pub status: OneOrMore,
+    /// Faults of which at least one must be named, and nothing beside them: where chance decides what is seen.
+    #[serde(default)]
+    pub any_of: Vec<String>,
     /// The faults, no more and no fewer.
     #[serde(default)]
     pub faults: Vec<ExpectedFault>,
@@ -66,6 +69,26 @@ pub struct Expect {
     /// Faults that may in no case be named.
     #[serde(default)]
     pub never: Vec<String>,
+}
+
+/// A status, or several of which chance decides.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMore {
+    /// This one.
+    One(String),
+    /// One of these.
+    More(Vec<String>),
+}
+
+impl OneOrMore {
+    /// All that are in order.
+    pub fn all(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::More(more) => more,
+        }
+    }
 }
 
 /// A fault that must be named.

@@ -37,8 +37,10 @@ impl Line {
     /// What was expected, in one line.
     pub fn expected(&self) -> String {
         let expect = &self.scenario.expect;
-        let faults: Vec<String> = expect.faults.iter().map(|fault| fault.fault.clone()).collect();
-        format!("{}: {}", expect.status, faults.join(", "))
+        let mut faults: Vec<&str> = expect.faults.iter().map(|fault| fault.fault.as_str()).collect();
+        let any_of = expect.any_of.join(" or ");
+        faults.extend((!any_of.is_empty()).then_some(any_of.as_str()));
+        format!("{}: {}", expect.status.all().join(" or "), faults.join(", "))
     }
 }
 

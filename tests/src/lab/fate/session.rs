@@ -21,7 +21,7 @@ pub(super) fn run(mut stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustl
                 sleep(Duration::from_secs(1));
                 stream.write_all(&[byte])?;
             }
-            listen_on(&mut stream)
+            converse(stream, fate, name, tls)
         }
         Fate::Http => stream.write_all(
             b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<h1>Bad</h1>\r\n",
@@ -50,9 +50,14 @@ pub(super) fn run(mut stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustl
 }
 
 /// A plain SMTP server (RFC 5321 s4.1.1), up to where its fate says.
-fn speak(stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {
+fn speak(mut stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {
+    say(&mut stream, &format!("220 {name} ESMTP ready\r\n"))?;
+    converse(stream, fate, name, tls)
+}
+
+/// What follows the greeting.
+fn converse(stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
-    say(reader.get_mut(), &format!("220 {name} ESMTP ready\r\n"))?;
     let mut line = String::new();
     loop {
         line.clear();

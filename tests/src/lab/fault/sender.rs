@@ -15,7 +15,13 @@ pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
         Fault::SenderBlocks25 { family, how } => {
             filter(&world.sender, "output", &refuse(*family, "tcp dport 25", *how)).map(drop)
         }
-        Fault::SenderForbids25 { family } => world.sender.ip(&forbid(*family)),
+        Fault::SenderForbids25 { family } => {
+            let rule = "rule add priority 1 ipproto tcp dport 25 prohibit\n";
+            if family.ipv4() {
+                world.sender.ip(rule)?;
+            }
+            if family.ipv6() { world.sender.ip6(rule) } else { Ok(()) }
+        }
         Fault::SenderForbidsTarget => {
             let hosts = EXCHANGES.iter().flat_map(|host| at(TARGET, *host));
             let lines: String = hosts.map(|ip| format!("route add prohibit {ip}\n")).collect();
@@ -41,20 +47,12 @@ pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
                            icmpv6 type packet-too-big drop\n";
             filter(&world.inet, "output", silence).map(drop)
         }
+        Fault::TargetPathMtu => {
+            let rule = "iifname \"target\" oifname \"gateway\" meta length > 1280 drop";
+            filter(&world.inet, "forward", rule).map(drop)
+        }
         _ => Ok(()),
     }
-}
-
-fn forbid(families: Families) -> String {
-    let rule = "rule add priority 1 ipproto tcp dport 25 prohibit\n";
-    let mut lines = String::new();
-    if families.ipv4() {
-        lines += rule;
-    }
-    if families.ipv6() {
-        lines += &rule.replace("priority 1", "from ::/0 priority 1");
-    }
-    lines
 }
 
 fn no_route(families: Families) -> String {

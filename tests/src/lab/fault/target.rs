@@ -47,8 +47,9 @@ pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
         }
         Fault::TargetLoses { percent } => {
             let lot = format!("numgen random mod 100 < {percent}");
-            let rules = format!("oifname \"target\" {lot} drop\niifname \"target\" {lot} drop\n");
-            let rules = if *percent == 100 { rules.replace(&format!("{lot} "), "") } else { rules };
+            // Towards the recipient alone: a loss of both ways would be nearly twice as much.
+            let lot = if *percent == 100 { "" } else { &lot };
+            let rules = format!("oifname \"target\" {lot} drop\n");
             filter(&world.inet, "forward", &rules).map(drop)
         }
         Fault::Middlebox { whom, fate } => middlebox(world, *whom, fate),
