@@ -34,9 +34,11 @@ impl Program {
 pub fn accounts(names: &[&str]) -> Result<()> {
     static ONCE: OnceLock<bool> = OnceLock::new();
     let cover = || {
-        cover("/etc/passwd", "/mnt/passwd", names, |name, id| format!("{name}:x:{id}:{id}::/nonexistent:/bin/false\n"))
-            .and(cover("/etc/group", "/mnt/group", names, |name, id| format!("{name}:x:{id}:\n")))
-            .is_ok()
+        cover("/etc/passwd", "/mnt/passwd", names, |name, id| {
+            format!("{name}:x:{id}:{id}::/nonexistent:/bin/false\n")
+        })
+        .and(cover("/etc/group", "/mnt/group", names, |name, id| format!("{name}:x:{id}:\n")))
+        .is_ok()
     };
     ensure!(*ONCE.get_or_init(cover), "the accounts {names:?} could not be made");
     Ok(())
@@ -70,8 +72,9 @@ pub fn debian(package: &str, path: &str) -> Result<Program> {
     let root = store().join(package);
     let unpacked = root.join(path);
     if !unpacked.is_file() {
-        unpack(package, &root)
-            .with_context(|| format!("the tests need the Debian package {package}: apt-get install {package}"))?;
+        unpack(package, &root).with_context(|| {
+            format!("the tests need the Debian package {package}: apt-get install {package}")
+        })?;
         ensure!(unpacked.is_file(), "the Debian package {package} was unpacked, and has no {path}");
     }
     Ok(Program { path: unpacked, root: Some(root) })
@@ -109,7 +112,8 @@ fn missing(package: &str) -> Result<Vec<String>> {
             .output()
             .context("`apt-get` could not be started")?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let names = text.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next().map(str::to_owned));
+        let names =
+            text.lines().filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next().map(str::to_owned));
         Ok::<Vec<String>, anyhow::Error>(names.collect())
     };
     let names = plan()?;

@@ -181,7 +181,22 @@ fn sign(world: &World) -> Result<String> {
     let key = run("dnssec-keygen", &["-q", "-a", "ECDSAP256SHA256", "-f", "KSK", DOMAIN])?;
     run(
         "dnssec-signzone",
-        &["-q", "-z", "-S", "-P", "-o", DOMAIN, "-s", "-20d", "-e", "now-1d", "-f", "first.zone.signed", "first.zone", &key],
+        &[
+            "-q",
+            "-z",
+            "-S",
+            "-P",
+            "-o",
+            DOMAIN,
+            "-s",
+            "-20d",
+            "-e",
+            "now-1d",
+            "-f",
+            "first.zone.signed",
+            "first.zone",
+            &key,
+        ],
     )?;
     let record = std::fs::read_to_string(world.folder.join(format!("{key}.key")))?;
     let line = record.lines().find(|line| !line.starts_with(';')).context("an empty key file")?;

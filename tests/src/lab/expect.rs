@@ -43,7 +43,9 @@ pub fn compare(expect: &Expect, report: &Report, code: Option<i32>) -> Vec<Strin
 }
 
 fn fits(expected: &ExpectedFault, fault: &Value) -> bool {
-    let as_said = |field: &str, wanted: &Option<String>| wanted.as_deref().is_none_or(|wanted| text(fault, field) == wanted);
+    let as_said = |field: &str, wanted: &Option<String>| {
+        wanted.as_deref().is_none_or(|wanted| text(fault, field) == wanted)
+    };
     text(fault, "fault") == expected.fault
         && as_said("family", &expected.family)
         && as_said("exchange", &expected.exchange)

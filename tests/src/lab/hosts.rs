@@ -18,11 +18,18 @@ pub fn controls(world: &mut World) -> Result<PathBuf> {
         for ip in [v4, v6] {
             if !closed {
                 servers.push(Server::new(SocketAddr::new(ip, 25), "greets", &format!("mx.{operator}.test"))?);
-                servers.push(Server::new(SocketAddr::new(ip, 443), "accepts", &format!("mx.{operator}.test"))?);
+                servers.push(Server::new(
+                    SocketAddr::new(ip, 443),
+                    "accepts",
+                    &format!("mx.{operator}.test"),
+                )?);
             }
         }
         let _ = if closed {
-            writeln!(file, "[[negative-control]]\naddress = \"{v4}\"\n[[negative-control]]\naddress = \"{v6}\"")
+            writeln!(
+                file,
+                "[[negative-control]]\naddress = \"{v4}\"\n[[negative-control]]\naddress = \"{v6}\""
+            )
         } else {
             writeln!(
                 file,

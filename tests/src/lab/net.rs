@@ -116,7 +116,11 @@ impl Namespace {
         drop(stdin);
         let output = child.wait_with_output()?;
         if !output.status.success() {
-            bail!("{}: {program} said: {}\n{text}", self.name, String::from_utf8_lossy(&output.stderr).trim());
+            bail!(
+                "{}: {program} said: {}\n{text}",
+                self.name,
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
         }
         Ok(())
     }

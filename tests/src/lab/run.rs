@@ -127,7 +127,9 @@ fn vantages(world: &mut World, scenario: &Scenario, noanswer: &Path, flags: &[St
             continue;
         }
         let mut command = world.regions[index].command(noanswer);
-        command.args(["serve", "--vantage", "--listen", &listen.to_string(), "--token-env", TOKEN]).args(flags);
+        command
+            .args(["serve", "--vantage", "--listen", &listen.to_string(), "--token-env", TOKEN])
+            .args(flags);
         command.env(TOKEN, "lab");
         let log = world.start(command, &format!("vantage-{n}"))?;
         wait_for_listener(&world.regions[index], listen)

@@ -41,7 +41,8 @@ impl World {
         let inet = Namespace::new("inet")?;
         let gateway = Namespace::new("gateway")?;
         let sender = Namespace::new("sender")?;
-        let regions: Vec<_> = (1..=3).map(|n| Namespace::new(&format!("region-{n}"))).collect::<Result<_>>()?;
+        let regions: Vec<_> =
+            (1..=3).map(|n| Namespace::new(&format!("region-{n}"))).collect::<Result<_>>()?;
         let [controls, dns, target] = ["controls", "dns", "target"].map(Namespace::new);
         let (controls, dns, target) = (controls?, dns?, target?);
 
@@ -67,7 +68,19 @@ impl World {
         let container = if container { Some(contain(&sender)?) } else { None };
         let folder = folder()?;
         let children = Vec::new();
-        Ok(Self { inet, gateway, sender, container, regions, controls, dns, target, folder, later: Vec::new(), children })
+        Ok(Self {
+            inet,
+            gateway,
+            sender,
+            container,
+            regions,
+            controls,
+            dns,
+            target,
+            folder,
+            later: Vec::new(),
+            children,
+        })
     }
 
     /// Where the command under test runs: in the container where there is one.
@@ -77,7 +90,8 @@ impl World {
 
     /// Sets what every host that asks the DNS finds as `/etc/resolv.conf`.
     pub fn set_resolver(&mut self, resolv_conf: &Path) {
-        let hosts = self.regions.iter_mut().chain(&mut self.container).chain([&mut self.sender, &mut self.target]);
+        let hosts =
+            self.regions.iter_mut().chain(&mut self.container).chain([&mut self.sender, &mut self.target]);
         hosts.for_each(|host| host.set_resolver(resolv_conf.to_owned()));
     }
 
@@ -103,7 +117,6 @@ impl World {
         self.children.push(child);
         Ok(path)
     }
-
 }
 
 impl Drop for World {

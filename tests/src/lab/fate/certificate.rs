@@ -23,7 +23,8 @@ impl Certificate {
     /// A certificate for `name`, signed by its own key in the name of `issuer`, as large as those of shared hosts are.
     pub fn by(issuer: &str, name: &str) -> Result<Self> {
         let names = (0..NAMES).map(|n| format!("customer-{n}.{name}"));
-        let mut parameters = CertificateParams::new([name.to_owned()].into_iter().chain(names).collect::<Vec<_>>())?;
+        let mut parameters =
+            CertificateParams::new([name.to_owned()].into_iter().chain(names).collect::<Vec<_>>())?;
         parameters.distinguished_name.push(DnType::CommonName, issuer);
         let key = KeyPair::generate()?;
         let certificate = parameters.self_signed(&key)?;

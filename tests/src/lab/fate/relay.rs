@@ -26,8 +26,15 @@ pub(super) fn datagrams(socket: &UdpSocket, upstream: SocketAddr, wait: Duration
     }
 }
 
-fn answer(socket: &UdpSocket, upstream: SocketAddr, question: &[u8], from: SocketAddr, wait: Duration) -> io::Result<()> {
-    let any: SocketAddr = if upstream.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" }.parse().map_err(io::Error::other)?;
+fn answer(
+    socket: &UdpSocket,
+    upstream: SocketAddr,
+    question: &[u8],
+    from: SocketAddr,
+    wait: Duration,
+) -> io::Result<()> {
+    let any: SocketAddr =
+        if upstream.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" }.parse().map_err(io::Error::other)?;
     let own = UdpSocket::bind(any)?;
     own.set_read_timeout(Some(Duration::from_secs(5)))?;
     own.send_to(question, upstream)?;

@@ -9,7 +9,12 @@ use std::thread::sleep;
 use std::time::Duration;
 
 /// Plays `fate` on `stream`.
-pub(super) fn run(mut stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {
+pub(super) fn run(
+    mut stream: TcpStream,
+    fate: Fate,
+    name: &str,
+    tls: &Arc<rustls::ServerConfig>,
+) -> io::Result<()> {
     match fate {
         Fate::Accepts | Fate::ClosesAtGreeting | Fate::QueueFull => Ok(()),
         Fate::NeverGreets => listen_on(&mut stream),
@@ -66,7 +71,9 @@ fn converse(stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerC
         }
         match line.trim_end().to_ascii_uppercase().split(' ').next().unwrap_or_default() {
             "EHLO" if fate == Fate::ResetsAfterEhlo => return reset(reader.into_inner()),
-            "EHLO" if fate == Fate::GreetsPlain => say(reader.get_mut(), &format!("250-{name}\r\n250 8BITMIME\r\n"))?,
+            "EHLO" if fate == Fate::GreetsPlain => {
+                say(reader.get_mut(), &format!("250-{name}\r\n250 8BITMIME\r\n"))?
+            }
             "EHLO" => say(reader.get_mut(), &format!("250-{name}\r\n250-8BITMIME\r\n250 STARTTLS\r\n"))?,
             "STARTTLS" if fate == Fate::ResetsAtStarttls => return reset(reader.into_inner()),
             "STARTTLS" => return secure(reader.into_inner(), fate, name, tls),

@@ -29,7 +29,9 @@ pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
         Fault::TargetBlocks { family, whom, how, exchange, until } => {
             let mut rules = String::new();
             for host in hosts(*exchange)? {
-                for (to, from) in at(TARGET, host).iter().zip(whom.map_or([None; 2], |whom| at(whom.net(), 0).map(Some))) {
+                for (to, from) in
+                    at(TARGET, host).iter().zip(whom.map_or([None; 2], |whom| at(whom.net(), 0).map(Some)))
+                {
                     let (ip, length) = if to.is_ipv4() { ("ip", 24) } else { ("ip6", 64) };
                     if !(if to.is_ipv4() { family.ipv4() } else { family.ipv6() }) {
                         continue;
@@ -77,4 +79,3 @@ fn middlebox(world: &mut World, whom: Whom, fate: &str) -> Result<()> {
     let servers: Vec<_> = at(net, 1).into_iter().map(server).collect::<Result<_>>()?;
     world.serve(|world| &world.inet, &servers)
 }
-

@@ -12,7 +12,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
     match fault {
         Fault::RegionBlind { whom } => {
-            filter(host(world, *whom)?, "output", &refuse(Families::Both, "tcp dport 25", Refusal::Drop)).map(drop)
+            filter(host(world, *whom)?, "output", &refuse(Families::Both, "tcp dport 25", Refusal::Drop))
+                .map(drop)
         }
         Fault::RegionDeceived { whom } => {
             nat(host(world, *whom)?, "output", "tcp dport 25 redirect to :25")?;
