@@ -44,6 +44,15 @@ pub fn accounts(names: &[&str]) -> Result<()> {
     Ok(())
 }
 
+/// The number of an account.
+pub fn account(name: &str) -> Result<u32> {
+    let text = std::fs::read_to_string("/etc/passwd")?;
+    let line = text.lines().find(|line| line.starts_with(&format!("{name}:")));
+    let number =
+        line.and_then(|line| line.split(':').nth(2)).with_context(|| format!("no account {name}"))?;
+    Ok(number.parse()?)
+}
+
 fn cover(file: &str, copy: &str, names: &[&str], line: impl Fn(&str, usize) -> String) -> Result<()> {
     let mut text = std::fs::read_to_string(file)?;
     for (n, name) in names.iter().enumerate() {
@@ -59,6 +68,33 @@ fn cover(file: &str, copy: &str, names: &[&str], line: impl Fn(&str, usize) -> S
 fn store() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target")).join("debian")
+}
+
+/// Makes sure that `program` can be started by name: installs its Debian package as root, or says which it is.
+pub fn command(program: &str, package: &str) -> Result<()> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = || {
+        let sbin = ["/usr/sbin", "/sbin"].map(PathBuf::from);
+        std::env::split_paths(&path).chain(sbin).any(|folder| folder.join(program).is_file())
+    };
+    if found() {
+        return Ok(());
+    }
+    let wanted = format!("the tests need `{program}`: apt-get install --no-install-recommends {package}");
+    // What is installed must not start: it is for namespaces alone. `policy-rc.d` is where Debian asks.
+    let policy = Path::new("/usr/sbin/policy-rc.d");
+    let ours = !policy.exists() && std::fs::write(policy, "#!/bin/sh\nexit 101\n").is_ok();
+    let installed = quiet(Command::new("chmod").arg("755").arg(policy)).and_then(|()| {
+        quiet(Command::new("apt-get").args(["update", "--quiet=2"]))?;
+        let arguments = ["install", "--yes", "--quiet=2", "--no-install-recommends", package];
+        quiet(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+    });
+    if ours {
+        std::fs::remove_file(policy)?;
+    }
+    installed.with_context(|| wanted.clone())?;
+    ensure!(found(), wanted);
+    Ok(())
 }
 
 /// Finds `path` of the Debian package `package`: on this system, or unpacked with what it needs below `target/debian`.

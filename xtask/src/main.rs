@@ -2,6 +2,8 @@
 
 mod bench;
 mod build;
+
+mod lab;
 mod need;
 mod run;
 mod shell;
@@ -29,6 +31,8 @@ enum Task {
     /// Measures what is promised in figures
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Runs the lab's scenarios, or those whose names contain NAME
+    Lab(lab::Lab),
     /// Builds the page's wasm into web/pkg
     Build,
 }
@@ -38,6 +42,7 @@ fn main() -> anyhow::Result<()> {
         Task::Run(run) => run.run(),
         Task::Test(test) => test.run(),
         Task::Bench(bench) => bench.run(),
+        Task::Lab(lab) => lab.run(),
         Task::Build => build::page(),
     }
 }

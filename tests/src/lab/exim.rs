@@ -16,7 +16,7 @@ pub fn start(world: &mut World, addresses: [IpAddr; 2], name: &str) -> Result<()
     let exim = find()?;
     if exim.root.is_some() {
         // Compiled into the program: without the account it does not start, whatever its settings say.
-        need::accounts(&["Debian-exim"])?;
+        need::accounts(&["Debian-exim", "postfix", "postdrop"])?;
     }
     let certificate = Certificate::by(name, name)?;
     let folder = world.folder.join(name);

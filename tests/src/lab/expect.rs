@@ -36,6 +36,13 @@ pub fn compare(expect: &Expect, report: &Report, code: Option<i32>) -> Vec<Strin
             wrong.push(format!("not ruled out: {fault}"));
         }
     }
+    if let Some(words) = &expect.greeting {
+        let mut heard =
+            report.evidence.iter().flat_map(|one| &one.attempts).filter_map(|one| one.greeting.as_deref());
+        if !heard.any(|greeting| greeting.contains(words.as_str())) {
+            wrong.push(format!("nobody was greeted with {words:?}"));
+        }
+    }
     if code != Some(i32::from(report.exit_code())) {
         wrong.push(format!("the exit code is {code:?}, the report says {}", report.exit_code()));
     }

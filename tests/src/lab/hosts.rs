@@ -50,6 +50,7 @@ pub fn exchanges(world: &mut World, fates: &[String]) -> Result<()> {
         let name = format!("mx{}.recipient.test", n + 1);
         match fate.as_str() {
             "exim" => super::exim::start(world, at(TARGET, host), &name)?,
+            "postfix" => super::postfix::start(world, at(TARGET, host), &name)?,
             "closed" => {}
             fate => {
                 for ip in at(TARGET, host) {

@@ -10,6 +10,7 @@ pub mod hosts;
 pub mod net;
 pub mod observe;
 pub mod plan;
+pub mod postfix;
 pub mod run;
 pub mod scenario;
 pub mod suite;

@@ -186,6 +186,9 @@ pub fn step_inside<I: AsRef<OsStr>>(
     let flags = if unsafe { libc::geteuid() } == 0 { "-nmpf" } else { "-Urnmpf" };
     let mut command = Command::new("unshare");
     command.args([flags, "--kill-child", "--mount-proc", "--"]).arg(std::env::current_exe()?).args(arguments);
+    // Debian keeps servers in sbin, which is not on everybody's path.
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{path}:/usr/sbin:/sbin"));
     command.env(INSIDE, "1").envs(variables.iter().cloned());
     // SAFETY: one system call between fork and exec.
     unsafe { command.pre_exec(|| check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))) };

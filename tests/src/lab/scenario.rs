@@ -66,6 +66,8 @@ pub struct Expect {
     /// Faults that must stand among those ruled out.
     #[serde(default)]
     pub ruled_out: Vec<String>,
+    /// Words that must stand in the greeting that the sender was given by the recipient.
+    pub greeting: Option<String>,
     /// Faults that may in no case be named.
     #[serde(default)]
     pub never: Vec<String>,

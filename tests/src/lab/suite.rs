@@ -4,6 +4,7 @@ use super::expect::in_one_line;
 use super::net;
 use super::run::{Outcome, command_under_test, run};
 use super::scenario::{self, Scenario};
+use crate::need;
 use anyhow::Result;
 use std::process::ExitStatus;
 use std::sync::Mutex;
@@ -47,9 +48,11 @@ impl Line {
 /// Runs this program again where labs can be built, with `arguments`. What needs the world outside is done before:
 /// packages fetched, the command under test built.
 pub fn step_inside<I: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item = I>) -> Result<ExitStatus> {
-    if scenario::all()?.iter().any(|scenario| scenario.exchanges.iter().any(|fate| fate == "exim")) {
-        super::exim::find()?;
+    for (program, package) in [("ip", "iproute2"), ("nft", "nftables"), ("named", "bind9")] {
+        need::command(program, package)?;
     }
+    super::exim::find()?;
+    super::postfix::find()?;
     net::step_inside(arguments, &[(super::run::COMMAND, command_under_test()?)])
 }
 

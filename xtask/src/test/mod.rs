@@ -21,7 +21,6 @@ const PROGRAMS: &[Program] = &[
     Program { name: "ip", package: "iproute2" },
     Program { name: "nft", package: "nftables" },
     Program { name: "named", package: "bind9" },
-    Program { name: "exim4", package: "exim4-daemon-light" },
 ];
 
 impl Test {
