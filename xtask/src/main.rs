@@ -2,7 +2,6 @@
 
 mod bench;
 mod build;
-
 mod lab;
 mod need;
 mod run;
