@@ -31,6 +31,8 @@ pub enum Fate {
     Accepts,
     /// One byte a second until it has greeted, as tarpits stutter.
     Tarpit,
+    /// One byte a second, whatever it says.
+    TarpitThroughout,
     /// Too busy: 421 as greeting.
     Busy,
     /// Refuses: 554 as greeting.
@@ -87,6 +89,7 @@ impl FromStr for Fate {
             "never_greets" => Self::NeverGreets,
             "accepts" => Self::Accepts,
             "tarpit" => Self::Tarpit,
+            "tarpit_throughout" => Self::TarpitThroughout,
             "busy" => Self::Busy,
             "refuses" => Self::Refuses,
             "resets_at_greeting" => Self::ResetsAtGreeting,

@@ -22,11 +22,13 @@ pub(super) fn run(
         Fate::Busy => stream.write_all(format!("421 4.3.2 {name} too busy\r\n").as_bytes()),
         Fate::Refuses => stream.write_all(format!("554 5.7.1 {name} no service for you\r\n").as_bytes()),
         Fate::Tarpit => {
-            for byte in format!("220 {name} ESMTP patience\r\n").bytes() {
-                sleep(Duration::from_secs(1));
-                stream.write_all(&[byte])?;
-            }
+            drip(&mut stream, &format!("220 {name} ESMTP patience\r\n"))?;
             converse(stream, fate, name, tls)
+        }
+        Fate::TarpitThroughout => {
+            drip(&mut stream, &format!("220 {name} ESMTP patience\r\n"))?;
+            drip(&mut stream, &format!("250-{name}\r\n250 8BITMIME\r\n"))?;
+            drip(&mut stream, "221 bye\r\n")
         }
         Fate::Http => stream.write_all(
             b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<h1>Bad</h1>\r\n",
@@ -108,6 +110,14 @@ fn secure(mut stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::Serve
         line.clear();
     }
     Ok(())
+}
+
+/// Says `reply` one byte a second.
+fn drip(to: &mut impl Write, reply: &str) -> io::Result<()> {
+    reply.bytes().try_for_each(|byte| {
+        sleep(Duration::from_secs(1));
+        to.write_all(&[byte])
+    })
 }
 
 /// Says a whole reply at once: a reply in pieces would be another fate.
