@@ -3,7 +3,7 @@
 use super::phrases::{self, Found, Tells};
 use super::reply;
 use super::tokens::{self, Read};
-use super::{Cause, Span, Symptom, WrittenBy, mta};
+use super::{Cause, Span, Symptom, SymptomFamily, WrittenBy, mta};
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 
 /// What was found in a statement before it is put together.
@@ -53,6 +53,9 @@ impl Findings<'_> {
             return Some(stated);
         }
         if let Some(stated) = self.spoken_by_remote() {
+            return Some(stated);
+        }
+        if let Some(stated) = self.plainly_refused() {
             return Some(stated);
         }
         let own = |cause, stage, span| Stated { cause, stage, written_by: WrittenBy::Sender, span };
@@ -129,6 +132,22 @@ impl Findings<'_> {
         let stage = stage.or_else(|| tokens::stage_of_command(&self.lower)).unwrap_or(Stage::Rcpt);
         let cause = reply::cause(code.value, status, said, stage);
         Some(Stated { cause, stage, written_by: WrittenBy::Remote, span: Some((code.start, code.end)) })
+    }
+
+    /// A reply whose status names the mailbox, the sender or a policy, with words that refuse: a server spoke, even where
+    /// nobody says so and its words sound like a failed connection ("554 5.7.1 Connection refused, see …").
+    fn plainly_refused(&self) -> Option<Stated> {
+        let status = self.statuses.iter().find(|status| {
+            let EnhancedStatus { class, subject, detail } = status.value;
+            class >= 4 && matches!((subject, detail), (1, 0 | 1 | 3..=9) | (2, _) | (7, 0..=30))
+        })?;
+        let code =
+            self.replies.iter().rfind(|code| code.end <= status.start && status.start <= code.end + 2)?;
+        let tried = ["connect to ", "winsock", "while connecting"]
+            .iter()
+            .any(|mark| self.lower[..code.start].contains(mark));
+        reply::refusal(&self.lower[code.start..]).filter(|_| !tried)?;
+        self.bare_reply().filter(|stated| stated.written_by == WrittenBy::Unknown)
     }
 
     /// The first fact that the sender states; a sharper one beside it wins over "could not connect".
@@ -251,7 +270,8 @@ impl Findings<'_> {
         Symptom {
             family: stated.cause.family(),
             cause: stated.cause,
-            expired: expired || stated.cause == Cause::Expired,
+            expired: (expired || stated.cause == Cause::Expired)
+                && stated.cause.family() != SymptomFamily::Rejected,
             stage: stated.stage,
             written_by: stated.written_by,
             reply_code: take!("reply_code", code),

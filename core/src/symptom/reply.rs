@@ -13,6 +13,15 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: &str,
     if loops {
         return Cause::MailLoop;
     }
+    if said.contains("unrouteable address") || said.contains("unroutable address") {
+        return Cause::Mailbox;
+    }
+    if refusal(said).is_none()
+        && matches!(code.0, 450 | 451)
+        && (said.contains("try again") || said.contains("try later"))
+    {
+        return Cause::Greylisted;
+    }
     // Words first, but a code of RFC 3463 that names a subject beats a word that many refusals share.
     match (refusal(said), status.and_then(by_status)) {
         (
@@ -107,6 +116,8 @@ pub(super) fn by_own_status(code: Option<ReplyCode>, status: Option<EnhancedStat
         (_, 1, 2) => Cause::NoSuchDomain,
         (_, 1, 10) => Cause::NullMx,
         (5, 7, 27) => Cause::NullMx,
+        (_, 7, 320..=323 | 325) => Cause::TlsFailed,
+        (_, 7, 324) => Cause::DnsFailed,
         _ => return None,
     })
 }

@@ -376,7 +376,12 @@ fn dns_name(text: &str, lower: &str) -> Option<Read<String>> {
         "domain ",
     ];
     BEFORE.iter().find_map(|word| {
-        let start = lower.find(word)? + word.len();
+        let at = lower.find(word)?;
+        // `LastAttemptedServerName=` is no `name=`.
+        if lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric()) {
+            return None;
+        }
+        let start = at + word.len();
         let length = text[start..].bytes().take_while(|byte| is_host(*byte)).count();
         let value = host(&text[start..start + length])?;
         Some(Read { value, start, end: start + length })
