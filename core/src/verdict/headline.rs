@@ -33,8 +33,18 @@ fn places(case: &Case<'_>) -> String {
 }
 
 fn named(domain: &str, faults: &[NamedFault]) -> String {
-    let parts: Vec<String> =
-        faults.iter().map(|named| format!("{}: {}", whose(named.party), place(named))).collect();
+    let mut parts: Vec<String> = Vec::new();
+    for named in faults {
+        // The same fault in both families is one sentence.
+        let twin = faults.iter().any(|other| {
+            other.fault == named.fault && other.exchange == named.exchange && other.family != named.family
+        });
+        let place = if twin { place(&NamedFault { family: None, ..named.clone() }) } else { place(named) };
+        let part = format!("{}: {place}", whose(named.party));
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
     format!("Mail to {domain}: {}.", parts.join("; "))
 }
 
