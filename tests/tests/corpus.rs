@@ -98,7 +98,8 @@ impl Score {
 
 /// The symptom that is about this destination, or the only one there is.
 fn about<'a>(symptoms: &'a [Symptom], destination: &str, index: usize) -> Option<&'a Symptom> {
-    let own = symptoms.iter().find(|symptom| symptom.recipient_domain.as_deref() == Some(destination));
+    let is_own = |symptom: &&Symptom| symptom.recipient_domain.as_deref() == Some(destination);
+    let own = symptoms.get(index).filter(is_own).or_else(|| symptoms.iter().find(is_own));
     own.or_else(|| symptoms.get(index)).or_else(|| symptoms.first())
 }
 

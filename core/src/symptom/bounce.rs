@@ -66,7 +66,12 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
 fn from_words(words: &str, whole: Option<Symptom>) -> Vec<Symptom> {
     let parts = by_recipient(words);
     if parts.len() > 1 {
-        let each: Vec<Symptom> = parts.iter().filter_map(|part| statement_of_words(part)).collect();
+        let about = |(address, part): &(String, String)| {
+            let symptom = statement_of_words(part)?;
+            let recipient_domain = domain_of(address).or(symptom.recipient_domain.clone());
+            Some(Symptom { recipient_domain, ..symptom })
+        };
+        let each: Vec<Symptom> = parts.iter().filter_map(about).collect();
         if !each.is_empty() {
             return lines::merged(each);
         }
@@ -76,20 +81,30 @@ fn from_words(words: &str, whole: Option<Symptom>) -> Vec<Symptom> {
 
 /// Cuts the words at lines that begin with a recipient's address: `<user@domain>:`, `user@domain`. What is said of one
 /// address in several places is put together.
-fn by_recipient(words: &str) -> Vec<String> {
+fn by_recipient(words: &str) -> Vec<(String, String)> {
     let mut parts: Vec<(String, String)> = vec![(String::new(), String::new())];
     let mut current = 0;
+    // Sendmail shows a conversation before the recipient that it was about.
+    let mut conversation = String::new();
     for line in words.lines() {
+        if [">>> ", "<<< "].iter().any(|mark| line.starts_with(mark)) || line.contains("hile talking to ") {
+            conversation.push_str(line);
+            conversation.push('\n');
+            continue;
+        }
         if let Some(address) = begins_recipient(line) {
             current = parts.iter().position(|(known, _)| *known == address).unwrap_or_else(|| {
                 parts.push((address, String::new()));
                 parts.len() - 1
             });
         }
+        parts[current].1.push_str(&std::mem::take(&mut conversation));
         parts[current].1.push_str(line);
         parts[current].1.push('\n');
     }
-    parts.into_iter().filter(|(address, _)| !address.is_empty()).map(|(_, part)| part).collect()
+    parts[current].1.push_str(&conversation);
+    parts.retain(|(address, _)| !address.is_empty());
+    parts
 }
 
 /// The recipient's address that a line begins with.

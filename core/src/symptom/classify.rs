@@ -16,16 +16,20 @@ struct Findings<'a> {
 }
 
 /// What the cause is, and who says so.
-struct Stated {
-    cause: Cause,
-    stage: Stage,
-    written_by: WrittenBy,
-    span: Option<(usize, usize)>,
+pub(super) struct Stated {
+    pub(super) cause: Cause,
+    pub(super) stage: Stage,
+    pub(super) written_by: WrittenBy,
+    pub(super) span: Option<(usize, usize)>,
 }
 
 /// Reads one statement: a log line, a diagnostic code, an error text. Spans count from `base`.
 pub(super) fn statement(text: &str, base: usize) -> Option<Symptom> {
-    let lower = text.to_ascii_lowercase();
+    let mut lower = text.to_ascii_lowercase();
+    // qmail-send logs a report with `_` for spaces; byte for byte, so that spans still fit.
+    if lower.contains(" deferral: ") || lower.contains(" failure: ") {
+        lower = lower.replace('_', " ");
+    }
     let found = phrases::find(&lower);
     let (replies, statuses) = tokens::codes(text);
     if found.is_empty() && replies.is_empty() && statuses.is_empty() && tokens::system_error(&lower).is_none()
@@ -36,6 +40,13 @@ pub(super) fn statement(text: &str, base: usize) -> Option<Symptom> {
     let expired = findings.expired();
     let stated = findings.stated()?;
     Some(findings.symptom(stated, expired, base))
+}
+
+/// The symptom of a text whose cause was read from its order, not from one statement.
+pub(super) fn from_stated(text: &str, stated: Stated) -> Symptom {
+    let lower = text.to_ascii_lowercase();
+    let (replies, statuses) = tokens::codes(text);
+    Findings { text, lower, found: Vec::new(), replies, statuses }.symptom(stated, false, 0)
 }
 
 impl Findings<'_> {
@@ -55,7 +66,7 @@ impl Findings<'_> {
         if let Some(stated) = self.spoken_by_remote() {
             return Some(stated);
         }
-        if let Some(stated) = self.plainly_refused() {
+        if let Some(stated) = self.plainly_refused().or_else(|| self.refused_outright()) {
             return Some(stated);
         }
         let own = |cause, stage, span| Stated { cause, stage, written_by: WrittenBy::Sender, span };
@@ -150,6 +161,50 @@ impl Findings<'_> {
         self.bare_reply().filter(|stated| stated.written_by == WrittenBy::Unknown)
     }
 
+    /// A text that begins with a reply which gives a reason to refuse: a server's own words, quoted without saying so.
+    /// They may say "connection refused" or "domain not found" of the sender, and are no silence for it.
+    fn refused_outright(&self) -> Option<Stated> {
+        let code = self.replies.iter().find(|reply| reply.value.0 >= 400)?;
+        let before = self.text[..code.start].trim_start();
+        // What follows a number of the operating system, or the sender's own mark, is the sender's.
+        const OWN: &[&str] = &["winsock", "socket error", "[internal]", " internal: ", "host unknown"];
+        if !before.is_empty() || OWN.iter().any(|mark| self.lower.contains(mark)) {
+            return None;
+        }
+        let status =
+            self.statuses.iter().find(|status| status.start >= code.end && status.start <= code.end + 2);
+        let status = status.map(|status| status.value);
+        if reply::by_own_status(Some(code.value), status).is_some() {
+            return None;
+        }
+        let tls = self.found.iter().any(|one| matches!(one.tells, Tells::Fact(Cause::TlsFailed, _)));
+        let by_status = status.is_some_and(|status| {
+            matches!((status.subject, status.detail), (1, 1 | 3..=8) | (2 | 7, _)) && !tls
+        });
+        let said = &self.lower[code.start..];
+        let by_words = matches!(
+            reply::refusal(said),
+            Some(
+                Cause::Policy
+                    | Cause::Authentication
+                    | Cause::Content
+                    | Cause::Relaying
+                    | Cause::Greylisted
+                    | Cause::RateLimited
+            )
+        ) && !tls;
+        // Exim as a server answers so; as a sender it says it without a code.
+        let unrouteable = said.contains("unrouteable address");
+        // RFC 7504 s3: a host that takes no mail at all.
+        let none_at_all = code.value.0 == 521 && status.is_none();
+        if !(by_status || by_words || unrouteable || none_at_all) {
+            return None;
+        }
+        let stage = if none_at_all { Stage::Greeting } else { Stage::Rcpt };
+        let cause = reply::cause(code.value, status, said, stage);
+        Some(Stated { cause, stage, written_by: WrittenBy::Unknown, span: Some((code.start, code.end)) })
+    }
+
     /// The first fact that the sender states; a sharper one beside it wins over "could not connect".
     fn fact(&self) -> Option<(Cause, Stage, (usize, usize))> {
         let facts = || {
@@ -160,6 +215,16 @@ impl Findings<'_> {
         };
         let vague = |cause| matches!(cause, Cause::ConnectFailed);
         let (cause, stage, span) = facts().find(|(cause, ..)| !vague(*cause)).or_else(|| facts().next())?;
+        // By number before words: `450 4.4.317 Cannot connect to remote server` is a handshake that failed.
+        let status =
+            self.statuses.iter().find(|status| status.value.subject == 4 && status.value.detail >= 300);
+        let sharper = status
+            .filter(|_| vague(cause))
+            .and_then(|status| Some((reply::by_own_status(None, Some(status.value))?, status)))
+            .filter(|(cause, _)| cause.family() == SymptomFamily::NoAnswer);
+        if let Some((cause, status)) = sharper {
+            return Some((cause, usual_stage(cause), (status.start, status.end)));
+        }
         let (cause, stage) = self.in_stage(cause, stage.unwrap_or_else(|| usual_stage(cause)));
         Some((cause, stage, span))
     }
@@ -214,6 +279,10 @@ impl Findings<'_> {
         let code = self.replies.iter().find(|reply| reply.value.0 >= 400);
         let status = self.statuses.iter().find(|status| status.value.class != 2);
         let start = code.map(|code| code.start).or(status.map(|status| status.start))?;
+        // A number in running words is no code: `4.4.1` counts where something of mail stands beside it.
+        if code.is_none() && !self.is_about_mail(start) {
+            return None;
+        }
         let said = &self.lower[start..];
         let span =
             code.map(|code| (code.start, code.end)).or(status.map(|status| (status.start, status.end)));
@@ -231,6 +300,16 @@ impl Findings<'_> {
         };
         let cause = reply::cause(code, value, said, Stage::Rcpt);
         Some(Stated { cause, stage: Stage::Rcpt, written_by: WrittenBy::Unknown, span })
+    }
+
+    fn is_about_mail(&self, start: usize) -> bool {
+        const NEAR: &[&str] = &[
+            "dsn", "status", "smtp", "error", "code", "deliver", "mail", "host", "server", "defer", "remote",
+        ];
+        let before = self.text[..start].trim_end();
+        before.is_empty()
+            || before.ends_with(['#', '=', ';', ':', '('])
+            || NEAR.iter().any(|word| self.lower.contains(word))
     }
 
     fn symptom(&self, stated: Stated, expired: bool, base: usize) -> Symptom {

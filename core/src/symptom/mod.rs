@@ -12,6 +12,7 @@ mod mta;
 mod phrases;
 mod reply;
 pub mod retry;
+mod terminal;
 mod tokens;
 
 pub use cause::{Cause, SymptomFamily};
@@ -106,7 +107,10 @@ pub struct Span {
 ///
 /// For a whole log of any size, use [`Log`].
 pub fn read(text: &str) -> Vec<Symptom> {
-    if bounce::is_bounce(text) { bounce::read(text) } else { lines::read(text) }
+    if bounce::is_bounce(text) {
+        return bounce::read(text);
+    }
+    terminal::read(text).map_or_else(|| lines::read(text), |session| session.into_iter().collect())
 }
 
 /// Reads bytes: decodes them with [`decode`], then reads. Spans are bytes of the decoded text.

@@ -10,7 +10,7 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: &str,
         return Cause::RefusedAtGreeting;
     }
     let loops = phrases::find(said).iter().any(|one| matches!(one.tells, Tells::Fact(Cause::MailLoop, _)));
-    if loops {
+    if loops && status.is_none_or(|status| status.subject != 7) {
         return Cause::MailLoop;
     }
     if said.contains("unrouteable address") || said.contains("unroutable address") {
@@ -71,7 +71,7 @@ fn by_status(status: EnhancedStatus) -> Option<Cause> {
         (4, 3, _) => Cause::TooBusy,
         (5, 3, _) => Cause::RejectedOther,
         (_, 4, 6 | 14) => Cause::MailLoop,
-        (5, 4, 1) => Cause::Mailbox,
+        (5, 4, 1) => Cause::Policy,
         (_, 5, _) => Cause::Syntax,
         (_, 6, _) => Cause::Content,
         (4, 7, 0 | 500..=999) => Cause::RateLimited,
@@ -108,6 +108,7 @@ pub(super) fn by_own_status(code: Option<ReplyCode>, status: Option<EnhancedStat
         (4, 4, 4) => Cause::DnsFailed,
         (_, 4, 6) => Cause::MailLoop,
         (_, 4, 7) => Cause::Expired,
+        (_, 4, 318) => Cause::SessionDropped,
         (_, 4, 310) => Cause::NoSuchDomain,
         (_, 4, 312) => Cause::DnsFailed,
         (_, 4, 315) => Cause::ConnectTimedOut,
@@ -116,6 +117,7 @@ pub(super) fn by_own_status(code: Option<ReplyCode>, status: Option<EnhancedStat
         (_, 1, 2) => Cause::NoSuchDomain,
         (_, 1, 10) => Cause::NullMx,
         (5, 7, 27) => Cause::NullMx,
+        // Exchange Online's DANE and MTA-STS: what it says of its own handshake.
         (_, 7, 320..=323 | 325) => Cause::TlsFailed,
         (_, 7, 324) => Cause::DnsFailed,
         _ => return None,

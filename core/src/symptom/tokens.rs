@@ -140,8 +140,10 @@ fn winsock(lower: &str) -> Option<(Read<String>, Cause)> {
                 from += 1;
             }
             let near = &lower[from..start];
-            let named =
-                NEAR.iter().any(|word| near.contains(word)) && !near.ends_with(':') && !near.ends_with('[');
+            let named = NEAR.iter().any(|word| near.contains(word))
+                && !near.ends_with([':', '['])
+                // `id: 10060` of dig and of queues.
+                && !near.trim_end().ends_with("id:");
             named.then(|| (Read { value: token.to_owned(), start, end }, cause))
         },
     )
@@ -179,7 +181,37 @@ const NUMBERS: &[(&str, Cause)] = &[
     ("(113)", Cause::HostUnreachable),
 ];
 
+/// Numbers where they stand after `errno`: Linux, then BSD and macOS, whose numbers for these do not overlap.
+const ERRNO: &[(&str, Cause)] = &[
+    ("13", Cause::SenderLocal),
+    ("99", Cause::SenderLocal),
+    ("101", Cause::NetworkUnreachable),
+    ("104", Cause::SessionDropped),
+    ("110", Cause::ConnectTimedOut),
+    ("111", Cause::ConnectRefused),
+    ("113", Cause::HostUnreachable),
+    ("49", Cause::SenderLocal),
+    ("51", Cause::NetworkUnreachable),
+    ("54", Cause::SessionDropped),
+    ("60", Cause::ConnectTimedOut),
+    ("61", Cause::ConnectRefused),
+    ("65", Cause::HostUnreachable),
+];
+
+/// `connect:errno=111` of OpenSSL, `[Errno 111]` of Python.
+fn errno_named(lower: &str) -> Option<(Read<String>, Cause)> {
+    let at = lower.find("errno")? + "errno".len();
+    let digits = lower[at..].strip_prefix(['=', ' ', ':'])?.trim_start();
+    let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+    let start = lower.len() - digits.len();
+    let cause = ERRNO.iter().find(|(number, _)| *number == &digits[..length])?.1;
+    Some((Read { value: digits[..length].to_owned(), start, end: start + length }, cause))
+}
+
 fn errno_number(lower: &str) -> Option<(Read<String>, Cause)> {
+    if let Some(named) = errno_named(lower) {
+        return Some(named);
+    }
     NUMBERS.iter().find_map(|(number, cause)| {
         let start = lower.find(number)?;
         // `port (110)` is no error.

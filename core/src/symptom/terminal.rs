@@ -1,0 +1,104 @@
+//! A session in a terminal that came as far as a connection: `telnet`, `nc`, `ncat`, `swaks`, `openssl s_client`.
+//!
+//! What such a session says lies in its order: whether a greeting came, whether goodbye was said, and who hung up.
+
+use super::classify::{Stated, from_stated};
+use super::{Cause, Symptom, WrittenBy, lines, reply};
+use crate::smtp::{ReplyCode, Stage};
+
+/// How far a session came.
+#[derive(Default)]
+struct Session {
+    connected: bool,
+    greeted: bool,
+    bye: bool,
+    stage: Option<Stage>,
+    refusal: Option<Stated>,
+}
+
+/// Reads a session; `None` where the text is none, `Some(None)` where it is one that states no failure.
+pub(super) fn read(text: &str) -> Option<Option<Symptom>> {
+    if text.len() > 64 * 1024 {
+        return None;
+    }
+    let mut session = Session::default();
+    let mut closed = None;
+    for (start, line) in lines::spans_of_lines(text) {
+        let lower = line.trim_start().to_ascii_lowercase();
+        session.connected |= is_connected(&lower);
+        if !session.connected {
+            continue;
+        }
+        session.command(&lower);
+        session.reply(line, start);
+        if is_closed(&lower) {
+            closed.get_or_insert((start, start + line.len()));
+        }
+    }
+    if !session.connected {
+        return None;
+    }
+    if let Some(stated) = session.refusal {
+        return Some(Some(from_stated(text, stated)));
+    }
+    let own = |cause, stage, span| {
+        let stated = Stated { cause, stage, written_by: WrittenBy::Sender, span: Some(span) };
+        Some(Some(from_stated(text, stated)))
+    };
+    match (closed, session.greeted, session.bye) {
+        (Some(span), false, _) => own(Cause::DroppedAtGreeting, Stage::Greeting, span),
+        (Some(span), true, false) => own(Cause::SessionDropped, session.stage.unwrap_or(Stage::Ehlo), span),
+        // Nobody hung up. Where no greeting stands either, other words of the text may say why.
+        (None, false, _) => None,
+        _ => Some(None),
+    }
+}
+
+fn is_connected(lower: &str) -> bool {
+    lower.starts_with("escape character is")
+        || lower.starts_with("=== connected to")
+        || lower.starts_with("ncat: connected to")
+        || (lower.starts_with("connection to ") && lower.contains(" succeeded!"))
+}
+
+fn is_closed(lower: &str) -> bool {
+    lower.starts_with("connection closed by foreign host")
+        || lower.starts_with("connection to host lost")
+        || lower.starts_with("*** remote host closed connection")
+}
+
+impl Session {
+    fn command(&mut self, lower: &str) {
+        let said = lower.trim_start_matches("->").trim_start();
+        let stage = match said.get(..4) {
+            Some("ehlo" | "helo") => Stage::Ehlo,
+            Some("star") => Stage::Starttls,
+            Some("mail") => Stage::Mail,
+            Some("rcpt") => Stage::Rcpt,
+            Some("data") => Stage::Data,
+            _ => return,
+        };
+        self.stage = Some(stage);
+    }
+
+    fn reply(&mut self, line: &str, start: usize) {
+        let said = line.trim_start_matches(['<', '-', '*', '~', ' ']);
+        let Some(code) = said.get(..3).filter(|code| code.bytes().all(|byte| byte.is_ascii_digit())) else {
+            return;
+        };
+        if !matches!(said.as_bytes().get(3), None | Some(b' ' | b'-')) {
+            return;
+        }
+        let code = ReplyCode(code.parse().unwrap_or_default());
+        let first = !std::mem::replace(&mut self.greeted, true);
+        self.bye |= code.0 == 221;
+        if code.0 >= 400 && self.refusal.is_none() {
+            let at = start + line.len() - said.len();
+            let stage = if first { Stage::Greeting } else { self.stage.unwrap_or(Stage::Ehlo) };
+            let status = said.split_whitespace().nth(1).and_then(|word| word.parse().ok());
+            let cause = reply::cause(code, status, &said.to_ascii_lowercase(), stage);
+            let span = Some((at, at + 3));
+            self.refusal = Some(Stated { cause, stage, written_by: WrittenBy::Remote, span });
+        }
+    }
+}
