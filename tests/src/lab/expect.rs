@@ -1,6 +1,7 @@
 //! A report held against what a scenario demands.
 
 use super::scenario::{Expect, ExpectedFault};
+use noanswer_core::evidence::Role;
 use noanswer_core::report::Report;
 use serde_json::Value;
 
@@ -36,6 +37,9 @@ pub fn compare(expect: &Expect, report: &Report, code: Option<i32>) -> Vec<Strin
             wrong.push(format!("not ruled out: {fault}"));
         }
     }
+    if let Some(who) = &expect.answered_by {
+        wrong.extend(answered(report, who));
+    }
     if let Some(words) = &expect.greeting {
         let mut heard =
             report.evidence.iter().flat_map(|one| &one.attempts).filter_map(|one| one.greeting.as_deref());
@@ -47,6 +51,22 @@ pub fn compare(expect: &Expect, report: &Report, code: Option<i32>) -> Vec<Strin
         wrong.push(format!("the exit code is {code:?}, the report says {}", report.exit_code()));
     }
     wrong
+}
+
+/// The sender's attempts that were ended by another than `who`.
+fn answered(report: &Report, who: &str) -> Vec<String> {
+    let senders = report.evidence.iter().filter(|one| one.role == Role::Sender);
+    let attempts = senders.flat_map(|one| &one.attempts).filter(|one| one.round == 1);
+    let seen = attempts.map(|one| {
+        let value = serde_json::to_value(one).unwrap_or_default();
+        (
+            one.address,
+            value.pointer("/answered_by/who").and_then(Value::as_str).unwrap_or("nobody").to_owned(),
+        )
+    });
+    seen.filter(|(_, seen)| seen != who)
+        .map(|(address, seen)| format!("{address} was answered by {seen}, expected {who}"))
+        .collect()
 }
 
 fn fits(expected: &ExpectedFault, fault: &Value) -> bool {

@@ -65,6 +65,8 @@ pub enum Fate {
     RelaysAfter(Duration),
     /// Passes datagrams on to the address that is its name, each after a wait.
     DatagramsAfter(Duration),
+    /// Answers every HTTP request with the JSON of the file that is its name.
+    Json,
     /// A web page over TLS, with the certificate whose path without its ending is its name.
     Html,
 }
@@ -105,6 +107,7 @@ impl FromStr for Fate {
             "escapes" => Self::Escapes,
             "queue_full" => Self::QueueFull,
             "html" => Self::Html,
+            "json" => Self::Json,
             other => bail!("no such fate: {other}"),
         })
     }

@@ -99,6 +99,16 @@ impl Whom {
     }
 }
 
+/// What a lying vantage claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Claim {
+    /// That it sees clearly and reached every exchange, without a single control.
+    ReachedWithoutControls,
+    /// That it is the sending server itself, and sees clearly.
+    IsTheSender,
+}
+
 /// One thing that is broken.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
@@ -131,6 +141,13 @@ pub enum Fault {
         /// In this way.
         #[serde(default)]
         how: Refusal,
+    },
+    /// The gateway lets SYNs to port 25 out and drops what comes back.
+    GatewayDropsAnswers,
+    /// The gateway lets so many connections to port 25 stand at a time.
+    GatewayLimits {
+        /// So many.
+        connections: u8,
     },
     /// The gateway answers port 25 in the place of everybody.
     #[serde(rename = "gateway_intercepts_25")]
@@ -238,6 +255,13 @@ pub enum Fault {
         /// This much.
         seconds: u64,
     },
+    /// A region's service answers with evidence that it made up.
+    VantageLies {
+        /// The region.
+        whom: Whom,
+        /// What it makes up.
+        claim: Claim,
+    },
     /// A region's service answers what is no evidence.
     VantageGarbage {
         /// The region.
@@ -253,6 +277,8 @@ impl Fault {
             | Self::SenderForbids25 { .. }
             | Self::SenderForbidsTarget
             | Self::GatewayBlocks25 { .. }
+            | Self::GatewayDropsAnswers
+            | Self::GatewayLimits { .. }
             | Self::GatewayIntercepts25 { .. }
             | Self::SenderOffline { .. }
             | Self::SenderHasNoRoute { .. }
@@ -271,6 +297,7 @@ impl Fault {
             | Self::RegionDeceived { .. }
             | Self::VantageDown { .. }
             | Self::VantageSlow { .. }
+            | Self::VantageLies { .. }
             | Self::VantageGarbage { .. } => vantage::build(self, world),
         }
     }
@@ -278,7 +305,9 @@ impl Fault {
     /// The region whose own service must not be started.
     pub fn silences(&self) -> Option<Whom> {
         match self {
-            Self::VantageDown { whom } | Self::VantageGarbage { whom } => Some(*whom),
+            Self::VantageDown { whom } | Self::VantageGarbage { whom } | Self::VantageLies { whom, .. } => {
+                Some(*whom)
+            }
             _ => None,
         }
     }

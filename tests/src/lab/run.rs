@@ -119,8 +119,9 @@ fn vantages(world: &mut World, scenario: &Scenario, noanswer: &Path, flags: &[St
     for (index, net) in (REGION..).take(scenario.vantages).enumerate() {
         let n = index + 1;
         let listen = SocketAddr::new(at(net, 2)[0], VANTAGE_PORT);
+        let network = if scenario.one_network { 1 } else { n };
         file += &format!(
-            "[[vantage]]\nid = \"region-{n}\"\nplace = \"Region {n}\"\nnetwork = \"network-{n}\"\n\
+            "[[vantage]]\nid = \"region-{n}\"\nplace = \"Region {n}\"\nnetwork = \"network-{network}\"\n\
              url = \"http://{listen}\"\nauth = {{ bearer-env = \"{TOKEN}\" }}\n"
         );
         if silenced.contains(&index) {

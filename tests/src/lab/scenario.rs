@@ -32,6 +32,9 @@ pub struct Scenario {
     /// How many regions are asked: 0 to 3.
     #[serde(default = "three")]
     pub vantages: usize,
+    /// Whether all regions stand in one network, as those of one cloud do.
+    #[serde(default)]
+    pub one_network: bool,
     /// The fate of each exchange of the recipient: `exim`, or one of `fate.rs`. None: nothing listens.
     #[serde(default = "greets")]
     pub exchanges: Vec<String>,
@@ -66,6 +69,8 @@ pub struct Expect {
     /// Faults that must stand among those ruled out.
     #[serde(default)]
     pub ruled_out: Vec<String>,
+    /// Who must have ended the sender's attempts at the recipient: `own_host`, `gateway`, `on_path`, `target`.
+    pub answered_by: Option<String>,
     /// Words that must stand in the greeting that the sender was given by the recipient.
     pub greeting: Option<String>,
     /// Faults that may in no case be named.

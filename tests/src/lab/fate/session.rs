@@ -44,7 +44,7 @@ pub(super) fn run(
         }
         Fate::Escapes => {
             stream.write_all(b"220 \x1b[2J\x1b]0;owned\x07\0\xff\xfe ESMTP\r\n")?;
-            listen_on(&mut stream)
+            converse(stream, fate, name, tls)
         }
         Fate::GreetsAfter(wait) => {
             sleep(wait);
@@ -52,6 +52,7 @@ pub(super) fn run(
         }
         Fate::RelaysAfter(wait) => super::relay::connection(stream, name, wait),
         Fate::Html => page(stream, tls),
+        Fate::Json => json(stream, name),
         _ => speak(stream, fate, name, tls),
     }
 }
@@ -136,6 +137,21 @@ fn page(stream: TcpStream, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {
         &mut stream,
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 18\r\n\r\n<h1>Log in</h1>\r\n\r\n",
     )
+}
+
+/// The JSON of a file, to whatever was asked: requests are read up to their length first.
+fn json(stream: TcpStream, path: &str) -> io::Result<()> {
+    let body = std::fs::read_to_string(path)?;
+    let mut reader = BufReader::new(stream);
+    let (mut line, mut length) = (String::new(), 0);
+    while reader.read_line(&mut line)? > 2 {
+        let lower = line.to_ascii_lowercase();
+        length = lower.strip_prefix("content-length:").and_then(|n| n.trim().parse().ok()).unwrap_or(length);
+        line.clear();
+    }
+    io::copy(&mut reader.by_ref().take(length), &mut io::sink())?;
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
+    say(reader.get_mut(), &format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()))
 }
 
 /// Reads until the peer is tired of it.

@@ -30,6 +30,13 @@ pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
         Fault::GatewayBlocks25 { family, how } => {
             filter(&world.gateway, "forward", &refuse(*family, OUTBOUND, *how)).map(drop)
         }
+        Fault::GatewayDropsAnswers => {
+            filter(&world.gateway, "forward", "oifname \"sender\" tcp sport 25 drop").map(drop)
+        }
+        Fault::GatewayLimits { connections } => {
+            let rule = format!("{OUTBOUND} ct state new ct count over {connections} drop");
+            filter(&world.gateway, "forward", &rule).map(drop)
+        }
         Fault::GatewayIntercepts25 { family, fate } => {
             let rule = format!("{}{OUTBOUND} redirect to :25", family.rule());
             nat(&world.gateway, "prerouting", &rule)?;
