@@ -1,7 +1,7 @@
 //! The way of a message in five places, and what a report knows of each: for a picture that cannot say more than the
 //! verdict does.
 
-use crate::evidence::{Evidence, Outcome, Role, Sight};
+use crate::evidence::{Attempt, Evidence, Outcome, Role, Sight, Who};
 use crate::report::Report;
 use crate::verdict::{Fault, Standing};
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ fn seen(report: &Report, place: Place) -> (Known, String) {
     match place {
         Place::YourServer | Place::YourNetwork => senders_side(report, place),
         Place::Internet | Place::TheirNetwork => {
-            reached(report, |evidence| evidence.attempts.iter().any(crate::evidence::Attempt::server_spoke))
+            reached(report, |evidence| evidence.attempts.iter().any(came_to_them))
         }
         Place::TheirServer => reached(report, |evidence| {
             evidence.attempts.iter().any(|attempt| attempt.outcome == Outcome::Completed)
@@ -117,6 +117,16 @@ fn senders_side(report: &Report, place: Place) -> (Known, String) {
         }
         Some(_) => (Known::Unknown, "Too few control hosts answered it".to_owned()),
     }
+}
+
+/// Whether an attempt came to the recipient's network: a server spoke or took the connection, or refused it, and not
+/// something nearer in its place.
+fn came_to_them(attempt: &Attempt) -> bool {
+    let nearer = attempt
+        .answered_by
+        .as_ref()
+        .is_some_and(|by| matches!(by.who, Who::OwnHost | Who::Gateway | Who::OnPath));
+    !nearer && (attempt.server_spoke() || attempt.connected() || attempt.outcome == Outcome::Refused)
 }
 
 fn reached(report: &Report, good: impl Fn(&Evidence) -> bool) -> (Known, String) {

@@ -129,12 +129,12 @@ test("what the sending server printed is pasted back and read as evidence", asyn
   const { page, close } = await fresh(browser, server.url);
   await page.goto(server.url);
   await check(page, "silent.test");
-  const command = await page.locator(".command").innerText();
+  const command = await page.locator(".next .command").innerText();
   const controls = command.match(/^control (\S+)$/gm).map((line) => line.split(" ")[1]);
   assert.ok(controls.length >= 3);
   for (const system of ["Windows PowerShell", "macOS", "Linux"]) {
     await page.getByText(system, { exact: true }).click();
-    assert.match(await page.locator(".command").innerText(), /noanswer-witness/);
+    assert.match(await page.locator(".next .command").innerText(), /noanswer-witness/);
   }
   await page.locator("#answer").fill(controls.map((host, index) => `noanswer-witness control ${host} 192.0.2.${index + 1} 20 exit 124`).join("\n"));
   await page.getByRole("button", { name: "Read it as evidence" }).click();

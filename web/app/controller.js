@@ -10,6 +10,8 @@ import { createAsk } from "./views/ask.js";
 import { createDrop } from "./views/drop.js";
 import { createExchanges } from "./views/exchanges.js";
 import { createKeep } from "./views/keep.js";
+import { createLetters } from "./views/letters.js";
+import { createNext } from "./views/next.js";
 import { createReading } from "./views/reading.js";
 import { createRegions } from "./views/regions.js";
 import { createRoad } from "./views/road.js";
@@ -176,7 +178,7 @@ export async function start() {
     },
   };
 
-  for (const create of [createAsk, createSettings, createReading, createVerdict, createRoad, createRegions, createExchanges, createKeep]) {
+  for (const create of [createAsk, createSettings, createReading, createVerdict, createRoad, createNext, createRegions, createExchanges, createLetters, createKeep]) {
     store.listen(create(act, site));
   }
   createDrop(readFile);

@@ -2,6 +2,9 @@
 
 const target = (lab) => (lab ? ["silent.test", "mx.silent.test", "192.0.2.20"] : ["example.com", "mx1.example.com", "192.0.2.20"]);
 
+// An hour ago, so that what the sample promises lies ahead.
+const moment = () => new Date(Date.now() - 3_600_000).toISOString().replace(/\.\d+Z$/, "+00:00");
+
 /** Name and text. */
 export const SAMPLES = [
   [
@@ -15,7 +18,7 @@ export const SAMPLES = [
     "Postfix",
     (lab) => {
       const [domain, host, address] = target(lab);
-      return `Nov 24 08:57:12 mail postfix/smtp[21877]: 4XyzAB1cdEz9: to=<owner@${domain}>, relay=none, delay=1843, delays=1813/0.02/30/0, dsn=4.4.1, status=deferred (connect to ${host}[${address}]:25: Connection timed out)`;
+      return `${moment()} mail postfix/smtp[21877]: 4XyzAB1cdEz9: to=<owner@${domain}>, relay=none, delay=1843, delays=1813/0.02/30/0, dsn=4.4.1, status=deferred (connect to ${host}[${address}]:25: Connection timed out)`;
     },
   ],
   [

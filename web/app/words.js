@@ -37,7 +37,7 @@ const SIGHTS = {
 };
 
 const STATUSES = {
-  named: ["bad", "Named"],
+  named: ["bad", "The fault is named"],
   ambiguous: ["suspect", "More than one explanation stands"],
   undetermined: ["unknown", "Undetermined"],
   healthy: ["good", "Nothing wrong now"],
@@ -92,3 +92,6 @@ export function span(seconds) {
   }
   return words.join(" ") || "less than a minute";
 }
+
+/** A sentence: a large letter first, a full stop last. */
+export const sentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?!]$/.test(words) ? "" : "."}`;

@@ -24,7 +24,7 @@ pub(super) fn cause(cause: Cause) -> String {
             words.push(letter);
         }
     }
-    words
+    words.replace("Tls", "TLS")
 }
 
 /// `words` as a sentence: its first letter large, a full stop at its end.

@@ -2,11 +2,11 @@
 
 import { el } from "../dom.js";
 import { remote } from "../visible.js";
-import { moment, span } from "../words.js";
+import { moment, sentence, span } from "../words.js";
 
 /** What stands beside the sentence. */
 export function facts(symptom, explanation) {
-  const list = (words) => (words.length ? el("ul", { class: "causes" }, ...words.map((word) => el("li", {}, word))) : null);
+  const list = (words) => (words.length ? el("ul", { class: "causes" }, ...words.map((word) => el("li", {}, sentence(word)))) : null);
   const rows = [
     ["Who wrote this", explanation.who_wrote],
     ["When", symptom.at && el("time", { datetime: symptom.at }, moment(symptom.at))],

@@ -1,6 +1,6 @@
 // The next observation: a command to copy for the user's system, and a place to paste what it said.
 
-import { button, el, replace } from "../dom.js";
+import { button, el, part, replace } from "../dom.js";
 import { remote } from "../visible.js";
 
 const SYSTEMS = [
@@ -15,10 +15,11 @@ const guess = () => {
   return /mac|iphone|ipad/i.test(name) ? "macos" : "linux";
 };
 
-/** The block, kept over updates so that what is typed in it stays. */
+/** The part "What would tell", kept over updates so that what is typed in it stays. */
 export function createNext(act) {
-  const node = el("div", { class: "next", hidden: true });
+  const { body, show: showPart } = part("next");
   const observe = el("p", { class: "observe" });
+  const own = el("div", { class: "own" });
   const command = el("pre", { class: "command", tabindex: "0", "aria-label": "The command" });
   const answer = el("textarea", { id: "answer", rows: "4", spellcheck: "false", autocomplete: "off", placeholder: "noanswer-witness …" });
   const result = el("p", { class: "note", role: "status" });
@@ -42,30 +43,37 @@ export function createNext(act) {
   }
 
   replace(
-    node,
-    el("h3", {}, "What would tell"),
+    body,
     observe,
-    el("fieldset", { class: "systems" }, el("legend", {}, "Run this on the server that sends the mail"), ...choices),
-    el("div", { class: "command-box" }, command, button("Copy", () => act.copy(text, "Command copied."), { class: "chip" })),
-    el("label", { class: "label", for: "answer" }, "Paste what it printed"),
-    answer,
-    el("div", { class: "buttons" }, button("Read it as evidence", () => act.witness(answer.value), { class: "secondary" })),
-    result,
+    own,
+    el(
+      "div",
+      { class: "next" },
+      el("fieldset", { class: "systems" }, el("legend", {}, "Without noanswer there: run this on the server that sends the mail"), ...choices),
+      el("div", { class: "command-box" }, command, button("Copy", () => act.copy(text, "Command copied."), { class: "chip" })),
+      el("label", { class: "label", for: "answer" }, "Paste what it printed"),
+      answer,
+      el("div", { class: "buttons" }, button("Read it as evidence", () => act.witness(answer.value), { class: "secondary" })),
+      result,
+    ),
   );
 
-  return {
-    node,
-    update(state) {
-      const { verdict } = state.check;
-      const wanted = Boolean(verdict) && verdict.status !== "healthy" && Boolean(state.check.commands);
-      node.hidden = !wanted;
-      if (!wanted) return;
-      replace(observe, remote(verdict.next?.observe ?? "What the sending server itself sees on port 25 is the one thing that no other place can know."));
-      if (commands !== state.check.commands) {
-        commands = state.check.commands;
-        show();
-      }
-      replace(result, state.check.witness ?? "");
-    },
+  return (state) => {
+    const { verdict } = state.check;
+    const wanted = Boolean(verdict) && verdict.status !== "healthy" && Boolean(state.check.commands);
+    showPart(wanted);
+    if (!wanted) return;
+    replace(observe, remote(verdict.next?.observe ?? "What the sending server itself sees on port 25 is the one thing that no other place can know."));
+    replace(own, ...suggested(verdict.next?.command, act));
+    if (commands !== state.check.commands) {
+      commands = state.check.commands;
+      show();
+    }
+    replace(result, state.check.witness ?? "");
   };
+}
+
+function suggested(command, act) {
+  if (!command) return [];
+  return [el("div", { class: "command-box" }, el("pre", { class: "command short", tabindex: "0", "aria-label": "The suggested command" }, el("code", {}, remote(command))), button("Copy", () => act.copy(command, "Command copied."), { class: "chip" }))];
 }

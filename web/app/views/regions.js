@@ -10,7 +10,10 @@ import { scale, timeline } from "./timeline.js";
 export function createRegions() {
   const { body, show } = part("regions");
   return (state) => {
-    const { evidence, status } = state.check;
+    const { status } = state.check;
+    const place = new Map(state.vantages.map((vantage, index) => [vantage.id, index]));
+    // In the order of the list, whoever was first: rows do not change places while one reads.
+    const evidence = [...state.check.evidence].sort((one, other) => (place.get(one.vantage) ?? -1) - (place.get(other.vantage) ?? -1));
     show(status !== "idle");
     const end = scale(evidence);
     const seen = new Set(evidence.map((row) => row.vantage));

@@ -10,7 +10,7 @@ const NAMES = {
   their_network: "their network",
   their_server: "their server",
 };
-const WORDS = { good: "works", bad: "the fault is here", suspect: "may be here", unknown: "not known" };
+const WORDS = { good: "works", bad: "fault here", suspect: "may be here", unknown: "not known" };
 
 /** The part "The road". */
 export function createRoad() {

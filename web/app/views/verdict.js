@@ -3,25 +3,21 @@
 import { el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
 import { remote } from "../visible.js";
-import { fault, party, status } from "../words.js";
-import { createNext } from "./next.js";
-import { messages } from "./messages.js";
+import { fault, party, sentence, status } from "../words.js";
 
-/** The part "Verdict". `act.paste` takes what the user pastes back. */
-export function createVerdict(act) {
+/** The part "Verdict". */
+export function createVerdict() {
   const { body, show } = part("verdict");
-  const next = createNext(act);
   let shown = null;
   return (state) => {
     const { check } = state;
     show(check.status !== "idle");
-    next.update(state);
     const wanted = `${key(check)}${Boolean(state.vocabulary)}`;
     if (shown === wanted) return;
     shown = wanted;
     if (check.error) replace(body, el("p", { class: "trouble" }, badge("bad", "No verdict"), " ", remote(check.error)));
     else if (!check.verdict) replace(body, el("p", { class: "quiet" }, badge("waiting", "Looking from every place …")));
-    else replace(body, check.status === "running" && again(check.verdict, state.vocabulary), ...words(check.verdict, state.vocabulary), next.node, ...messages(check.verdict, act));
+    else replace(body, check.status === "running" && again(check.verdict, state.vocabulary), ...words(check.verdict, state.vocabulary));
   };
 }
 
@@ -33,20 +29,32 @@ const again = (verdict, vocabulary) =>
 function* words(verdict, vocabulary) {
   const [state, word] = status(verdict.status);
   yield el("p", { class: `headline ${state}` }, badge(state, word), el("span", { class: "headline-words" }, remote(verdict.headline)));
-  if (verdict.faults.length) yield el("ul", { class: "faults" }, ...verdict.faults.map((named) => standing(named, vocabulary)));
+  if (verdict.faults.length) yield el("ul", { class: "faults" }, ...alike(verdict.faults).map((group) => standing(group, vocabulary)));
   if (verdict.notes?.length) yield el("ul", { class: "aside notes" }, ...verdict.notes.map((note) => el("li", {}, remote(note))));
   if (verdict.advice?.length) yield advice(verdict.advice);
   if (verdict.ruled_out?.length) yield ruledOut(verdict.ruled_out, vocabulary);
 }
 
-function standing(named, vocabulary) {
+// Faults that stand for the same reasons are shown together, with the reasons once.
+function alike(faults) {
+  const groups = new Map();
+  for (const named of faults) {
+    const reasons = JSON.stringify([named.standing, named.because, named.exchange, named.family, named.vantage]);
+    groups.set(reasons, [...(groups.get(reasons) ?? []), named]);
+  }
+  return [...groups.values()];
+}
+
+function standing(group, vocabulary) {
+  const [named] = group;
   const where = [named.exchange, named.family && { ipv4: "IPv4", ipv6: "IPv6" }[named.family], named.vantage && `seen from ${named.vantage}`].filter(Boolean);
+  const mark = badge(named.standing === "established" ? "bad" : "suspect", named.standing === "established" ? "established" : group.length > 1 ? "each possible" : "possible");
   return el(
     "li",
     { class: "fault" },
-    el("h3", {}, fault(vocabulary, named.fault)),
-    el("p", { class: "fault-meta" }, badge(named.standing === "established" ? "bad" : "suspect", named.standing === "established" ? "established" : "possible"), el("span", {}, `to act: ${party(named.party)}`), ...where.map((word) => remote(word))),
-    named.because.length > 0 && el("div", { class: "because" }, el("h4", {}, "Why"), el("ul", {}, ...named.because.map((reason) => el("li", {}, remote(reason))))),
+    ...group.map((one) => el("div", { class: "fault-name" }, el("h3", {}, fault(vocabulary, one.fault)), el("p", {}, `to act: ${party(one.party)}`))),
+    el("p", { class: "fault-meta" }, mark, ...where.map((word) => remote(word))),
+    named.because.length > 0 && el("div", { class: "because" }, el("h4", {}, "Why"), el("ul", {}, ...named.because.map((reason) => el("li", {}, remote(sentence(reason)))))),
   );
 }
 
