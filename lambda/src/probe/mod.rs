@@ -167,7 +167,7 @@ impl Prober {
         let plan = self.plan(look.deadlines, look.cutoff, look.round, &look.neighbours);
         let attempt = self.attempt(&target.exchange, address, &plan, turn);
         if matches!(self.settings.road, Road::Network) && self.settings.vantage.role == Role::Sender {
-            self.explained(attempt, address, look).await
+            Box::pin(self.explained(attempt, address, look)).await
         } else {
             attempt.await
         }
@@ -186,7 +186,8 @@ impl Prober {
         let (mut attempt, silence) = match early {
             Ok(attempt) => (attempt, None),
             Err(_) if look.may_trace() => {
-                let silence = tokio::time::timeout_at(look.cutoff, trace::silence(address, &look.neighbours));
+                let silence = Box::pin(trace::silence(address, &look.neighbours));
+                let silence = tokio::time::timeout_at(look.cutoff, silence);
                 let (attempt, silence) = tokio::join!(attempt, silence);
                 (attempt, silence.ok().flatten())
             }
@@ -201,11 +202,11 @@ impl Prober {
                 }
             }
             (Outcome::Refused, None) if look.may_trace() => {
-                let trace = trace::refusal(address, &look.neighbours);
+                let trace = Box::pin(trace::refusal(address, &look.neighbours));
                 attempt.answered_by = tokio::time::timeout_at(look.cutoff, trace).await.ok();
             }
             (_, Some(by)) if by.who == Who::OnPath && look.may_trace() => {
-                let trace = trace::first_router(address, &look.neighbours);
+                let trace = Box::pin(trace::first_router(address, &look.neighbours));
                 let first = tokio::time::timeout_at(look.cutoff, trace).await.ok().flatten();
                 if first.is_some() && first == by.address {
                     by.who = Who::Gateway;

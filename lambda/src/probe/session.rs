@@ -177,13 +177,14 @@ struct Session {
 impl Session {
     /// Drives the dialogue to its end, or to the cutoff.
     async fn run(&mut self, dialogue: &mut Dialogue, host: &str, plan: &Plan<'_>) {
-        let mut buffer = [0_u8; 4096];
+        let mut buffer = [0_u8; 1024];
         loop {
             while let Some(action) = dialogue.poll_action() {
                 match action {
                     Action::Close => return,
                     Action::Send(bytes) => self.send(dialogue, &bytes, plan).await,
-                    Action::StartTls => self.start_tls(dialogue, host, plan).await,
+                    // Boxed: a handshake is large, and many sessions never come to one.
+                    Action::StartTls => Box::pin(self.start_tls(dialogue, host, plan)).await,
                 }
             }
             if dialogue.is_ended() {

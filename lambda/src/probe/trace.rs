@@ -48,7 +48,8 @@ pub(crate) async fn refusal(address: SocketAddr, neighbours: &Neighbours) -> Ans
     AnsweredBy { who, hop: Some(hop), sibling_hop, ..unknown }
 }
 
-/// Who refuses at `hop`, when the sibling port answers at `sibling`, or is known to pass on beyond `hop`.
+/// Who refuses at `hop`, when the sibling port answers at `sibling`, or is known to pass on beyond `hop`. `Target`
+/// includes a filter in the last router before it: from afar they are one.
 fn placed(hop: u8, sibling: Option<u8>, passes: bool) -> Who {
     let farther = passes || sibling.is_some_and(|sibling| sibling > hop);
     match hop {
@@ -69,24 +70,26 @@ pub(crate) async fn silence(address: SocketAddr, neighbours: &Neighbours) -> Opt
             Step::Passed(router) => passed = Some(router),
             Step::Answered => return None,
             Step::Silent => {
-                if step(sibling, hops, neighbours).await == Step::Silent {
-                    return None;
-                }
+                let beside = step(sibling, hops, neighbours).await;
                 // Routers limit how often they answer: silence counts only when it is repeated.
                 let again = step(address, hops, neighbours).await;
-                return (again == Step::Silent).then(|| swallowed(hops, passed));
+                let told = beside != Step::Silent && again == Step::Silent;
+                return told.then(|| swallowed(hops, passed, beside == Step::Answered));
             }
         }
     }
     None
 }
 
-/// Who swallows packets that die when allowed `hops`, and whose last sign of life came from `passed`.
-fn swallowed(hops: u8, passed: Option<IpAddr>) -> (Who, String) {
+/// Who swallows packets that die when allowed `hops`, and whose last sign of life came from `passed`; `at_the_end`: so
+/// many hops lead to the host itself.
+fn swallowed(hops: u8, passed: Option<IpAddr>, at_the_end: bool) -> (Who, String) {
     // A router counts the hop down before its filter sees the packet: what dies at 2 died in the first router.
     let who = match hops {
         1 => Who::OwnHost,
         2 => Who::Gateway,
+        // The last router's filter and the host's own look the same from here.
+        _ if at_the_end => Who::Unknown,
         _ => Who::OnPath,
     };
     let reach = match passed {
@@ -143,10 +146,11 @@ mod tests {
     #[test]
     fn silence_is_placed_by_the_last_sign_of_life() {
         let gateway = "198.51.100.1".parse().unwrap();
-        let (who, words) = swallowed(2, Some(gateway));
+        let (who, words) = swallowed(2, Some(gateway), false);
         assert_eq!(who, Who::Gateway);
         assert!(words.contains("198.51.100.1"), "{words}");
-        assert_eq!(swallowed(1, None).0, Who::OwnHost);
-        assert_eq!(swallowed(3, Some(gateway)).0, Who::OnPath);
+        assert_eq!(swallowed(1, None, false).0, Who::OwnHost);
+        assert_eq!(swallowed(3, Some(gateway), false).0, Who::OnPath);
+        assert_eq!(swallowed(3, Some(gateway), true).0, Who::Unknown, "the host, or the filter before it");
     }
 }
