@@ -3,6 +3,7 @@
 use super::classify::{self, statement};
 use super::lines;
 use super::{Cause, Symptom, SymptomFamily, WrittenBy, decode, tokens};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// What ends the report and begins the mail that came back.
@@ -27,6 +28,9 @@ const ORIGINALS: &[&str] = &[
     "return-path: <",
     "the body of the original message",
 ];
+
+/// How far the words of a bounce are searched for each recipient, in bytes: more is no report but the mail itself.
+const WORDS: usize = 64 * 1024;
 
 /// Whether `text` is a whole mail or a delivery status.
 pub(super) fn is_bounce(text: &str) -> bool {
@@ -83,6 +87,7 @@ fn from_words(words: &str, whole: Option<Symptom>) -> Vec<Symptom> {
 /// address in several places is put together.
 fn by_recipient(words: &str) -> Vec<(String, String)> {
     let mut parts: Vec<(String, String)> = vec![(String::new(), String::new())];
+    let mut known: BTreeMap<String, usize> = BTreeMap::new();
     let mut current = 0;
     // Sendmail shows a conversation before the recipient that it was about.
     let mut conversation = String::new();
@@ -93,10 +98,15 @@ fn by_recipient(words: &str) -> Vec<(String, String)> {
             continue;
         }
         if let Some(address) = begins_recipient(line) {
-            current = parts.iter().position(|(known, _)| *known == address).unwrap_or_else(|| {
-                parts.push((address, String::new()));
-                parts.len() - 1
-            });
+            current = match known.get(&address) {
+                Some(index) => *index,
+                None if known.len() == lines::MOST => break,
+                None => {
+                    known.insert(address.clone(), parts.len());
+                    parts.push((address, String::new()));
+                    parts.len() - 1
+                }
+            };
         }
         parts[current].1.push_str(&std::mem::take(&mut conversation));
         parts[current].1.push_str(line);
@@ -310,6 +320,9 @@ fn groups(fields: &[(String, String, Range<usize>)]) -> Vec<Group> {
     for (name, value, range) in fields {
         let names_recipient = matches!(name.as_str(), "final-recipient" | "original-recipient");
         let begun = groups.last().is_some_and(Group::has_more_than_a_name);
+        if groups.len() == lines::MOST {
+            break;
+        }
         if names_recipient && (groups.is_empty() || begun || named.contains(&name.as_str())) {
             groups.push(Group::default());
             named.clear();
@@ -420,7 +433,11 @@ fn choose(diagnostic: Option<Symptom>, words: Option<Symptom>) -> Option<Symptom
 /// The words that stand after the recipient's address.
 fn words_about(said: &str, recipient: Option<&str>) -> Option<Symptom> {
     let address = recipient?.rsplit(';').next()?.trim().trim_matches(['<', '>']);
-    let at = said.find(address)? + address.len();
+    let mut head = said.len().min(WORDS);
+    while !said.is_char_boundary(head) {
+        head -= 1;
+    }
+    let at = said[..head].find(address)? + address.len();
     let mut end = said.len().min(at + 2_000);
     while !said.is_char_boundary(end) {
         end -= 1;

@@ -31,6 +31,9 @@ pub(super) fn statement(text: &str, base: usize) -> Option<Symptom> {
         lower = lower.replace('_', " ");
     }
     let found = phrases::find(&lower);
+    if is_inbound(&lower) {
+        return None;
+    }
     let (replies, statuses) = tokens::codes(text);
     if found.is_empty() && replies.is_empty() && statuses.is_empty() && tokens::system_error(&lower).is_none()
     {
@@ -40,6 +43,12 @@ pub(super) fn statement(text: &str, base: usize) -> Option<Symptom> {
     let expired = findings.expired();
     let stated = findings.stated()?;
     Some(findings.symptom(stated, expired, base))
+}
+
+/// Whether a log line is about a client that came to this server: what became of it is no delivery.
+fn is_inbound(lower: &str) -> bool {
+    let server = ["postfix/smtpd[", "postfix/postscreen[", "smtp command timeout on connection from"];
+    server.iter().any(|mark| lower.contains(mark)) && !lower.contains("reject:")
 }
 
 /// The symptom of a text whose cause was read from its order, not from one statement.
@@ -239,7 +248,7 @@ impl Findings<'_> {
     /// The same cause means another thing in another stage: lost while greeting is dropped at the greeting.
     fn in_stage(&self, cause: Cause, usual: Stage) -> (Cause, Stage) {
         let stated = self.found.iter().rev().find_map(|one| match one.tells {
-            Tells::At(stage) => Some(stage),
+            Tells::At(stage) | Tells::Fact(Cause::GreetingTimedOut, Some(stage)) => Some(stage),
             _ => None,
         });
         let Some(stage) = stated else { return (cause, usual) };

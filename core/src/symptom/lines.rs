@@ -10,7 +10,7 @@ const PARAGRAPH: usize = 16 * 1024;
 const LINE: usize = 16 * 1024;
 
 /// At most this many symptoms of one text: a longer one is a log, which is read in groups.
-const MOST: usize = 1_000;
+pub(super) const MOST: usize = 1_000;
 
 /// Reads `text`.
 pub(super) fn read(text: &str) -> Vec<Symptom> {
