@@ -43,15 +43,6 @@ const MARKS: &[&str] = &[
     "requests to connect",
     "10060",
     "10061",
-    "10051",
-    "10054",
-    "10065",
-    " deferral: ",
-    "did not complete",
-    "NETUNREACH",
-    "HOSTUNREACH",
-    "TimedOut",
-    "MX server ",
 ];
 
 /// Reads a log in pieces.
