@@ -16,6 +16,22 @@
 //! 1  address dns operator scrub timestamp web
 //! ```
 
+/// A type that is a string on the wire, and says so in its schema.
+macro_rules! text_schema {
+    ($type:ty, $name:literal, $description:literal) => {
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "description": $description })
+            }
+        }
+    };
+}
+
 pub mod address;
 pub mod check;
 pub mod dns;

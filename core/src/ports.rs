@@ -55,6 +55,7 @@ pub trait Fetch {
 
 /// What a vantage is asked to do: greet these addresses, and its own controls beside them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProbeRequest {
     /// The domain whose plan this is: the vantage may ask its own resolver for it.

@@ -12,6 +12,7 @@ pub const SCHEMA: u32 = 1;
 
 /// What was asked, what was seen, and what follows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -29,6 +30,7 @@ pub struct Report {
 
 /// What was asked, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Asked {
     /// The domain.
     pub domain: String,

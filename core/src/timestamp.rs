@@ -57,6 +57,8 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+text_schema!(Timestamp, "Timestamp", "a moment in UTC (RFC 3339)");
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -49,6 +49,7 @@ impl Block {
 
 /// The special use of an address, such as `private-use`. One that a newer noanswer knows survives reading and writing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct SpecialUse(Cow<'static, str>);
 

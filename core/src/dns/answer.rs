@@ -10,6 +10,7 @@ pub const CNAME_HOPS: usize = 10;
 
 /// The kinds of records that a mail plan needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RecordKind {
     /// Mail exchanges (RFC 1035 s3.3.9).
@@ -102,6 +103,7 @@ impl RecordData {
 
 /// An extended error (RFC 8914): why the resolver answered as it did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExtendedError {
     /// The INFO-CODE, as in the registry.
     pub code: u16,

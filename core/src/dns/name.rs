@@ -241,6 +241,10 @@ impl<'de> Deserialize<'de> for HostName {
     }
 }
 
+text_schema!(DomainName, "DomainName", "a domain name in A-labels, lower case");
+
+text_schema!(HostName, "HostName", "a host name as it stands in DNS");
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 /// One connection to one address, and how it ended. Times are milliseconds since the attempt began.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attempt {
     /// The exchange (or control host) that the address belongs to.
     pub exchange: String,
@@ -83,6 +84,7 @@ impl Attempt {
 
 /// How an attempt ended. What the remote did is data; `not_tried` is our own doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Every stage that was wanted was passed, and `QUIT` was said.
@@ -117,6 +119,7 @@ pub enum Outcome {
 
 /// A reply as it was said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReplySeen {
     /// The reply code.
     pub code: ReplyCode,
@@ -129,6 +132,7 @@ pub struct ReplySeen {
 
 /// A TLS session as it was seen. The certificate is looked at, not trusted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TlsSeen {
     /// The protocol version: `TLSv1.3`.
     pub version: String,
@@ -142,6 +146,7 @@ pub struct TlsSeen {
 
 /// Who ended an attempt, and how that is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AnsweredBy {
     /// Who.
     pub who: Who,
@@ -161,6 +166,7 @@ pub struct AnsweredBy {
 
 /// Who ended an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
     /// The vantage's own host.
@@ -179,6 +185,7 @@ pub enum Who {
 
 /// An ICMP message (RFC 792, RFC 4443), as the socket's error queue gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct IcmpSeen {
     /// The type.
     #[serde(rename = "type")]

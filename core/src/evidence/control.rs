@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// What is known of a control beforehand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Expectation {
     /// A known-good exchange: its port 25 is open.
@@ -24,6 +25,7 @@ pub const KNOWN_GOOD: &[(&str, &str)] = &[
 
 /// One connection to a control.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ControlResult {
     /// Who runs the control host. Several hosts of one operator are one witness.
     pub operator: String,

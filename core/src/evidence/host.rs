@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 /// What the sending host says of itself. Only the command line has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HostFacts {
     /// Whether the host has an IPv6 default route.
     pub ipv6_route: Ipv6Route,
@@ -20,6 +21,7 @@ pub struct HostFacts {
 
 /// Whether a host has a default route for IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Ipv6Route {
     /// There is one.
@@ -32,6 +34,7 @@ pub enum Ipv6Route {
 
 /// Whether the process runs in a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Container {
     /// It does.
@@ -44,6 +47,7 @@ pub enum Container {
 
 /// What the vantage's own resolver said when it was asked for the domain's MX.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ResolverView {
     /// The servers of the system's configuration.
     pub servers: Vec<IpAddr>,
@@ -58,6 +62,7 @@ pub struct ResolverView {
 
 /// The kinds of answer of a vantage's own resolver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ResolverAnswer {
     /// MX records.

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 /// Everything that one vantage saw in one check.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Evidence {
     /// The vantage's id.
     pub vantage: String,

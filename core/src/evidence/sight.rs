@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How far what a vantage says of a target can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Sight {
     /// It reached controls of at least two operators: its failures and its successes count.
@@ -22,6 +23,7 @@ pub enum Sight {
 
 /// The sight of a vantage, one family at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FamilySight {
     /// In IPv4.
     pub ipv4: Sight,

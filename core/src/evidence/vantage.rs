@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a vantage is to the question asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The sending server itself, whose mail met silence.
@@ -14,6 +15,7 @@ pub enum Role {
 
 /// A place from which the road to a host is looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Vantage {
     /// A short name, unique in a check: `us-east-1`, `local`.
     pub id: String,
@@ -29,6 +31,7 @@ pub struct Vantage {
 
 /// Why a vantage could not be asked, in its own words: not the target's doing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VantageFailure {
     /// What kind of failure.
     pub kind: VantageFailureKind,
@@ -38,6 +41,7 @@ pub struct VantageFailure {
 
 /// The ways in which asking a vantage can fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum VantageFailureKind {
     /// No connection to the vantage.
@@ -56,6 +60,7 @@ pub enum VantageFailureKind {
 
 /// How long a probe waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Patience {
     /// Connect 10 s, greeting 15 s, all within the first verdict's 12 s.

@@ -5,6 +5,7 @@ use std::fmt;
 
 /// Something odd in the zone, or something that was left out of the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// What it is.
     pub code: FindingCode,
@@ -19,6 +20,7 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident => $words:literal,)*) => {
         /// The kinds of findings.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         #[non_exhaustive]
         pub enum FindingCode { $($(#[$doc])* $name,)* }

@@ -23,6 +23,7 @@ impl Default for Limits {
 
 /// Where a domain's mail goes (RFC 5321 s5.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MxPlan {
     /// The domain that was asked for, in A-labels.
     pub domain: DomainName,
@@ -52,6 +53,7 @@ pub struct MxPlan {
 
 /// What a second resolver, of another operator, says of the same domain's mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SecondOpinion {
     /// There was nobody to ask.
@@ -67,6 +69,7 @@ pub enum SecondOpinion {
 
 /// What the exchanges were read from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PlanSource {
     /// MX records.
@@ -81,6 +84,7 @@ pub enum PlanSource {
 
 /// Whether mail can be tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PlanStatus {
     /// At least one address may be connected to.
@@ -101,6 +105,7 @@ pub enum PlanStatus {
 
 /// A DNS failure: what DNS did not say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DnsFault {
     /// In which way it failed.
     pub kind: DnsFaultKind,
@@ -115,6 +120,7 @@ pub struct DnsFault {
 
 /// The ways in which DNS fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DnsFaultKind {
     /// The resolver failed with and without DNSSEC checks, and did not say why.
@@ -144,6 +150,7 @@ impl DnsFaultKind {
 
 /// An exchange of the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlannedExchange {
     /// Lower is tried first; 0 for an implicit MX.
     pub preference: u16,
@@ -165,6 +172,7 @@ pub struct PlannedExchange {
 
 /// An address of an exchange.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PlannedAddress {
     /// The address.
     pub address: IpAddr,
@@ -178,6 +186,7 @@ pub struct PlannedAddress {
 
 /// An address lookup that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LookupFailure {
     /// The family that was asked for.
     pub family: Family,
@@ -188,6 +197,7 @@ pub struct LookupFailure {
 
 /// One address of one exchange, to be probed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// The exchange.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The stage of a delivery attempt in which something ended it, in the order of RFC 5321 s3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Finding the exchanges and their addresses (RFC 5321 s5.1).

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 /// A three-digit reply code, kept as it was said: `441` is one although no RFC knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ReplyCode(pub u16);
 
@@ -75,6 +76,8 @@ impl<'de> Deserialize<'de> for EnhancedStatus {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
+
+text_schema!(EnhancedStatus, "EnhancedStatus", "class.subject.detail, such as 4.4.1 (RFC 3463 s2)");
 
 #[cfg(test)]
 mod tests {

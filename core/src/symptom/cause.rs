@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A family of causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SymptomFamily {
     /// The host was not reached, or fell silent.
@@ -26,6 +27,7 @@ macro_rules! causes {
     ($($(#[$doc:meta])* $name:ident: $family:ident,)*) => {
         /// What a text states as the cause of the failure.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum Cause { $($(#[$doc])* $name,)* }
 

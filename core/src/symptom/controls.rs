@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a log tells of the destinations in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LogControls {
     /// One entry a destination operator and family, most failures first; at most [`LogControls::LIMIT`].
@@ -25,6 +26,7 @@ impl LogControls {
 
 /// How one operator's hosts fared in a log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LogDestination {
     /// Who runs the hosts (`operator_of` of their names).

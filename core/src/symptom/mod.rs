@@ -28,6 +28,7 @@ use std::net::IpAddr;
 
 /// What one failure in a text says, and where in the text it says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Symptom {
     /// The family of `cause`; always [`Cause::family`] of it.
@@ -80,6 +81,7 @@ pub struct Symptom {
 
 /// Which side wrote the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WrittenBy {
     /// The sending server, about its own attempt.
@@ -92,6 +94,7 @@ pub enum WrittenBy {
 
 /// A part of the text, in bytes of its UTF-8, and the field that was read from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Span {
     /// The name of the [`Symptom`] field.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The party who must act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
     /// The sender's side.
@@ -20,6 +21,7 @@ macro_rules! faults {
     ($($(#[$doc:meta])* $name:ident: $party:ident, $degraded:literal, $title:literal;)*) => {
         /// A named thing that can be wrong.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         #[non_exhaustive]
         pub enum Fault { $($(#[$doc])* $name,)* }

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the evidence carries, and what it does not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Verdict {
     /// How far the evidence carries.
     pub status: Status,
@@ -53,6 +54,7 @@ pub struct Verdict {
 
 /// How far the evidence carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Every fault that is listed is established.
@@ -67,6 +69,7 @@ pub enum Status {
 
 /// How sure a fault is. Two words, no number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Every other explanation of these observations was eliminated.
@@ -77,6 +80,7 @@ pub enum Standing {
 
 /// A fault that stands, and where.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NamedFault {
     /// The fault.
     pub fault: Fault,
@@ -99,6 +103,7 @@ pub struct NamedFault {
 
 /// A fault that was eliminated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RuledOut {
     /// The fault.
     pub fault: Fault,
@@ -111,6 +116,7 @@ pub struct RuledOut {
 
 /// The next observation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Next {
     /// What to observe, and what it would tell.
     pub observe: String,
@@ -121,6 +127,7 @@ pub struct Next {
 
 /// What a party can do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Advice {
     /// Who.
     pub party: Party,
@@ -133,6 +140,7 @@ pub struct Advice {
 
 /// A text ready to send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Message {
     /// To whom: `provider` or `postmaster`.
     pub to: String,

@@ -30,9 +30,10 @@ const LIMIT: usize = 1 << 20;
 const SYMPTOMS: usize = 100;
 
 /// What is asked of a check.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+pub(super) struct Asked {
+    /// The domain, or a mail address in it.
     domain: String,
     /// A failure text, to be read here.
     #[serde(default)]
@@ -43,6 +44,7 @@ struct Asked {
     /// What was read from a log of other destinations.
     #[serde(default)]
     log: Option<LogControls>,
+    /// The sending server's own evidence, where it has looked: one at most is taken.
     #[serde(default)]
     evidence: Vec<Evidence>,
 }

@@ -24,9 +24,10 @@ const TEXT: usize = 1 << 20;
 const TARGETS: usize = 64 << 10;
 
 /// What is asked to be explained.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Text {
+    /// The text.
     text: String,
 }
 
@@ -49,7 +50,7 @@ pub(super) async fn mx(
 }
 
 /// A vantage, and what it sees of port 25.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct VantageView {
     /// Its id.
     pub id: String,

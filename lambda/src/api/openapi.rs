@@ -1,0 +1,185 @@
+//! `GET /openapi.json`: what the API takes and gives (OpenAPI 3.1), generated from the types.
+
+use super::check::Asked as CheckAsked;
+use super::routes::{Text, VantageView};
+use axum::http::header;
+use axum::response::IntoResponse;
+use noanswer_core::evidence::Evidence;
+use noanswer_core::mx::MxPlan;
+use noanswer_core::ports::ProbeRequest;
+use noanswer_core::report::Report;
+use noanswer_core::symptom::Symptom;
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+use std::sync::OnceLock;
+
+/// What `/v1/explain` gives.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "a schema's shape, never a value")]
+struct Explained {
+    /// The schema's version: 1.
+    schema: u32,
+    /// The failures that could be read; none when there was none.
+    symptoms: Vec<Symptom>,
+}
+
+/// RFC 9457 problem details.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "a schema's shape, never a value")]
+struct ProblemDetails {
+    /// Always `about:blank`: the status says which kind it is.
+    r#type: String,
+    /// What went wrong, in few words.
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// What to do.
+    detail: String,
+}
+
+/// One operation of the API.
+struct Operation {
+    path: &'static str,
+    method: &'static str,
+    summary: &'static str,
+    body: Option<Value>,
+    answer: Value,
+    streams: bool,
+    authenticated: bool,
+    refusals: &'static [(&'static str, &'static str)],
+}
+
+const BODY: &[(&str, &str)] = &[
+    ("400", "the body is not JSON"),
+    ("413", "the body is too large"),
+    ("415", "the body is not called JSON"),
+    ("422", "a field is unknown, missing or cannot be used"),
+];
+
+/// The description of the API.
+pub fn document() -> Value {
+    let mut schemas = SchemaSettings::draft2020_12()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator();
+    let mut paths = Map::new();
+    for operation in operations(&mut schemas) {
+        let (path, method) = (operation.path, operation.method);
+        let entry = paths.entry(path).or_insert_with(|| json!({}));
+        entry[method] = described(operation, &mut schemas);
+    }
+    let problem = schemas.subschema_for::<ProblemDetails>();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "noanswer",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Evidence for mail that meets no answer (441 4.4.1): is it you, is it them, or the road between you?",
+            "license": { "name": "MIT OR Apache-2.0" },
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas.take_definitions(true),
+            "responses": {
+                "Problem": {
+                    "description": "RFC 9457 problem details",
+                    "content": { "application/problem+json": { "schema": problem } },
+                },
+            },
+            "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
+        },
+    })
+}
+
+fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
+    let of = |path, method, summary, body: Option<Value>, answer: Value| Operation {
+        path,
+        method,
+        summary,
+        refusals: if body.is_some() { BODY } else { &[] },
+        body,
+        answer,
+        streams: false,
+        authenticated: false,
+    };
+    let schema = |schema: schemars::Schema| schema.to_value();
+    let check = of(
+        "/v1/check",
+        "post",
+        "Looks from every vantage and judges. As events: plan, evidence (one a vantage), verdict, report",
+        Some(schema(schemas.subschema_for::<CheckAsked>())),
+        schema(schemas.subschema_for::<Report>()),
+    );
+    let probe = of(
+        "/v1/probe",
+        "post",
+        "A vantage's own call: looks at addresses that come from a plan. Served by vantages alone",
+        Some(schema(schemas.subschema_for::<ProbeRequest>())),
+        schema(schemas.subschema_for::<Evidence>()),
+    );
+    vec![
+        of(
+            "/v1/explain",
+            "post",
+            "Reads a failure text",
+            Some(schema(schemas.subschema_for::<Text>())),
+            schema(schemas.subschema_for::<Explained>()),
+        ),
+        of(
+            "/v1/mx/{domain}",
+            "get",
+            "Says where a domain's mail goes",
+            None,
+            schema(schemas.subschema_for::<MxPlan>()),
+        ),
+        Operation { streams: true, authenticated: true, ..check },
+        of(
+            "/v1/vantages",
+            "get",
+            "Says which vantages see port 25",
+            None,
+            schema(schemas.subschema_for::<Vec<VantageView>>()),
+        ),
+        Operation { authenticated: true, ..probe },
+    ]
+}
+
+fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
+    let mut content = json!({ "application/json": { "schema": operation.answer } });
+    if operation.streams {
+        content["text/event-stream"] = json!({ "schema": schemas.subschema_for::<String>() });
+    }
+    let mut responses = json!({ "200": { "description": "done", "content": content } });
+    let mut refuse = |status: &str, words: &str| {
+        responses[status] = json!({ "$ref": "#/components/responses/Problem", "summary": words });
+    };
+    for (status, words) in operation.refusals {
+        refuse(status, words);
+    }
+    if operation.authenticated {
+        refuse("401", "the token is missing or wrong");
+    }
+    if operation.streams {
+        refuse("429", "too many checks in a minute: Retry-After says when to come back");
+    }
+    let mut described = json!({ "summary": operation.summary, "responses": responses });
+    if let Some(body) = operation.body {
+        described["requestBody"] =
+            json!({ "required": true, "content": { "application/json": { "schema": body } } });
+    }
+    if operation.authenticated {
+        // A server without a token takes checks from everybody.
+        described["security"] = json!([{ "token": [] }, {}]);
+    }
+    if operation.path.contains("{domain}") {
+        described["parameters"] = json!([{ "name": "domain", "in": "path", "required": true, "schema": schemas.subschema_for::<String>() }]);
+    }
+    described
+}
+
+/// `GET /openapi.json`
+pub(super) async fn serve() -> impl IntoResponse {
+    static DOCUMENT: OnceLock<String> = OnceLock::new();
+    let document = DOCUMENT.get_or_init(|| format!("{:#}\n", document()));
+    ([(header::CONTENT_TYPE, "application/json")], document.as_str())
+}
