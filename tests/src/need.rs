@@ -29,6 +29,14 @@ impl Program {
     }
 }
 
+/// Fails where a mail server could not change its user: in a user namespace that knows one user alone.
+pub fn other_users(program: &str) -> Result<()> {
+    let map = std::fs::read_to_string("/proc/self/uid_map")?;
+    let count = map.split_whitespace().nth(2).and_then(|count| count.parse::<u64>().ok()).unwrap_or_default();
+    ensure!(count > 1, "a real {program} changes its user: run this scenario as root");
+    Ok(())
+}
+
 /// Makes the system accounts that an unpacked package would have made, for this tree of processes alone: inside the
 /// lab, where `/etc` can be covered.
 pub fn accounts(names: &[&str]) -> Result<()> {

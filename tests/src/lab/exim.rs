@@ -13,6 +13,7 @@ pub fn find() -> Result<need::Program> {
 
 /// Starts Exim at port 25 of `addresses`, as `name`, with STARTTLS.
 pub fn start(world: &mut World, addresses: [IpAddr; 2], name: &str) -> Result<()> {
+    need::other_users("Exim")?;
     let exim = find()?;
     if exim.root.is_some() {
         // Compiled into the program: without the account it does not start, whatever its settings say.

@@ -17,6 +17,7 @@ pub fn find() -> Result<need::Program> {
 
 /// Starts Postfix at port 25 of `addresses`, as `name`, with STARTTLS.
 pub fn start(world: &mut World, addresses: [IpAddr; 2], name: &str) -> Result<()> {
+    need::other_users("Postfix")?;
     let master = find()?;
     need::accounts(&["Debian-exim", "postfix", "postdrop"])?;
     let folder = world.folder.join(name);
