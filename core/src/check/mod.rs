@@ -6,7 +6,7 @@ pub use lookup::{QueryEvent, QueryState, addresses, plan};
 
 use crate::address::AddressPolicy;
 use crate::dns::DomainName;
-use crate::evidence::{Evidence, Role, Vantage};
+use crate::evidence::{Evidence, Role};
 use crate::mx::{MxPlan, Target};
 use crate::ports::{Fetch, Patience, Probe, ProbeRequest};
 use crate::report::{Asked, Report, SCHEMA};
@@ -163,7 +163,7 @@ async fn look<P: Probe>(
         .collect();
     while let Some((vantage, answer)) = under_way.next().await {
         let mut seen = match answer {
-            Ok(seen) => named_as(seen, vantage),
+            Ok(seen) => seen.of(vantage),
             Err(failure) => Evidence::unasked(vantage, failure),
         };
         keep_to_plan(&mut seen, plan);
@@ -182,15 +182,6 @@ async fn look<P: Probe>(
     }
     let order: Vec<&str> = probe.vantages().iter().map(|vantage| vantage.id.as_str()).collect();
     evidence.sort_by_key(|one| order.iter().position(|id| *id == one.vantage));
-}
-
-/// A vantage is not believed about who and where it is, only about what it saw.
-fn named_as(mut seen: Evidence, vantage: &Vantage) -> Evidence {
-    seen.vantage.clone_from(&vantage.id);
-    seen.place.clone_from(&vantage.place);
-    seen.network.clone_from(&vantage.network);
-    seen.role = vantage.role;
-    seen
 }
 
 /// Drops what was not asked for, and derives the sight from the controls.

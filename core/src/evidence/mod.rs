@@ -79,6 +79,16 @@ impl Evidence {
         Self { failure: Some(failure), ..Self::new(vantage, Vec::new(), Vec::new()) }
     }
 
+    /// The same evidence as that of `vantage`: who and where it is, and its sight, are not what it claims.
+    pub fn of(mut self, vantage: &Vantage) -> Self {
+        self.vantage.clone_from(&vantage.id);
+        self.place.clone_from(&vantage.place);
+        self.network.clone_from(&vantage.network);
+        self.role = vantage.role;
+        self.derive_sight();
+        self
+    }
+
     /// Derives `sight` and `sight_by_family` from `controls` anew: a vantage is not believed about itself.
     pub fn derive_sight(&mut self) {
         self.sight_by_family = FamilySight::of(&self.controls);

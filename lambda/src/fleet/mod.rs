@@ -51,7 +51,8 @@ impl Fleet {
                 Member::Local(prober) => Ok(prober.sight().await),
                 Member::Remote(remote) => remote.sight().await,
             };
-            seen.unwrap_or_else(|failure| Evidence::unasked(vantage, failure))
+            // A vantage is not believed about who it is, nor about its own sight.
+            seen.map(|seen| seen.of(vantage)).unwrap_or_else(|failure| Evidence::unasked(vantage, failure))
         });
         futures_util::future::join_all(asked).await
     }
