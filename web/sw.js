@@ -28,9 +28,18 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin || url.pathname.startsWith("/v1/") || url.pathname.endsWith("/dns-query")) return;
   event.respondWith(
-    fetch(request).catch(async () => {
+    fetch(request).then((response) => keep(event, url, response), async () => {
       const kept = await caches.match(request.mode === "navigate" && url.pathname === "/" ? "/" : request, { ignoreSearch: true });
       return kept ?? Response.error();
     }),
   );
 });
+
+// What a check needs is kept once it was needed.
+function keep(event, url, response) {
+  if (response.ok && url.pathname.startsWith("/pkg/checker")) {
+    const copy = response.clone();
+    event.waitUntil(caches.open(NAME).then((cache) => cache.put(url.pathname, copy)));
+  }
+  return response;
+}

@@ -46,6 +46,8 @@ export async function start() {
         change({ reading: { ...initial().reading, ...answer, status: "done" }, file: null });
         const domain = answer.symptoms.find((symptom) => symptom.recipient_domain)?.recipient_domain;
         if (domain && !state.domainTyped) change({ domain });
+        if (!domain && !state.domain && answer.explanations.length) say("The text names no domain. Which one was the mail for?");
+        else if (state.note) say(null);
       },
       (error) => {
         if (!signal.aborted) change({ reading: { ...initial().reading, status: "failed", error: error.message } });

@@ -44,8 +44,10 @@ fn precache(web: &Path) -> Result<String> {
     let mut files = Vec::new();
     collect(web, web, &mut files)?;
     files.sort();
+    let mut hashed = files.clone();
+    hashed.extend(["index.html", "pkg/checker.js", "pkg/checker_bg.wasm"].map(str::to_owned));
     let mut hash = 0xcbf2_9ce4_8422_2325_u64; // FNV-1a: telling versions apart needs no secrecy
-    for file in &files {
+    for file in &hashed {
         for byte in fs::read(web.join(file))?.iter().chain(file.as_bytes()) {
             hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
@@ -63,8 +65,11 @@ fn collect(web: &Path, folder: &Path, files: &mut Vec<String>) -> Result<()> {
             continue;
         }
         let name = path.strip_prefix(web)?.to_string_lossy().replace('\\', "/");
-        // The page itself is served with the article in it, and the service worker must not keep itself.
-        if !["index.html", "sw.js", "pkg/precache.js", "robots.txt"].contains(&name.as_str()) {
+        // The page itself is served with the article in it, the service worker must not keep itself, and what a check
+        // needs is kept once it was needed: a first visit must not pay for it.
+        let apart = ["index.html", "sw.js", "pkg/precache.js", "robots.txt"].contains(&name.as_str())
+            || name.starts_with("pkg/checker");
+        if !apart {
             files.push(name);
         }
     }

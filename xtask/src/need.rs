@@ -61,3 +61,21 @@ fn apt(arguments: &[&str]) -> std::process::Command {
 fn is_root() -> bool {
     shell::program("id", &["-u"]).output().is_ok_and(|id| id.stdout.starts_with(b"0\n"))
 }
+
+/// The oldest Node.js that runs the browser's tests.
+const NODE: u32 = 20;
+
+/// Node.js and npm: a version new enough, or a line that says so. Not installed by itself: Debian's may be too old, and
+/// whoever has one has chosen it.
+pub fn node() -> Result<()> {
+    let version = shell::program("node", &["--version"]).output().ok();
+    let version =
+        version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    let major = version.strip_prefix('v').and_then(|version| version.split('.').next()?.parse::<u32>().ok());
+    match major {
+        Some(major) if major >= NODE && shell::has("npm") => Ok(()),
+        Some(major) if major >= NODE => bail!("the browser's tests need npm beside Node.js"),
+        Some(_) => bail!("the browser's tests need Node.js {NODE} or later, and this is {version}"),
+        None => bail!("the browser's tests need Node.js {NODE} or later, with npm"),
+    }
+}

@@ -47,7 +47,14 @@ function* failures({ symptoms, explanations, lines, failures: count }, text) {
     return;
   }
   for (const [symptom, explanation] of found.slice(0, SHOWN)) yield failure(symptom, explanation, text);
-  if (found.length > SHOWN) yield el("details", {}, el("summary", {}, `${found.length - SHOWN} more`), ...found.slice(SHOWN, 100).map(([symptom, explanation]) => failure(symptom, explanation, "")));
+  if (found.length > SHOWN) yield more(found.slice(SHOWN));
+}
+
+// Drawn when it is opened: a log has up to a hundred groups, and a page must not stand still for them.
+function more(rest) {
+  const node = el("details", {}, el("summary", {}, `${rest.length} more`));
+  node.addEventListener("toggle", () => node.append(...rest.map(([symptom, explanation]) => failure(symptom, explanation, ""))), { once: true });
+  return node;
 }
 
 const failure = (symptom, explanation, text) =>

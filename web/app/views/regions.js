@@ -3,7 +3,7 @@
 import { el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
 import { remote } from "../visible.js";
-import { outcome, sight } from "../words.js";
+import { duration, outcome, sight } from "../words.js";
 import { scale, timeline } from "./timeline.js";
 
 /** The part "Seen from". */
@@ -41,16 +41,21 @@ function vantageRow(row, end) {
       badge(state, words),
     ),
     row.failure && el("p", { class: "quiet" }, remote(row.failure.words)),
+    row.resolver && resolver(row.resolver),
     el("ul", { class: "attempts" }, ...row.attempts.map((attempt) => attemptRow(attempt, end))),
   );
 }
+
+// What the vantage's own resolver said: the DNS stage of its timeline.
+const resolver = ({ answer, exchanges, took_ms: took }) =>
+  el("p", { class: "times-words" }, `DNS ${duration(took)}: its own resolver said `, answer === "exchanges" ? remote(exchanges.join(", ")) : answer.replaceAll("_", " "));
 
 function attemptRow(attempt, end) {
   const [state, words] = outcome(attempt);
   return el(
     "li",
     { class: "attempt" },
-    el("div", { class: "attempt-head" }, el("span", { class: "host" }, remote(attempt.exchange), " ", remote(attempt.address, { class: "address" })), badge(state, words)),
+    el("div", { class: "attempt-head" }, el("span", { class: "host" }, remote(attempt.exchange), " ", remote(attempt.address, { class: "address" })), attempt.round > 1 && el("span", { class: "way" }, "second look"), badge(state, words)),
     timeline(attempt, end),
     spoken(attempt),
   );

@@ -6,10 +6,8 @@ use anyhow::Result;
 
 /// Measures the page.
 pub fn run() -> Result<()> {
-    need::programs(&[
-        Program { name: "chromium", package: "chromium" },
-        Program { name: "node", package: "nodejs" },
-    ])?;
+    need::programs(&[Program { name: "chromium", package: "chromium" }])?;
+    need::node()?;
     build::page()?;
     shell::run(&mut shell::cargo(&["build", "--quiet", "--release", "--package", "noanswer"]))?;
     let folder = shell::root().join("tests/browser/bench");

@@ -28,6 +28,7 @@ impl Test {
     pub fn run(self) -> Result<()> {
         let wanted = |step: &Step| self.only.as_deref().is_none_or(|part| step.name.contains(part));
         need::wasm_target()?;
+        need::node()?;
         need::programs(PROGRAMS)?;
         let mut summary = tally::Summary::default();
         for step in steps().iter().filter(|step| wanted(step)) {
