@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what is promised in figures, measured on this machine and printed as a table.
 
 mod page;
+mod probe;
 mod symptom;
 
 use anyhow::Result;
@@ -13,6 +14,8 @@ pub enum Bench {
     Page,
     /// The symptom reader: scores on the corpus, throughput, memory
     Symptom,
+    /// The prober beside blackbox_exporter, nmap and swaks: 1,000 targets, healthy and mixed
+    Probe,
 }
 
 impl Bench {
@@ -21,6 +24,7 @@ impl Bench {
         match self {
             Self::Page => page::run(),
             Self::Symptom => symptom::run(),
+            Self::Probe => probe::run(),
         }
     }
 }
