@@ -57,7 +57,10 @@ pub(super) fn base64(text: &str) -> String {
     use ::base64::Engine as _;
     let plain: String =
         text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/')).collect();
-    let bytes = ::base64::engine::general_purpose::STANDARD_NO_PAD.decode(plain).unwrap_or_default();
+    // A paste may be cut off in the middle of a group: what is whole is read.
+    let whole = &plain[..plain.len() - plain.len() % 4];
+    let engine = ::base64::engine::general_purpose::STANDARD_NO_PAD;
+    let bytes = engine.decode(&plain).or_else(|_| engine.decode(whole)).unwrap_or_default();
     decode(&bytes).into_owned()
 }
 
@@ -79,5 +82,6 @@ mod tests {
     fn reads_mail_encodings() {
         assert_eq!(quoted_printable("Zeit=C3=BCber=\r\nschreitung=3D=ZZ="), "Zeitüberschreitung==ZZ=");
         assert_eq!(base64("Q29ubmVjdGlvbiB0\r\naW1lZCBvdXQ="), "Connection timed out");
+        assert_eq!(base64("Q29ubmVjdGlvbiB0aW1lZCBvdXQuI"), "Connection timed out.");
     }
 }

@@ -326,6 +326,7 @@ pub(super) fn named_host(text: &str, lower: &str) -> Option<Read<String>> {
         "host named ",
         "mx server ",
         "lastattemptedservername=",
+        "{fqdn=",
         "server at ",
         "refused by ",
         "transferring to ",

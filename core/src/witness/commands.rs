@@ -51,7 +51,7 @@ fn bash(asked: &[String], limit: &str, address: &str) -> String {
 export LC_ALL=C
 while read -r line; do set -- $line
   a=${{3:-$({address})}}; b=$SECONDS
-  r=$({limit} bash -c "exec 3<>/dev/tcp/$a/25; echo connected; IFS= read -r l <&3; echo \"\$l\"; printf 'QUIT\r\n' >&3" 2>&1 </dev/null; echo "exit $?")
+  r=$({limit} bash -c "exec 3<>/dev/tcp/$a/25 || exit 9; echo connected; IFS= read -r l <&3; echo \"\$l\"; printf 'QUIT\r\n' >&3" 2>&1 </dev/null; echo "exit $?")
   echo "{PREFIX} $1 $2 ${{a:--}} $((SECONDS-b)) $(echo "$r" | tr '\r\n' '  ')"
 done <<LIST
 {list}
