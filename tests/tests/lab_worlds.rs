@@ -10,8 +10,8 @@ use noanswer_tests::lab::{hosts, net};
 use std::net::IpAddr;
 use std::time::Duration;
 
-/// Longer than a neighbour that does not answer is waited for (3 s).
-const WAIT: Duration = Duration::from_secs(4);
+/// Longer than a neighbour that does not answer is waited for: 3 s for ARP, and twice that for IPv6 now and then.
+const WAIT: Duration = Duration::from_secs(8);
 
 /// What the sender meets at the target's port 25, what a region meets there, and what the sender meets at a control.
 struct Look {
