@@ -22,4 +22,24 @@ fn the_description_is_fresh() {
     for field in ["schema", "asked", "symptoms", "plan", "evidence", "verdict"] {
         assert!(report[field].is_object(), "Report.{field}");
     }
+    let mut references = Vec::new();
+    collect(&document, &mut references);
+    assert!(!references.is_empty());
+    for reference in references {
+        let pointer = reference.strip_prefix('#').expect("nothing outside the document");
+        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+}
+
+/// Every `$ref` in `value`.
+fn collect<'a>(value: &'a serde_json::Value, references: &mut Vec<&'a str>) {
+    use serde_json::Value::{Array, Object};
+    match value {
+        Object(fields) => {
+            references.extend(fields.get("$ref").and_then(serde_json::Value::as_str));
+            fields.values().for_each(|field| collect(field, references));
+        }
+        Array(items) => items.iter().for_each(|item| collect(item, references)),
+        _ => {}
+    }
 }

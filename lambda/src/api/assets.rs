@@ -19,12 +19,16 @@ include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// Serves a page or a file of it.
 pub(super) async fn serve(Extract(state): Extract<Arc<State>>, request: Request) -> Response {
-    let path = request.uri().path();
-    let path = if path == "/index.html" { "/" } else { path };
+    let path = match request.uri().path() {
+        "/index.html" => "/",
+        path => path,
+    };
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     match (state.pages.get(path), FILES.iter().find(|file| file.path == path)) {
         (None, None) => Problem::not_found().into_response(),
-        _ if !reads => super::problem::method_not_allowed().await.into_response(),
+        _ if !reads => {
+            ([(header::ALLOW, "GET,HEAD")], super::problem::method_not_allowed().await).into_response()
+        }
         (Some(page), _) => page.respond(request.headers()),
         (None, Some(file)) => respond(file, request.headers()),
     }

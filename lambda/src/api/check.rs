@@ -59,7 +59,7 @@ pub(super) async fn check(
     let asked: Asked = body::json(request, LIMIT).await?;
     let domain = DomainName::from_mail_address_or_domain(asked.domain.trim())
         .map_err(|reason| Problem::unprocessable(format!("domain: {reason}")))?;
-    state.limits.take(client).map_err(Problem::too_many)?;
+    state.limits.check(client).map_err(Problem::too_many)?;
     let patience = if streamed { Patience::Patient } else { Patience::Quick };
     let told = asked.symptom.as_deref().map(|text| Told::by(text.as_bytes())).unwrap_or_default();
     let request = CheckRequest {

@@ -38,6 +38,17 @@ struct ProblemDetails {
     detail: String,
 }
 
+/// Whether an operation asks for the token.
+#[derive(Clone, Copy, PartialEq)]
+enum Token {
+    /// Never.
+    Free,
+    /// Where the server has one.
+    Perhaps,
+    /// Always.
+    Always,
+}
+
 /// One operation of the API.
 struct Operation {
     path: &'static str,
@@ -46,7 +57,8 @@ struct Operation {
     body: Option<Value>,
     answer: Value,
     streams: bool,
-    authenticated: bool,
+    token: Token,
+    limited: bool,
     refusals: &'static [(&'static str, &'static str)],
 }
 
@@ -56,6 +68,9 @@ const BODY: &[(&str, &str)] = &[
     ("415", "the body is not called JSON"),
     ("422", "a field is unknown, missing or cannot be used"),
 ];
+
+const DOMAIN: &[(&str, &str)] =
+    &[("400", "the path is not UTF-8"), ("422", "the text cannot be a mail domain: the detail says why")];
 
 /// The description of the API.
 pub fn document() -> Value {
@@ -100,9 +115,17 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         body,
         answer,
         streams: false,
-        authenticated: false,
+        token: Token::Free,
+        limited: false,
     };
     let schema = |schema: schemars::Schema| schema.to_value();
+    let plan = of(
+        "/v1/mx/{domain}",
+        "get",
+        "Says where a domain's mail goes",
+        None,
+        schema(schemas.subschema_for::<MxPlan>()),
+    );
     let check = of(
         "/v1/check",
         "post",
@@ -125,14 +148,8 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             Some(schema(schemas.subschema_for::<Text>())),
             schema(schemas.subschema_for::<Explained>()),
         ),
-        of(
-            "/v1/mx/{domain}",
-            "get",
-            "Says where a domain's mail goes",
-            None,
-            schema(schemas.subschema_for::<MxPlan>()),
-        ),
-        Operation { streams: true, authenticated: true, ..check },
+        Operation { refusals: DOMAIN, limited: true, ..plan },
+        Operation { streams: true, token: Token::Perhaps, limited: true, ..check },
         of(
             "/v1/vantages",
             "get",
@@ -140,7 +157,7 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             None,
             schema(schemas.subschema_for::<Vec<VantageView>>()),
         ),
-        Operation { authenticated: true, ..probe },
+        Operation { token: Token::Always, ..probe },
     ]
 }
 
@@ -156,20 +173,22 @@ fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
     for (status, words) in operation.refusals {
         refuse(status, words);
     }
-    if operation.authenticated {
+    if operation.token != Token::Free {
         refuse("401", "the token is missing or wrong");
     }
-    if operation.streams {
-        refuse("429", "too many checks in a minute: Retry-After says when to come back");
+    if operation.limited {
+        refuse("429", "too many in a minute: Retry-After says when to come back");
     }
     let mut described = json!({ "summary": operation.summary, "responses": responses });
     if let Some(body) = operation.body {
         described["requestBody"] =
             json!({ "required": true, "content": { "application/json": { "schema": body } } });
     }
-    if operation.authenticated {
+    match operation.token {
+        Token::Free => {}
         // A server without a token takes checks from everybody.
-        described["security"] = json!([{ "token": [] }, {}]);
+        Token::Perhaps => described["security"] = json!([{ "token": [] }, {}]),
+        Token::Always => described["security"] = json!([{ "token": [] }]),
     }
     if operation.path.contains("{domain}") {
         described["parameters"] = json!([{ "name": "domain", "in": "path", "required": true, "schema": schemas.subschema_for::<String>() }]);

@@ -4,6 +4,7 @@ use super::State;
 use super::body;
 use super::problem::Problem;
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State as Extract};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -41,10 +42,13 @@ pub(super) async fn explain(request: Request) -> Result<Response, Problem> {
 /// `GET /v1/mx/{domain}`
 pub(super) async fn mx(
     Extract(state): Extract<Arc<State>>,
-    Path(domain): Path<String>,
+    domain: Result<Path<String>, PathRejection>,
+    request: Request,
 ) -> Result<Json<MxPlan>, Problem> {
+    let Path(domain) = domain.map_err(|_| Problem::bad_request("the path is not UTF-8"))?;
     let domain: DomainName =
         domain.parse().map_err(|reason| Problem::unprocessable(format!("domain: {reason}")))?;
+    state.limits.lookup(super::check::client(&request)).map_err(Problem::too_many)?;
     let site = &state.site;
     Ok(Json(core_check::plan(&domain, &site.resolvers, &site.policy, &state.fetch, |_| {}).await))
 }

@@ -1,8 +1,7 @@
 //! A fleet whose answers are shared: the same question within a minute is asked once, however many ask it.
 
-use super::limits::{TARGET_A_MINUTE, a_minute, target_network};
+use super::limits::{Quotas, TARGET_A_MINUTE, target_network};
 use crate::fleet::Fleet;
-use governor::{DefaultKeyedRateLimiter, RateLimiter};
 use noanswer_core::evidence::{Evidence, Vantage, VantageFailure, VantageFailureKind};
 use noanswer_core::ports::{Patience, Probe, ProbeRequest};
 use std::collections::{BTreeSet, HashMap};
@@ -34,8 +33,8 @@ struct Question {
 pub(super) struct Shared {
     fleet: Fleet,
     answers: Mutex<HashMap<Question, Entry>>,
-    targets: DefaultKeyedRateLimiter<(String, IpAddr)>,
-    sights: Mutex<Option<(Instant, Arc<Vec<Evidence>>)>>,
+    targets: Quotas<(String, IpAddr)>,
+    sights: tokio::sync::Mutex<Option<(Instant, Arc<Vec<Evidence>>)>>,
 }
 
 impl Shared {
@@ -43,19 +42,21 @@ impl Shared {
         Self {
             fleet,
             answers: Mutex::default(),
-            targets: RateLimiter::keyed(a_minute(TARGET_A_MINUTE)),
-            sights: Mutex::default(),
+            targets: Quotas::a_minute(TARGET_A_MINUTE),
+            sights: tokio::sync::Mutex::default(),
         }
     }
 
-    /// What each vantage sees of its controls, at most [`TTL`] old.
+    /// What each vantage sees of its controls, at most [`TTL`] old. Whoever comes first asks, the others wait for it.
     pub(super) async fn sights(&self) -> Arc<Vec<Evidence>> {
-        let known = lock(&self.sights).clone().filter(|(at, _)| at.elapsed() < TTL);
-        if let Some((_, sights)) = known {
-            return sights;
+        let mut known = self.sights.lock().await;
+        if let Some((at, sights)) = known.as_ref()
+            && at.elapsed() < TTL
+        {
+            return sights.clone();
         }
         let sights = Arc::new(self.fleet.sights().await);
-        *lock(&self.sights) = Some((Instant::now(), sights.clone()));
+        *known = Some((Instant::now(), sights.clone()));
         sights
     }
 
@@ -69,7 +70,7 @@ impl Shared {
         let networks: BTreeSet<IpAddr> =
             request.targets.iter().map(|target| target_network(target.address)).collect();
         for network in networks {
-            if self.targets.check_key(&(vantage.id.clone(), network)).is_err() {
+            if self.targets.take(&(vantage.id.clone(), network)).is_err() {
                 let words = "this server has asked that network often enough for a minute".to_owned();
                 return Err(VantageFailure { kind: VantageFailureKind::Throttled, words });
             }

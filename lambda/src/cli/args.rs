@@ -17,6 +17,7 @@ Examples:
   noanswer explain -f /var/log/mail.log
   noanswer check example.org --symptom 'Connection timed out' --vantages vantages.toml
   noanswer serve --lab          try all of it offline, on http://127.0.0.1:4410
+  noanswer check silent.test --api http://127.0.0.1:4410        … and from the command line
 
 Exit codes: 0 nothing wrong, 1 degraded, 2 a fault named, 3 undetermined, 64 usage error."
 )]

@@ -1,19 +1,26 @@
 //! `noanswer check`: the whole flow.
 
-use super::args::Check;
+use super::args::{Check, Lookup};
 use super::explain;
 use super::paint::{self, Out};
+use super::remote::{Api, Asked};
 use super::render;
 use super::setup::{self, Usage};
 use crate::clock;
+use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
+use crate::probe::Prober;
 use crate::told::Told;
 use noanswer_core::check::{self, CheckRequest, Event};
+use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Evidence, Role};
 use noanswer_core::ports::{Patience, ProbeRequest};
-use noanswer_core::report::Report;
-use noanswer_core::scrub;
 use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How much longer than the check itself an API is waited for: its lookups, and the way there and back.
+const ROUND_TRIP: Duration = Duration::from_secs(15);
 
 pub(crate) async fn run(args: Check) -> Result<u8, Usage> {
     let domain = setup::domain(&args.domain)?;
@@ -29,17 +36,20 @@ pub(crate) async fn run(args: Check) -> Result<u8, Usage> {
     let patience = args.waiting.patience(watched);
     let deadline_ms = args.waiting.deadline_ms(patience);
     let report = if let Some(url) = &args.api {
-        let plan = check::plan(&domain, &args.lookup.doh, &args.lookup.policy(), &fetch, |_| {}).await;
-        let asked = ProbeRequest {
-            domain: domain.to_string(),
-            targets: plan.targets(),
-            round: 1,
-            patience: Patience::Quick,
-            deadline_ms: check::QUICK_MS.min(deadline_ms),
-        };
-        let own = prober.probe(&asked).await;
         let token = args.token_env.as_deref().map(setup::token).transpose()?;
-        ask(url, token, domain.as_str(), args.symptom.as_deref(), own, fetch.client()).await?
+        let limit = args
+            .waiting
+            .deadline
+            .map_or(ROUND_TRIP + Duration::from_millis(deadline_ms), |_| Duration::from_millis(deadline_ms));
+        let api = Api::new(url, token, fetch.client(), limit)?;
+        let evidence = if api.is_lab().await? {
+            paint::progress("the API is a lab: what this machine sees of the Internet is left out");
+            Vec::new()
+        } else {
+            vec![look(&domain, &args.lookup, &prober, &fetch, patience, deadline_ms).await]
+        };
+        let asked = Asked { domain: domain.as_str(), told: &told, evidence: &evidence, patience };
+        api.check(&asked).await?
     } else {
         let mut fleet = Fleet::default();
         fleet.add_local(prober);
@@ -76,30 +86,24 @@ fn tell(event: &Event) {
     }
 }
 
-/// Sends this machine's evidence to an API and takes its report.
-async fn ask(
-    url: &str,
-    token: Option<String>,
-    domain: &str,
-    symptom: Option<&str>,
-    own: Evidence,
-    client: &reqwest::Client,
-) -> Result<Report, Usage> {
-    let failed =
-        |words: String| Usage::Api { url: url.to_owned(), words: scrub::visible(&words).into_owned() };
-    let body = serde_json::json!({ "domain": domain, "symptom": symptom, "evidence": [own] });
-    let mut call = client.post(format!("{}/v1/check", url.trim_end_matches('/')));
-    if let Some(token) = token {
-        call = call.bearer_auth(token);
-    }
-    let sent = call.header("content-type", "application/json").body(body.to_string()).send();
-    let response = sent.await.map_err(|error| failed(error.to_string()))?;
-    let status = response.status();
-    let body = response.bytes().await.map_err(|error| failed(error.to_string()))?;
-    if !status.is_success() {
-        let problem: Option<serde_json::Value> = serde_json::from_slice(&body).ok();
-        let detail = problem.and_then(|problem| problem["detail"].as_str().map(str::to_owned));
-        return Err(failed(detail.unwrap_or_else(|| format!("HTTP status {}", status.as_u16()))));
-    }
-    serde_json::from_slice(&body).map_err(|_| failed("it does not answer as noanswer does".to_owned()))
+/// What this machine sees, for an API's judgement.
+async fn look(
+    domain: &DomainName,
+    lookup: &Lookup,
+    prober: &Arc<Prober>,
+    fetch: &DohFetch,
+    patience: Patience,
+    deadline_ms: u64,
+) -> Evidence {
+    let plan = check::plan(domain, &lookup.doh, &lookup.policy(), fetch, |_| {}).await;
+    let limit = if patience == Patience::Patient { check::PATIENT_MS } else { check::QUICK_MS };
+    let request = ProbeRequest {
+        domain: domain.to_string(),
+        targets: plan.targets(),
+        round: 1,
+        patience,
+        deadline_ms: limit.min(deadline_ms),
+    };
+    paint::progress(&format!("{} addresses to try", request.targets.len()));
+    prober.probe(&request).await
 }

@@ -6,6 +6,7 @@ mod explain;
 mod mx;
 mod paint;
 mod probe;
+mod remote;
 mod render;
 mod serve;
 mod setup;
@@ -20,6 +21,9 @@ use std::process::ExitCode;
 /// Usage error (sysexits.h EX_USAGE).
 const USAGE: u8 = 64;
 
+/// Nothing could be found out (UNKNOWN, monitoring-plugins).
+const UNDETERMINED: u8 = 3;
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -32,6 +36,7 @@ pub fn main() -> ExitCode {
     };
     match runtime.block_on(run(cli.command)) {
         Ok(code) => ExitCode::from(code),
+        Err(error @ Usage::Api { .. }) => fail(&error.to_string(), UNDETERMINED),
         Err(error) => fail(&error.to_string(), USAGE),
     }
 }

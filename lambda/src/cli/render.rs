@@ -2,7 +2,7 @@
 
 use super::paint::{Out, Tone};
 use crate::api::VantageView;
-use noanswer_core::evidence::{Attempt, Evidence, Outcome, Role, Sight};
+use noanswer_core::evidence::{Attempt, Evidence, Expectation, Outcome, Role, Sight};
 use noanswer_core::mx::{MxPlan, PlanSource, PlanStatus};
 use noanswer_core::report::Report;
 use noanswer_core::verdict::{Party, Standing, Status, Verdict};
@@ -130,11 +130,16 @@ pub(crate) fn evidence(out: &Out, all: &[Evidence]) {
         let role = if one.role == Role::Sender { "this server" } else { one.place.as_str() };
         out.heading(&format!("{} {role} — {}", one.vantage, sight(one)));
         for control in one.controls.iter().filter(|control| control.attempt.outcome != Outcome::NotTried) {
-            let label = format!("control {} port {}", control.operator, control.attempt.port);
-            attempt(out, &label, &control.attempt);
+            let (label, good) = match control.expected {
+                Expectation::Open => ("control", reached(&control.attempt)),
+                // That a closed port does not answer is as it should be.
+                Expectation::Closed => ("closed control", control.attempt.connect_ms.is_none()),
+            };
+            let label = format!("{label} {} port {}", control.operator, control.attempt.port);
+            attempt(out, &label, &control.attempt, good);
         }
         for one in &one.attempts {
-            attempt(out, &one.exchange, one);
+            attempt(out, &one.exchange, one, reached(one));
         }
         if let Some(view) = &one.resolver {
             let answer = serde_json::to_value(view.answer).ok();
@@ -163,8 +168,11 @@ fn words_of(sight: Sight) -> &'static str {
     }
 }
 
-fn attempt(out: &Out, label: &str, attempt: &Attempt) {
-    let good = attempt.outcome == Outcome::Completed;
+fn reached(attempt: &Attempt) -> bool {
+    attempt.outcome == Outcome::Completed
+}
+
+fn attempt(out: &Out, label: &str, attempt: &Attempt, good: bool) {
     let mark = if good { out.tone(Tone::Good, "ok  ") } else { out.tone(Tone::Bad, "fail") };
     let outcome = serde_json::to_value(attempt.outcome).ok();
     let outcome = outcome.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().replace('_', " ");
@@ -178,7 +186,7 @@ fn attempt(out: &Out, label: &str, attempt: &Attempt) {
         .map(|reply| format!("{} {}", reply.code, reply.text))
         .or(attempt.greeting.clone());
     let said = said.map_or(String::new(), |said| format!("  {}", out.tone(Tone::Quiet, &said)));
-    let end = if good { String::new() } else { format!(" at {stage}") };
+    let end = if reached(attempt) { String::new() } else { format!(" at {stage}") };
     out.line(&format!(
         "  {mark} {}  {}  {outcome}{end}{time}{said}",
         out.tone(Tone::Bold, label),

@@ -6,8 +6,12 @@ use crate::api::{self, Site, State};
 use crate::fleet::Fleet;
 use crate::lab::Lab;
 use noanswer_core::evidence::Role;
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
     let fetch = args.lookup.fetch()?;
@@ -37,30 +41,44 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
         }
         site.prober = args.vantage.then_some(prober);
     }
+    let stop = stop_signal().map_err(|source| Usage::Listen { address, source })?;
     // The first line on standard output is for programs: with port 0, this is how they learn the port.
     super::paint::Out::new().line(&format!("listening on http://{address}"));
     let app = api::router(Arc::new(State::new(site, fleet, fetch)));
-    let served = axum::serve(listener, app.into_make_service_with_connect_info::<std::net::SocketAddr>());
-    served
-        .with_graceful_shutdown(asked_to_stop())
-        .await
-        .map_err(|source| Usage::Listen { address, source })?;
+    let served = axum::serve(listener, app.into_make_service_with_connect_info::<std::net::SocketAddr>())
+        .with_graceful_shutdown(asked(stop.clone()));
+    tokio::select! {
+        served = served => served.map_err(|source| Usage::Listen { address, source })?,
+        () = out_of_grace(stop) => {}
+    }
     Ok(0)
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn asked_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+/// How long requests under way may take to end, once the server was asked to stop: a patient check takes minutes, and a
+/// service manager does not wait for it.
+const GRACE: Duration = Duration::from_secs(5);
+
+async fn out_of_grace(stop: watch::Receiver<bool>) {
+    asked(stop).await;
+    tokio::time::sleep(GRACE).await;
+}
+
+async fn asked(mut stop: watch::Receiver<bool>) {
+    // An error would mean that nobody can ask any more; then there is nothing to wait for either.
+    let _ = stop.wait_for(|asked| *asked).await;
+}
+
+/// Turns true on SIGINT or SIGTERM. From here on, neither ends the process by itself.
+fn stop_signal() -> io::Result<watch::Receiver<bool>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (asked, stop) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = interrupted => {}
-        () = terminated => {}
-    }
+        let _ = asked.send(true);
+    });
+    Ok(stop)
 }

@@ -14,7 +14,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Bad input: exit code 64.
+/// What ends a command before it has an answer. Bad input: exit code 64; an API that does not answer: 3.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Usage {
     #[error("{text:?} cannot be a mail domain: {reason}")]
@@ -23,6 +23,8 @@ pub(crate) enum Usage {
     Ehlo { name: String, reason: NotADomain },
     #[error("{0:?} cannot be a DoH server: give a URL such as https://dns.example/dns-query")]
     DohUrl(String),
+    #[error("{0:?} cannot be an API: give the URL of a noanswer, such as https://noanswer.example")]
+    ApiUrl(String),
     #[error("cannot read {path}: {source}")]
     Unreadable { path: String, source: std::io::Error },
     #[error("the controls file {path} cannot be used: {source}")]
@@ -35,7 +37,7 @@ pub(crate) enum Usage {
     NoToken(String),
     #[error("cannot listen on {address}: {source}")]
     Listen { address: std::net::SocketAddr, source: std::io::Error },
-    #[error("the API at {url} did not do it: {words}")]
+    #[error("the API at {url} cannot be used: {words}")]
     Api { url: String, words: String },
 }
 

@@ -2,16 +2,21 @@
 
 use super::args::Vantages;
 use super::paint::{self, Out};
+use super::remote::Api;
 use super::render;
 use super::setup::{self, Usage};
 use crate::api::VantageView;
 use crate::fleet::Fleet;
 use noanswer_core::evidence::{Role, Sight};
+use std::time::Duration;
+
+/// How long an API is waited for: its vantages look for up to 11 s.
+const LIMIT: Duration = Duration::from_secs(30);
 
 pub(crate) async fn run(args: &Vantages) -> Result<u8, Usage> {
     let fetch = args.lookup.fetch()?;
     let views = match &args.api {
-        Some(url) => ask(url, fetch.client()).await?,
+        Some(url) => Api::new(url, None, fetch.client(), LIMIT)?.vantages().await?,
         None => {
             let mut fleet = Fleet::default();
             match &args.vantages {
@@ -32,15 +37,4 @@ pub(crate) async fn run(args: &Vantages) -> Result<u8, Usage> {
         clear if clear < views.len() => 1,
         _ => 0,
     })
-}
-
-async fn ask(url: &str, client: &reqwest::Client) -> Result<Vec<VantageView>, Usage> {
-    let failed = |words: String| Usage::Api { url: url.to_owned(), words };
-    let sent = client.get(format!("{}/v1/vantages", url.trim_end_matches('/'))).send();
-    let response = sent.await.map_err(|error| failed(error.to_string()))?;
-    if !response.status().is_success() {
-        return Err(failed(format!("HTTP status {}", response.status().as_u16())));
-    }
-    let body = response.bytes().await.map_err(|error| failed(error.to_string()))?;
-    serde_json::from_slice(&body).map_err(|_| failed("it does not answer as noanswer does".to_owned()))
 }

@@ -108,7 +108,7 @@ impl VantagesFile {
     pub fn parse(text: &str, name: &str) -> Result<Self, VantagesError> {
         let file: Self = toml::from_str(text).map_err(|error| VantagesError::Form {
             path: name.to_owned(),
-            words: error.message().lines().collect::<Vec<_>>().join(" "),
+            words: crate::toml_error::one_line(&error, text),
         })?;
         let mut ids: Vec<&str> = file.vantages.iter().map(|entry| entry.id.as_str()).collect();
         ids.sort_unstable();

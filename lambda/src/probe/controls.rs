@@ -54,7 +54,8 @@ impl Controls {
     /// # Errors
     /// When it is not of the form, or names fewer than two operators.
     pub fn parse(text: &str) -> Result<Self, ControlsError> {
-        let controls: Self = toml::from_str(text).map_err(|error| ControlsError::Form(one_line(&error)))?;
+        let controls: Self = toml::from_str(text)
+            .map_err(|error| ControlsError::Form(crate::toml_error::one_line(&error, text)))?;
         let mut operators: Vec<&str> =
             controls.open.iter().map(|control| control.operator.as_str()).collect();
         operators.sort_unstable();
@@ -79,11 +80,6 @@ impl Controls {
     }
 }
 
-/// A TOML error in one line, with the line it is about.
-pub(crate) fn one_line(error: &toml::de::Error) -> String {
-    error.message().lines().collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,7 +99,7 @@ mod tests {
     fn an_unknown_key_is_named() {
         let wrong = "[[control]]\noperator = 'a'\nhots = 'mx.a.example'\n";
         let Err(ControlsError::Form(words)) = Controls::parse(wrong) else { panic!("taken") };
-        assert!(words.contains("hots") && !words.contains('\n'), "{words}");
+        assert!(words.contains("hots") && words.contains("line 3") && !words.contains('\n'), "{words}");
     }
 
     #[test]

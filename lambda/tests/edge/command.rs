@@ -1,0 +1,143 @@
+//! `tests/contract/command.toml`: what is typed, and what comes of it.
+
+use crate::server::{PROGRAM, Server};
+use crate::table::{self, Has, shown};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    args: Vec<String>,
+    #[serde(default)]
+    files: BTreeMap<String, String>,
+    #[serde(default)]
+    stdin: String,
+    exit: i32,
+    /// In the one line on standard error.
+    says: Option<String>,
+    /// On standard output.
+    #[serde(default)]
+    prints: Vec<String>,
+    #[serde(default)]
+    has: Has,
+}
+
+impl Case {
+    fn run(&self, lab: &str, dir: &Path) -> Output {
+        for (name, text) in &self.files {
+            std::fs::write(dir.join(name), text).expect("writable");
+        }
+        let dir = dir.to_str().expect("UTF-8");
+        let args = self.args.iter().map(|arg| arg.replace("{lab}", lab).replace("{dir}", dir));
+        let mut process = Command::new(PROGRAM)
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        // A program that does not read its input has ended already.
+        let _ = process.stdin.take().expect("piped").write_all(self.stdin.as_bytes());
+        process.wait_with_output().expect("it ends")
+    }
+
+    /// What is wrong with `output`, line by line.
+    fn wrong(&self, output: &Output) -> Vec<String> {
+        let (printed, said) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let mut wrong = table::lacks(&output.stdout, &self.has);
+        if output.status.code() != Some(self.exit) {
+            wrong.push(format!("{}, not {}", output.status, self.exit));
+        }
+        match &self.says {
+            Some(words) => {
+                let one_line = said.starts_with("noanswer: ") && said.lines().count() == 1;
+                if !one_line || !said.contains(words) || !printed.is_empty() {
+                    wrong.push(format!(
+                        "one line with {words:?} was to be said, not: {said}{}",
+                        shown(&output.stdout)
+                    ));
+                }
+            }
+            None if !said.is_empty() => wrong.push(format!("nothing was to be said: {said}")),
+            None => {}
+        }
+        for words in self.prints.iter().filter(|words| !printed.contains(*words)) {
+            wrong.push(format!("{words:?} was to be printed, not: {}", shown(&output.stdout)));
+        }
+        if printed.contains(['\u{1b}', '\u{7}']) || said.contains(['\u{1b}', '\u{7}']) {
+            wrong.push("an escape came through".to_owned());
+        }
+        wrong
+    }
+}
+
+/// A folder of this test's own.
+fn folder(number: usize) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("command-{number}"));
+    std::fs::create_dir_all(&path).expect("writable");
+    path
+}
+
+#[test]
+fn every_case_of_the_contract() {
+    let lab = Server::lab();
+    let cases = table::read::<Table>("command.toml").case;
+    // Those that wait for a vantage wait side by side.
+    let failed: Vec<String> = std::thread::scope(|scope| {
+        let running: Vec<_> = cases
+            .iter()
+            .enumerate()
+            .map(|(number, case)| {
+                let url = lab.url.as_str();
+                (case, scope.spawn(move || case.wrong(&case.run(url, &folder(number)))))
+            })
+            .collect();
+        let ended = running.into_iter().flat_map(|(case, thread)| {
+            let wrong = thread.join().expect("no panic");
+            wrong.into_iter().map(move |words| format!("{:?}: {words}", case.args))
+        });
+        ended.collect()
+    });
+    assert!(failed.is_empty(), "\n{}", failed.join("\n"));
+}
+
+#[test]
+fn bytes_that_are_no_text_are_no_failure_and_other_encodings_are_read() {
+    let utf16 =
+        [0xff, 0xfe].into_iter().chain("Winsock error code: 10061".encode_utf16().flat_map(u16::to_le_bytes));
+    for (bytes, exit, printed) in
+        [(utf16.collect::<Vec<u8>>(), 0, "connect_refused"), (vec![0, 159, 146, 150], 3, "symptoms")]
+    {
+        let path = folder(usize::MAX).join("told");
+        std::fs::write(&path, bytes).expect("writable");
+        let output =
+            Command::new(PROGRAM).args(["explain", "--json", "-f"]).arg(path).output().expect("it starts");
+        assert_eq!(output.status.code(), Some(exit), "{}", shown(&output.stdout));
+        assert!(String::from_utf8_lossy(&output.stdout).contains(printed), "{}", shown(&output.stdout));
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let mut process = Command::new(PROGRAM)
+        .args(["explain", "4.4.1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(process.stdout.take());
+    let output = process.wait_with_output().expect("it ends");
+    assert!(output.stderr.is_empty(), "{}", shown(&output.stderr));
+    assert_eq!(output.status.code(), Some(0));
+}

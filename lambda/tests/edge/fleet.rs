@@ -1,0 +1,161 @@
+//! A fleet whose members misbehave: each costs its own row, never the check, and none is believed beyond what it saw.
+
+use crate::server::{Server, client};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use noanswer::fetch::DohFetch;
+use noanswer::fleet::{Entry, Fleet, Remote};
+use noanswer_core::address::AddressPolicy;
+use noanswer_core::check::{self, CheckRequest};
+use noanswer_core::evidence::{Evidence, Role, Sight, VantageFailureKind};
+use noanswer_core::ports::Patience;
+use noanswer_core::report::Report;
+use noanswer_core::timestamp::Timestamp;
+use serde_json::{Value, json};
+use std::future::Future;
+
+/// Starts a vantage that answers as `answer` does; where it is.
+pub async fn vantage<F, A>(answer: F) -> String
+where
+    F: Fn() -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Response> + Send + 'static,
+{
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    let app = Router::new().route("/v1/probe", post(move || answer()));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
+}
+
+/// A connection that went well.
+fn attempt(exchange: &str, address: &str, port: u16) -> Value {
+    json!({ "exchange": exchange, "address": address, "port": port, "round": 1, "stage": "ehlo",
+        "outcome": "completed", "connect_ms": 1.0, "greeting_ms": 2.0, "greeting": format!("220 {exchange}") })
+}
+
+/// A connection that met silence.
+fn silence(exchange: &str, address: &str) -> Value {
+    json!({ "exchange": exchange, "address": address, "port": 25, "round": 1, "stage": "connect",
+        "outcome": "timed_out", "limit_ms": 10_000 })
+}
+
+/// Evidence of a vantage that claims to see clearly, with these controls and attempts.
+fn evidence(controls: impl Iterator<Item = Value>, attempts: &[Value]) -> Value {
+    let control = |(mut control, operator): (Value, &str)| {
+        control["operator"] = json!(operator);
+        control["expected"] = json!("open");
+        control
+    };
+    let controls: Vec<Value> = controls.zip(["alpha", "beta", "gamma"]).map(control).collect();
+    json!({ "vantage": "someone-else", "place": "elsewhere", "role": "sender", "network": "n", "sight": "clear",
+        "sight_by_family": { "ipv4": "clear", "ipv6": "clear" }, "controls": controls, "attempts": attempts })
+}
+
+/// The controls of the vantages here.
+const CONTROLS: [(&str, &str); 3] =
+    [("mx.alpha.test", "198.51.100.1"), ("mx.beta.test", "198.51.100.2"), ("mx.gamma.test", "198.51.100.3")];
+
+/// An answer of JSON.
+pub fn answers(json: Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], json.to_string()).into_response()
+}
+
+/// A good vantage's answer for `healthy.test`.
+pub fn good() -> Response {
+    let attempts =
+        [attempt("mx.healthy.test", "192.0.2.10", 25), attempt("mx.healthy.test", "2001:db8::10", 25)];
+    answers(evidence(CONTROLS.iter().map(|(host, address)| attempt(host, address, 25)), &attempts))
+}
+
+/// A vantages file's entry.
+pub fn remote(id: &str, url: &str) -> Remote {
+    let entry: Entry = toml::from_str(&format!("id = '{id}'\nurl = '{url}'\n")).expect("an entry");
+    Remote::new(&entry, client()).expect("a URL")
+}
+
+/// The documentation ranges, which the lab's resolver names: nothing here connects to them.
+pub fn policy() -> AddressPolicy {
+    AddressPolicy::allowing(["192.0.2.0/24", "2001:db8::/32"].iter().map(|net| net.parse().expect("a net")))
+}
+
+/// Has the vantages at `urls` check `healthy.test`.
+async fn check(urls: &[(&str, String)], deadline_ms: u64) -> Report {
+    let lab = Server::lab();
+    let mut fleet = Fleet::default();
+    for (id, url) in urls {
+        fleet.add_remote(remote(id, url));
+    }
+    let request = CheckRequest {
+        domain: "healthy.test".parse().expect("a domain"),
+        at: Timestamp::from_unix(1_795_510_862),
+        symptoms: Vec::new(),
+        log: None,
+        evidence: Vec::new(),
+        resolvers: vec![format!("{}/lab/dns-query", lab.url)],
+        policy: policy(),
+        patience: Patience::Quick,
+        deadline_ms,
+    };
+    check::run(request, &DohFetch::new(None).expect("built-in roots"), &fleet, |_| {}).await
+}
+
+fn row<'a>(report: &'a Report, id: &str) -> &'a Evidence {
+    report.evidence.iter().find(|one| one.vantage == id).expect("each vantage has its row")
+}
+
+#[tokio::test]
+async fn each_failure_costs_its_own_row() {
+    let status = |status: StatusCode| vantage(move || async move { status.into_response() });
+    let urls = [
+        ("good", vantage(|| async { good() }).await),
+        ("unreachable", "http://127.0.0.1:9".to_owned()),
+        ("unauthorized", status(StatusCode::UNAUTHORIZED).await),
+        ("forbidden", status(StatusCode::FORBIDDEN).await),
+        ("throttled", status(StatusCode::TOO_MANY_REQUESTS).await),
+        ("broken", status(StatusCode::BAD_GATEWAY).await),
+        ("html", vantage(|| async { "<html>".into_response() }).await),
+        ("endless", vantage(|| async { Body::from(vec![b' '; 3 << 20]).into_response() }).await),
+        ("slow", vantage(std::future::pending).await),
+    ];
+    let report = check(&urls, 1_000).await;
+    let kind = |id: &str| row(&report, id).failure.as_ref().map(|failure| failure.kind);
+    use VantageFailureKind::{Nonsense, Refused, Throttled, TimedOut, Unauthorized, Unreachable};
+    let kinds: Vec<_> = urls.iter().map(|(id, _)| (*id, kind(id))).collect();
+    let expected = [
+        ("good", None),
+        ("unreachable", Some(Unreachable)),
+        ("unauthorized", Some(Unauthorized)),
+        ("forbidden", Some(Unauthorized)),
+        ("throttled", Some(Throttled)),
+        ("broken", Some(Refused)),
+        ("html", Some(Nonsense)),
+        ("endless", Some(Nonsense)),
+        ("slow", Some(TimedOut)),
+    ];
+    assert_eq!(kinds, expected);
+    assert_eq!(row(&report, "good").attempts.len(), 2);
+    assert_eq!(report.exit_code(), 0, "one that sees is enough for a host that works");
+}
+
+#[tokio::test]
+async fn a_vantage_is_not_believed_beyond_what_it_saw() {
+    let boast = vantage(|| async {
+        let attempts = [
+            attempt("mx.healthy.test", "192.0.2.10", 25),
+            attempt("mx.healthy.test", "203.0.113.66", 25),
+            attempt("mx.elsewhere.test", "192.0.2.10", 25),
+            attempt("mx.healthy.test", "192.0.2.10", 80),
+        ];
+        answers(evidence(CONTROLS.iter().map(|(host, address)| silence(host, address)), &attempts))
+    });
+    let report = check(&[("boast", boast.await)], 1_000).await;
+    let seen = row(&report, "boast");
+    assert_eq!((seen.role, seen.place.as_str()), (Role::Region, ""), "it does not choose who it is");
+    assert_eq!(seen.sight, Sight::Blind, "it reached no control, whatever it says of itself");
+    let kept: Vec<_> = seen.attempts.iter().map(|one| (one.address.to_string(), one.port)).collect();
+    assert_eq!(kept, [("192.0.2.10".to_owned(), 25)], "only what was asked");
+    assert_eq!(report.exit_code(), 3, "nobody saw anything");
+}

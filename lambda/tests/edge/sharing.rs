@@ -1,0 +1,90 @@
+//! One question is asked once: checks of the same domain within a minute share what the vantages saw.
+
+use crate::fleet::{good, policy, remote, vantage};
+use crate::server::{Server, client};
+use futures_util::future::join_all;
+use noanswer::api::{Site, State, router};
+use noanswer::fetch::DohFetch;
+use noanswer::fleet::Fleet;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+/// An API whose one vantage answers after a while; where it is, and how often the vantage was asked.
+async fn api(lab: &Server) -> (String, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let url = vantage(move || {
+        let count = count.clone();
+        async move {
+            count.fetch_add(1, SeqCst);
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            good()
+        }
+    });
+    let mut fleet = Fleet::default();
+    fleet.add_remote(remote("one", &url.await));
+    let site = Site {
+        resolvers: vec![format!("{}/lab/dns-query", lab.url)],
+        policy: policy(),
+        lab: None,
+        prober: None,
+        token: None,
+    };
+    let state = State::new(site, fleet, DohFetch::new(None).expect("built-in roots"));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    let app = router(Arc::new(state)).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (url, asked)
+}
+
+async fn check(url: &str, body: &str) -> Value {
+    let call = client().post(format!("{url}/v1/check")).header("content-type", "application/json");
+    let answer = call.body(body.to_owned()).send().await.expect("it answers");
+    assert_eq!(answer.status(), 200);
+    serde_json::from_slice(&answer.bytes().await.expect("whole")).expect("a report")
+}
+
+#[tokio::test]
+async fn checks_under_way_are_joined_and_those_done_are_remembered() {
+    let lab = Server::lab();
+    let (url, asked) = api(&lab).await;
+    let same = r#"{"domain":"healthy.test"}"#;
+    let reports = join_all([check(&url, same), check(&url, same), check(&url, same)]).await;
+    assert_eq!(asked.load(SeqCst), 1, "joined");
+    // What differs in the question but not for the vantage is judged anew on what the vantage saw.
+    let told = check(&url, r#"{"domain":"Healthy.test","symptom":"441 4.4.1"}"#).await;
+    assert_eq!(asked.load(SeqCst), 1, "remembered");
+    assert_eq!(told["symptoms"][0]["reply_code"], 441);
+    assert!(reports.iter().all(|report| report["evidence"] == told["evidence"]));
+    check(&url, r#"{"domain":"one-of-two.test"}"#).await;
+    assert_eq!(asked.load(SeqCst), 2, "another domain is another question");
+}
+
+#[tokio::test]
+async fn whoever_goes_away_does_not_take_the_answer_along() {
+    let lab = Server::lab();
+    let (url, asked) = api(&lab).await;
+    let same = r#"{"domain":"healthy.test"}"#;
+    // The one that asks first gives up while the vantage still looks.
+    let impatient = tokio::time::timeout(Duration::from_millis(150), check(&url, same));
+    let (first, second) = tokio::join!(impatient, check(&url, same));
+    assert!(first.is_err(), "it waited");
+    assert_eq!(second["verdict"]["status"], "healthy");
+    assert!(asked.load(SeqCst) <= 2, "asked again at most once");
+}
+
+#[tokio::test]
+async fn sights_are_asked_once_a_minute() {
+    let lab = Server::lab();
+    let (url, asked) = api(&lab).await;
+    let ask = || async { client().get(format!("{url}/v1/vantages")).send().await.expect("it answers") };
+    let answers = join_all([ask(), ask(), ask()]).await;
+    assert!(answers.iter().all(|answer| answer.status() == 200));
+    ask().await;
+    assert_eq!(asked.load(SeqCst), 1);
+}
