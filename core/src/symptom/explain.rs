@@ -90,12 +90,13 @@ fn deadline(symptom: &Symptom, retry: Option<&RetryPolicy>) -> (Option<Timestamp
 fn headline(symptom: &Symptom, knowledge: &Knowledge) -> String {
     let host = symptom.remote_host.as_deref().or(symptom.recipient_domain.as_deref());
     let whom = match (host, symptom.remote_address) {
-        (Some(host), Some(address)) => format!(" {host} ({address})"),
-        (Some(host), None) => format!(" {host}"),
-        (None, Some(address)) => format!(" {address}"),
-        (None, None) => " the recipient's server".to_owned(),
+        (Some(host), Some(address)) => format!("{host} ({address})"),
+        (Some(host), None) => host.to_owned(),
+        (None, Some(address)) => address.to_string(),
+        (None, None) if knowledge.happened.starts_with("{host}") => "The recipient's server".to_owned(),
+        (None, None) => "the recipient's server".to_owned(),
     };
-    let mut headline = knowledge.happened.replace(" {host}", &whom);
+    let mut headline = knowledge.happened.replace("{host}", &whom);
     if symptom.expired && symptom.cause != Cause::Expired {
         headline.push_str(" The message was given up.");
     }
@@ -195,6 +196,33 @@ mod tests {
                 !known.happened.is_empty() && !known.meaning.is_empty() && !known.check.is_empty(),
                 "{cause:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_headline_names_the_host_wherever_it_stands() {
+        let headline = |text: &str| explain(&read(text)[0]).headline;
+        assert_eq!(
+            headline(
+                "host mx.example.org[192.0.2.1] said: 550 5.1.1 User unknown (in reply to RCPT TO command)"
+            ),
+            "mx.example.org (192.0.2.1) does not take mail for this mailbox."
+        );
+        let symptom = read("connect to mx.example.org[192.0.2.1]:25: Connection timed out").remove(0);
+        for cause in Cause::ALL {
+            for remote_host in [None, Some("mx.example.org".to_owned())] {
+                let known = Symptom {
+                    cause: *cause,
+                    remote_host,
+                    remote_address: None,
+                    recipient_domain: None,
+                    ..symptom.clone()
+                };
+                let headline = explain(&known).headline;
+                assert!(!headline.contains(['{', '}']), "{headline}");
+                let begins = headline.starts_with("mx.") || headline.starts_with(char::is_uppercase);
+                assert!(begins, "{headline}");
+            }
         }
     }
 }

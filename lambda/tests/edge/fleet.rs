@@ -25,7 +25,7 @@ where
 {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
-    let app = Router::new().route("/v1/probe", post(move || answer()));
+    let app = Router::new().route("/v1/probe", post(answer));
     tokio::spawn(async move { axum::serve(listener, app).await });
     url
 }
