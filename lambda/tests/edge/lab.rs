@@ -19,13 +19,20 @@ struct Expected {
     domain: String,
     status: String,
     faults: Vec<String>,
+    /// Who must act, fault by fault.
+    parties: Vec<String>,
     /// What a patient check comes to.
     patient: Option<Vec<String>>,
 }
 
 /// The names of the faults of a verdict.
 fn faults(verdict: &Value) -> Vec<&str> {
-    verdict["faults"].as_array().into_iter().flatten().filter_map(|one| one["fault"].as_str()).collect()
+    of_faults(verdict, "fault")
+}
+
+/// One field of each fault of a verdict.
+fn of_faults<'a>(verdict: &'a Value, field: &str) -> Vec<&'a str> {
+    verdict["faults"].as_array().into_iter().flatten().filter_map(|one| one[field].as_str()).collect()
 }
 
 async fn check(url: &str, domain: &str) -> Value {
@@ -50,6 +57,9 @@ async fn every_domain_comes_out_as_it_must() {
         let verdict = &report["verdict"];
         if verdict["status"] != one.status.as_str() || faults(verdict) != one.faults {
             failed.push(format!("{}: {} {:?}", one.domain, verdict["status"], faults(verdict)));
+        }
+        if of_faults(verdict, "party") != one.parties {
+            failed.push(format!("{}: parties {:?}", one.domain, of_faults(verdict, "party")));
         }
         let blind = report["evidence"].as_array().into_iter().flatten().find(|one| one["vantage"] == "west");
         if blind.is_some_and(|west| west["sight"] != "blind") {
