@@ -1,7 +1,7 @@
 //! The verdict on worlds that are written down: `tests/verdict/*.toml`. What must be named, what must be ruled out, and
 //! what must never be said.
 
-use noanswer_core::verdict::{Case, Fault, Standing, Status, Verdict, judge};
+use noanswer_core::verdict::{Fault, Standing, Status};
 use noanswer_tests::worlds::{World, simulate};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -27,20 +27,8 @@ struct Expected {
     never: BTreeSet<Fault>,
 }
 
-fn verdict(world: &World) -> Verdict {
-    let seen = simulate(world);
-    judge(&Case {
-        domain: "example.test",
-        symptoms: &seen.symptoms,
-        log: None,
-        plan: &seen.plan,
-        evidence: &seen.evidence,
-        patience: seen.patience,
-    })
-}
-
 fn objections(written: &Written) -> Vec<String> {
-    let verdict = verdict(&written.world);
+    let verdict = simulate(&written.world).verdict();
     let named: BTreeSet<Fault> = verdict.faults.iter().map(|named| named.fault).collect();
     let ruled_out: BTreeSet<Fault> = verdict.ruled_out.iter().map(|out| out.fault).collect();
     let mut objections = Vec::new();

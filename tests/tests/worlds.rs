@@ -1,25 +1,13 @@
 //! The verdict against worlds by dice: in none is a true fault excluded, in none is a wrong one established.
 
-use noanswer_core::verdict::{Case, Fault, Standing, Status, Verdict, judge};
+use noanswer_core::verdict::{Fault, Standing, Status, Verdict};
 use std::collections::BTreeSet;
 
-use noanswer_tests::worlds::{Dice, Truth, World, generate, simulate, truth};
+use noanswer_tests::worlds::{Dice, Truth, generate, simulate, truth};
 
 /// How many worlds. `NOANSWER_WORLDS` in the environment says otherwise; `cargo xtask test` asks for a million.
 fn count() -> u64 {
     std::env::var("NOANSWER_WORLDS").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000)
-}
-
-fn verdict(world: &World) -> Verdict {
-    let seen = simulate(world);
-    judge(&Case {
-        domain: "example.test",
-        symptoms: &seen.symptoms,
-        log: None,
-        plan: &seen.plan,
-        evidence: &seen.evidence,
-        patience: seen.patience,
-    })
 }
 
 fn objection(verdict: &Verdict, truth: &Truth) -> Option<String> {
@@ -57,7 +45,7 @@ fn no_world_is_misjudged() {
     let mut nameable = BTreeSet::new();
     for number in 0..count() {
         let world = generate(&mut dice);
-        let (verdict, truth) = (verdict(&world), truth(&world));
+        let (verdict, truth) = (simulate(&world).verdict(), truth(&world));
         nameable.extend(established(&verdict));
         if let Some(objection) = objection(&verdict, &truth) {
             wrong += 1;

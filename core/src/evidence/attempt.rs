@@ -61,6 +61,30 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// An attempt that was not made, and of which nothing is known yet.
+    pub fn untried(exchange: &str, address: IpAddr, port: u16, round: u8) -> Self {
+        Self {
+            exchange: exchange.to_owned(),
+            address,
+            port,
+            round,
+            stage: Stage::Connect,
+            outcome: Outcome::NotTried,
+            limit_ms: None,
+            ended_ms: None,
+            answered_by: None,
+            connect_ms: None,
+            greeting_ms: None,
+            ehlo_ms: None,
+            tls_ms: None,
+            greeting: None,
+            keywords: Vec::new(),
+            reply: None,
+            tls: None,
+            detail: None,
+        }
+    }
+
     /// The family of the address.
     pub fn family(&self) -> Family {
         Family::of(self.address)

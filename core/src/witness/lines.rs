@@ -61,24 +61,10 @@ fn read_line(line: &str) -> Option<(&str, Attempt)> {
         return None;
     }
     let mut attempt = Attempt {
-        exchange: host.to_lowercase(),
-        address,
-        port: 25,
-        round: 1,
-        stage: Stage::Connect,
         outcome: Outcome::TimedOut,
         limit_ms: Some(WAIT_S * 1000),
         ended_ms: Some((seconds * 1000) as f64),
-        answered_by: None,
-        connect_ms: None,
-        greeting_ms: None,
-        ehlo_ms: None,
-        tls_ms: None,
-        greeting: None,
-        keywords: Vec::new(),
-        reply: None,
-        tls: None,
-        detail: None,
+        ..Attempt::untried(&host.to_lowercase(), address, 25, 1)
     };
     match said.strip_prefix("connected") {
         Some(rest) => greeted(&mut attempt, rest.trim()),

@@ -35,32 +35,14 @@ pub(crate) struct Plan<'a> {
 
 /// An attempt on `address` of `host`, not yet made.
 pub(crate) fn not_tried(host: &str, address: SocketAddr, round: u8, why: &str) -> Attempt {
-    Attempt {
-        exchange: host.to_owned(),
-        address: address.ip(),
-        port: address.port(),
-        round,
-        stage: Stage::Connect,
-        outcome: Outcome::NotTried,
-        limit_ms: None,
-        ended_ms: None,
-        answered_by: None,
-        connect_ms: None,
-        greeting_ms: None,
-        ehlo_ms: None,
-        tls_ms: None,
-        greeting: None,
-        keywords: Vec::new(),
-        reply: None,
-        tls: None,
-        detail: Some(why.to_owned()),
-    }
+    let untried = Attempt::untried(host, address.ip(), address.port(), round);
+    Attempt { detail: Some(why.to_owned()), ..untried }
 }
 
 /// Makes an attempt: the whole dialogue on `address`. What is left of the line, too, when `QUIT` was said.
 pub(crate) async fn attempt(host: &str, address: SocketAddr, plan: &Plan<'_>) -> (Attempt, Option<Parting>) {
     let began = Instant::now();
-    let blank = Attempt { detail: None, ..not_tried(host, address, plan.round, "") };
+    let blank = Attempt::untried(host, address.ip(), address.port(), plan.round);
     let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
     if limit.is_zero() {
         return (not_tried(host, address, plan.round, "no time was left"), None);
@@ -101,14 +83,14 @@ pub(crate) async fn swallowed(host: &str, address: SocketAddr, plan: &Plan<'_>) 
     let began = Instant::now();
     let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
     tokio::time::sleep(limit).await;
-    let blank = Attempt { detail: None, ..not_tried(host, address, plan.round, "") };
+    let blank = Attempt::untried(host, address.ip(), address.port(), plan.round);
     unconnected(blank, ConnectFailure::silence(), limit, began.elapsed())
 }
 
 /// Opens and closes a TCP connection, to tell "no port 25" from "no Internet".
 pub(crate) async fn open(host: &str, address: SocketAddr, plan: &Plan<'_>) -> Attempt {
     let began = Instant::now();
-    let blank = Attempt { detail: None, ..not_tried(host, address, plan.round, "") };
+    let blank = Attempt::untried(host, address.ip(), address.port(), plan.round);
     let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
     match connect(address, limit, None, plan.neighbours).await {
         Ok(_) => {

@@ -13,6 +13,7 @@ use noanswer_core::mx::{
 use noanswer_core::ports::Patience;
 use noanswer_core::smtp::{ReplyCode, Stage};
 use noanswer_core::symptom::{self, Symptom};
+use noanswer_core::verdict::{Case, Verdict, judge};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What a world's vantages bring.
@@ -26,6 +27,20 @@ pub struct Simulated {
     pub symptoms: Vec<Symptom>,
     /// How long was waited.
     pub patience: Patience,
+}
+
+impl Simulated {
+    /// The verdict on what the vantages bring.
+    pub fn verdict(&self) -> Verdict {
+        judge(&Case {
+            domain: "example.test",
+            symptoms: &self.symptoms,
+            log: None,
+            plan: &self.plan,
+            evidence: &self.evidence,
+            patience: self.patience,
+        })
+    }
 }
 
 /// Who looks: the sender, or a region by its index.
@@ -240,24 +255,9 @@ fn over(
     arrive: impl FnOnce(&mut Attempt),
 ) -> Attempt {
     let mut attempt = Attempt {
-        exchange: host.to_owned(),
-        address,
-        port,
-        round,
-        stage: Stage::Connect,
         outcome: Outcome::TimedOut,
         limit_ms: Some(10_000),
-        ended_ms: None,
-        answered_by: None,
-        connect_ms: None,
-        greeting_ms: None,
-        ehlo_ms: None,
-        tls_ms: None,
-        greeting: None,
-        keywords: Vec::new(),
-        reply: None,
-        tls: None,
-        detail: None,
+        ..Attempt::untried(host, address, port, round)
     };
     match road {
         Road::Open => arrive(&mut attempt),
