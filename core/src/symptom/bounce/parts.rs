@@ -1,0 +1,180 @@
+//! The parts of a bounce that matter: the fields of its delivery status, and its words for people, decoded.
+
+use crate::symptom::{decode, lines};
+use std::ops::Range;
+
+/// What ends the report and begins the mail that came back.
+const ORIGINALS: &[&str] = &[
+    "content-type: message/rfc822",
+    "content-type: text/rfc822-headers",
+    "content-type: message/global",
+    "--- below this line is a copy",
+    "------ this is a copy of",
+    "----- original message",
+    "--- original message",
+    "----- unsent message",
+    "message header follows",
+    "--- the header of the original",
+    "original message headers:",
+    "---- original",
+    "----- message header",
+    "this is a copy of the message",
+    "message headers follow",
+    "received: from",
+    "----- transcript of message follows",
+    "return-path: <",
+    "the body of the original message",
+];
+
+/// The parts of a bounce that matter.
+#[derive(Default)]
+pub(super) struct Report {
+    /// The fields of the delivery status, unfolded, with where they stand in the mail.
+    pub(super) fields: Vec<(String, String, Range<usize>)>,
+    /// The words for people, decoded.
+    pub(super) words: String,
+}
+
+pub(super) fn report(text: &str) -> Report {
+    let mut report = Report::default();
+    let mut encoding = Encoding::Plain;
+    let mut part = String::new();
+    let (mut in_headers, mut in_status, mut in_html) = (true, false, false);
+    let starts_with_headers = text.lines().next().is_some_and(begins_headers);
+    in_headers &= starts_with_headers;
+    for (start, line) in lines::spans_of_lines(text) {
+        let lower = line.trim().to_ascii_lowercase();
+        let original = ORIGINALS.iter().any(|mark| lower.starts_with(mark));
+        if original && !in_headers && !report_is_empty(&report, &part) {
+            break;
+        }
+        if is_boundary(line) {
+            flush(&mut report, &mut part, encoding, in_html);
+            (in_headers, in_status, in_html, encoding) = (true, false, false, Encoding::Plain);
+            continue;
+        }
+        if in_headers {
+            if lower.is_empty() {
+                in_headers = false;
+            } else if let Some(kind) = lower.strip_prefix("content-type:") {
+                in_status = kind.contains("delivery-status");
+                in_html = kind.contains("text/html");
+                if kind.contains("message/rfc822") || kind.contains("rfc822-headers") {
+                    break;
+                }
+            } else if let Some(kind) = lower.strip_prefix("content-transfer-encoding:") {
+                encoding = Encoding::of(kind.trim());
+            }
+            continue;
+        }
+        if in_status || is_status_field(&lower) {
+            take_field(&mut report.fields, line, start);
+            continue;
+        }
+        part.push_str(line.trim_start_matches(['>', '|']));
+        part.push('\n');
+    }
+    flush(&mut report, &mut part, encoding, in_html);
+    report
+}
+
+/// Whether a mail may begin with this line: a header field, or the envelope line of a mailbox file.
+fn begins_headers(line: &str) -> bool {
+    let name = line.split(':').next().unwrap_or_default();
+    line.starts_with("From ") || (name.len() < line.len() && !name.is_empty() && !name.contains(' '))
+}
+
+fn report_is_empty(report: &Report, part: &str) -> bool {
+    report.fields.is_empty() && report.words.trim().is_empty() && part.trim().is_empty()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Plain,
+    QuotedPrintable,
+    Base64,
+}
+
+impl Encoding {
+    fn of(name: &str) -> Self {
+        match name {
+            "quoted-printable" => Self::QuotedPrintable,
+            "base64" => Self::Base64,
+            _ => Self::Plain,
+        }
+    }
+}
+
+fn flush(report: &mut Report, part: &mut String, encoding: Encoding, html: bool) {
+    let decoded = match encoding {
+        Encoding::Plain => std::mem::take(part),
+        Encoding::QuotedPrintable => decode::quoted_printable(part),
+        Encoding::Base64 => decode::base64(part),
+    };
+    part.clear();
+    // The same words as HTML say nothing new where there is a plain part.
+    if html && !report.words.trim().is_empty() {
+        return;
+    }
+    report.words.push_str(&if html { without_tags(&decoded) } else { decoded });
+    report.words.push('\n');
+}
+
+fn without_tags(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut inside = false;
+    for c in html.chars() {
+        match c {
+            '<' => inside = true,
+            '>' if inside => {
+                inside = false;
+                out.push(' ');
+            }
+            _ if inside => {}
+            _ => out.push(c),
+        }
+    }
+    out.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+        .replace("&nbsp;", " ")
+        .replace("&#39;", "'")
+        .replace("&quot;", "\"")
+}
+
+fn is_boundary(line: &str) -> bool {
+    line.starts_with("--") && line.len() > 6 && !line.contains(' ') && !line.trim_matches('-').is_empty()
+}
+
+fn is_status_field(lower: &str) -> bool {
+    const FIELDS: &[&str] = &[
+        "final-recipient:",
+        "original-recipient:",
+        "diagnostic-code:",
+        "remote-mta:",
+        "reporting-mta:",
+        "will-retry-until:",
+        "last-attempt-date:",
+        "arrival-date:",
+        "x-postfix-",
+    ];
+    FIELDS.iter().any(|field| lower.starts_with(field))
+        || (lower.starts_with("action: ") && lower.len() < 40)
+        || (lower.starts_with("status: ") && lower.len() < 200)
+}
+
+fn take_field(fields: &mut Vec<(String, String, Range<usize>)>, line: &str, start: usize) {
+    if line.starts_with([' ', '\t']) {
+        if let Some((_, value, range)) = fields.last_mut() {
+            value.push(' ');
+            value.push_str(line.trim());
+            range.end = start + line.len();
+        }
+        return;
+    }
+    let Some((name, value)) = line.split_once(':') else {
+        fields.push((String::new(), String::new(), start..start));
+        return;
+    };
+    fields.push((name.trim().to_ascii_lowercase(), value.trim().to_owned(), start..start + line.len()));
+}

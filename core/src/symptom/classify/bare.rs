@@ -1,0 +1,58 @@
+//! A reply without a word of who said it.
+
+use super::{Findings, Stated, usual_stage};
+use crate::smtp::{ReplyCode, Stage};
+use crate::symptom::{WrittenBy, reply};
+
+impl Findings<'_> {
+    /// Whether a reply of the text gives a reason to refuse, in words or by its status.
+    pub(super) fn refuses(&self) -> bool {
+        let worded = self
+            .replies
+            .iter()
+            .any(|code| code.value.0 >= 400 && reply::refusal(&self.lower[code.start..]).is_some());
+        worded
+            || self.statuses.iter().any(|status| {
+                matches!((status.value.subject, status.value.detail), (1, 0 | 1 | 3..=9) | (2 | 7, _))
+                    && status.value.class > 2
+            })
+    }
+
+    /// A reply without a word of who said it.
+    pub(super) fn bare_reply(&self) -> Option<Stated> {
+        let code = self.replies.iter().find(|reply| reply.value.0 >= 400);
+        let status = self.statuses.iter().find(|status| status.value.class != 2);
+        let start = code.map(|code| code.start).or(status.map(|status| status.start))?;
+        // A number in running words is no code: `4.4.1` counts where something of mail stands beside it.
+        if code.is_none() && !self.is_about_mail(start) {
+            return None;
+        }
+        let said = &self.lower[start..];
+        let span =
+            code.map(|code| (code.start, code.end)).or(status.map(|status| (status.start, status.end)));
+        let value = status.map(|status| status.value);
+        // 441 is in no RFC: it is what Exchange writes of its own attempt. X.4.x in a text without a quoted reply too.
+        let own = reply::by_own_status(code.map(|code| code.value), value);
+        let refused = reply::refusal(said);
+        if let (Some(cause), None) = (own, refused) {
+            return Some(Stated { cause, stage: usual_stage(cause), written_by: WrittenBy::Sender, span });
+        }
+        let code = match (code, value) {
+            (Some(code), _) => code.value,
+            (None, Some(status)) => ReplyCode(if status.class == 4 { 450 } else { 550 }),
+            (None, None) => return None,
+        };
+        let cause = reply::cause(code, value, said, Stage::Rcpt);
+        Some(Stated { cause, stage: Stage::Rcpt, written_by: WrittenBy::Unknown, span })
+    }
+
+    fn is_about_mail(&self, start: usize) -> bool {
+        const NEAR: &[&str] = &[
+            "dsn", "status", "smtp", "error", "code", "deliver", "mail", "host", "server", "defer", "remote",
+        ];
+        let before = self.text[..start].trim_end();
+        before.is_empty()
+            || before.ends_with(['#', '=', ';', ':', '('])
+            || NEAR.iter().any(|word| self.lower.contains(word))
+    }
+}

@@ -1,0 +1,99 @@
+//! A server spoke: its reply decides, and its words never make a silence of it.
+
+use super::{Findings, Stated};
+use crate::smtp::{EnhancedStatus, Stage};
+use crate::symptom::phrases::Tells;
+use crate::symptom::{Cause, WrittenBy, reply, tokens};
+
+impl Findings<'_> {
+    /// A remote server spoke: its reply decides, and its words never make a silence of it.
+    pub(super) fn spoken_by_remote(&self) -> Option<Stated> {
+        let mark = self.found.iter().find_map(|one| match one.tells {
+            Tells::RemoteSpeaks(stage) => Some((one.end, stage)),
+            _ => None,
+        })?;
+        let before = self.found.iter().any(|one| {
+            one.end <= mark.0 && matches!(one.tells, Tells::Fact(cause, _) if cause != Cause::SessionDropped)
+        });
+        if before && self.lower[..mark.0].ends_with("<<< ") {
+            return None;
+        }
+        // Sendmail and others quote a session in which they then lost the connection: their last word is their own.
+        let stage = self.found.iter().find_map(|one| match one.tells {
+            Tells::RemoteSpeaks(Some(stage)) => Some(stage),
+            _ => None,
+        });
+        let code = self
+            .replies
+            .iter()
+            .filter(|reply| reply.value.0 >= 400)
+            .find(|reply| reply.start >= mark.0)
+            .or_else(|| self.replies.iter().find(|reply| reply.value.0 >= 400))?;
+        let said = &self.lower[code.start..];
+        let status =
+            self.statuses.iter().find(|status| status.start >= code.start).map(|status| status.value);
+        let stage = stage.or_else(|| tokens::stage_of_command(&self.lower)).unwrap_or(Stage::Rcpt);
+        let cause = reply::cause(code.value, status, said, stage);
+        Some(Stated { cause, stage, written_by: WrittenBy::Remote, span: Some((code.start, code.end)) })
+    }
+
+    /// A reply whose status names the mailbox, the sender or a policy, with words that refuse: a server spoke, even where
+    /// nobody says so and its words sound like a failed connection ("554 5.7.1 Connection refused, see …").
+    pub(super) fn plainly_refused(&self) -> Option<Stated> {
+        let status = self.statuses.iter().find(|status| {
+            let EnhancedStatus { class, subject, detail } = status.value;
+            class >= 4 && matches!((subject, detail), (1, 0 | 1 | 3..=9) | (2, _) | (7, 0..=30))
+        })?;
+        let code =
+            self.replies.iter().rfind(|code| code.end <= status.start && status.start <= code.end + 2)?;
+        let tried = ["connect to ", "winsock", "while connecting"]
+            .iter()
+            .any(|mark| self.lower[..code.start].contains(mark));
+        reply::refusal(&self.lower[code.start..]).filter(|_| !tried)?;
+        self.bare_reply().filter(|stated| stated.written_by == WrittenBy::Unknown)
+    }
+
+    /// A text that begins with a reply which gives a reason to refuse: a server's own words, quoted without saying so.
+    /// They may say "connection refused" or "domain not found" of the sender, and are no silence for it.
+    pub(super) fn refused_outright(&self) -> Option<Stated> {
+        let code = self.replies.iter().find(|reply| reply.value.0 >= 400)?;
+        let before = self.text[..code.start].trim_start();
+        // What follows a number of the operating system, or the sender's own mark, is the sender's.
+        const OWN: &[&str] = &["winsock", "socket error", "[internal]", " internal: ", "host unknown"];
+        if !before.is_empty() || OWN.iter().any(|mark| self.lower.contains(mark)) {
+            return None;
+        }
+        let status =
+            self.statuses.iter().find(|status| status.start >= code.end && status.start <= code.end + 2);
+        let status = status.map(|status| status.value);
+        if reply::by_own_status(Some(code.value), status).is_some() {
+            return None;
+        }
+        let tls = self.found.iter().any(|one| matches!(one.tells, Tells::Fact(Cause::TlsFailed, _)));
+        let by_status = status.is_some_and(|status| {
+            matches!((status.subject, status.detail), (1, 1 | 3..=8) | (2 | 7, _)) && !tls
+        });
+        let said = &self.lower[code.start..];
+        let by_words = matches!(
+            reply::refusal(said),
+            Some(
+                Cause::Policy
+                    | Cause::Authentication
+                    | Cause::Content
+                    | Cause::Relaying
+                    | Cause::Greylisted
+                    | Cause::RateLimited
+            )
+        ) && !tls;
+        // Exim as a server answers so; as a sender it says it without a code.
+        let unrouteable = said.contains("unrouteable address");
+        // RFC 7504 s3: a host that takes no mail at all.
+        let none_at_all = code.value.0 == 521 && status.is_none();
+        if !(by_status || by_words || unrouteable || none_at_all) {
+            return None;
+        }
+        let stage = if none_at_all { Stage::Greeting } else { Stage::Rcpt };
+        let cause = reply::cause(code.value, status, said, stage);
+        Some(Stated { cause, stage, written_by: WrittenBy::Unknown, span: Some((code.start, code.end)) })
+    }
+}

@@ -1,0 +1,76 @@
+//! Reply codes, enhanced status codes, and the commands that a reply was to.
+
+use super::{Read, runs};
+use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
+
+/// Every enhanced status code, and every reply code that stands before one or where a reply begins.
+pub(in crate::symptom) fn codes(text: &str) -> (Vec<Read<ReplyCode>>, Vec<Read<EnhancedStatus>>) {
+    let (mut replies, mut statuses) = (Vec::new(), Vec::new());
+    for (start, end) in runs(text, |byte| byte.is_ascii_digit() || byte == b'.') {
+        let (token, bounded) = (&text[start..end], is_bounded(text, start, end));
+        let trimmed = token.trim_end_matches('.');
+        if !bounded {
+            continue;
+        }
+        if let Ok(status) = trimmed.parse() {
+            statuses.push(Read { value: status, start, end: start + trimmed.len() });
+        } else if is_reply_code(trimmed) && begins_reply(text, start, start + 3) {
+            let value = ReplyCode(trimmed.parse().unwrap_or_default());
+            replies.push(Read { value, start, end: start + 3 });
+        }
+    }
+    (replies, statuses)
+}
+
+/// Whether three digits can be a reply code (RFC 5321 s4.2.1), or one of the codes that services made up: 498, 499, 612.
+fn is_reply_code(token: &str) -> bool {
+    match token.as_bytes() {
+        [b'2' | b'4' | b'5', b'0'..=b'5', b'0'..=b'9'] => true,
+        _ => matches!(token, "498" | "499" | "571" | "612"),
+    }
+}
+
+/// Whether no letter, digit or separator of a longer token stands on either side.
+pub(super) fn is_bounded(text: &str, start: usize, end: usize) -> bool {
+    let before = text[..start].bytes().next_back();
+    let after = text[end..].bytes().next();
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@' | b'/');
+    !before.is_some_and(|byte| {
+        part(byte)
+            || byte == b'-' && text[..start].bytes().nth_back(1).is_some_and(|byte| byte.is_ascii_digit())
+    }) && !after.is_some_and(|byte| {
+        part(byte) || byte == b':' && text[end + 1..].bytes().next().is_some_and(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// Whether a reply may begin here: at the start, after a quote, a colon, a bracket or `smtp;`, or with words after it.
+fn begins_reply(text: &str, start: usize, end: usize) -> bool {
+    let before = text[..start].trim_end_matches([' ', '\t']);
+    let opened = before.is_empty()
+        || before.ends_with([':', ';', '\'', '"', '<', '>', '(', '[', '=', '\n', '\r', '|', ','])
+        || before.ends_with("->")
+        || before.to_ascii_lowercase().ends_with("error");
+    let after = text[end..].bytes().next();
+    let worded = matches!(after, Some(b' ' | b'-' | b'\n' | b'\r') | None);
+    let next_is_status = text[end..]
+        .trim_start_matches([' ', '-', '#'])
+        .split(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .next()
+        .is_some_and(|token| token.parse::<EnhancedStatus>().is_ok());
+    (opened && worded) || next_is_status
+}
+
+/// The stage that a command names, in a reply to it.
+pub(in crate::symptom) fn stage_of_command(lower: &str) -> Option<Stage> {
+    const COMMANDS: &[(&str, Stage)] = &[
+        (">>> rcpt", Stage::Rcpt),
+        (">>> mail", Stage::Mail),
+        (">>> data", Stage::Data),
+        (">>> ehlo", Stage::Ehlo),
+        (">>> helo", Stage::Ehlo),
+        ("rcpt to", Stage::Rcpt),
+        ("mail from", Stage::Mail),
+        ("end of data", Stage::Data),
+    ];
+    COMMANDS.iter().find(|(word, _)| lower.contains(word)).map(|(_, stage)| *stage)
+}

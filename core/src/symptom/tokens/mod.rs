@@ -1,0 +1,39 @@
+//! What can be read from a statement by its form: codes, hosts, addresses, numbers of errors, times, recipients.
+
+mod code;
+mod host;
+mod recipient;
+mod remote;
+mod system_error;
+mod when;
+
+pub(super) use code::{codes, stage_of_command};
+pub(super) use host::{host, named_host};
+pub(super) use recipient::recipient_domain;
+pub(super) use remote::remote;
+pub(super) use system_error::system_error;
+pub(super) use when::{header_date, time};
+
+/// Something read, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Read<T> {
+    pub(super) value: T,
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// Calls `each` with the start and end of every run of bytes that `is` accepts.
+fn runs(text: &str, is: impl Fn(u8) -> bool) -> impl Iterator<Item = (usize, usize)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < bytes.len() && !is(bytes[at]) {
+            at += 1;
+        }
+        let start = at;
+        while at < bytes.len() && is(bytes[at]) {
+            at += 1;
+        }
+        (start < at).then_some((start, at))
+    })
+}

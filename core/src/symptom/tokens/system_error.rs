@@ -1,0 +1,137 @@
+//! The operating system's numbers and names of errors: the same in every language.
+
+use super::code::is_bounded;
+use super::{Read, runs};
+use crate::symptom::Cause;
+
+/// A system error number or name, and the cause it stands for, in any language.
+pub(in crate::symptom) fn system_error(lower: &str) -> Option<(Read<String>, Cause)> {
+    winsock(lower).or_else(|| errno_name(lower)).or_else(|| errno_number(lower))
+}
+
+/// Winsock numbers (winerror.h): five digits that mean nothing else where mail software prints them.
+const WINSOCK: &[(&str, Cause)] = &[
+    ("10013", Cause::SenderLocal),
+    ("10048", Cause::SenderLocal),
+    ("10049", Cause::SenderLocal),
+    ("10050", Cause::NetworkUnreachable),
+    ("10051", Cause::NetworkUnreachable),
+    ("10052", Cause::SessionDropped),
+    ("10053", Cause::SessionDropped),
+    ("10054", Cause::SessionDropped),
+    ("10055", Cause::SenderLocal),
+    ("10060", Cause::ConnectTimedOut),
+    ("10061", Cause::ConnectRefused),
+    ("10064", Cause::HostUnreachable),
+    ("10065", Cause::HostUnreachable),
+    ("11001", Cause::NoSuchDomain),
+    ("11002", Cause::DnsFailed),
+    ("11003", Cause::DnsFailed),
+    ("11004", Cause::NoMailHost),
+];
+
+fn winsock(lower: &str) -> Option<(Read<String>, Cause)> {
+    const NEAR: &[&str] = &[
+        "winsock",
+        "socket",
+        "error",
+        "win32",
+        "code",
+        "wsa",
+        "fehler",
+        "erreur",
+        "エラー",
+        "错误",
+        "#",
+        "(",
+        "0x",
+    ];
+    runs(lower, |byte| byte.is_ascii_digit()).filter(|(start, end)| end - start == 5).find_map(
+        |(start, end)| {
+            let token = &lower[start..end];
+            let cause = WINSOCK.iter().find(|(number, _)| *number == token)?.1;
+            let mut from = start.saturating_sub(48);
+            while !lower.is_char_boundary(from) {
+                from += 1;
+            }
+            let near = &lower[from..start];
+            let named = NEAR.iter().any(|word| near.contains(word))
+                && !near.ends_with([':', '['])
+                // `id: 10060` of dig and of queues.
+                && !near.trim_end().ends_with("id:");
+            named.then(|| (Read { value: token.to_owned(), start, end }, cause))
+        },
+    )
+}
+
+/// Names of errno(3).
+const NAMES: &[(&str, Cause)] = &[
+    ("etimedout", Cause::ConnectTimedOut),
+    ("econnrefused", Cause::ConnectRefused),
+    ("ehostunreach", Cause::HostUnreachable),
+    ("ehostdown", Cause::HostUnreachable),
+    ("enetunreach", Cause::NetworkUnreachable),
+    ("eaddrnotavail", Cause::SenderLocal),
+    ("econnreset", Cause::SessionDropped),
+    ("enotfound", Cause::NoSuchDomain),
+    ("eservfail", Cause::DnsFailed),
+    ("eai_again", Cause::DnsFailed),
+];
+
+fn errno_name(lower: &str) -> Option<(Read<String>, Cause)> {
+    NAMES.iter().find_map(|(name, cause)| {
+        let start = lower.find(name)?;
+        let end = start + name.len();
+        is_bounded(lower, start, end).then(|| (Read { value: name.to_ascii_uppercase(), start, end }, *cause))
+    })
+}
+
+/// Numbers of errno(3) on Linux, where they stand in brackets before or after their words.
+const NUMBERS: &[(&str, Cause)] = &[
+    ("(99)", Cause::SenderLocal),
+    ("(101)", Cause::NetworkUnreachable),
+    ("(104)", Cause::SessionDropped),
+    ("(110)", Cause::ConnectTimedOut),
+    ("(111)", Cause::ConnectRefused),
+    ("(113)", Cause::HostUnreachable),
+];
+
+/// Numbers where they stand after `errno`: Linux, then BSD and macOS, whose numbers for these do not overlap.
+const ERRNO: &[(&str, Cause)] = &[
+    ("13", Cause::SenderLocal),
+    ("99", Cause::SenderLocal),
+    ("101", Cause::NetworkUnreachable),
+    ("104", Cause::SessionDropped),
+    ("110", Cause::ConnectTimedOut),
+    ("111", Cause::ConnectRefused),
+    ("113", Cause::HostUnreachable),
+    ("49", Cause::SenderLocal),
+    ("51", Cause::NetworkUnreachable),
+    ("54", Cause::SessionDropped),
+    ("60", Cause::ConnectTimedOut),
+    ("61", Cause::ConnectRefused),
+    ("65", Cause::HostUnreachable),
+];
+
+/// `connect:errno=111` of OpenSSL, `[Errno 111]` of Python.
+fn errno_named(lower: &str) -> Option<(Read<String>, Cause)> {
+    let at = lower.find("errno")? + "errno".len();
+    let digits = lower[at..].strip_prefix(['=', ' ', ':'])?.trim_start();
+    let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+    let start = lower.len() - digits.len();
+    let cause = ERRNO.iter().find(|(number, _)| *number == &digits[..length])?.1;
+    Some((Read { value: digits[..length].to_owned(), start, end: start + length }, cause))
+}
+
+fn errno_number(lower: &str) -> Option<(Read<String>, Cause)> {
+    if let Some(named) = errno_named(lower) {
+        return Some(named);
+    }
+    NUMBERS.iter().find_map(|(number, cause)| {
+        let start = lower.find(number)?;
+        // `port (110)` is no error.
+        let port = lower[..start].trim_end().ends_with("port");
+        let value = number.trim_matches(['(', ')']).to_owned();
+        (!port).then(|| (Read { value, start: start + 1, end: start + number.len() - 1 }, *cause))
+    })
+}
