@@ -1,5 +1,6 @@
 //! The house tried as a whole.
 
+pub mod contract;
 pub mod lab;
 pub mod need;
 pub mod worlds;

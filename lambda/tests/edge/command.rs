@@ -1,7 +1,7 @@
 //! `tests/contract/command.toml`: what is typed, and what comes of it.
 
 use crate::server::{PROGRAM, Server};
-use crate::table::{self, Has, shown};
+use noanswer_tests::contract::{self, Has, shown};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -55,7 +55,7 @@ impl Case {
     fn wrong(&self, output: &Output) -> Vec<String> {
         let (printed, said) =
             (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        let mut wrong = table::lacks(&output.stdout, &self.has);
+        let mut wrong = contract::lacks(&output.stdout, &self.has);
         if output.status.code() != Some(self.exit) {
             wrong.push(format!("{}, not {}", output.status, self.exit));
         }
@@ -92,7 +92,7 @@ fn folder(number: usize) -> PathBuf {
 #[test]
 fn every_case_of_the_contract() {
     let lab = Server::lab();
-    let cases = table::read::<Table>("command.toml").case;
+    let cases = contract::read::<Table>("command.toml").case;
     // Those that wait for a vantage wait side by side.
     let failed: Vec<String> = std::thread::scope(|scope| {
         let running: Vec<_> = cases

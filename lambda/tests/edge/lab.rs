@@ -1,8 +1,8 @@
 //! `tests/contract/lab.toml`: each domain of the embedded lab and its verdict, over HTTP.
 
 use crate::server::{Server, client};
-use crate::table;
 use futures_util::future::join_all;
+use noanswer_tests::contract;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -45,7 +45,7 @@ async fn check(url: &str, domain: &str) -> Value {
 #[tokio::test]
 async fn every_domain_comes_out_as_it_must() {
     let lab = Server::lab();
-    let table = table::read::<Table>("lab.toml").domain;
+    let table = contract::read::<Table>("lab.toml").domain;
     let listed = client().get(format!("{}/v1/lab", lab.url)).send().await.unwrap().bytes().await.unwrap();
     let listed: Vec<Value> = serde_json::from_slice(&listed).unwrap();
     let listed: BTreeSet<&str> = listed.iter().filter_map(|one| one["domain"].as_str()).collect();
@@ -72,7 +72,7 @@ async fn every_domain_comes_out_as_it_must() {
 #[tokio::test]
 async fn patience_tells_late_from_never() {
     let lab = Server::lab();
-    let table = table::read::<Table>("lab.toml").domain;
+    let table = contract::read::<Table>("lab.toml").domain;
     let patient: Vec<&Expected> = table.iter().filter(|one| one.patient.is_some()).collect();
     assert!(!patient.is_empty());
     let streams = patient.iter().map(|one| crate::events::check(&lab.url, &one.domain));

@@ -8,4 +8,3 @@ mod fleet;
 mod lab;
 mod server;
 mod sharing;
-mod table;

@@ -1,16 +1,22 @@
-//! Contracts as data: `tests/contract/*.toml`.
+//! Contracts as data, `tests/contract/*.toml`, and what holds whatever serves them to it.
+
+pub mod api;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Values that must stand at JSON pointers (RFC 6901).
 pub type Has = BTreeMap<String, Value>;
 
 /// The table `name` of `tests/contract/`.
+///
+/// # Panics
+/// When the table is not there or not one.
 pub fn read<T: DeserializeOwned>(name: &str) -> T {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/contract").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("contract").join(name);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -32,4 +38,18 @@ pub fn lacks(body: &[u8], has: &Has) -> Vec<String> {
 /// The beginning of `bytes`, for messages.
 pub fn shown(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).chars().take(400).collect()
+}
+
+/// An HTTP client for servers on loopback: no proxy, no redirects, no roots that it would trust.
+///
+/// # Panics
+/// Where there is no randomness for it.
+pub fn client() -> reqwest::Client {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider);
+    let versions = builder.with_safe_default_protocol_versions().expect("ring supports the default versions");
+    let tls = versions.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
+    let client = reqwest::Client::builder().tls_backend_preconfigured(tls);
+    let client = client.no_proxy().redirect(reqwest::redirect::Policy::none());
+    client.build().expect("a client")
 }
