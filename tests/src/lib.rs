@@ -2,5 +2,6 @@
 
 pub mod contract;
 pub mod lab;
+pub mod moto;
 pub mod need;
 pub mod worlds;

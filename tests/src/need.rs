@@ -1,6 +1,10 @@
 //! What the tests need of the machine: Debian packages, installed where that is in order, unpacked beside the build
 //! where it is not (the two mail servers exclude each other), and named in one line where neither can be.
 
+mod python;
+
+pub use python::{moto, python};
+
 use crate::lab::net::Namespace;
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
@@ -72,10 +76,15 @@ fn cover(file: &str, copy: &str, names: &[&str], line: impl Fn(&str, usize) -> S
     quiet(Command::new("mount").args(["--bind", copy, file]))
 }
 
+/// The folder of all that is built.
+fn target() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"))
+}
+
 /// The folder that packages are unpacked into.
 fn store() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target")).join("debian")
+    target().join("debian")
 }
 
 /// Makes sure that `program` can be started by name: installs its Debian package as root, or says which it is.
@@ -89,6 +98,13 @@ pub fn command(program: &str, package: &str) -> Result<()> {
         return Ok(());
     }
     let wanted = format!("the tests need `{program}`: apt-get install --no-install-recommends {package}");
+    install(package).with_context(|| wanted.clone())?;
+    ensure!(found(), wanted);
+    Ok(())
+}
+
+/// Installs a Debian package, as root.
+fn install(package: &str) -> Result<()> {
     // What is installed must not start: it is for namespaces alone. `policy-rc.d` is where Debian asks.
     let policy = Path::new("/usr/sbin/policy-rc.d");
     let ours = !policy.exists() && std::fs::write(policy, "#!/bin/sh\nexit 101\n").is_ok();
@@ -100,9 +116,7 @@ pub fn command(program: &str, package: &str) -> Result<()> {
     if ours {
         std::fs::remove_file(policy)?;
     }
-    installed.with_context(|| wanted.clone())?;
-    ensure!(found(), wanted);
-    Ok(())
+    installed
 }
 
 /// Finds `path` of the Debian package `package`: on this system, or unpacked with what it needs below `target/debian`.
