@@ -37,6 +37,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
     println!("cargo::rerun-if-changed={}", folder.display());
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
+        if path.ends_with("web/site") {
+            continue; // Rust: what servers say, not what browsers load
+        }
         if path.is_dir() { collect(&path, files) } else { files.push(path) }
     }
 }

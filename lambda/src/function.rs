@@ -7,11 +7,12 @@
 
 use crate::api::{Site, State, router};
 use crate::fetch::{DohFetch, DohSetupError};
-use crate::fleet::{Fleet, Remote, VantagesError, VantagesFile};
+use crate::fleet::{Fleet, Remote};
 use crate::probe::{Controls, ControlsError, Prober, Road, Settings, source_addresses};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::evidence::{Role, Vantage};
 use noanswer_core::smtp::ClientName;
+use noanswer_site::vantages::{VantagesError, VantagesFile};
 use std::net::{IpAddr, Ipv4Addr};
 use std::process::ExitCode;
 use std::sync::Arc;

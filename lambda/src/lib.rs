@@ -7,11 +7,8 @@ pub mod fetch;
 pub mod fleet;
 pub mod function;
 pub mod lab;
-pub mod pages;
 pub mod probe;
 pub mod tls;
-pub mod told;
-mod toml_error;
 
 /// Two public DoH servers of different operators: the second stands in for the first and gives a second opinion.
 pub const PUBLIC_RESOLVERS: [&str; 2] =

@@ -60,6 +60,9 @@ fn precache(web: &Path) -> Result<String> {
 fn collect(web: &Path, folder: &Path, files: &mut Vec<String>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
+        if path == web.join("site") {
+            continue; // Rust: what servers say, not what browsers load
+        }
         if path.is_dir() {
             collect(web, &path, files)?;
             continue;

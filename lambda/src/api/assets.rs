@@ -1,10 +1,11 @@
 //! The page, out of the binary.
 
 use super::State;
-use super::problem::Problem;
+use super::problem::{Refusal, method_not_allowed};
 use axum::extract::{Request, State as Extract};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use noanswer_site::problem::Problem;
 use std::sync::Arc;
 
 /// A file of the page.
@@ -25,10 +26,8 @@ pub(super) async fn serve(Extract(state): Extract<Arc<State>>, request: Request)
     };
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     match (state.pages.get(path), FILES.iter().find(|file| file.path == path)) {
-        (None, None) => Problem::not_found().into_response(),
-        _ if !reads => {
-            ([(header::ALLOW, "GET,HEAD")], super::problem::method_not_allowed().await).into_response()
-        }
+        (None, None) => Refusal::from(Problem::not_found()).into_response(),
+        _ if !reads => ([(header::ALLOW, "GET,HEAD")], method_not_allowed().await).into_response(),
         (Some(page), _) => page.respond(request.headers()),
         (None, Some(file)) => respond(file, request.headers()),
     }

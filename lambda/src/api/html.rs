@@ -1,18 +1,17 @@
 //! The pages that stand without JavaScript: rendered once, kept, sent with brotli.
 
 use super::State;
-use super::problem::Problem;
-use crate::pages::{self, Page};
-use axum::body::to_bytes;
+use super::body::bytes;
+use super::problem::Refusal;
 use axum::extract::{Request, State as Extract};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use noanswer_site::body::{self, FORM};
+use noanswer_site::pages::{self, Page};
+use noanswer_site::problem::Body;
 use std::collections::HashMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// The longest form that is taken, in bytes: a text of 256 KiB, percent-encoded.
-const FORM: usize = 768 << 10;
 
 /// As many pages are kept: a code can be written in more ways than one.
 const MOST: usize = 1_000;
@@ -86,13 +85,9 @@ fn brotli(bytes: &[u8]) -> Vec<u8> {
 pub(super) async fn explain(
     Extract(state): Extract<Arc<State>>,
     request: Request,
-) -> Result<Response, Problem> {
-    let body = to_bytes(request.into_body(), FORM).await.map_err(|_| {
-        let detail = format!("at most {} KiB are taken", FORM / 1024);
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "The text is too large", detail)
-    })?;
-    let text = form_urlencoded::parse(&body).find(|(name, _)| name == "text");
-    let text = text.map(|(_, text)| text.into_owned()).unwrap_or_default();
+) -> Result<Response, Refusal> {
+    let form = bytes(request, FORM, Body::Text).await?;
+    let text = body::form_text(&form);
     let page = pages::explanation(&state.pages.site, &text);
     Ok((status(&page), HEADERS, page.html).into_response())
 }

@@ -6,13 +6,9 @@ mod check;
 mod headers;
 mod html;
 mod limits;
-mod openapi;
 mod problem;
 mod routes;
 mod shared;
-
-pub use openapi::document as openapi;
-pub use routes::VantageView;
 
 use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
@@ -70,7 +66,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/v1/vantages", get(routes::vantages))
         .route("/v1/lab", get(routes::lab))
         .route("/explain", post(html::explain))
-        .route("/openapi.json", get(openapi::serve))
+        .route("/openapi.json", get(routes::openapi))
         .route("/healthz", get(routes::healthz));
     if state.site.prober.is_some() {
         router = router.route("/v1/probe", post(routes::probe));

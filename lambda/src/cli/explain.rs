@@ -3,9 +3,9 @@
 use super::args::Explain;
 use super::paint::{self, Out, Tone};
 use super::setup::{self, Usage};
-use crate::told::{Told, WHOLE};
 use noanswer_core::smtp::registry;
 use noanswer_core::symptom::{self, Symptom, SymptomFamily};
+use noanswer_site::told::{Told, WHOLE};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;

@@ -2,12 +2,12 @@
 
 use super::paint;
 use super::setup::Usage;
-use crate::api::VantageView;
 use noanswer_core::evidence::Evidence;
 use noanswer_core::ports::Patience;
 use noanswer_core::report::Report;
 use noanswer_core::scrub;
 use noanswer_core::verdict::Verdict;
+use noanswer_site::view::VantageView;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::time::Duration;
@@ -127,7 +127,7 @@ impl Api {
 /// What is asked of an API.
 pub(crate) struct Asked<'a> {
     pub(crate) domain: &'a str,
-    pub(crate) told: &'a crate::told::Told,
+    pub(crate) told: &'a noanswer_site::told::Told,
     pub(crate) evidence: &'a [Evidence],
     pub(crate) patience: Patience,
 }

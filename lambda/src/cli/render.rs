@@ -1,11 +1,11 @@
 //! Reports in words, for a terminal.
 
 use super::paint::{Out, Tone};
-use crate::api::VantageView;
 use noanswer_core::evidence::{Attempt, Evidence, Expectation, Outcome, Role, Sight};
 use noanswer_core::mx::{MxPlan, PlanSource, PlanStatus};
 use noanswer_core::report::Report;
 use noanswer_core::verdict::{Party, Standing, Status, Verdict};
+use noanswer_site::view::VantageView;
 
 /// A whole report: the verdict first, then what it stands on.
 pub(crate) fn report(out: &Out, report: &Report) {

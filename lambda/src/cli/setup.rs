@@ -2,7 +2,7 @@
 
 use super::args::{Lookup, Probing, Waiting};
 use crate::fetch::{DohFetch, DohSetupError};
-use crate::fleet::{Fleet, Remote, VantagesError, VantagesFile};
+use crate::fleet::{Fleet, Remote};
 use crate::probe::{Controls, ControlsError, Prober, Road, Settings};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check;
@@ -10,6 +10,7 @@ use noanswer_core::dns::{DomainName, NotADomain};
 use noanswer_core::evidence::{Role, Vantage};
 use noanswer_core::ports::Patience;
 use noanswer_core::smtp::ClientName;
+use noanswer_site::vantages::{VantagesError, VantagesFile};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
@@ -139,7 +140,8 @@ impl Waiting {
 
 /// Adds the vantages of a file to `fleet`.
 pub(crate) fn add_vantages(fleet: &mut Fleet, path: &Path, fetch: &DohFetch) -> Result<(), Usage> {
-    for entry in VantagesFile::read(path)?.vantages {
+    let text = String::from_utf8_lossy(&read(path)?).into_owned();
+    for entry in VantagesFile::parse(&text, &path.display().to_string())?.vantages {
         fleet.add_remote(Remote::new(&entry, fetch.client().clone())?);
     }
     Ok(())

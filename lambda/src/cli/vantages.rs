@@ -5,9 +5,9 @@ use super::paint::{self, Out};
 use super::remote::Api;
 use super::render;
 use super::setup::{self, Usage};
-use crate::api::VantageView;
 use crate::fleet::Fleet;
 use noanswer_core::evidence::{Role, Sight};
+use noanswer_site::view::VantageView;
 use std::time::Duration;
 
 /// How long an API is waited for: its vantages look for up to 11 s.

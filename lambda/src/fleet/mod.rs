@@ -1,15 +1,13 @@
 //! The vantages: this host's own prober, and others by HTTP.
 
-mod file;
 mod remote;
-mod sigv4;
 
-pub use file::{Auth, Entry, VantagesError, VantagesFile};
 pub use remote::Remote;
 
 use crate::probe::Prober;
 use noanswer_core::evidence::{Evidence, Vantage, VantageFailure};
 use noanswer_core::ports::{Probe, ProbeRequest};
+use noanswer_site::caller;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,7 +66,7 @@ impl Probe for Fleet {
         match at.map(|at| &self.members[at]) {
             Some(Member::Local(prober)) => Ok(prober.probe(request).await),
             Some(Member::Remote(remote)) => remote.probe(request).await,
-            None => Err(remote::unreachable("there is no such vantage")),
+            None => Err(caller::unreachable("there is no such vantage")),
         }
     }
 

@@ -55,7 +55,7 @@ impl Controls {
     /// When it is not of the form, or names fewer than two operators.
     pub fn parse(text: &str) -> Result<Self, ControlsError> {
         let controls: Self = toml::from_str(text)
-            .map_err(|error| ControlsError::Form(crate::toml_error::one_line(&error, text)))?;
+            .map_err(|error| ControlsError::Form(noanswer_site::toml_error::one_line(&error, text)))?;
         let mut operators: Vec<&str> =
             controls.open.iter().map(|control| control.operator.as_str()).collect();
         operators.sort_unstable();

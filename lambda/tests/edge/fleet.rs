@@ -7,13 +7,14 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use noanswer::fetch::DohFetch;
-use noanswer::fleet::{Entry, Fleet, Remote};
+use noanswer::fleet::{Fleet, Remote};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check::{self, CheckRequest};
 use noanswer_core::evidence::{Evidence, Role, Sight, VantageFailureKind};
 use noanswer_core::ports::Patience;
 use noanswer_core::report::Report;
 use noanswer_core::timestamp::Timestamp;
+use noanswer_site::vantages::Entry;
 use serde_json::{Value, json};
 use std::future::Future;
 

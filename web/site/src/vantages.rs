@@ -1,4 +1,4 @@
-//! The vantages file.
+//! The vantages file (TOML): whom to ask, and how.
 
 use noanswer_core::evidence::{Role, Vantage};
 use serde::Deserialize;
@@ -45,16 +45,8 @@ pub enum Auth {
 }
 
 /// A vantages file that cannot be used. Each line says what to do.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VantagesError {
-    /// It cannot be read.
-    #[error("cannot read the vantages file {path}: {source}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
     /// It is not TOML of the expected form.
     #[error("the vantages file {path} is not of the expected form: {words}")]
     Form {
@@ -90,17 +82,6 @@ pub enum VantagesError {
 }
 
 impl VantagesFile {
-    /// Reads the file at `path`.
-    ///
-    /// # Errors
-    /// When it cannot be read, is not of the form, or names a vantage twice.
-    pub fn read(path: &std::path::Path) -> Result<Self, VantagesError> {
-        let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| VantagesError::Unreadable { path: shown.clone(), source })?;
-        Self::parse(&text, &shown)
-    }
-
     /// Reads the text of a vantages file, which errors call `name`.
     ///
     /// # Errors

@@ -1,9 +1,8 @@
-//! `GET /openapi.json`: what the API takes and gives (OpenAPI 3.1), generated from the types.
+//! What the API takes and gives (OpenAPI 3.1), generated from the types. Servers serve [`OPENAPI`](crate::OPENAPI), which a
+//! test holds against this.
 
-use super::check::Asked as CheckAsked;
-use super::routes::{Text, VantageView};
-use axum::http::header;
-use axum::response::IntoResponse;
+use crate::ask::{Check, Text};
+use crate::view::VantageView;
 use noanswer_core::evidence::Evidence;
 use noanswer_core::mx::MxPlan;
 use noanswer_core::ports::ProbeRequest;
@@ -12,7 +11,6 @@ use noanswer_core::symptom::Symptom;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
-use std::sync::OnceLock;
 
 /// What `/v1/explain` gives.
 #[derive(JsonSchema)]
@@ -130,7 +128,7 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         "/v1/check",
         "post",
         "Looks from every vantage and judges. As events: plan, evidence (one a vantage), verdict, report",
-        Some(schema(schemas.subschema_for::<CheckAsked>())),
+        Some(schema(schemas.subschema_for::<Check>())),
         schema(schemas.subschema_for::<Report>()),
     );
     let probe = of(
@@ -194,11 +192,4 @@ fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
         described["parameters"] = json!([{ "name": "domain", "in": "path", "required": true, "schema": schemas.subschema_for::<String>() }]);
     }
     described
-}
-
-/// `GET /openapi.json`
-pub(super) async fn serve() -> impl IntoResponse {
-    static DOCUMENT: OnceLock<String> = OnceLock::new();
-    let document = DOCUMENT.get_or_init(|| format!("{:#}\n", document()));
-    ([(header::CONTENT_TYPE, "application/json")], document.as_str())
 }

@@ -1,18 +1,18 @@
-//! `lambda/openapi.json` is generated from the types, and fresh. `NOANSWER_BLESS=1` writes it anew.
+//! `web/site/openapi.json` is generated from the types, and fresh. `NOANSWER_BLESS=1` writes it anew.
 
 use std::{env, fs, path::Path};
 
 #[test]
 fn the_description_is_fresh() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
-    let generated = format!("{:#}\n", noanswer::api::openapi());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/site/openapi.json");
+    let generated = format!("{:#}\n", noanswer_site::openapi::document());
     if env::var_os("NOANSWER_BLESS").is_some() {
         fs::write(&path, &generated).expect("writable");
     }
     let kept = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         kept == generated,
-        "lambda/openapi.json is not what the types say: NOANSWER_BLESS=1 cargo test -p noanswer --test openapi"
+        "web/site/openapi.json is not what the types say: NOANSWER_BLESS=1 cargo test -p noanswer-tests --test openapi"
     );
     let document: serde_json::Value = serde_json::from_str(&kept).expect("JSON");
     for route in ["/v1/explain", "/v1/mx/{domain}", "/v1/check", "/v1/vantages", "/v1/probe"] {

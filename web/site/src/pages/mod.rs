@@ -14,7 +14,7 @@ pub use explanation::explanation;
 pub use frame::{LabDomain, Site};
 
 /// The template of every page: `web/index.html`.
-const TEMPLATE: &str = include_str!("../../../web/index.html");
+const TEMPLATE: &str = include_str!("../../../index.html");
 
 /// A page to be served.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,91 @@
+//! Errors as RFC 9457 problem details.
+
+use serde_json::{Value, json};
+
+/// The media type of a problem (RFC 9457 s3).
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// An error of the API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// What went wrong, in few words.
+    pub title: &'static str,
+    /// What to do.
+    pub detail: String,
+    /// After how many seconds to ask again.
+    pub retry_after_s: Option<u64>,
+}
+
+impl Problem {
+    /// A problem of its own kind.
+    pub fn new(status: u16, title: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, title, detail: detail.into(), retry_after_s: None }
+    }
+
+    /// The request is not of the form.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(400, "The request cannot be read", detail)
+    }
+
+    /// The request is of the form, and cannot be done.
+    pub fn unprocessable(detail: impl Into<String>) -> Self {
+        Self::new(422, "The request cannot be done", detail)
+    }
+
+    /// The token is missing or wrong.
+    pub fn unauthorized() -> Self {
+        Self::new(401, "The request carries no valid token", "send the token: Authorization: Bearer …")
+    }
+
+    /// There is no such thing.
+    pub fn not_found() -> Self {
+        Self::new(404, "There is nothing here", "see /openapi.json for what there is")
+    }
+
+    /// The path is there, for other methods.
+    pub fn method_not_allowed() -> Self {
+        Self::new(405, "The method is not allowed here", "see /openapi.json for what is")
+    }
+
+    /// The body is longer than `limit` bytes, which are what is taken; `what` is too large.
+    pub fn too_large(what: Body, limit: usize) -> Self {
+        let title = match what {
+            Body::Json => "The body is too large",
+            Body::Text => "The text is too large",
+        };
+        Self::new(413, title, format!("at most {} KiB are taken", limit / 1024))
+    }
+
+    /// Too many requests; after `retry_after_s` seconds there is room again.
+    pub fn too_many(retry_after_s: u64) -> Self {
+        let problem = Self::new(429, "Too many requests", format!("ask again in {retry_after_s} s"));
+        Self { retry_after_s: Some(retry_after_s), ..problem }
+    }
+
+    /// The body.
+    pub fn body(&self) -> Value {
+        json!({ "type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail })
+    }
+
+    /// The headers, names in lower case.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers =
+            vec![("content-type", MEDIA_TYPE.to_owned()), ("cache-control", "no-store".to_owned())];
+        if self.status == 401 {
+            headers.push(("www-authenticate", "Bearer".to_owned()));
+        }
+        headers.extend(self.retry_after_s.map(|seconds| ("retry-after", seconds.to_string())));
+        headers
+    }
+}
+
+/// What a body that is too large was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// A request to the API.
+    Json,
+    /// A form with a text.
+    Text,
+}
