@@ -124,6 +124,12 @@ pub(super) fn compose_targets(case: &Case<'_>, targets: &[TargetJudgement<'_>], 
         draft.rule_out(target.ruled_out.clone());
         draft.alive.extend(target.survivors.iter().copied());
         unjudged(case, target, targets, draft);
+        for vantage in &target.doubted {
+            draft.note(&format!(
+                "Nobody else met what {vantage} met at {} ({}), and nothing shows that it was the host: a box on its way may have answered instead. What the others met stays possible.",
+                target.exchange, target.address
+            ));
+        }
     }
     patience(case, targets, draft);
     let several = targets.iter().map(|target| target.exchange).collect::<BTreeSet<_>>().len() > 1;

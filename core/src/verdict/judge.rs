@@ -240,15 +240,19 @@ fn doubtful_road(
             "Too few control hosts answered the sending server in {}: its own road could not be judged.",
             road.family.label()
         ));
-        let others_reach_it = targets.iter().any(|target| {
+        let others_reach_it = targets.iter().find(|target| {
             target.address == attempt.address && target.exchange == attempt.exchange && target.passes()
         });
-        if attempt.server_spoke() || !others_reach_it {
+        let Some(reached) = others_reach_it.filter(|_| !attempt.server_spoke()) else {
             draft.unjudged = true;
             continue;
-        }
+        };
         let because = vec![format!("the sending server {}", super::seen::words(attempt))];
-        for fault in road.survivors.iter().copied().chain([Fault::SenderFiltered]) {
+        // One region's word is not enough to clear the host of what the sender met.
+        let hosts =
+            if reached.sightings.len() == 1 { target::explaining(sender, attempt) } else { Vec::new() };
+        draft.keep_alive(&hosts);
+        for fault in road.survivors.iter().copied().chain([Fault::SenderFiltered]).chain(hosts) {
             draft.name(fault, Standing::Possible, Some(road.family), None, because.clone());
         }
     }

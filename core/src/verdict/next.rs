@@ -63,6 +63,12 @@ const OBSERVATIONS: &[Observation] = &[
         command: Some("traceroute -T -p 25 {address}"),
     },
     Observation {
+        available: |case| case.clear_regions().next().is_some(),
+        groups: &[&[RegionalOutage, SenderFiltered], &[HostDown, PortClosed, NoGreeting, DropsSession, TlsBroken]],
+        observe: "One place alone was answered. Look from one more place in another network, or have the host's own people compare the certificate that this place was shown: it tells the host from a box that answers in its stead.",
+        command: Some("openssl s_client -starttls smtp -connect {address}:25 </dev/null | openssl x509 -noout -fingerprint -sha256"),
+    },
+    Observation {
         available: |case| case.sender().is_some(),
         groups: &[&[SenderDnsBroken], &[NoSuchDomain, NullMx, NoAddressForMx, DnsBroken]],
         observe: "Ask a second public resolver what the domain's exchanges are.",

@@ -1,6 +1,6 @@
 //! One address of one exchange: which faults survive what the vantages saw of it.
 
-use super::fault::Fault;
+use super::fault::{Fault, Party};
 use super::seen::{self, Seen, SeenSet};
 use super::table::{Cell, Pattern, ROWS, Row, SAYS_NOTHING, SPOKE};
 use super::{RuledOut, peers};
@@ -36,6 +36,8 @@ pub(super) struct TargetJudgement<'a> {
     pub(super) exchange: &'a str,
     pub(super) address: IpAddr,
     pub(super) sightings: Vec<Sighting<'a>>,
+    /// Regions that met what nobody else met, and without whose word more faults survive.
+    pub(super) doubted: Vec<&'a str>,
     /// The faults that survive; empty when nobody who counts looked, or when no single fault explains what was seen.
     pub(super) survivors: Vec<Fault>,
     pub(super) ruled_out: Vec<RuledOut>,
@@ -80,20 +82,84 @@ pub(super) fn judge<'a>(
     peers::mark_different(&mut sightings);
     // A region whose answer differs from everybody else's met something on its own way: it does not count.
     sightings.retain(|one| one.is_sender() || !matches!(one.seen, Seen::Foreign | Seen::OtherCertificate));
-    let mut survivors = Vec::new();
-    let mut ruled_out = Vec::new();
-    if !sightings.is_empty() {
+    let everybody: Vec<&Sighting<'_>> = sightings.iter().collect();
+    let mut sifted = Sifted::of(&everybody);
+    let mut doubted = Vec::new();
+    for odd in everybody.iter().filter(|one| stands_alone(one, &sightings) && !corroborated(one, evidence)) {
+        let vantage = odd.evidence.vantage.as_str();
+        let others = everybody.iter().copied().filter(|one| one.evidence.vantage != vantage);
+        if sifted.or(&Sifted::of(&others.collect::<Vec<_>>())) {
+            doubted.push(vantage);
+        }
+    }
+    // When no fault alone explains what was seen there are several, and what "alone" ruled out is not ruled out.
+    let ruled_out = if sifted.survivors.is_empty() { Vec::new() } else { sifted.ruled_out };
+    TargetJudgement { exchange, address, doubted, survivors: sifted.survivors, ruled_out, sightings }
+}
+
+/// The faults of a host that alone explain what one vantage met there.
+pub(super) fn explaining(evidence: &Evidence, attempt: &Attempt) -> Vec<Fault> {
+    let Some(seen) = Seen::of(attempt).filter(|seen| !SAYS_NOTHING.has(*seen)) else { return Vec::new() };
+    let sighting = Sighting { evidence, attempt, seen, rounds_disagree: false };
+    let survivors = Sifted::of(&[&sighting]).survivors;
+    survivors.into_iter().filter(|fault| fault.party() == Party::Them).collect()
+}
+
+/// What the table leaves of the faults.
+struct Sifted {
+    survivors: Vec<Fault>,
+    ruled_out: Vec<RuledOut>,
+}
+
+impl Sifted {
+    fn of(sightings: &[&Sighting<'_>]) -> Self {
+        let mut sifted = Self { survivors: Vec::new(), ruled_out: Vec::new() };
+        if sightings.is_empty() {
+            return sifted;
+        }
         for row in ROWS {
-            match contradiction(row, &sightings) {
-                Contradiction::None => survivors.push(row.fault),
+            match contradiction(row, sightings) {
+                Contradiction::None => sifted.survivors.push(row.fault),
                 Contradiction::NotAsked => {}
                 Contradiction::By { cell, because } => {
-                    ruled_out.push(RuledOut { fault: row.fault, because, cell: cell.to_owned() });
+                    sifted.ruled_out.push(RuledOut { fault: row.fault, because, cell: cell.to_owned() });
                 }
             }
         }
+        sifted
     }
-    TargetJudgement { exchange, address, sightings, survivors, ruled_out }
+
+    /// Keeps what survives either here or there, and says whether that is more than survived here.
+    fn or(&mut self, other: &Self) -> bool {
+        let new = |fault: &&Fault| **fault != Fault::NothingWrongNow && !self.survivors.contains(fault);
+        let new: Vec<Fault> = other.survivors.iter().filter(new).copied().collect();
+        self.ruled_out.retain(|out| !new.contains(&out.fault));
+        self.survivors.extend(&new);
+        self.survivors.sort_unstable();
+        !new.is_empty()
+    }
+}
+
+/// Whether `one` is a region that connected to something and met there what nobody else met. A box on its own way that
+/// answers in the place of this one host leaves its controls in order: then what the others met is the truth. (Nobody
+/// doubts a region that looked alone: there is nothing that its word stands against.)
+fn stands_alone(one: &Sighting<'_>, sightings: &[Sighting<'_>]) -> bool {
+    let like = |other: &&Sighting<'_>| other.seen == one.seen;
+    !one.is_sender()
+        && one.attempt.connected()
+        && sightings.len() > 1
+        && sightings.iter().filter(like).count() == 1
+}
+
+/// Whether another vantage met the same certificate at any address: who holds its key is no impostor.
+fn corroborated(one: &Sighting<'_>, evidence: &[Evidence]) -> bool {
+    let Some(tls) = &one.attempt.tls else { return false };
+    let others = evidence.iter().filter(|other| other.vantage != one.evidence.vantage);
+    others
+        .filter(|other| other.sight == Sight::Clear)
+        .flat_map(|other| &other.attempts)
+        .filter_map(|attempt| attempt.tls.as_ref())
+        .any(|other| other.fingerprint_sha256 == tls.fingerprint_sha256)
 }
 
 fn sighting<'a>(evidence: &'a Evidence, exchange: &str, address: IpAddr) -> Option<Sighting<'a>> {
@@ -124,7 +190,7 @@ enum Contradiction {
     },
 }
 
-fn contradiction(row: &Row, sightings: &[Sighting<'_>]) -> Contradiction {
+fn contradiction(row: &Row, sightings: &[&Sighting<'_>]) -> Contradiction {
     let sender = sightings.iter().find(|one| one.is_sender());
     if row.pattern == Pattern::SenderAlone && sender.is_none() {
         return Contradiction::NotAsked;
@@ -167,7 +233,7 @@ fn broken(cell: &Cell, observation: &str) -> Contradiction {
 }
 
 /// What everybody saw, in few words, for a law that asks for a sign which nobody saw.
-fn nobody(sightings: &[Sighting<'_>]) -> String {
+fn nobody(sightings: &[&Sighting<'_>]) -> String {
     match sightings {
         [one] => one.words(),
         [first, rest @ ..] => format!("{}, and {} more saw no such sign either", first.words(), rest.len()),
@@ -176,8 +242,9 @@ fn nobody(sightings: &[Sighting<'_>]) -> String {
 }
 
 /// An outage of some regions: eliminated only when several networks agree with each other.
-fn split(sightings: &[Sighting<'_>]) -> Contradiction {
-    let (reaching, failing): (Vec<_>, Vec<_>) = sightings.iter().partition(|one| SPOKE.has(one.seen));
+fn split(sightings: &[&Sighting<'_>]) -> Contradiction {
+    let (reaching, failing): (Vec<&Sighting<'_>>, Vec<&Sighting<'_>>) =
+        sightings.iter().copied().partition(|one| SPOKE.has(one.seen));
     let others: Vec<_> = reaching.iter().filter(|one| !one.is_sender()).collect();
     let failing_others = failing.iter().any(|one| !one.is_sender());
     let networks =

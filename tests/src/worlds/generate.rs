@@ -1,6 +1,6 @@
 //! Worlds by dice: any number of them, the same ones for the same seed.
 
-use super::{Dns, Fate, Region, Resolver, Road, Sender, TargetState, World};
+use super::{Dns, Fate, Impostor, Region, Resolver, Road, Sender, TargetState, World};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Dice that fall the same way for the same seed (SplitMix64).
@@ -49,6 +49,10 @@ const FATES: &[Fate] = &[
     Fate::TlsBroken,
     Fate::Intermittent,
 ];
+
+/// What a box does that answers in the place of a host.
+const IMPOSTORS: &[Fate] =
+    &[Fate::Healthy, Fate::Healthy, Fate::Mute, Fate::Slow, Fate::Busy, Fate::Refusing, Fate::Drops];
 
 const DNS: &[Dns] = &[
     Dns::NoSuchDomain,
@@ -140,7 +144,7 @@ fn targets(dice: &mut Dice, regions: u64, sound: bool) -> Vec<TargetState> {
     all
 }
 
-/// An address with one fault at most: that is what the table of an address is made for. Faults stand together across
+/// An address with one fault at most, and perhaps a box that hides it from one region: that is what the table of an address is made for. Faults stand together across
 /// addresses, families, the sender's road, its resolver and the domain.
 fn target(dice: &mut Dice, regions: u64, exchange: &str, address: IpAddr) -> TargetState {
     let mut target = sound_target(exchange, address);
@@ -150,6 +154,13 @@ fn target(dice: &mut Dice, regions: u64, exchange: &str, address: IpAddr) -> Tar
         50..60 => {
             target.cut_off =
                 (0..regions).filter(|_| dice.chance(50)).filter_map(|i| usize::try_from(i).ok()).collect();
+        }
+        60..70 if regions > 0 => {
+            let region = usize::try_from(dice.below(regions)).unwrap_or(0);
+            target.impostor = Some(Impostor { region, fate: dice.pick(IMPOSTORS) });
+            if dice.chance(70) {
+                target.fate = dice.pick(FATES);
+            }
         }
         _ => {}
     }
@@ -163,5 +174,6 @@ fn sound_target(exchange: &str, address: IpAddr) -> TargetState {
         fate: Fate::Healthy,
         drops_sender: false,
         cut_off: Vec::new(),
+        impostor: None,
     }
 }

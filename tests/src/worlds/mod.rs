@@ -181,6 +181,20 @@ pub struct TargetState {
     /// It cannot be reached from these regions (by index).
     #[serde(default)]
     pub cut_off: Vec<usize>,
+    /// Something on the way of one region answers in its place, and leaves everybody else's connections alone.
+    #[serde(default)]
+    pub impostor: Option<Impostor>,
+}
+
+/// A box on the way of one region that answers in the place of one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Impostor {
+    /// The region, by index.
+    pub region: usize,
+    /// What it does.
+    #[serde(default)]
+    pub fate: Fate,
 }
 
 /// What is true of a host.

@@ -234,8 +234,16 @@ fn attempts(world: &World, who: Who, ipv4: Road, ipv6: Road, reachable: bool) ->
     all
 }
 
-/// What the target does to a connection that has come through the vantage's own road.
+/// What the target, or a box in its place, does to a connection that has come through the vantage's own road.
 fn target_does(world: &World, who: Who, target: &TargetState, attempt: &mut Attempt, round: u8) {
+    if let Some(impostor) = target.impostor.filter(|one| who == Who::Region(one.region)) {
+        host_does(attempt, impostor.fate, round, false);
+        if let Some(tls) = &mut attempt.tls {
+            // It speaks in the host's name, and has not the host's key.
+            tls.fingerprint_sha256 = format!("{:063x}{}", 0xb0, impostor.region);
+        }
+        return;
+    }
     let kept_out = match who {
         Who::Sender => target.drops_sender,
         Who::Region(i) => target.cut_off.contains(&i),

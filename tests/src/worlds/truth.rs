@@ -44,8 +44,10 @@ pub fn truth(world: &World) -> Truth {
     };
     truth.faults.extend(dns);
     if world.dns == Dns::Sound {
+        let world = &as_far_as_anybody_sees(world);
         for target in &world.targets {
             target_side(world, target, &mut truth);
+            impostor(world, target, &mut truth);
         }
         partial(world, &mut truth);
         truth.seen_whole = world.targets.iter().all(|target| seen_by(world, target).next().is_some());
@@ -88,8 +90,57 @@ fn sender_side(world: &World, sender: &Sender, faults: &mut BTreeSet<Fault>) {
     }
 }
 
-/// The regions whose own road to `target` is open and that could be asked, by index.
+/// The same world, but for what nobody can know: where a box answers everybody who looked, its word is the host's.
+fn as_far_as_anybody_sees(world: &World) -> World {
+    let mut world = world.clone();
+    for i in 0..world.targets.len() {
+        let target = &world.targets[i];
+        let Some(impostor) = target.impostor else { continue };
+        let deceived = asked(&world, target).any(|region| region == impostor.region);
+        let others = seen_by(&world, target).next().is_some() || sender_open(&world, target).is_some();
+        if !deceived || !others {
+            let target = &mut world.targets[i];
+            target.impostor = None;
+            if deceived {
+                // The sender, whose word does not count, met the host itself: it may be told that it alone is dropped.
+                target.drops_sender |= target.fate != Fate::Healthy;
+                target.fate = impostor.fate;
+            }
+        }
+    }
+    world
+}
+
+/// What a box makes one region see, beside what all the others see.
+fn impostor(world: &World, target: &TargetState, truth: &mut Truth) {
+    let Some(impostor) = target.impostor else { return };
+    let shows = !matches!(target.fate, Fate::Down | Fate::Gone | Fate::Intermittent);
+    match impostor.fate {
+        Fate::Mute | Fate::Drops if shows => {
+            truth.also.insert(Fault::RegionalOutage);
+        }
+        // It is spoken to as a host that has enough of one place speaks.
+        Fate::Busy | Fate::Refusing if shows => {
+            truth.also.extend([Fault::TooBusy, Fault::Refusing, Fault::NothingWrongNow]);
+        }
+        Fate::Slow => {
+            truth.also.insert(Fault::SlowGreeting);
+            if shows && !world.patient {
+                truth.also.insert(Fault::RegionalOutage);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The regions whose own road to `target` is open, whose connections no box takes away, and that could be asked, by
+/// index.
 fn seen_by<'a>(world: &'a World, target: &'a TargetState) -> impl Iterator<Item = usize> + 'a {
+    asked(world, target).filter(|region| target.impostor.is_none_or(|one| one.region != *region))
+}
+
+/// The regions whose own road to `target` is open and that could be asked, by index.
+fn asked<'a>(world: &'a World, target: &'a TargetState) -> impl Iterator<Item = usize> + 'a {
     let open = move |ipv4: Road, ipv6: Road| if target.address.is_ipv4() { ipv4 } else { ipv6 } == Road::Open;
     let regions = world.regions.iter().enumerate();
     regions
