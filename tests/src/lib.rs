@@ -1,6 +1,7 @@
 //! The house tried as a whole.
 
 pub mod contract;
+pub mod fields;
 pub mod lab;
 pub mod moto;
 pub mod need;

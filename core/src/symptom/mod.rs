@@ -8,6 +8,7 @@ mod decode;
 mod explain;
 mod lines;
 mod log;
+mod marks;
 mod mta;
 mod phrases;
 mod reply;

@@ -3,6 +3,9 @@
 use crate::symptom::{decode, lines};
 use std::ops::Range;
 
+/// At most so many boundaries are kept: no mail nests deeper.
+const MOST: usize = 32;
+
 /// What ends the report and begins the mail that came back.
 const ORIGINALS: &[&str] = &[
     "content-type: message/rfc822",
@@ -39,6 +42,7 @@ pub(super) fn report(text: &str) -> Report {
     let mut report = Report::default();
     let mut encoding = Encoding::Plain;
     let mut part = String::new();
+    let mut boundaries: Vec<String> = Vec::new();
     let (mut in_headers, mut in_status, mut in_html) = (true, false, false);
     let starts_with_headers = text.lines().next().is_some_and(begins_headers);
     in_headers &= starts_with_headers;
@@ -48,12 +52,15 @@ pub(super) fn report(text: &str) -> Report {
         if original && !in_headers && !report_is_empty(&report, &part) {
             break;
         }
-        if is_boundary(line) {
+        if is_boundary(line, &boundaries) {
             flush(&mut report, &mut part, encoding, in_html);
             (in_headers, in_status, in_html, encoding) = (true, false, false, Encoding::Plain);
             continue;
         }
         if in_headers {
+            if let Some(boundary) = boundary_named(line).filter(|_| boundaries.len() < MOST) {
+                boundaries.push(boundary.to_owned());
+            }
             if lower.is_empty() {
                 in_headers = false;
             } else if let Some(kind) = lower.strip_prefix("content-type:") {
@@ -142,8 +149,21 @@ fn without_tags(html: &str) -> String {
         .replace("&quot;", "\"")
 }
 
-fn is_boundary(line: &str) -> bool {
-    line.starts_with("--") && line.len() > 6 && !line.contains(' ') && !line.trim_matches('-').is_empty()
+/// The boundary that a header field names (RFC 2046 s5.1.1).
+fn boundary_named(line: &str) -> Option<&str> {
+    let at = line.to_ascii_lowercase().find("boundary=")? + "boundary=".len();
+    let rest = line[at..].trim();
+    let quoted = rest.strip_prefix('"').and_then(|rest| rest.split('"').next());
+    quoted.or_else(|| rest.split([';', ' ']).next()).filter(|boundary| !boundary.is_empty())
+}
+
+/// Whether a line ends a part: it names a boundary, or looks like one where the headers were not pasted along.
+fn is_boundary(line: &str, named: &[String]) -> bool {
+    let Some(rest) = line.strip_prefix("--") else { return false };
+    let rest = rest.trim_end();
+    let known =
+        |boundary: &String| rest.strip_prefix(boundary.as_str()).is_some_and(|end| matches!(end, "" | "--"));
+    named.iter().any(known) || (line.len() > 6 && !rest.contains(' ') && !rest.trim_matches('-').is_empty())
 }
 
 fn is_status_field(lower: &str) -> bool {

@@ -5,14 +5,17 @@ mod own;
 mod remote;
 mod symptom;
 
+use super::marks::Marks;
 use super::phrases::{self, Found, Tells};
 use super::tokens::{self, Read};
 use super::{Cause, Symptom, WrittenBy};
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
+use std::borrow::Cow;
 
 /// What was found in a statement before it is put together.
 struct Findings<'a> {
-    text: &'a str,
+    /// The statement, qmail's `_` made spaces.
+    text: Cow<'a, str>,
     lower: String,
     found: Vec<Found>,
     replies: Vec<Read<ReplyCode>>,
@@ -31,14 +34,16 @@ pub(super) struct Stated {
 pub(super) fn statement(text: &str, base: usize) -> Option<Symptom> {
     let mut lower = text.to_ascii_lowercase();
     // qmail-send logs a report with `_` for spaces; byte for byte, so that spans still fit.
+    let mut text = Cow::Borrowed(text);
     if lower.contains(" deferral: ") || lower.contains(" failure: ") {
         lower = lower.replace('_', " ");
+        text = Cow::Owned(text.replace('_', " "));
     }
     let found = phrases::find(&lower);
-    if is_inbound(&lower) {
+    if is_elsewhere(&lower) {
         return None;
     }
-    let (replies, statuses) = tokens::codes(text);
+    let (replies, statuses) = tokens::codes(&text);
     if found.is_empty() && replies.is_empty() && statuses.is_empty() && tokens::system_error(&lower).is_none()
     {
         return None;
@@ -49,17 +54,41 @@ pub(super) fn statement(text: &str, base: usize) -> Option<Symptom> {
     Some(findings.symptom(stated, expired, base))
 }
 
-/// Whether a log line is about a client that came to this server: what became of it is no delivery.
-fn is_inbound(lower: &str) -> bool {
-    let server = ["postfix/smtpd[", "postfix/postscreen[", "smtp command timeout on connection from"];
-    server.iter().any(|mark| lower.contains(mark)) && !lower.contains("reject:")
+/// Whether a log line is about a client that came to this server, or about something that is no mail: what became of it
+/// is no delivery.
+fn is_elsewhere(lower: &str) -> bool {
+    const CLIENTS: &[&str] = &[
+        "/smtpd[",
+        "postfix/postscreen[",
+        "timeout on connection from",
+        "(message abandoned) on connection from",
+        "error on connection from",
+        "disconnection while reading smtp command from",
+        "lost input channel from",
+        "timeout waiting for input from",
+        "imap-login: ",
+        "pop3-login: ",
+        "managesieve-login: ",
+    ];
+    const OTHERS: &[&str] = &[
+        "connecting to upstream",
+        "upstream timed out",
+        ", upstream: \"",
+        "mysql",
+        "postgresql",
+        "redis",
+        "mongodb",
+    ];
+    static MARKS: Marks = Marks::new();
+    let found = MARKS.find(CLIENTS.iter().chain(OTHERS).copied(), lower);
+    found.iter().any(|mark| mark.index >= CLIENTS.len() || !lower.contains("reject:"))
 }
 
 /// The symptom of a text whose cause was read from its order, not from one statement.
 pub(super) fn from_stated(text: &str, stated: Stated) -> Symptom {
     let lower = text.to_ascii_lowercase();
     let (replies, statuses) = tokens::codes(text);
-    Findings { text, lower, found: Vec::new(), replies, statuses }.symptom(stated, false, 0)
+    Findings { text: text.into(), lower, found: Vec::new(), replies, statuses }.symptom(stated, false, 0)
 }
 
 impl Findings<'_> {

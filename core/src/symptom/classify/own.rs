@@ -48,6 +48,7 @@ impl Findings<'_> {
             (Cause::SessionTimedOut | Cause::ConnectTimedOut, Stage::Greeting) => Cause::GreetingTimedOut,
             (Cause::SessionDropped, Stage::Greeting | Stage::Connect) => Cause::DroppedAtGreeting,
             (Cause::SessionTimedOut, Stage::Connect) => Cause::ConnectTimedOut,
+            (Cause::SessionTimedOut | Cause::ConnectTimedOut, Stage::Dns) => Cause::DnsFailed,
             (
                 Cause::ConnectTimedOut,
                 Stage::Ehlo | Stage::Starttls | Stage::Mail | Stage::Rcpt | Stage::Data,

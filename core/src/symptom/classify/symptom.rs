@@ -1,28 +1,27 @@
 //! A statement's cause and the fields beside it, put together.
 
 use super::{Findings, Stated};
-use crate::symptom::{Cause, Span, Symptom, SymptomFamily, WrittenBy, mta, tokens};
+use crate::smtp::{EnhancedStatus, ReplyCode};
+use crate::symptom::tokens::{self, Read};
+use crate::symptom::{Cause, Span, Symptom, SymptomFamily, WrittenBy, mta};
 
 impl Findings<'_> {
     pub(super) fn symptom(&self, stated: Stated, expired: bool, base: usize) -> Symptom {
-        let remote = tokens::remote(self.text);
-        let host = remote.host.clone().or_else(|| tokens::named_host(self.text, &self.lower));
-        let recipient = tokens::recipient_domain(self.text, &self.lower);
-        let at = tokens::time(self.text);
+        let (code, status) = self.codes_of(&stated);
+        let spoken = code.map(|code| code.start).filter(|_| stated.written_by != WrittenBy::Sender);
+        let remote = tokens::remote(&self.text, &self.lower, spoken);
+        let command = tokens::command(&self.text).unwrap_or_default();
+        let host =
+            remote.host.clone().or_else(|| tokens::named_host(&self.text, &self.lower)).or(command.host);
+        let port = remote
+            .port
+            .clone()
+            .or_else(|| tokens::port_of_host(&self.text, host.as_ref()?.end))
+            .or(command.port)
+            .or_else(|| tokens::named_port(&self.text, &self.lower));
+        let recipient = tokens::recipient_domain(&self.text, &self.lower);
+        let at = tokens::time(&self.text);
         let number = tokens::system_error(&self.lower).map(|(number, _)| number);
-        // The innermost code belongs to the fact; a lone one is its own.
-        let code = self.replies.iter().filter(|reply| reply.value.0 >= 400);
-        let code = if stated.written_by == WrittenBy::Remote {
-            code.clone().find(|code| Some(code.start) == stated.span.map(|span| span.0))
-        } else {
-            code.clone().next()
-        };
-        let status = match (code, stated.written_by) {
-            (Some(code), WrittenBy::Remote) => {
-                self.statuses.iter().find(|status| status.start >= code.end && status.start <= code.end + 2)
-            }
-            _ => self.statuses.iter().find(|status| status.value.class != 2),
-        };
         let mut spans = Vec::new();
         let mut mark = |field: &str, start: usize, end: usize| {
             spans.push(Span { field: field.to_owned(), start: base + start, end: base + end });
@@ -52,11 +51,39 @@ impl Findings<'_> {
             recipient_domain: take!("recipient_domain", recipient.as_ref()),
             remote_host: take!("remote_host", host.as_ref()),
             remote_address: take!("remote_address", remote.address.as_ref()),
-            port: take!("port", remote.port.as_ref()),
+            port: take!("port", port.as_ref()),
             at: take!("at", at.as_ref()),
             retry_until: None,
             spans,
             count: None,
+        }
+    }
+
+    /// Whether a code is one within the report of another: `550 4.4.7 Message expired: … <421 4.4.0 …>`.
+    fn is_inner(&self, code: &Read<ReplyCode>) -> bool {
+        let before = self.lower[..code.start].trim_end();
+        before.ends_with('<') || before.ends_with("transfail:")
+    }
+
+    /// The codes that belong to the cause: a server's own, or those that stand nearest before the sender's words. Where
+    /// Exchange nests what happened (`550 5.4.300 … -> 451 4.4.397 …`), the outermost are those of the report.
+    fn codes_of(&self, stated: &Stated) -> (Option<&Read<ReplyCode>>, Option<&Read<EnhancedStatus>>) {
+        let codes = || self.replies.iter().filter(|reply| reply.value.0 >= 400);
+        let cause = stated.span.map(|span| span.0);
+        let code = match (stated.written_by, cause) {
+            (WrittenBy::Remote, _) => codes().find(|code| Some(code.start) == cause),
+            (_, Some(cause)) if !self.text.contains("->") => {
+                codes().rfind(|code| code.start <= cause && !self.is_inner(code)).or_else(|| codes().next())
+            }
+            _ => codes().next(),
+        };
+        let beside = code.and_then(|code| {
+            self.statuses.iter().find(|status| status.start >= code.end && status.start <= code.end + 2)
+        });
+        let first = || self.statuses.iter().find(|status| status.value.class != 2);
+        match stated.written_by {
+            WrittenBy::Remote if code.is_some() => (code, beside),
+            _ => (code, beside.or_else(first)),
         }
     }
 }

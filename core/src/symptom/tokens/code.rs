@@ -35,17 +35,28 @@ pub(super) fn is_bounded(text: &str, start: usize, end: usize) -> bool {
     let before = text[..start].bytes().next_back();
     let after = text[end..].bytes().next();
     let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@' | b'/');
-    !before.is_some_and(|byte| {
-        part(byte)
-            || byte == b'-' && text[..start].bytes().nth_back(1).is_some_and(|byte| byte.is_ascii_digit())
-    }) && !after.is_some_and(|byte| {
-        part(byte) || byte == b':' && text[end + 1..].bytes().next().is_some_and(|byte| byte.is_ascii_digit())
-    })
+    !before.is_some_and(|byte| part(byte) || byte == b'-' && is_range(&text[..start - 1]))
+        && !after.is_some_and(|byte| {
+            part(byte)
+                || byte == b':' && text[end + 1..].bytes().next().is_some_and(|byte| byte.is_ascii_digit())
+        })
+}
+
+/// Whether what stands before a hyphen makes a range or a name of it (`2-4.4.1`); a reply of several lines is none
+/// (`421-4.7.28`).
+fn is_range(before: &str) -> bool {
+    let digits = before.bytes().rev().take_while(u8::is_ascii_digit).count();
+    digits > 0 && !is_reply_code(&before[before.len() - digits..])
 }
 
 /// Whether a reply may begin here: at the start, after a quote, a colon, a bracket or `smtp;`, or with words after it.
 fn begins_reply(text: &str, start: usize, end: usize) -> bool {
     let before = text[..start].trim_end_matches([' ', '\t']);
+    // `RemotePort : 443`, `port 587`.
+    let word = before.trim_end_matches([':', '=', ' ', '"']);
+    if word.len() >= 4 && word.as_bytes()[word.len() - 4..].eq_ignore_ascii_case(b"port") {
+        return false;
+    }
     let opened = before.is_empty()
         || before.ends_with([':', ';', '\'', '"', '<', '>', '(', '[', '=', '\n', '\r', '|', ','])
         || before.ends_with("->")

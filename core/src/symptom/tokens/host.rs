@@ -1,6 +1,7 @@
 //! Host names.
 
 use super::Read;
+use crate::symptom::marks::Marks;
 
 pub(super) fn is_host(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
@@ -19,37 +20,103 @@ pub(in crate::symptom) fn host(token: &str) -> Option<String> {
     sound.then(|| token.to_ascii_lowercase())
 }
 
+/// The host name that begins at `start`, quotes and brackets before it left out.
+pub(super) fn host_at(text: &str, start: usize) -> Option<Read<String>> {
+    let rest = &text[start..];
+    let opened = rest.len() - rest.trim_start_matches(['"', '\'', '[', '<', '(']).len();
+    let start = start + opened.min(2);
+    let token = &text[start..];
+    let length = token.bytes().take_while(|byte| is_host(*byte)).count();
+    // `host...` of telnet: dots that follow one another end the name.
+    let token = token[..length].split("..").next().unwrap_or_default();
+    let value = host(token)?;
+    let end = start + token.trim_end_matches(['.', '-', '_']).len();
+    Some(Read { value, start, end })
+}
+
+/// What stands before a host name where no address follows it, surest first.
+const BEFORE: &[&str] = &[
+    " h=",
+    "relay=",
+    "connect to ",
+    "connectx to ",
+    "connect to host ",
+    "connect to smtp host: ",
+    "connecting to ",
+    "connecting to server ",
+    "smtp connection to ",
+    "opening to ",
+    "opening connection to ",
+    "connection to '",
+    "connection to host ",
+    "connection to ",
+    "connected to ",
+    "connection refused by ",
+    "connection timed out with ",
+    "connection timed out during user open with ",
+    "reset by ",
+    "lost connection with ",
+    "conversation with ",
+    "talking to ",
+    "host named ",
+    "mx server ",
+    "lastattemptedservername=",
+    "last attempted server name: ",
+    "{fqdn=",
+    "mx-host\":\"",
+    "remote_server\":\"",
+    "remote_host\":\"",
+    "hostname = \"",
+    "hostname=",
+    "host name: ",
+    "smtp host: ",
+    " host=",
+    "to the host '",
+    "computername : ",
+    "server at ",
+    "error for ",
+    "refused by ",
+    "transferring to ",
+    "to server ",
+    "remote-mta: dns; ",
+    "remote-mta: dns;",
+    "contact destination ",
+    "result wait with ",
+    "dialing ",
+    "trying ",
+    "-connect ",
+    "smtp://",
+    "smtps://",
+    "ssl://",
+    "tls://",
+    "tcp://",
+    "telnet://",
+    "host down (",
+    "remote host (",
+    "could not reach ",
+    "deferred: ",
+    "lookup ",
+    "timed out (",
+    "on behalf of ",
+];
+
 /// The host that stands after one of these words, where no address does: `H=host`, `relay=host`, `with host.`.
 pub(in crate::symptom) fn named_host(text: &str, lower: &str) -> Option<Read<String>> {
-    const BEFORE: &[&str] = &[
-        " h=",
-        "relay=",
-        "connect to ",
-        "connecting to ",
-        "connection refused by ",
-        "connection timed out with ",
-        "reset by ",
-        "lost connection with ",
-        "conversation with ",
-        "host named ",
-        "mx server ",
-        "lastattemptedservername=",
-        "{fqdn=",
-        "server at ",
-        "refused by ",
-        "transferring to ",
-        "remote-mta: dns; ",
-        "remote-mta: dns;",
-        "contact destination ",
-        "last attempted server name: ",
-        "result wait with ",
-        "dialing ",
-        "connected to ",
-    ];
-    BEFORE.iter().find_map(|word| {
-        let start = lower.find(word)? + word.len();
-        let length = text[start..].bytes().take_while(|byte| is_host(*byte)).count();
-        let value = host(&text[start..start + length])?;
-        Some(Read { value, start, end: start + length })
-    })
+    static MARKS: Marks = Marks::new();
+    MARKS.find(BEFORE.iter().copied(), lower).into_iter().find_map(|mark| host_at(text, mark.end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_ends_where_its_name_does() {
+        let named = |text: &str| named_host(text, &text.to_ascii_lowercase()).map(|read| read.value);
+        assert_eq!(named("Connecting To mx.example.org...Could not open").as_deref(), Some("mx.example.org"));
+        assert_eq!(named("ssl://mx.example.org:465").as_deref(), Some("mx.example.org"));
+        assert_eq!(named("relay=none, connect to 192.0.2.1"), None);
+        let read = host_at("at mx.example.org.: no", 3).expect("a host");
+        assert_eq!((read.start, read.end), (3, 17));
+    }
 }

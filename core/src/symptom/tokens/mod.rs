@@ -1,14 +1,18 @@
 //! What can be read from a statement by its form: codes, hosts, addresses, numbers of errors, times, recipients.
 
 mod code;
+mod command;
 mod host;
+mod port;
 mod recipient;
 mod remote;
 mod system_error;
 mod when;
 
 pub(super) use code::{codes, stage_of_command};
+pub(super) use command::command;
 pub(super) use host::{host, named_host};
+pub(super) use port::{named_port, port_of_host};
 pub(super) use recipient::recipient_domain;
 pub(super) use remote::remote;
 pub(super) use system_error::system_error;

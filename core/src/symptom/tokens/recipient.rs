@@ -1,79 +1,156 @@
 //! The domain that mail was for.
 
 use super::Read;
-use super::host::{host, is_host};
+use super::host::{host, host_at, is_host};
+use crate::symptom::marks::{Mark, Marks};
 
-/// The domain of the recipient: `to=<user@domain>`, `== user@domain`, `rfc822; user@domain`, or the first mail address.
+/// What stands before a recipient's address, surest first.
+const RECIPIENT: &[&str] = &[
+    "to=<",
+    "final-recipient:",
+    "original-recipient:",
+    "rcpt to:<",
+    "\"recipient\":\"",
+    "\"recipient\": \"",
+    "\"rcpt\":\"",
+    "\"rcpt_to\":\"",
+    "\"email\":\"",
+    "\"emailaddress\":\"",
+    "to = [\"",
+    "addr=<",
+    "rcpt=",
+    "== ",
+    "** ",
+    "for <",
+    "=> ",
+    "recipient: ",
+    "recipient address: ",
+    "delivered to ",
+    "to: <",
+    "=== ",
+    "message to <",
+    "message to ",
+    "(expanded from <",
+];
+
+/// What stands before the domain itself.
+const DOMAIN: &[&str] = &[
+    "name=",
+    "lookup of ",
+    "host named ",
+    "because the domain ",
+    "name server: ",
+    "destination domain: ",
+    "domain=",
+    "for domain ",
+    "domain name not found: ",
+    "no mx for ",
+    "no mx record found for domain=",
+    "servers were available for ",
+    "querymx eservfail ",
+    "querymx enotfound ",
+    "destination domain ",
+    "remote domain '",
+    "remote domain ",
+    "nexthopdomain : ",
+    "nexthopdomain: ",
+    "next hop domain: ",
+    "\"domain\":\"",
+    "\"routing_domain\":\"",
+    "domain = \"",
+    "domain: ",
+    "dns domain ",
+    "[relay:",
+    "domain ",
+];
+
+/// The domain of the recipient: `to=<user@domain>`, `== user@domain`, `rfc822; user@domain`, or the first mail address
+/// that is not the sender's.
 pub(in crate::symptom) fn recipient_domain(text: &str, lower: &str) -> Option<Read<String>> {
-    const BEFORE: &[&str] = &[
-        "to=<",
-        "final-recipient:",
-        "original-recipient:",
-        "== ",
-        "** ",
-        "for <",
-        "=> ",
-        "recipient: ",
-        "delivered to ",
-        "to: <",
-        "=== ",
-    ];
-    let after = |from: usize| {
-        let at = from + text[from..].find('@')?;
-        if at - from > 200 {
-            return None;
-        }
-        domain_at(text, at)
+    static MARKS: Marks = Marks::new();
+    static DOMAINS: Marks = Marks::new();
+    let after = |mark: Mark| {
+        let at = mark.end + text[mark.end..].find('@')?;
+        if at - mark.end > 200 { None } else { domain_at(text, at) }
     };
-    let marked = BEFORE.iter().find_map(|word| after(lower.find(word)? + word.len()));
-    marked.or_else(|| dns_name(text, lower)).or_else(|| {
-        let mut at = 0;
-        while let Some(found) = text[at..].find('@') {
-            if let Some(domain) = domain_at(text, at + found) {
+    let marked = MARKS.find(RECIPIENT.iter().copied(), lower).into_iter().find_map(after);
+    let named = |mark: Mark| {
+        // `LastAttemptedServerName=` is no `name=`.
+        let whole = !lower[..mark.start].ends_with(|c: char| c.is_ascii_alphanumeric());
+        if whole { host_at(text, mark.end) } else { None }
+    };
+    marked
+        .or_else(|| DOMAINS.find(DOMAIN.iter().copied(), lower).into_iter().find_map(named))
+        .or_else(|| domain_of_route(text, lower))
+        .or_else(|| first_address(text, lower))
+}
+
+/// Domino: `Unable to transfer message … to DOMAIN via SMTP`.
+fn domain_of_route(text: &str, lower: &str) -> Option<Read<String>> {
+    let end = lower.find(" via smtp")?;
+    let start = end - text[..end].bytes().rev().take_while(|byte| is_host(*byte)).count();
+    host(&text[start..end]).map(|value| Read { value, start, end })
+}
+
+/// The first mail address that is a recipient's, as far as the words before it tell.
+fn first_address(text: &str, lower: &str) -> Option<Read<String>> {
+    let mut at = 0;
+    while let Some(found) = text[at..].find('@') {
+        let here = at + found;
+        if let Some(domain) = domain_at(text, here) {
+            // An accounting line of PowerMTA: sender, recipient.
+            let next = &text[domain.end..];
+            let pair =
+                next.starts_with(',') && next[1..].split(',').next().is_some_and(|next| next.contains('@'));
+            if !is_sender(lower, here) && !pair {
                 return Some(domain);
             }
-            at += found + 1;
         }
-        None
-    })
+        at = here + 1;
+    }
+    None
+}
+
+/// Whether the address whose `@` stands at `at` is named as the sender's.
+fn is_sender(lower: &str, at: usize) -> bool {
+    const SENDER: &[&str] =
+        &["from", "sender", "ctladdr", "envelope-from", "reverse-path", "from: <", "orig"];
+    let local = lower[..at].bytes().rev().take(64).take_while(|byte| !b" <>\"'=:,;([".contains(byte)).count();
+    let before = lower[..at - local].trim_end_matches(['<', '"', '\'', '=', ':', ' ', '[', '(']);
+    before.len() < at - local && SENDER.iter().any(|word| before.ends_with(word))
 }
 
 fn domain_at(text: &str, at: usize) -> Option<Read<String>> {
     let start = at + 1;
     let length = text[start..].bytes().take_while(|byte| is_host(*byte)).count();
-    let value = host(&text[start..start + length])?;
-    Some(Read { value, start, end: start + length })
+    let end = start + length;
+    let value = host(&text[start..end])?;
+    // The prompt of a shell: `user@host:~$`, `[user@host ~]#`.
+    let prompt = [":~", ":/", " ~]"].iter().any(|mark| text[end..].starts_with(mark));
+    (!prompt).then(|| Read {
+        value,
+        start,
+        end: start + text[start..end].trim_end_matches(['.', '-', '_']).len(),
+    })
 }
 
-/// The name that a lookup was for.
-fn dns_name(text: &str, lower: &str) -> Option<Read<String>> {
-    const BEFORE: &[&str] = &[
-        "name=",
-        "lookup of ",
-        "host named ",
-        "because the domain ",
-        "name server: ",
-        "destination domain: ",
-        "domain=",
-        "for domain ",
-        "domain name not found: ",
-        "no mx for ",
-        "no mx record found for domain=",
-        "servers were available for ",
-        "querymx eservfail ",
-        "querymx enotfound ",
-        "destination domain ",
-        "domain ",
-    ];
-    BEFORE.iter().find_map(|word| {
-        let at = lower.find(word)?;
-        // `LastAttemptedServerName=` is no `name=`.
-        if lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric()) {
-            return None;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_senders_domain_is_not_the_recipients() {
+        let domain = |text: &str| recipient_domain(text, &text.to_ascii_lowercase()).map(|read| read.value);
+        for text in [
+            "from=<a@sender.example>, to=<u@example.org>, relay=none",
+            "from = <a@sender.example>, to = [\"u@example.org\"]",
+            "t,2026-11-24 08:00:00+0000,a@sender.example,u@example.org,,relayed",
+            "\"sender\":\"a@sender.example\",\"recipient\":\"u@example.org\"",
+            "user@box.sender.example:~$ swaks -t u@example.org",
+            "Router: Unable to transfer message 1 to EXAMPLE.ORG via SMTP",
+            "Connection attempt to LastAttemptedServerName=mx.example.net of domain example.org",
+        ] {
+            assert_eq!(domain(text).as_deref(), Some("example.org"), "{text}");
         }
-        let start = at + word.len();
-        let length = text[start..].bytes().take_while(|byte| is_host(*byte)).count();
-        let value = host(&text[start..start + length])?;
-        Some(Read { value, start, end: start + length })
-    })
+    }
 }

@@ -1,11 +1,11 @@
-//! The host that was tried, with its address and port.
+//! The address that was tried, with its host and port, in the forms that mail software prints.
 
-use super::host::{host, is_host};
+use super::host::{host, host_at, is_host};
+use super::port::number;
 use super::{Read, runs};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
-/// A host with its address and port, in the forms that mail software prints: `host[addr]:port`, `host (addr)`,
-/// `host [addr]:port`, `addr:port`.
+/// A host with its address and port: `host[addr]:port`, `host (addr)`, `addr:port (host)`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::symptom) struct Remote {
     pub(in crate::symptom) host: Option<Read<String>>,
@@ -13,66 +13,165 @@ pub(in crate::symptom) struct Remote {
     pub(in crate::symptom) port: Option<Read<u16>>,
 }
 
-/// The last host with an address in `text`.
-pub(in crate::symptom) fn remote(text: &str) -> Remote {
+/// How many addresses of a statement are looked at.
+const MOST: usize = 200;
+
+/// The last address with a host in `text`, or the last address; `lower` is the text in lower case. Where a server speaks,
+/// `until` is where its words begin: the addresses in them are those that it speaks of, not its own.
+pub(in crate::symptom) fn remote(text: &str, lower: &str, until: Option<usize>) -> Remote {
+    let all: Vec<Remote> = addresses(text, lower).take(MOST).collect();
+    let stands = |one: &Remote| one.address.as_ref().map_or(0, |address| address.start);
+    let tried = || all.iter().filter(|one| until.is_none_or(|until| stands(one) < until));
+    let last = tried().rfind(|one| one.host.is_some()).or_else(|| tried().next_back());
+    let Some(last) = last else { return Remote::default() };
+    // What one mention leaves out, another may say.
+    let address = last.address.as_ref().map(|address| address.value);
+    let same = || tried().filter(|one| one.address.as_ref().map(|address| address.value) == address);
+    let host = last.host.clone().or_else(|| same().find_map(|one| one.host.clone()));
+    let port = last.port.clone().or_else(|| same().find_map(|one| one.port.clone()));
+    Remote { host, address: last.address.clone(), port }
+}
+
+fn addresses<'t>(text: &'t str, lower: &'t str) -> impl Iterator<Item = Remote> + 't {
     let is_part = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':');
-    let mut best = Remote::default();
-    for (start, end) in runs(text, is_part) {
-        let (address, port) = match address_and_port(&text[start..end]) {
-            Some(found) => found,
-            None => continue,
-        };
-        let mut before = text[..start].bytes();
-        if before
-            .next_back()
-            .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/' | b'@'))
-        {
-            continue;
-        }
-        let length = address.len();
-        let Ok(value) = address.parse::<IpAddr>() else { continue };
-        let address = Read { value, start, end: start + length };
-        let port = port
-            .map(|port| Read { value: port, start: start + length + 1, end })
-            .or_else(|| port_after(text, end));
+    runs(text, is_part).filter_map(move |(start, end)| {
+        let (value, length, port) = address_and_port(text, start, end)?;
         let host = host_before(text, start);
-        let better = best.address.is_none() || host.is_some() || best.host.is_none();
-        if better {
-            best = Remote { host, address: Some(address), port };
+        let joined = text[..start].bytes().next_back().is_some_and(|byte| {
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b'-' | b'_' | b'@')
+                || (byte == b'/' && host.is_none())
+        });
+        if joined || is_own(lower, start, end) {
+            return None;
         }
-    }
-    best
+        let stop = start + length;
+        let port = match port {
+            Some(value) => Some(Read { value, start: stop + 1, end: stop + 1 + digits(text, stop + 1) }),
+            None => port_after(text, stop),
+        };
+        // Port 53 is a resolver's: not what was tried.
+        if port.as_ref().is_some_and(|port| port.value == 53) {
+            return None;
+        }
+        let host = host.or_else(|| host_after(text, port.as_ref().map_or(stop, |port| port.end)));
+        Some(Remote { host, address: Some(Read { value, start, end: stop }), port })
+    })
 }
 
-/// Splits `192.0.2.1:25`; a whole IPv6 address carries no port without brackets.
-fn address_and_port(token: &str) -> Option<(&str, Option<u16>)> {
-    let token = token.trim_end_matches(['.', ':']);
-    if token.parse::<IpAddr>().is_ok() {
-        return Some((token, None));
-    }
-    let (address, port) = token.rsplit_once(':')?;
-    let port = port.parse().ok()?;
-    address.parse::<std::net::Ipv4Addr>().is_ok().then_some((address, Some(port)))
+fn digits(text: &str, start: usize) -> usize {
+    text[start..].bytes().take_while(u8::is_ascii_digit).count()
 }
 
+/// Whether the address is the sender's own end: `local=`, `source="`, `interface: `, or what stands before an arrow.
+fn is_own(lower: &str, start: usize, end: usize) -> bool {
+    const OWN: &[&str] = &[
+        "local",
+        "localip",
+        "local_addr",
+        "local address",
+        "source",
+        "src",
+        "interface",
+        "client",
+        "sourceip",
+    ];
+    let before = lower[..start].trim_end_matches(['=', ':', '"', '\'', ' ', '[', '(', '<']);
+    let word = before.len() < start && OWN.iter().any(|own| before.ends_with(own));
+    word || lower[end..].starts_with("->")
+}
+
+/// Reads `192.0.2.1:25`, `2001:db8::1`, `2001:db8::1:25` at a token: the address, its length, and the port.
+fn address_and_port(text: &str, start: usize, end: usize) -> Option<(IpAddr, usize, Option<u16>)> {
+    let token = text[start..end].trim_end_matches(['.', ':']);
+    let split =
+        || token.rsplit_once(':').and_then(|(address, port)| Some((address, port.parse::<u16>().ok()?)));
+    if let Ok(address) = token.parse::<IpAddr>() {
+        // An IPv6 address without brackets and its port can look like a longer address.
+        let bracketed = text[end..].starts_with(']');
+        if let Some((shorter, port @ (25 | 465 | 587 | 2525))) = split().filter(|_| !bracketed)
+            && let Ok(shorter_address) = shorter.parse::<Ipv6Addr>()
+        {
+            return Some((shorter_address.into(), shorter.len(), Some(port)));
+        }
+        return Some((address, token.len(), None));
+    }
+    let (address, port) = split()?;
+    let value = address.parse::<std::net::Ipv4Addr>().ok()?;
+    Some((value.into(), address.len(), Some(port)))
+}
+
+/// `]:25`, `] port 25`, ` : 25`, ` port: 25`, `] 25 (smtp)`.
 fn port_after(text: &str, end: usize) -> Option<Read<u16>> {
-    let rest = &text[end..];
-    let skipped = rest.len() - rest.trim_start_matches([']', ')', '"']).len();
-    let digits = rest[skipped..].strip_prefix(':').or_else(|| rest[skipped..].strip_prefix(" port "))?;
-    let length = digits.bytes().take_while(u8::is_ascii_digit).count();
-    let start = text.len() - digits.len();
-    let value = digits[..length].parse().ok()?;
-    Some(Read { value, start, end: start + length })
+    let rest = text[end..].trim_start_matches([']', ')', '"', '}']);
+    let after = rest.strip_prefix(':').or_else(|| rest.strip_prefix(" : "));
+    let worded = || {
+        let rest = rest.trim_start_matches([' ', ',', '}']).trim_start_matches("on ");
+        rest.strip_prefix("port ").or_else(|| rest.strip_prefix("port: "))
+    };
+    // Netcat's own form.
+    let bare = || {
+        rest.strip_prefix(' ').filter(|rest| {
+            let length = rest.bytes().take_while(u8::is_ascii_digit).count();
+            length > 0 && rest[length..].starts_with(" (")
+        })
+    };
+    let digits = after.or_else(worded).or_else(bare)?;
+    number(text, text.len() - digits.len())
 }
 
-/// The host name that stands before an address: `host[`, `host [`, `host (`, `host: `.
+/// The host name that stands before an address: `host[`, `host [`, `host (`, `host: `, `host/`.
 fn host_before(text: &str, start: usize) -> Option<Read<String>> {
-    let before = text[..start].trim_end_matches(['[', '(', ' ', ':', '<']);
+    let before = text[..start].trim_end_matches(['[', '(', ' ', ':', '<', '/']);
     // Between name and address there may be brackets and one space, not words.
-    if start - before.len() > 4 {
+    if start - before.len() > 4 || before.len() == start {
         return None;
     }
     let length = before.bytes().rev().take_while(|byte| is_host(*byte)).count();
     let from = before.len() - length;
     host(&before[from..]).map(|value| Read { value, start: from, end: before.len() })
+}
+
+/// The host name that stands after an address in brackets: `192.0.2.1:25 (host)`, and after a dash: `192.0.2.1 - host`.
+fn host_after(text: &str, end: usize) -> Option<Read<String>> {
+    let rest = text[end..].strip_prefix(" (").or_else(|| text[end..].strip_prefix(" - "))?;
+    host_at(text, text.len() - rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Option<String>, Option<String>, Option<u16>) {
+        let read = remote(text, &text.to_ascii_lowercase(), None);
+        let address = read.address.map(|address| address.value.to_string());
+        (read.host.map(|host| host.value), address, read.port.map(|port| port.value))
+    }
+
+    #[test]
+    fn every_form_of_host_address_and_port() {
+        let whole = |address: &str| (Some("mx.example.org".to_owned()), Some(address.to_owned()), Some(25));
+        for text in [
+            "connect to mx.example.org[192.0.2.1]:25: refused",
+            "mx.example.org [192.0.2.1]:25",
+            "mx.example.org [192.0.2.1] 25 (smtp) : refused",
+            "mx.example.org (192.0.2.1) port 25 (tcp) failed",
+            "mx.example.org/192.0.2.1:25",
+            "192.0.2.1:25 (mx.example.org)",
+            "(192.0.2.1 : 25) of mx.example.org[192.0.2.1]",
+            "at mx.example.org (192.0.2.1): the last endpoint attempted was 192.0.2.1:25'",
+            "local=198.51.100.4:40112 remote=mx.example.org[192.0.2.1]:25",
+            "connect to mx.example.org[192.0.2.1]:25: lookup on 127.0.0.53:53",
+        ] {
+            assert_eq!(read(text), whole("192.0.2.1"), "{text}");
+        }
+        for text in ["mx.example.org[2001:db8::1]:25: x", "2001:db8::1:25 (mx.example.org)"] {
+            assert_eq!(read(text), whole("2001:db8::1"), "{text}");
+        }
+        assert_eq!(read("connect to [2001:db8::1:25]:465").1.as_deref(), Some("2001:db8::1:25"));
+        assert_eq!(
+            read("dial tcp 198.51.100.4:0->192.0.2.1:25: i/o timeout").1.as_deref(),
+            Some("192.0.2.1")
+        );
+    }
 }

@@ -113,10 +113,11 @@ const ERRNO: &[(&str, Cause)] = &[
     ("65", Cause::HostUnreachable),
 ];
 
-/// `connect:errno=111` of OpenSSL, `[Errno 111]` of Python.
+/// `connect:errno=111` of OpenSSL, `[Errno 111]` of Python, `errno: -111` of Node, `(os error 111)` of Rust.
 fn errno_named(lower: &str) -> Option<(Read<String>, Cause)> {
-    let at = lower.find("errno")? + "errno".len();
-    let digits = lower[at..].strip_prefix(['=', ' ', ':'])?.trim_start();
+    let word = |word: &str| Some(lower.find(word)? + word.len());
+    let at = word("errno").or_else(|| word("os error"))?;
+    let digits = lower[at..].strip_prefix(['=', ' ', ':'])?.trim_start().trim_start_matches('-');
     let length = digits.bytes().take_while(u8::is_ascii_digit).count();
     let start = lower.len() - digits.len();
     let cause = ERRNO.iter().find(|(number, _)| *number == &digits[..length])?.1;

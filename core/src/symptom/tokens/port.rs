@@ -1,0 +1,67 @@
+//! The port that was tried, where it does not stand at an address.
+
+use super::Read;
+use crate::symptom::marks::Marks;
+
+/// The port right after a host's name that ends at `end`: `host:25`, `host port 25`, `host, port: 25`.
+pub(in crate::symptom) fn port_of_host(text: &str, end: usize) -> Option<Read<u16>> {
+    let rest = text[end..].trim_start_matches(['.', '"', '\'', ']', ')']);
+    let digits = rest.strip_prefix(':').unwrap_or_else(|| {
+        let rest = rest.trim_start_matches([',', ' ']);
+        rest.strip_prefix("port").map_or("", |rest| rest.trim_start_matches([':', ' ']))
+    });
+    number(text, text.len() - digits.len())
+}
+
+/// The port that some other word names: `on port 25`, `RemotePort : 25`, `"port": 25`, in the languages of telnet.
+pub(in crate::symptom) fn named_port(text: &str, lower: &str) -> Option<Read<u16>> {
+    const WORDS: &[&str] = &["port", "puerto", "porta", "ポート"];
+    static MARKS: Marks = Marks::new();
+    let mut marks = MARKS.find(WORDS.iter().copied(), lower);
+    marks.sort_unstable_by_key(|mark| mark.start);
+    marks.into_iter().find_map(|mark| {
+        let before = &lower[..mark.start];
+        // `report`, `support`, `transport`; `localPort`, `source port`.
+        let whole = !before.ends_with(|c: char| c.is_ascii_alphabetic()) || before.ends_with("remote");
+        let own =
+            ["local", "local ", "source", "source ", "src", "src "].iter().any(|own| before.ends_with(own));
+        if !whole || own {
+            return None;
+        }
+        let rest = &text[mark.end..];
+        let digits = rest.trim_start_matches([' ', ':', '=', '"', '\'', '#', '\t']);
+        if digits.len() == rest.len() || rest.len() - digits.len() > 24 {
+            return None;
+        }
+        number(text, text.len() - digits.len())
+    })
+}
+
+/// A port number at `start`: one to five digits, and nothing that makes them another number.
+pub(super) fn number(text: &str, start: usize) -> Option<Read<u16>> {
+    let rest = &text[start..];
+    let length = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let value = rest[..length].parse().ok().filter(|port| *port > 0)?;
+    let more = rest[length..].bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'%');
+    (!more).then_some(Read { value, start, end: start + length })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_told_from_other_numbers() {
+        let named = |text: &str| named_port(text, &text.to_ascii_lowercase()).map(|port| port.value);
+        assert_eq!(named("SourcePort: 40112, RemotePort : 25"), Some(25));
+        assert_eq!(named("see the report 441, on port 25 all"), Some(25));
+        assert_eq!(named("Verbindung zum Host auf Port 25: Verbinden"), Some(25));
+        assert_eq!(named("transport 25"), None);
+        assert_eq!(named("port25"), None);
+        let after = |text: &str| port_of_host(text, 14).map(|port| port.value);
+        assert_eq!(after("mx.example.org:25:"), Some(25));
+        assert_eq!(after("mx.example.org, port: 587; nested"), Some(587));
+        assert_eq!(after("mx.example.org: 25 tries"), None);
+        assert_eq!(after("mx.example.org 250"), None);
+    }
+}
