@@ -73,8 +73,7 @@ fn texts() -> Vec<Text> {
 
 #[test]
 fn what_software_says_is_read() {
-    let (mut wrong, mut alarms, mut found, mut right, mut of) =
-        (String::new(), 0, Found::default(), 0, 0);
+    let (mut wrong, mut alarms, mut found, mut right, mut of) = (String::new(), 0, Found::default(), 0, 0);
     for text in texts() {
         let symptoms = text.read();
         let first = symptoms.first();

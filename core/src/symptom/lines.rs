@@ -1,6 +1,6 @@
 //! A text that is no bounce: log lines, an error text that may be wrapped, a terminal's output.
 
-use super::classify::statement;
+use super::classify::{complete, statement};
 use super::{Cause, Symptom, SymptomFamily};
 
 /// The longest text whose loose lines are read together as one statement, in bytes.
@@ -15,22 +15,37 @@ pub(super) const MOST: usize = 1_000;
 /// Reads `text`.
 pub(super) fn read(text: &str) -> Vec<Symptom> {
     let mut symptoms = Vec::new();
+    let mut attempts = Vec::new();
     let mut loose: Vec<(usize, &str)> = Vec::new();
+    // A queue listing gives the reason in brackets, and below it the recipient.
+    let mut noted = false;
     for (start, line) in spans_of_lines(text) {
         let line = cut(line);
-        if stands_alone(line) {
-            symptoms.extend(statement(line, start));
-        } else if !line.trim().is_empty() {
+        if line.trim().is_empty() {
+            continue;
+        }
+        if std::mem::take(&mut noted) && line.contains('@') && !line.trim().contains(' ') {
+            symptoms.last_mut().into_iter().for_each(|symptom| complete(symptom, line, start));
+            continue;
+        }
+        noted = is_note(line);
+        if noted || stands_alone(line) {
+            let read = statement(line, start);
+            noted &= read.as_ref().is_some_and(|symptom| symptom.recipient_domain.is_none());
+            symptoms.extend(read);
+        } else {
             match statement(line, start).filter(says_all) {
-                Some(symptom) => symptoms.push(symptom),
+                Some(symptom) => attempts.push(symptom),
                 None => loose.push((start, line)),
             }
         }
-        if symptoms.len() >= MOST {
+        if symptoms.len() + attempts.len() >= MOST {
             break;
         }
     }
-    symptoms.extend(together(text, &loose));
+    let rest = together(&mut attempts, &loose);
+    symptoms.extend(attempts);
+    symptoms.extend(rest);
     merged(symptoms)
 }
 
@@ -75,25 +90,53 @@ fn stands_alone(line: &str) -> bool {
     MARKS.iter().any(|mark| line.contains(mark))
 }
 
-/// Whether a line by itself names a host that was tried and what came of it.
+/// Whether a line is a queue listing's reason: Postfix and sendmail put it in brackets.
+fn is_note(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with('(') && line.ends_with(')')
+}
+
+/// Whether a line by itself names a host that was tried and what came of it, in words: the code alone of a wrapped text
+/// does not tell.
 fn says_all(symptom: &Symptom) -> bool {
+    let stands = |field: &str| symptom.spans.iter().find(|span| span.field == field).map(|span| span.start);
+    let cause = stands("cause");
     symptom.cause != Cause::Expired
         && symptom.remote_address.is_some()
         && matches!(symptom.family, SymptomFamily::NoAnswer)
+        && cause != stands("reply_code")
+        && cause != stands("enhanced_status")
 }
 
-/// Reads lines that do not stand alone as one statement: error texts are wrapped by mail programs.
-fn together(text: &str, loose: &[(usize, &str)]) -> Option<Symptom> {
+/// Reads lines that do not stand alone as one statement: error texts are wrapped by mail programs. What they say of
+/// `attempts`, lines that name what was tried and what came of it, is put to those.
+fn together(attempts: &mut [Symptom], loose: &[(usize, &str)]) -> Option<Symptom> {
     let (first, last) = (loose.first()?, loose.last()?);
     let (start, end) = (first.0, last.0 + last.1.len());
-    let whole = text.get(start..end)?;
-    if whole.len() > PARAGRAPH {
+    if end - start > PARAGRAPH {
         return loose.iter().find_map(|(start, line)| statement(line, *start));
     }
-    // Line ends become spaces, byte for byte, so that a phrase may be wrapped and spans still fit.
-    let joined: String =
-        whole.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }).collect();
-    statement(&joined, start)
+    // Line ends and the lines between become spaces, byte for byte, so that a phrase may be wrapped and spans still fit.
+    let mut joined = String::with_capacity(end - start);
+    for (at, line) in loose {
+        joined.extend(std::iter::repeat_n(' ', at - start - joined.len()));
+        joined.extend(line.chars().map(|c| if c == '\t' { ' ' } else { c }));
+    }
+    let rest = statement(&joined, start);
+    for attempt in attempts.iter_mut() {
+        complete(attempt, &joined, start);
+    }
+    let rest = rest?;
+    // A summary of the attempts, as curl and Exchange end with one, is none of its own.
+    let same = |attempt: &Symptom| {
+        rest.remote_address.is_none_or(|address| attempt.remote_address == Some(address))
+            && (rest.cause == attempt.cause || rest.cause == Cause::ConnectFailed)
+    };
+    if attempts.iter().any(same) {
+        attempts.iter_mut().for_each(|attempt| attempt.expired |= rest.expired);
+        return None;
+    }
+    Some(rest)
 }
 
 /// "Given up" beside what it was given up for is one symptom, not two.

@@ -3,6 +3,7 @@
 mod bounce;
 mod cause;
 mod classify;
+mod connection_test;
 mod controls;
 mod decode;
 mod explain;
@@ -11,6 +12,7 @@ mod log;
 mod marks;
 mod mta;
 mod phrases;
+mod plain;
 mod reply;
 pub mod retry;
 mod terminal;
@@ -111,8 +113,19 @@ pub struct Span {
 ///
 /// For a whole log of any size, use [`Log`].
 pub fn read(text: &str) -> Vec<Symptom> {
+    match plain::plain(text) {
+        Some(plain) => plain.back(read_plain(&plain.text)),
+        None => read_plain(text),
+    }
+}
+
+fn read_plain(text: &str) -> Vec<Symptom> {
     if bounce::is_bounce(text) {
         return bounce::read(text);
+    }
+    if let Some((mut symptoms, rest)) = connection_test::read(text) {
+        symptoms.extend(lines::read(&rest));
+        return symptoms;
     }
     terminal::read(text).map_or_else(|| lines::read(text), |session| session.into_iter().collect())
 }

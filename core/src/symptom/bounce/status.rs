@@ -89,7 +89,7 @@ pub(super) fn from_group(
         symptom.remote_host = group
             .remote
             .as_deref()
-            .and_then(|value| tokens::host(value.rsplit(';').next().unwrap_or_default().trim()));
+            .and_then(|value| tokens::host(value.rsplit(';').next()?.split_whitespace().next()?));
     }
     if symptom.enhanced_status.is_none() {
         symptom.enhanced_status = group

@@ -5,6 +5,8 @@ mod own;
 mod remote;
 mod symptom;
 
+pub(super) use symptom::complete;
+
 use super::marks::Marks;
 use super::phrases::{self, Found, Tells};
 use super::tokens::{self, Read};

@@ -5,6 +5,41 @@ use crate::smtp::{EnhancedStatus, ReplyCode};
 use crate::symptom::tokens::{self, Read};
 use crate::symptom::{Cause, Span, Symptom, SymptomFamily, WrittenBy, mta};
 
+/// Puts to `symptom` what the words around it say and it does not: `around` stands at `base`.
+pub(in crate::symptom) fn complete(symptom: &mut Symptom, around: &str, base: usize) {
+    let lower = around.to_ascii_lowercase();
+    let remote = tokens::remote(around, &lower, None);
+    let remote = if remote.address.as_ref().map(|read| read.value) == symptom.remote_address {
+        remote
+    } else {
+        tokens::Remote::default()
+    };
+    let command = tokens::command(around).unwrap_or_default();
+    let mut spans = Vec::new();
+    macro_rules! put {
+        ($field:ident, $read:expr) => {
+            if symptom.$field.is_none()
+                && let Some(read) = $read
+            {
+                let (start, end) = (base + read.start, base + read.end);
+                spans.push(Span { field: stringify!($field).to_owned(), start, end });
+                symptom.$field = Some(read.value);
+            }
+        };
+    }
+    let host = remote.host.or_else(|| tokens::named_host(around, &lower)).or(command.host);
+    let port = remote
+        .port
+        .or_else(|| tokens::port_of_host(around, &lower, host.as_ref()?))
+        .or(command.port)
+        .or_else(|| tokens::named_port(around, &lower));
+    put!(remote_host, host);
+    put!(port, port);
+    put!(recipient_domain, tokens::recipient_domain(around, &lower));
+    symptom.mta = symptom.mta.take().or_else(|| mta::of(&lower).map(str::to_owned));
+    symptom.spans.extend(spans);
+}
+
 impl Findings<'_> {
     pub(super) fn symptom(&self, stated: Stated, expired: bool, base: usize) -> Symptom {
         let (code, status) = self.codes_of(&stated);
@@ -16,7 +51,7 @@ impl Findings<'_> {
         let port = remote
             .port
             .clone()
-            .or_else(|| tokens::port_of_host(&self.text, host.as_ref()?.end))
+            .or_else(|| tokens::port_of_host(&self.text, &self.lower, host.as_ref()?))
             .or(command.port)
             .or_else(|| tokens::named_port(&self.text, &self.lower));
         let recipient = tokens::recipient_domain(&self.text, &self.lower);

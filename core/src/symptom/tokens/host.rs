@@ -13,6 +13,7 @@ pub(in crate::symptom) fn host(token: &str) -> Option<String> {
     let labels = token.split('.').count();
     let last = token.rsplit('.').next().unwrap_or_default();
     let sound = labels >= 2
+        && token.bytes().all(is_host)
         && token.len() <= 253
         && token.split('.').all(|label| !label.is_empty() && label.len() <= 63)
         && last.bytes().any(|byte| byte.is_ascii_alphabetic())
@@ -97,7 +98,12 @@ const BEFORE: &[&str] = &[
     "deferred: ",
     "lookup ",
     "timed out (",
-    "on behalf of ",
+    "verbindungsaufbau zu ",
+    "verbindung zu ",
+    "verbindung mit ",
+    "connexion à ",
+    "conectándose a ",
+    "conectando a ",
 ];
 
 /// The host that stands after one of these words, where no address does: `H=host`, `relay=host`, `with host.`.

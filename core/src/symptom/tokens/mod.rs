@@ -14,7 +14,7 @@ pub(super) use command::command;
 pub(super) use host::{host, named_host};
 pub(super) use port::{named_port, port_of_host};
 pub(super) use recipient::recipient_domain;
-pub(super) use remote::remote;
+pub(super) use remote::{Remote, remote};
 pub(super) use system_error::system_error;
 pub(super) use when::{header_date, time};
 

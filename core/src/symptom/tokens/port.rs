@@ -3,8 +3,16 @@
 use super::Read;
 use crate::symptom::marks::Marks;
 
-/// The port right after a host's name that ends at `end`: `host:25`, `host port 25`, `host, port: 25`.
-pub(in crate::symptom) fn port_of_host(text: &str, end: usize) -> Option<Read<u16>> {
+/// How many mentions of a host are looked at.
+const MOST: usize = 20;
+
+/// The port right after a mention of the host: `host:25`, `host port 25`, `host, port: 25`.
+pub(in crate::symptom) fn port_of_host(text: &str, lower: &str, host: &Read<String>) -> Option<Read<u16>> {
+    let mentions = lower.match_indices(host.value.as_str()).map(|(at, name)| at + name.len()).take(MOST);
+    mentions.into_iter().find_map(|end| port_after(text, end))
+}
+
+fn port_after(text: &str, end: usize) -> Option<Read<u16>> {
     let rest = text[end..].trim_start_matches(['.', '"', '\'', ']', ')']);
     let digits = rest.strip_prefix(':').unwrap_or_else(|| {
         let rest = rest.trim_start_matches([',', ' ']);
@@ -58,7 +66,7 @@ mod tests {
         assert_eq!(named("Verbindung zum Host auf Port 25: Verbinden"), Some(25));
         assert_eq!(named("transport 25"), None);
         assert_eq!(named("port25"), None);
-        let after = |text: &str| port_of_host(text, 14).map(|port| port.value);
+        let after = |text: &str| port_after(text, 14).map(|port| port.value);
         assert_eq!(after("mx.example.org:25:"), Some(25));
         assert_eq!(after("mx.example.org, port: 587; nested"), Some(587));
         assert_eq!(after("mx.example.org: 25 tries"), None);
