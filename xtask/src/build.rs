@@ -1,11 +1,45 @@
 //! The page's wasm: built by cargo, bound to JavaScript by wasm-bindgen as a library, so that nothing is installed by
 //! hand and the two halves of wasm-bindgen cannot drift apart.
 
+mod lambda;
+
+pub use lambda::{Arch, lambda};
+
 use crate::{need, shell};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
+
+/// The arguments of `cargo xtask build`.
+#[derive(clap::Args)]
+pub struct Build {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// The function for AWS Lambda, the page with it, into target/lambda/noanswer-ARCH.zip
+    Lambda {
+        /// The processor; without it, for both
+        #[arg(long)]
+        arch: Option<Arch>,
+    },
+}
+
+impl Build {
+    /// Builds what was asked for: the page's wasm, unless told otherwise.
+    pub fn run(self) -> Result<()> {
+        match self.what {
+            None => page(),
+            Some(What::Lambda { arch: Some(arch) }) => lambda(arch).map(drop),
+            Some(What::Lambda { arch: None }) => {
+                Arch::ALL.into_iter().try_for_each(|arch| lambda(arch).map(drop))
+            }
+        }
+    }
+}
 
 /// The files of wasm, each a feature of the crate: what every visit needs, and what a check needs.
 pub const PARTS: &[&str] = &["reader", "checker"];

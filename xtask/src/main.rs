@@ -32,8 +32,8 @@ enum Task {
     Bench(bench::Bench),
     /// Runs the lab's scenarios, or those whose names contain NAME
     Lab(lab::Lab),
-    /// Builds the page's wasm into web/pkg
-    Build,
+    /// Builds the page's wasm into web/pkg, or something else that is named
+    Build(build::Build),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -42,6 +42,6 @@ fn main() -> anyhow::Result<()> {
         Task::Test(test) => test.run(),
         Task::Bench(bench) => bench.run(),
         Task::Lab(lab) => lab.run(),
-        Task::Build => build::page(),
+        Task::Build(build) => build.run(),
     }
 }

@@ -2,23 +2,29 @@
 
 use crate::shell;
 use anyhow::{Result, bail};
+use std::path::Path;
 
 /// The target of the page.
 pub const WASM: &str = "wasm32-unknown-unknown";
 
 /// Adds the wasm target by rustup when it is missing.
 pub fn wasm_target() -> Result<()> {
-    let rustc = shell::program("rustc", &["--print", "target-libdir", "--target", WASM]).output()?;
+    rust_target(WASM, "the page")
+}
+
+/// Adds the Rust target `target`, which `who` needs, by rustup when it is missing.
+pub fn rust_target(target: &str, who: &str) -> Result<()> {
+    let rustc = shell::program("rustc", &["--print", "target-libdir", "--target", target]).output()?;
     let folder = String::from_utf8_lossy(&rustc.stdout).trim().to_owned();
-    if rustc.status.success() && std::path::Path::new(&folder).is_dir() {
+    if rustc.status.success() && Path::new(&folder).is_dir() {
         return Ok(());
     }
     if !shell::has("rustup") {
         bail!(
-            "the page needs the Rust target {WASM}: install rustup, or add the target by your system's means"
+            "{who} needs the Rust target {target}: install rustup, or add the target by your system's means"
         );
     }
-    shell::run(&mut shell::program("rustup", &["target", "add", WASM]))
+    shell::run(&mut shell::program("rustup", &["target", "add", target]))
 }
 
 /// A program and the Debian package that brings it.
@@ -36,19 +42,34 @@ pub fn programs(programs: &[Program]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let list = missing.join(" ");
-    if !shell::has("apt-get") || !is_root() {
-        bail!("the tests need these Debian packages: apt-get install --no-install-recommends {list}");
-    }
-    println!("installing {list}");
-    shell::run(&mut apt(&["update", "--quiet=2"]))?;
-    let mut install = vec!["install", "--yes", "--quiet=2", "--no-install-recommends"];
-    install.extend(&missing);
-    shell::run(&mut apt(&install))?;
+    install(&missing)?;
     if let Some(program) = programs.iter().find(|p| !shell::has(p.name)) {
         bail!("package {} was installed, and still there is no `{}`", program.package, program.name);
     }
     Ok(())
+}
+
+/// Installs a Debian package without a program of its own, known by a `file` of it.
+pub fn package(package: &str, file: &Path) -> Result<()> {
+    if !file.is_file() {
+        install(&[package])?;
+    }
+    if !file.is_file() {
+        bail!("package {package} was installed, and still there is no {}", file.display());
+    }
+    Ok(())
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    let list = packages.join(" ");
+    if !shell::has("apt-get") || !is_root() {
+        bail!("these Debian packages are needed: apt-get install --no-install-recommends {list}");
+    }
+    println!("installing {list}");
+    shell::run(&mut apt(&["update", "--quiet=2"]))?;
+    let mut install = vec!["install", "--yes", "--quiet=2", "--no-install-recommends"];
+    install.extend(packages);
+    shell::run(&mut apt(&install))
 }
 
 fn apt(arguments: &[&str]) -> std::process::Command {

@@ -1,0 +1,139 @@
+//! The function for AWS Lambda: one static binary (musl, so that it asks nothing of `provided.al2023`) named
+//! `bootstrap`, alone in a zip file.
+
+use super::page;
+use crate::need::{self, Program};
+use crate::shell;
+use anyhow::{Context, Result, ensure};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+/// The most that the zip may have, in bytes: 5 MB.
+pub const BUDGET: u64 = 5_000_000;
+
+/// A processor that Lambda offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Arch {
+    /// Graviton, a fifth cheaper.
+    #[value(name = "arm64")]
+    Arm64,
+    /// Intel and AMD.
+    #[value(name = "x86_64")]
+    X86_64,
+}
+
+impl Arch {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Arm64, Self::X86_64];
+
+    /// The one of this machine, where it is one of them.
+    pub fn here() -> Option<Self> {
+        Self::ALL.into_iter().find(|arch| arch.rust() == std::env::consts::ARCH)
+    }
+
+    /// As Lambda names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Arm64 => "arm64",
+            Self::X86_64 => "x86_64",
+        }
+    }
+
+    /// As Debian names it.
+    fn debian(self) -> &'static str {
+        match self {
+            Self::Arm64 => "arm64",
+            Self::X86_64 => "amd64",
+        }
+    }
+
+    /// As Rust names it.
+    fn rust(self) -> &'static str {
+        match self {
+            Self::Arm64 => "aarch64",
+            Self::X86_64 => "x86_64",
+        }
+    }
+
+    /// Rust's target.
+    pub fn target(self) -> &'static str {
+        match self {
+            Self::Arm64 => "aarch64-unknown-linux-musl",
+            Self::X86_64 => "x86_64-unknown-linux-musl",
+        }
+    }
+
+    /// The C compiler for ring's few C files, and the Debian package that brings it. They are freestanding: any
+    /// compiler for the processor does, whatever libc it comes with.
+    fn compiler(self) -> Program {
+        match self {
+            _ if Self::here() == Some(self) => Program { name: "gcc", package: "gcc" },
+            Self::Arm64 => Program { name: "aarch64-linux-gnu-gcc", package: "gcc-aarch64-linux-gnu" },
+            Self::X86_64 => Program { name: "x86_64-linux-gnu-gcc", package: "gcc-x86-64-linux-gnu" },
+        }
+    }
+}
+
+/// Builds the page and the function with it, and packs it: `target/lambda/noanswer-ARCH.zip`. Prints its size beside
+/// its budget.
+///
+/// # Errors
+/// When something needed is missing and cannot be installed, when it does not build, or when the zip is over its
+/// budget.
+pub fn lambda(arch: Arch) -> Result<PathBuf> {
+    page()?;
+    let binary = binary(arch)?;
+    let folder = shell::target().join("lambda");
+    fs::create_dir_all(&folder)?;
+    let zip = folder.join(format!("noanswer-{}.zip", arch.name()));
+    pack(&binary, &zip)?;
+    let size = fs::metadata(&zip)?.len();
+    println!("{}: {}, of {} at most", zip.display(), megabytes(size), megabytes(BUDGET));
+    ensure!(size <= BUDGET, "the zip is over its budget");
+    Ok(zip)
+}
+
+/// Builds the function's static binary.
+///
+/// # Errors
+/// When something needed is missing and cannot be installed, or when it does not build.
+pub fn binary(arch: Arch) -> Result<PathBuf> {
+    need::rust_target(arch.target(), "the function")?;
+    let compiler = arch.compiler();
+    let name = compiler.name;
+    need::programs(&[compiler])?;
+    if Arch::here() != Some(arch) {
+        // What the compiler's package only recommends.
+        let headers = format!("/usr/{}-linux-gnu/include/string.h", arch.rust());
+        need::package(&format!("libc6-dev-{}-cross", arch.debian()), Path::new(&headers))?;
+    }
+    let mut cargo = shell::cargo(&["build", "--quiet", "--release", "--package", "noanswer"]);
+    cargo.args(["--target", arch.target()]);
+    let variable = arch.target().replace('-', "_");
+    cargo.env(format!("CC_{variable}"), name);
+    // Rust brings musl and a linker along: no other toolchain is needed.
+    cargo.env(format!("CARGO_TARGET_{}_LINKER", variable.to_uppercase()), "rust-lld");
+    shell::run(&mut cargo)?;
+    Ok(shell::target().join(arch.target()).join("release/noanswer"))
+}
+
+/// Packs `binary` into `zip` as `bootstrap`, the same bytes to the same bytes: no time stands in it.
+fn pack(binary: &Path, zip: &Path) -> Result<()> {
+    let options = SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Deflated)
+        .compression_level(Some(9))
+        .unix_permissions(0o755);
+    let mut writer = ZipWriter::new(File::create(zip)?);
+    writer.start_file("bootstrap", options)?;
+    let mut file = File::open(binary).with_context(|| binary.display().to_string())?;
+    std::io::copy(&mut file, &mut writer)?;
+    writer.finish()?;
+    Ok(())
+}
+
+/// `bytes` in megabytes (of a million), for people.
+pub fn megabytes(bytes: u64) -> String {
+    format!("{}.{:02} MB", bytes / 1_000_000, bytes % 1_000_000 / 10_000)
+}
