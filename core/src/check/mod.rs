@@ -12,7 +12,7 @@ use crate::ports::{Fetch, Patience, Probe, ProbeRequest};
 use crate::report::{Asked, Report, SCHEMA};
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
-use crate::verdict::{Case, Verdict, judge};
+use crate::verdict::{Case, Fault, Verdict, judge};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 
@@ -95,11 +95,13 @@ pub async fn run<F: Fetch, P: Probe>(
     look(&request, &plan, targets.clone(), round, probe, &mut evidence, &mut on_event).await;
     let mut verdict = judge(&case(&request, &plan, &evidence, Patience::Quick));
     on_event(Event::Verdict(verdict.clone()));
-    if request.patience == Patience::Patient && !verdict.patience_could_show.is_empty() {
+    let worth_it = !verdict.patience_could_show.is_empty() || one_is_answered_otherwise(&verdict);
+    if request.patience == Patience::Patient && worth_it {
         let left_ms = request.deadline_ms.saturating_sub(QUICK_MS);
         round = Round { number: 2, patience: Patience::Patient, deadline_ms: PATIENT_MS.min(left_ms) };
         probe.pause(SPACING_MS.min(left_ms - round.deadline_ms)).await;
-        let again = targets.into_iter().filter(|target| failed_somewhere(target, &evidence)).collect();
+        let again = |target: &Target| failed_somewhere(target, &evidence) || differs(target, &evidence);
+        let again = targets.into_iter().filter(again).collect();
         look(&request, &plan, again, round, probe, &mut evidence, &mut on_event).await;
         verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
         on_event(Event::Verdict(verdict.clone()));
@@ -203,4 +205,22 @@ fn failed_somewhere(target: &Target, evidence: &[Evidence]) -> bool {
         })
     };
     evidence.iter().any(tries)
+}
+
+/// Whether the verdict rests on somebody being answered in other words than everybody else: a further round, in which
+/// vantages look at who answers, tells where.
+fn one_is_answered_otherwise(verdict: &Verdict) -> bool {
+    verdict.faults.iter().any(|named| named.fault == Fault::OutboundPort25Intercepted)
+}
+
+/// Whether an address showed certificates of different issuers.
+fn differs(target: &Target, evidence: &[Evidence]) -> bool {
+    let attempts = evidence.iter().flat_map(|one| &one.attempts);
+    let here =
+        attempts.filter(|attempt| attempt.address == target.address && attempt.exchange == target.exchange);
+    let mut issuers: Vec<&str> =
+        here.filter_map(|attempt| attempt.tls.as_ref()).map(|tls| tls.issuer.as_str()).collect();
+    issuers.sort_unstable();
+    issuers.dedup();
+    issuers.len() > 1
 }

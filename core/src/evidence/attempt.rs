@@ -100,6 +100,24 @@ impl Attempt {
         self.outcome == Outcome::Completed
     }
 
+    /// Whether words of the session were overwritten on the way, as some firewalls do: `XXXX` (or `XXXA`) for a keyword, `****` for
+    /// the greeting.
+    pub fn is_masked(&self) -> bool {
+        let masked = |word: &str| {
+            let word = word.strip_suffix('A').unwrap_or(word);
+            word.len() > 2 && word.bytes().all(|byte| matches!(byte, b'X' | b'*'))
+        };
+        let first_word = |keyword: &String| keyword.split_whitespace().next().is_some_and(masked);
+        let greeting = self.greeting.iter().flat_map(|said| said.split_whitespace());
+        self.keywords.iter().any(first_word) || greeting.skip(1).take(1).any(|word| word.contains("***"))
+    }
+
+    /// Whether something nearer than the host took the connection in its place.
+    pub fn taken_on_the_way(&self) -> bool {
+        let nearer = |by: &AnsweredBy| matches!(by.who, Who::OwnHost | Who::Gateway | Who::OnPath);
+        self.connected() && self.answered_by.as_ref().is_some_and(nearer)
+    }
+
     /// Whether a TCP connection came about, with whomever.
     pub fn connected(&self) -> bool {
         self.connect_ms.is_some() || self.stage > Stage::Connect

@@ -91,6 +91,7 @@ pub fn judge(case: &Case<'_>) -> Verdict {
             name_roads(&roads, &families, &mut draft);
             resolver(case, &mut draft);
             local_rules(case, &mut draft);
+            taken_on_the_way(case, &mut draft);
             let targets = targets(case, &roads);
             compose_targets(case, &targets, &mut draft);
             sender_unseen(case, &roads, &targets, &mut draft);
@@ -190,6 +191,31 @@ fn local_rules(case: &Case<'_>, draft: &mut Draft) {
                 Some(&attempt.exchange),
                 vec![because],
             );
+        }
+    }
+}
+
+/// What takes connections to one address and leaves the controls alone: on the sender's way it is a fault of its own,
+/// on a region's way it voids what that region says of the address.
+fn taken_on_the_way(case: &Case<'_>, draft: &mut Draft) {
+    for one in case.evidence {
+        let taken = one
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.taken_on_the_way() && one.sight_in(attempt.family()) == Sight::Clear);
+        for attempt in taken {
+            let words = super::seen::words(attempt);
+            if one.role == Role::Sender {
+                draft.name(
+                    Fault::OutboundPort25Intercepted,
+                    Standing::Established,
+                    Some(attempt.family()),
+                    Some(&attempt.exchange),
+                    vec![format!("the sending server {words}")],
+                );
+            } else {
+                draft.note(&format!("{} {words}: it counts for nothing there.", one.vantage));
+            }
         }
     }
 }

@@ -42,10 +42,6 @@ fn other_certificate(own: &Attempt, peers: &[&Attempt]) -> bool {
 fn starttls_taken(own: &Attempt, peers: &[&Attempt]) -> bool {
     let offered =
         |attempt: &Attempt| attempt.keywords.iter().any(|word| word.eq_ignore_ascii_case("STARTTLS"));
-    let masked = own
-        .keywords
-        .iter()
-        .any(|word| !word.is_empty() && word.bytes().all(|byte| matches!(byte, b'X' | b'*')));
     let said = !own.keywords.is_empty();
-    peers.iter().all(|peer| offered(peer)) && said && !offered(own) && (masked || own.tls.is_none())
+    peers.iter().all(|peer| offered(peer)) && said && !offered(own) && (own.is_masked() || own.tls.is_none())
 }

@@ -103,6 +103,12 @@ pub(super) fn judge(evidence: &Evidence, family: Family) -> RoadJudgement {
         ruled_out: Vec::new(),
         because: described(&controls, family),
     };
+    if sight == Sight::Deceived {
+        let mut taken = evidence.attempts.iter().filter(|attempt| attempt.family() == family);
+        let taken = taken.find(|attempt| attempt.taken_on_the_way());
+        road.because
+            .extend(taken.map(|attempt| format!("the sending server {}", super::seen::words(attempt))));
+    }
     let count = format!("{} of {} control operators on port 25", controls.reached.len(), controls.asked());
     match sight {
         Sight::Clear => road.clear(&count),

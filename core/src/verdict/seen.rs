@@ -53,6 +53,8 @@ pub(super) enum Seen {
     Foreign,
     /// Reached, but with another certificate of another issuer than the others saw.
     OtherCertificate,
+    /// Something nearer than the host took the connection: a hop-limited connect showed it.
+    TakenOnTheWay,
 }
 
 /// A set of [`Seen`].
@@ -93,6 +95,7 @@ impl Seen {
         let icmp = attempt.answered_by.as_ref().is_some_and(|by| by.icmp.is_some());
         Some(match attempt.outcome {
             Outcome::NotTried => return None,
+            _ if attempt.taken_on_the_way() => Self::TakenOnTheWay,
             Outcome::Completed if late(attempt) => Self::ReachedLate,
             Outcome::Completed => Self::Reached,
             Outcome::PermissionDenied => Self::RefusedAtHome,
@@ -147,6 +150,16 @@ pub(super) fn words(attempt: &Attempt) -> String {
         Some(Seen::Reached | Seen::ReachedLate | Seen::Foreign | Seen::OtherCertificate) => {
             let greeted = attempt.greeting_ms.map_or(String::new(), |ms| format!(" after {}", span(ms)));
             format!("was greeted by {host}{greeted}")
+        }
+        Some(Seen::TakenOnTheWay) => {
+            let place = match attempt.answered_by.as_ref().and_then(|by| by.hop) {
+                Some(1) => "at its first hop".to_owned(),
+                Some(hop) => format!("{hop} hops away"),
+                None => "on the way".to_owned(),
+            };
+            format!(
+                "was answered in the place of {host} by something {place}, past which other packets to it go"
+            )
         }
         Some(Seen::Silent) => format!("met silence at {host} when connecting"),
         Some(Seen::Refused | Seen::RefusedNearby) => format!("was refused by {host}"),

@@ -90,7 +90,7 @@ const FILTERED: &[Seen] =
 pub(super) const SPOKE: SeenSet = SeenSet::of(&[Reached, ReachedLate, Busy, Refusing, OtherCertificate]);
 
 /// Outcomes that say something of the vantage and nothing of the host.
-pub(super) const SAYS_NOTHING: SeenSet = SeenSet::of(&[RefusedAtHome, NoFamily]);
+pub(super) const SAYS_NOTHING: SeenSet = SeenSet::of(&[RefusedAtHome, NoFamily, TakenOnTheWay]);
 
 /// The table.
 #[rustfmt::skip]

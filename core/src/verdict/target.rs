@@ -168,8 +168,12 @@ fn sighting<'a>(evidence: &'a Evidence, exchange: &str, address: IpAddr) -> Opti
         .iter()
         .filter(|attempt| attempt.address == address && attempt.port == 25 && attempt.exchange == exchange)
         .filter_map(|attempt| Some((attempt, Seen::of(attempt)?)))
-        .filter(|(_, seen)| !SAYS_NOTHING.has(*seen))
         .collect();
+    // It never was the host, in whichever round that came out.
+    if tries.iter().any(|(_, seen)| *seen == Seen::TakenOnTheWay) {
+        return None;
+    }
+    tries.retain(|(_, seen)| !SAYS_NOTHING.has(*seen));
     tries.sort_by_key(|(attempt, _)| attempt.round);
     let &(attempt, seen) = tries.last()?;
     let rounds_disagree = tries.iter().any(|&(earlier_attempt, earlier)| {

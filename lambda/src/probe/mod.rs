@@ -6,6 +6,7 @@ mod host;
 mod neighbours;
 mod resolver;
 mod session;
+mod suspicion;
 mod trace;
 mod witnesses;
 
@@ -124,6 +125,7 @@ impl Prober {
         let targets = self.targets(&request.targets, &look);
         let (controls, attempts, resolver) = tokio::join!(controls, targets, resolver);
         let mut evidence = Evidence::new(&self.settings.vantage, controls, attempts);
+        Box::pin(self.look_behind_successes(&mut evidence, &look)).await;
         evidence.resolver = resolver;
         evidence.host = is_sender.then(|| host::facts(&look.neighbours));
         evidence

@@ -61,6 +61,33 @@ fn placed(hop: u8, sibling: Option<u8>, passes: bool) -> Who {
     }
 }
 
+/// Traces a connection that came about: whether something near took it that is not the host. `None` when the host, or
+/// whatever it is, is too far away to tell. A port of the host that stands a few hops further back proves nothing: its
+/// owner may keep them so. What answers where packets to the host's other ports go on and are not answered so near does.
+pub(crate) async fn answer(address: SocketAddr, neighbours: &Neighbours) -> Option<AnsweredBy> {
+    let hop = first_answer(address, 1, neighbours).await?;
+    let sibling = SocketAddr::new(address.ip(), SIBLING);
+    let beside = step(sibling, hop, neighbours).await;
+    let sibling_hop = match beside {
+        Step::Answered => Some(hop),
+        _ => first_answer(sibling, hop + 1, neighbours).await,
+    };
+    let who = taken(hop, sibling_hop, beside.passed());
+    Some(AnsweredBy { who, address: None, icmp: None, hop: Some(hop), sibling_hop })
+}
+
+/// Who took a connection at `hop`, when the sibling port answers at `sibling`, or passes on beyond `hop`.
+fn taken(hop: u8, sibling: Option<u8>, passes: bool) -> Who {
+    match (hop, sibling) {
+        (_, Some(sibling)) if sibling == hop => Who::Target,
+        // The vantage's own first hop is nobody's mail server when packets to that host go on from it.
+        (1, Some(_)) => Who::Gateway,
+        (1..=2, None) if passes => Who::Gateway,
+        (_, None) if passes => Who::OnPath,
+        _ => Who::Unknown,
+    }
+}
+
 /// Traces silence: who swallows the SYN to port 25, while a sibling's passes on. The words say how far both come.
 pub(crate) async fn silence(address: SocketAddr, neighbours: &Neighbours) -> Option<(Who, String)> {
     let sibling = SocketAddr::new(address.ip(), SIBLING);
@@ -141,6 +168,16 @@ mod tests {
         assert_eq!(placed(3, None, true), Who::OnPath);
         assert_eq!(placed(3, Some(3), false), Who::Target);
         assert_eq!(placed(3, None, false), Who::Unknown, "the sibling port says nothing at all");
+    }
+
+    #[test]
+    fn an_answer_is_placed_where_other_packets_to_the_host_go_on() {
+        assert_eq!(taken(1, None, true), Who::Gateway);
+        assert_eq!(taken(1, Some(3), true), Who::Gateway);
+        assert_eq!(taken(3, None, true), Who::OnPath);
+        assert_eq!(taken(3, Some(3), false), Who::Target);
+        assert_eq!(taken(2, Some(3), true), Who::Unknown, "a firewall of the host's own may take port 25");
+        assert_eq!(taken(1, None, false), Who::Unknown, "the sibling port says nothing at all");
     }
 
     #[test]

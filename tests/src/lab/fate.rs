@@ -23,6 +23,8 @@ pub enum Fate {
     GreetsPlain,
     /// Greets and speaks SMTP with STARTTLS, and a certificate of its own making, as boxes that inspect TLS do.
     Inspects,
+    /// Greets in asterisks and masks the keyword STARTTLS, as some firewalls do.
+    Masks,
     /// Greets after a wait.
     GreetsAfter(Duration),
     /// Accepts and says nothing.
@@ -88,6 +90,7 @@ impl FromStr for Fate {
             "greets" => Self::Greets,
             "inspects" => Self::Inspects,
             "greets_plain" => Self::GreetsPlain,
+            "masks" => Self::Masks,
             "never_greets" => Self::NeverGreets,
             "accepts" => Self::Accepts,
             "tarpit" => Self::Tarpit,

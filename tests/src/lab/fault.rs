@@ -232,6 +232,9 @@ pub enum Fault {
         whom: Whom,
         /// With a server of this fate.
         fate: String,
+        /// Whether it is the sender's own gateway.
+        #[serde(default)]
+        at_gateway: bool,
     },
     /// A region cannot use port 25, as most clouds have it.
     RegionBlind {

@@ -46,6 +46,10 @@ pub(super) fn run(
             stream.write_all(b"220 \x1b[2J\x1b]0;owned\x07\0\xff\xfe ESMTP\r\n")?;
             converse(stream, fate, name, tls)
         }
+        Fate::Masks => {
+            stream.write_all(b"220 ******************************\r\n")?;
+            converse(stream, fate, name, tls)
+        }
         Fate::GreetsAfter(wait) => {
             sleep(wait);
             speak(stream, fate, name, tls)
@@ -76,6 +80,9 @@ fn converse(stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerC
             "EHLO" if fate == Fate::ResetsAfterEhlo => return reset(reader.into_inner()),
             "EHLO" if fate == Fate::GreetsPlain => {
                 say(reader.get_mut(), &format!("250-{name}\r\n250 8BITMIME\r\n"))?
+            }
+            "EHLO" if fate == Fate::Masks => {
+                say(reader.get_mut(), &format!("250-{name}\r\n250-8BITMIME\r\n250 XXXXXXXA\r\n"))?;
             }
             "EHLO" => say(reader.get_mut(), &format!("250-{name}\r\n250-8BITMIME\r\n250 STARTTLS\r\n"))?,
             "STARTTLS" if fate == Fate::ResetsAtStarttls => return reset(reader.into_inner()),

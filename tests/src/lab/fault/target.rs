@@ -3,7 +3,8 @@
 use super::rules::{filter, nat, refuse};
 use super::{Fault, Whom};
 use crate::lab::fate::Server;
-use crate::lab::plan::{EXCHANGES, TARGET, at};
+use crate::lab::net::Namespace;
+use crate::lab::plan::{EXCHANGES, OFFICE, TARGET, at};
 use crate::lab::world::World;
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
@@ -54,7 +55,10 @@ pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
             let rules = format!("oifname \"target\" {lot} drop\n");
             filter(&world.inet, "forward", &rules).map(drop)
         }
-        Fault::Middlebox { whom, fate } => middlebox(world, *whom, fate),
+        Fault::Middlebox { whom: Whom::Sender, fate, at_gateway: true } => {
+            take_away(world, |world| &world.gateway, "sender", OFFICE, fate)
+        }
+        Fault::Middlebox { whom, fate, .. } => middlebox(world, *whom, fate),
         _ => Ok(()),
     }
 }
@@ -69,13 +73,24 @@ fn hosts(exchange: Option<u8>) -> Result<Vec<u8>> {
 fn middlebox(world: &mut World, whom: Whom, fate: &str) -> Result<()> {
     let interface = whom.region().map_or("gateway".to_owned(), |region| format!("region-{}", region + 1));
     let net = whom.region().map_or(crate::lab::plan::UPLINK, |_| whom.net());
+    take_away(world, |world| &world.inet, &interface, net, fate)
+}
+
+/// Takes from `host` what comes in by `interface` for the first exchange's port 25, and serves it at host 1 of `net`.
+fn take_away(
+    world: &mut World,
+    host: fn(&World) -> &Namespace,
+    interface: &str,
+    net: u8,
+    fate: &str,
+) -> Result<()> {
     let mut rules = String::new();
     for to in at(TARGET, EXCHANGES[0]) {
         let ip = if to.is_ipv4() { "ip" } else { "ip6" };
         rules += &format!("iifname \"{interface}\" {ip} daddr {to} tcp dport 25 redirect to :{MIDDLEBOX}\n");
     }
-    nat(&world.inet, "prerouting", &rules)?;
+    nat(host(world), "prerouting", &rules)?;
     let server = |ip| Server::new(SocketAddr::new(ip, MIDDLEBOX), fate, "mx1.recipient.test");
     let servers: Vec<_> = at(net, 1).into_iter().map(server).collect::<Result<_>>()?;
-    world.serve(|world| &world.inet, &servers)
+    world.serve(host, &servers)
 }
