@@ -94,16 +94,20 @@ impl Fetch for DohFetch {
     }
 }
 
-/// The innermost words of an error: the outer ones only say that a request failed.
+/// The innermost words of an error: the outer ones only say that a request failed, and repeat the URL.
+pub(crate) fn innermost(error: &reqwest::Error) -> String {
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
+
 fn said(error: reqwest::Error) -> FetchError {
     if error.is_timeout() {
         return FetchError::TimedOut;
     }
-    let mut inner: &dyn std::error::Error = &error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    let words = inner.to_string();
+    let words = innermost(&error);
     if words.contains("certificate") || words.contains("handshake") || words.contains("alert") {
         FetchError::Tls(words)
     } else if error.is_connect() {

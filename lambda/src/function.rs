@@ -1,14 +1,28 @@
 //! The same API as an AWS Lambda function, behind a function URL with response streaming.
 //!
-//! One binary, configured by the environment: `NOANSWER_ROLE` is `prober` or `coordinator` (the default);
-//! `NOANSWER_DOH` names DoH servers, separated by spaces; `NOANSWER_VANTAGES` holds a vantages file's text;
-//! `NOANSWER_CONTROLS` a controls file's; `NOANSWER_PLACE` says where the function stands; `NOANSWER_TOKEN` must be
-//! carried by every check (coordinator) or probe (prober).
+//! One binary, configured by the environment:
+//!
+//! | variable | |
+//! |---|---|
+//! | `NOANSWER_ROLE` | `prober` or `coordinator` (the default) |
+//! | `NOANSWER_PLACE` | where the function stands, for people |
+//! | `NOANSWER_DOH` | DoH servers, separated by spaces |
+//! | `NOANSWER_CONTROLS`, `NOANSWER_VANTAGES` | the text of a controls file, of a vantages file |
+//! | `NOANSWER_TOKEN` | the token that every check (coordinator) or probe (prober) must carry |
+//! | `NOANSWER_TOKEN_PARAMETER` | or the name of the SSM parameter that holds it |
+//! | `NOANSWER_TABLE` | a coordinator's DynamoDB table: limits and answers hold across its instances |
+//! | `NOANSWER_PUBLIC` | `1`: a coordinator's checks need no token |
+//! | `AWS_ENDPOINT_URL` | another AWS than AWS's own |
+//!
+//! A prober needs no token behind a function URL of the type `AWS_IAM`: AWS lets nobody else through.
 
-use crate::api::{Site, State, router};
+use crate::api::{Site, State, Token, router};
+use crate::aws::{Client, Parameter, SetupError, Table};
 use crate::fetch::{DohFetch, DohSetupError};
 use crate::fleet::{Fleet, Remote};
+use crate::log::Log;
 use crate::probe::{Controls, ControlsError, Prober, Road, Settings, source_addresses};
+use crate::store::Store;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::evidence::{Role, Vantage};
 use noanswer_core::smtp::ClientName;
@@ -25,8 +39,15 @@ pub const RUNTIME: &str = "AWS_LAMBDA_RUNTIME_API";
 enum ConfigError {
     #[error("NOANSWER_ROLE is {0:?}: it must be prober or coordinator")]
     Role(String),
-    #[error("NOANSWER_TOKEN is not set: a {0} is not open to everybody")]
-    NoToken(&'static str),
+    #[error(
+        "neither NOANSWER_TOKEN nor NOANSWER_TOKEN_PARAMETER is set: a coordinator is open to everybody only where \
+         NOANSWER_PUBLIC=1 says so"
+    )]
+    NoToken,
+    #[error("NOANSWER_PUBLIC is {0:?}: it must be 1, or not be set")]
+    Public(String),
+    #[error("AWS cannot be asked: {0}")]
+    Aws(#[from] SetupError),
     #[error("NOANSWER_CONTROLS cannot be used: {0}")]
     Controls(#[from] ControlsError),
     #[error(transparent)]
@@ -37,7 +58,7 @@ enum ConfigError {
 
 /// Serves events until the runtime ends the process.
 pub fn main() -> ExitCode {
-    let state = match configured() {
+    let state = match configured(&|name| std::env::var(name).ok().filter(|value| !value.is_empty())) {
         Ok(state) => state,
         Err(error) => {
             eprintln!("noanswer: {error}");
@@ -57,42 +78,63 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn env(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
+/// An environment's variables; an empty one counts as none.
+type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-fn configured() -> Result<State, ConfigError> {
+/// The state of a function. Nothing is asked of AWS here: a cold start waits for nobody.
+fn configured(env: Env<'_>) -> Result<State, ConfigError> {
     let role = env("NOANSWER_ROLE").unwrap_or_else(|| "coordinator".to_owned());
     let resolvers: Vec<String> = match env("NOANSWER_DOH") {
         Some(urls) => urls.split_whitespace().map(str::to_owned).collect(),
         None => crate::PUBLIC_RESOLVERS.iter().map(|url| (*url).to_owned()).collect(),
     };
     let fetch = DohFetch::new(None)?;
-    let token = env("NOANSWER_TOKEN");
-    let prober = prober(&resolvers, &fetch)?;
-    let mut fleet = Fleet::default();
-    let mut site = Site { resolvers, policy: AddressPolicy::default(), lab: None, prober: None, token };
-    match role.as_str() {
-        "prober" if site.token.is_none() => return Err(ConfigError::NoToken("prober")),
-        "coordinator" if site.token.is_none() => return Err(ConfigError::NoToken("coordinator")),
-        "prober" => site.prober = Some(prober),
-        "coordinator" => {
-            for entry in
-                VantagesFile::parse(&env("NOANSWER_VANTAGES").unwrap_or_default(), "NOANSWER_VANTAGES")?
-                    .vantages
-            {
-                fleet.add_remote(Remote::new(&entry, fetch.client().clone())?);
-            }
-            if fleet.is_empty() {
-                fleet.add_local(prober);
-            }
-        }
+    let token = token(env, &fetch)?;
+    let prober = prober(env, &resolvers, &fetch)?;
+    let site = Site { resolvers, policy: AddressPolicy::default(), lab: None, prober: None, token };
+    let state = match role.as_str() {
+        "prober" => State::new(Site { prober: Some(prober), ..site }, Fleet::default(), fetch),
+        "coordinator" => coordinator(env, site, prober, fetch)?,
         _ => return Err(ConfigError::Role(role)),
-    }
-    Ok(State::new(site, fleet, fetch))
+    };
+    Ok(state.logging(Log::new(&role, std::io::stdout())))
 }
 
-fn prober(resolvers: &[String], fetch: &DohFetch) -> Result<Arc<Prober>, ConfigError> {
+fn coordinator(env: Env<'_>, site: Site, prober: Arc<Prober>, fetch: DohFetch) -> Result<State, ConfigError> {
+    let token = match env("NOANSWER_PUBLIC").as_deref() {
+        Some("1") => None,
+        Some(other) => return Err(ConfigError::Public(other.to_owned())),
+        None if site.token.is_none() => return Err(ConfigError::NoToken),
+        None => site.token,
+    };
+    let site = Site { token, ..site };
+    let mut fleet = Fleet::default();
+    let text = env("NOANSWER_VANTAGES").unwrap_or_default();
+    for entry in VantagesFile::parse(&text, "NOANSWER_VANTAGES")?.vantages {
+        fleet.add_remote(Remote::new(&entry, fetch.client().clone())?);
+    }
+    if fleet.is_empty() {
+        fleet.add_local(prober);
+    }
+    Ok(match env("NOANSWER_TABLE") {
+        Some(name) => {
+            let table = Table::new(Client::new(fetch.client().clone(), env)?, name);
+            State::sharing(site, fleet, fetch, Arc::new(Store::new(table)))
+        }
+        None => State::new(site, fleet, fetch),
+    })
+}
+
+fn token(env: Env<'_>, fetch: &DohFetch) -> Result<Option<Token>, ConfigError> {
+    if let Some(token) = env("NOANSWER_TOKEN") {
+        return Ok(Some(Token::Plain(token)));
+    }
+    let Some(name) = env("NOANSWER_TOKEN_PARAMETER") else { return Ok(None) };
+    let client = Client::new(fetch.client().clone(), env)?;
+    Ok(Some(Token::Parameter(Box::new(Parameter::new(client, name)))))
+}
+
+fn prober(env: Env<'_>, resolvers: &[String], fetch: &DohFetch) -> Result<Arc<Prober>, ConfigError> {
     let controls = match env("NOANSWER_CONTROLS") {
         Some(text) => Controls::parse(&text)?,
         None => Controls::built_in(),
@@ -113,4 +155,46 @@ fn prober(resolvers: &[String], fetch: &DohFetch) -> Result<Arc<Prober>, ConfigE
         road: Road::Network,
     };
     Ok(Arc::new(Prober::new(settings, fetch.clone())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn configured_with(variables: &[(&str, &str)]) -> Result<State, String> {
+        let env = |name: &str| {
+            let found = variables.iter().find(|(one, _)| *one == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        configured(&env).map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn what_a_function_must_be_told() {
+        let aws =
+            [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "key")];
+        let with_aws = |more: &[(&'static str, &'static str)]| configured_with(&[&aws[..], more].concat());
+        for sound in [
+            configured_with(&[("NOANSWER_TOKEN", "x")]),
+            configured_with(&[("NOANSWER_PUBLIC", "1")]),
+            configured_with(&[("NOANSWER_ROLE", "prober")]),
+            with_aws(&[("NOANSWER_TOKEN_PARAMETER", "/noanswer/token"), ("NOANSWER_TABLE", "noanswer")]),
+            with_aws(&[("NOANSWER_ROLE", "prober"), ("NOANSWER_TOKEN_PARAMETER", "/noanswer/token")]),
+        ] {
+            sound.expect("it starts, and asks nobody for that");
+        }
+        for (refused, words) in [
+            (configured_with(&[]), "NOANSWER_TOKEN"),
+            (configured_with(&[("NOANSWER_ROLE", "probe")]), "prober or coordinator"),
+            (configured_with(&[("NOANSWER_PUBLIC", "yes")]), "must be 1"),
+            (configured_with(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_TABLE", "x")]), "AWS_REGION"),
+            (
+                configured_with(&[("AWS_REGION", "eu-west-1"), ("NOANSWER_TOKEN_PARAMETER", "x")]),
+                "AWS_ACCESS_KEY_ID",
+            ),
+        ] {
+            let error = refused.map(|_| ()).expect_err(words);
+            assert!(error.contains(words), "{error}");
+        }
+    }
 }

@@ -1,19 +1,19 @@
 //! `POST /v1/check`: one report, or its events as they come.
 
 use super::State;
+use super::access::Shown;
 use super::body::{self, said};
 use super::problem::Refusal;
+use crate::log::Seen;
 use axum::Json;
 use axum::extract::{ConnectInfo, Request, State as Extract};
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use noanswer_core::check::{self, CheckRequest, Event};
 use noanswer_site::ask;
 use noanswer_site::body::CHECK;
-use noanswer_site::problem::Problem;
-use noanswer_site::token;
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -27,27 +27,24 @@ pub(super) async fn check(
 ) -> Result<Response, Refusal> {
     let client = client(&request);
     let streamed = ask::wants_events(said(request.headers(), header::ACCEPT));
-    authorized(&state, request.headers())?;
+    let seen = request.extensions().get::<Seen>().cloned().unwrap_or_default();
+    let shown = Shown::by(&request);
+    // A vantage takes checks from nobody else than probes.
+    if state.site.token.is_some() || state.site.prober.is_some() {
+        shown.allow(state.site.token.as_ref()).await?;
+    }
     let asked: ask::Check = body::json(request, CHECK).await?;
     let (resolvers, policy) = (state.site.resolvers.clone(), state.site.policy.clone());
     let request = asked.request(crate::clock::now(), streamed, resolvers, policy)?;
-    state.limits.check(client).map_err(Problem::too_many)?;
+    seen.check(&request.domain);
+    state.limits.check(client).await?;
     if streamed {
-        return Ok(Sse::new(events(state, request))
+        return Ok(Sse::new(events(state, request, seen))
             .keep_alive(KeepAlive::new().interval(Duration::from_secs(10)))
             .into_response());
     }
-    Ok(Json(check::run(request, &state.fetch, &state.fleet, |_| {}).await).into_response())
-}
-
-/// A check needs the token where there is one and this is no vantage's own.
-fn authorized(state: &State, headers: &HeaderMap) -> Result<(), Problem> {
-    match &state.site.token {
-        Some(token) if !token::carries(said(headers, header::AUTHORIZATION), token) => {
-            Err(Problem::unauthorized())
-        }
-        _ => Ok(()),
-    }
+    Ok(Json(check::run(request, &state.fetch, &state.fleet, |event| seen.event(&event)).await)
+        .into_response())
 }
 
 /// Who asks: the address of the connection, or of the function URL's event where Lambda stands between.
@@ -70,10 +67,15 @@ impl Drop for Abort {
     }
 }
 
-fn events(state: Arc<State>, request: CheckRequest) -> impl Stream<Item = Result<SseEvent, Infallible>> {
+fn events(
+    state: Arc<State>,
+    request: CheckRequest,
+    seen: Seen,
+) -> impl Stream<Item = Result<SseEvent, Infallible>> {
     let (sender, receiver) = mpsc::unbounded_channel();
     let task = tokio::spawn(async move {
         let tell = |event: Event| {
+            seen.event(&event);
             // A reader that has gone away ends the task by itself.
             let _ = sender.send(event);
         };

@@ -1,5 +1,6 @@
 //! The HTTP API and the page, served the same by `noanswer serve` and by Lambda.
 
+mod access;
 mod assets;
 mod body;
 mod check;
@@ -7,13 +8,18 @@ mod headers;
 mod html;
 mod limits;
 mod problem;
+mod record;
 mod routes;
 mod shared;
+
+pub use access::Token;
 
 use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
 use crate::lab::Description;
+use crate::log::Log;
 use crate::probe::Prober;
+use crate::store::Store;
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
@@ -33,8 +39,9 @@ pub struct Site {
     pub lab: Option<Description>,
     /// This process as a vantage, when it is one.
     pub prober: Option<Arc<Prober>>,
-    /// The token that a vantage's calls must carry, or a check where checks are not public.
-    pub token: Option<String>,
+    /// The token that a vantage's calls must carry, or a check where checks are not public. A vantage without one takes
+    /// calls from those alone whom AWS has let through.
+    pub token: Option<Token>,
 }
 
 /// All that requests share.
@@ -43,16 +50,37 @@ pub struct State {
     site: Site,
     fleet: Shared,
     fetch: DohFetch,
-    limits: Limits,
+    limits: Arc<Limits>,
     pages: html::Pages,
+    log: Option<Log>,
 }
 
 impl State {
     /// The state of a server.
     pub fn new(site: Site, fleet: Fleet, fetch: DohFetch) -> Self {
-        let limits = if site.lab.is_some() { Limits::none() } else { Limits::public() };
+        let limits = if site.lab.is_some() { Limits::of_the_lab() } else { Limits::public() };
+        Self::limited(site, fleet, fetch, limits)
+    }
+
+    /// The state of one instance of several, which share `store`.
+    ///
+    /// Without a token, anybody may ask: then nothing is looked up or checked while the store does not answer. With one,
+    /// each instance counts for itself meanwhile.
+    pub fn sharing(site: Site, fleet: Fleet, fetch: DohFetch, store: Arc<Store>) -> Self {
+        let limits = Limits::public().counted_in(store, site.token.is_none());
+        Self::limited(site, fleet, fetch, limits)
+    }
+
+    fn limited(site: Site, fleet: Fleet, fetch: DohFetch, limits: Limits) -> Self {
+        let limits = Arc::new(limits);
         let pages = html::Pages::new(&site);
-        Self { site, fleet: Shared::new(fleet), fetch, limits, pages }
+        Self { site, fleet: Shared::new(fleet, limits.clone()), fetch, limits, pages, log: None }
+    }
+
+    /// Writes a line for each request to `log`.
+    #[must_use]
+    pub fn logging(self, log: Log) -> Self {
+        Self { log: Some(log), ..self }
     }
 }
 
@@ -78,5 +106,6 @@ pub fn router(state: Arc<State>) -> Router {
         .fallback(assets::serve)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(state.clone())
-        .layer(middleware::from_fn_with_state(state, headers::secure))
+        .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
+        .layer(middleware::from_fn_with_state(state, record::record))
 }

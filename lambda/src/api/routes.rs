@@ -1,8 +1,10 @@
 //! The other routes.
 
 use super::State;
-use super::body::{self, said};
+use super::access::Shown;
+use super::body;
 use super::problem::Refusal;
+use crate::log::Seen;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State as Extract};
@@ -14,7 +16,6 @@ use noanswer_core::mx::MxPlan;
 use noanswer_site::ask;
 use noanswer_site::body::{TARGETS, TEXT};
 use noanswer_site::problem::Problem;
-use noanswer_site::token;
 use noanswer_site::view::VantageView;
 use std::sync::Arc;
 
@@ -32,7 +33,12 @@ pub(super) async fn mx(
 ) -> Result<Json<MxPlan>, Refusal> {
     let Path(domain) = domain.map_err(|_| Problem::bad_request("the path is not UTF-8"))?;
     let domain = ask::domain(&domain)?;
-    state.limits.lookup(super::check::client(&request)).map_err(Problem::too_many)?;
+    if let Some(seen) = request.extensions().get::<Seen>() {
+        seen.lookup(&domain);
+    }
+    let client = super::check::client(&request);
+    drop(request);
+    state.limits.lookup(client).await?;
     let site = &state.site;
     Ok(Json(core_check::plan(&domain, &site.resolvers, &site.policy, &state.fetch, |_| {}).await))
 }
@@ -48,14 +54,14 @@ pub(super) async fn probe(
     Extract(state): Extract<Arc<State>>,
     request: Request,
 ) -> Result<Json<Evidence>, Refusal> {
-    let (Some(prober), Some(token)) = (&state.site.prober, &state.site.token) else {
-        return Err(Problem::not_found().into());
-    };
-    if !token::carries(said(request.headers(), header::AUTHORIZATION), token) {
-        return Err(Problem::unauthorized().into());
-    }
+    let Some(prober) = &state.site.prober else { return Err(Problem::not_found().into()) };
+    let seen = request.extensions().get::<Seen>().cloned().unwrap_or_default();
+    let shown = Shown::by(&request);
+    shown.allow(state.site.token.as_ref()).await?;
     let asked = ask::probe(body::json(request, TARGETS).await?)?;
-    Ok(Json(prober.probe(&asked).await))
+    let evidence = prober.probe(&asked).await;
+    seen.probe(&asked.domain, &evidence);
+    Ok(Json(evidence))
 }
 
 /// `GET /v1/lab`: what can be tried.

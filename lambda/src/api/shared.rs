@@ -1,11 +1,15 @@
 //! A fleet whose answers are shared: the same question within a minute is asked once, however many ask it.
 
-use super::limits::{Quotas, TARGET_A_MINUTE, target_network};
+use super::limits::{Limits, NotGranted, target_network};
 use crate::fleet::Fleet;
 use noanswer_core::evidence::{Evidence, Vantage, VantageFailure, VantageFailureKind};
 use noanswer_core::ports::{Patience, Probe, ProbeRequest};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::OnceCell;
@@ -15,11 +19,14 @@ const TTL: Duration = Duration::from_secs(60);
 
 type Answer = Result<Evidence, VantageFailure>;
 
-/// An answer under way or there, and since when.
-type Entry = (Instant, Arc<OnceCell<Answer>>);
+/// An answer, and until when it holds.
+type Kept = (Instant, Answer);
+
+/// An answer under way or there, and since when it is asked for.
+type Entry = (Instant, Arc<OnceCell<Kept>>);
 
 /// One question, as far as the answer depends on it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 struct Question {
     vantage: String,
     domain: String,
@@ -28,55 +35,99 @@ struct Question {
     targets: Vec<noanswer_core::mx::Target>,
 }
 
+impl Question {
+    /// A name of the question that no other has.
+    fn name(&self) -> String {
+        let digest = Sha256::digest(serde_json::to_vec(self).expect("plain data"));
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 /// A fleet whose answers are shared.
 #[derive(Debug)]
 pub(super) struct Shared {
     fleet: Fleet,
     answers: Mutex<HashMap<Question, Entry>>,
-    targets: Quotas<(String, IpAddr)>,
+    limits: Arc<Limits>,
     sights: tokio::sync::Mutex<Option<(Instant, Arc<Vec<Evidence>>)>>,
 }
 
 impl Shared {
-    pub(super) fn new(fleet: Fleet) -> Self {
-        Self {
-            fleet,
-            answers: Mutex::default(),
-            targets: Quotas::a_minute(TARGET_A_MINUTE),
-            sights: tokio::sync::Mutex::default(),
-        }
+    pub(super) fn new(fleet: Fleet, limits: Arc<Limits>) -> Self {
+        Self { fleet, answers: Mutex::default(), limits, sights: tokio::sync::Mutex::default() }
     }
 
     /// What each vantage sees of its controls, at most [`TTL`] old. Whoever comes first asks, the others wait for it.
     pub(super) async fn sights(&self) -> Arc<Vec<Evidence>> {
         let mut known = self.sights.lock().await;
-        if let Some((at, sights)) = known.as_ref()
-            && at.elapsed() < TTL
+        if let Some((until, sights)) = known.as_ref()
+            && Instant::now() < *until
         {
             return sights.clone();
         }
-        let sights = Arc::new(self.fleet.sights().await);
-        *known = Some((Instant::now(), sights.clone()));
+        let (until, sights) = match self.among_instances("sights", self.fleet.sights()).await {
+            Ok(shared) => shared,
+            Err(failure) => {
+                let vantages = self.fleet.vantages().iter();
+                (Instant::now(), vantages.map(|one| Evidence::unasked(one, failure.clone())).collect())
+            }
+        };
+        let sights = Arc::new(sights);
+        *known = Some((until, sights.clone()));
         sights
     }
 
-    fn cell(&self, question: Question) -> Arc<OnceCell<Answer>> {
+    fn cell(&self, question: &Question) -> Arc<OnceCell<Kept>> {
         let mut answers = lock(&self.answers);
-        answers.retain(|_, (at, _)| at.elapsed() < TTL);
-        answers.entry(question).or_insert_with(|| (Instant::now(), Arc::default())).1.clone()
+        answers.retain(|_, (since, cell)| match cell.get() {
+            Some((until, _)) => Instant::now() < *until,
+            None => since.elapsed() < TTL,
+        });
+        answers.entry(question.clone()).or_insert_with(|| (Instant::now(), Arc::default())).1.clone()
+    }
+
+    /// What `ask` brings, or brought to another instance within the last minute; and until when it holds.
+    async fn among_instances<T: Serialize + DeserializeOwned>(
+        &self,
+        question: &str,
+        ask: impl Future<Output = T>,
+    ) -> Result<(Instant, T), VantageFailure> {
+        let since = Instant::now();
+        let Some(store) = self.limits.store() else { return Ok((since + TTL, ask.await)) };
+        let mut ask = pin!(ask);
+        match store.share(question, TTL.as_secs().cast_signed(), ask.as_mut()).await {
+            Ok(shared) => {
+                let holds = Duration::from_secs(u64::try_from(shared.holds).unwrap_or_default());
+                Ok((Instant::now() + holds, shared.answer))
+            }
+            Err(error) => {
+                crate::log::complain("answers are not shared", &error);
+                if self.limits.or_refuse() { Err(uncounted()) } else { Ok((since + TTL, ask.await)) }
+            }
+        }
     }
 
     async fn ask(&self, vantage: &Vantage, request: &ProbeRequest) -> Answer {
         let networks: BTreeSet<IpAddr> =
             request.targets.iter().map(|target| target_network(target.address)).collect();
         for network in networks {
-            if self.targets.take(&(vantage.id.clone(), network)).is_err() {
-                let words = "this server has asked that network often enough for a minute".to_owned();
-                return Err(VantageFailure { kind: VantageFailureKind::Throttled, words });
+            match self.limits.target(&vantage.id, network).await {
+                Ok(()) => {}
+                Err(NotGranted::After(_)) => {
+                    let words = "this server has asked that network often enough for a minute".to_owned();
+                    return Err(VantageFailure { kind: VantageFailureKind::Throttled, words });
+                }
+                Err(NotGranted::Uncounted) => return Err(uncounted()),
             }
         }
         self.fleet.probe(vantage, request).await
     }
+}
+
+/// Nobody is probed while nobody counts how often.
+fn uncounted() -> VantageFailure {
+    let words = "the store of this API's limits does not answer: nothing was asked".to_owned();
+    VantageFailure { kind: VantageFailureKind::Refused, words }
 }
 
 impl Probe for Shared {
@@ -85,15 +136,19 @@ impl Probe for Shared {
     }
 
     async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> Answer {
-        let cell = self.cell(Question {
+        let question = Question {
             vantage: vantage.id.clone(),
             domain: request.domain.clone(),
             round: request.round,
             patient: request.patience == Patience::Patient,
             targets: request.targets.clone(),
-        });
+        };
         // Whoever comes first asks; the others wait for the same answer. If the first goes away, the next one asks.
-        cell.get_or_init(|| self.ask(vantage, request)).await.clone()
+        let ask = || async {
+            let asked = self.among_instances(&question.name(), self.ask(vantage, request)).await;
+            asked.unwrap_or_else(|failure| (Instant::now(), Err(failure)))
+        };
+        self.cell(&question).get_or_init(ask).await.1.clone()
     }
 
     async fn pause(&self, ms: u64) {

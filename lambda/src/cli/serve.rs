@@ -2,7 +2,7 @@
 
 use super::args::Serve;
 use super::setup::{self, Usage};
-use crate::api::{self, Site, State};
+use crate::api::{self, Site, State, Token};
 use crate::fleet::Fleet;
 use crate::lab::Lab;
 use noanswer_core::evidence::Role;
@@ -26,7 +26,7 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
         policy: args.lookup.policy(),
         lab: None,
         prober: None,
-        token,
+        token: token.map(Token::Plain),
     };
     if args.lab {
         let lab = Lab::start(&format!("http://{address}"))

@@ -1,5 +1,6 @@
 //! A vantage that is asked by HTTP.
 
+use crate::fetch::innermost;
 use noanswer_core::evidence::{Evidence, Vantage, VantageFailure};
 use noanswer_core::ports::ProbeRequest;
 use noanswer_site::caller::{self, Caller};
@@ -46,7 +47,7 @@ impl Remote {
     }
 
     async fn send(&self, call: caller::Outgoing) -> Result<Evidence, VantageFailure> {
-        let unreachable = |error: reqwest::Error| caller::unreachable(&inner(&error));
+        let unreachable = |error: reqwest::Error| caller::unreachable(&innermost(&error));
         let mut post = self.client.post(self.caller.url());
         for (name, value) in call.headers {
             post = post.header(name, value);
@@ -66,13 +67,4 @@ impl Remote {
 
 fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-/// The innermost words of an error: the outer ones repeat the URL.
-fn inner(error: &reqwest::Error) -> String {
-    let mut inner: &dyn std::error::Error = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
 }

@@ -1,0 +1,156 @@
+//! A function's log: one line of JSON for each request, which CloudWatch also reads as metrics (its embedded metric
+//! format). `noanswer serve` writes none.
+//!
+//! What is written is what a request was about, never what it said: the route's pattern and not its path, the domain
+//! and not the mail address, no text, no client.
+
+use noanswer_core::check::Event;
+use noanswer_core::dns::DomainName;
+use noanswer_core::evidence::{Evidence, Sight};
+use noanswer_core::verdict::Status;
+use serde_json::{Map, Value, json};
+use std::fmt;
+use std::io::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The namespace of the metrics.
+pub const NAMESPACE: &str = "noanswer";
+
+/// Where lines go, and which part of a deployment writes them.
+#[derive(Clone)]
+pub struct Log {
+    role: Arc<str>,
+    out: Arc<Mutex<dyn Write + Send>>,
+}
+
+/// What a request turned out to be about; its handlers say so.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen(Arc<Mutex<Facts>>);
+
+#[derive(Clone, Debug, Default)]
+struct Facts {
+    domain: Option<DomainName>,
+    checks: u64,
+    probes: u64,
+    vantages: Option<usize>,
+    blind: usize,
+    verdict: Option<Status>,
+}
+
+/// A request that is over.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// Its method.
+    pub(crate) method: String,
+    /// The pattern of its route.
+    pub(crate) route: String,
+    /// The id that AWS gave it.
+    pub(crate) id: Option<String>,
+    /// The status of the answer.
+    pub(crate) status: u16,
+    /// How long it took, streamed answers to their end.
+    pub(crate) took: Duration,
+}
+
+impl Seen {
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A check of `domain` begins.
+    pub(crate) fn check(&self, domain: &DomainName) {
+        let mut facts = self.facts();
+        facts.domain = Some(domain.clone());
+        facts.checks = 1;
+    }
+
+    /// A lookup of `domain` begins.
+    pub(crate) fn lookup(&self, domain: &DomainName) {
+        self.facts().domain = Some(domain.clone());
+    }
+
+    /// A check goes on.
+    pub(crate) fn event(&self, event: &Event) {
+        if let Event::Report(report) = event {
+            let mut facts = self.facts();
+            facts.vantages = Some(report.evidence.len());
+            facts.blind = report.evidence.iter().filter(|one| one.sight == Sight::Blind).count();
+            facts.verdict = Some(report.verdict.status);
+        }
+    }
+
+    /// A probe of what is called `domain` is over.
+    pub(crate) fn probe(&self, domain: &str, evidence: &Evidence) {
+        let mut facts = self.facts();
+        facts.domain = domain.parse().ok();
+        facts.probes = 1;
+        facts.blind = usize::from(evidence.sight == Sight::Blind);
+    }
+}
+
+impl Log {
+    /// A log on `out`, of a function that is a `role`.
+    pub fn new(role: &str, out: impl Write + Send + 'static) -> Self {
+        Self { role: role.into(), out: Arc::new(Mutex::new(out)) }
+    }
+
+    /// Writes the line of `request`.
+    pub(crate) fn write(&self, request: &Request, seen: &Seen) {
+        let facts = seen.facts().clone();
+        let took = u64::try_from(request.took.as_millis()).unwrap_or(u64::MAX);
+        let mut line = Map::new();
+        let mut say = |name: &str, value: Value| {
+            if !value.is_null() {
+                line.insert(name.to_owned(), value);
+            }
+        };
+        say("level", json!(if request.status >= 500 { "error" } else { "info" }));
+        say("role", json!(&*self.role));
+        say("request_id", json!(request.id));
+        say("method", json!(request.method));
+        say("route", json!(request.route));
+        say("status", json!(request.status));
+        say("duration_ms", json!(took));
+        say("domain", json!(facts.domain.as_ref().map(DomainName::as_str)));
+        say("vantages", json!(facts.vantages));
+        say("verdict", json!(facts.verdict));
+        if request.status == 200 && (facts.checks > 0 || facts.probes > 0) {
+            say("blind_vantages", json!(facts.blind));
+            let counted = if facts.checks > 0 { "checks" } else { "probes" };
+            say(counted, json!(1));
+            say("_aws", metrics(counted));
+        }
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody is left to tell when the log itself cannot be written.
+        let _ = writeln!(out, "{}", Value::Object(line)).and_then(|()| out.flush());
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log").field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+/// The part of a line that makes CloudWatch read metrics from it (embedded metric format, specification 1.0).
+fn metrics(counted: &str) -> Value {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    json!({
+        "Timestamp": u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+        "CloudWatchMetrics": [{
+            "Namespace": NAMESPACE,
+            "Dimensions": [["role"]],
+            "Metrics": [
+                { "Name": counted, "Unit": "Count" },
+                { "Name": "blind_vantages", "Unit": "Count" },
+                { "Name": "duration_ms", "Unit": "Milliseconds" },
+            ],
+        }],
+    })
+}
+
+/// Says in the function's log what AWS did not do.
+pub(crate) fn complain(what: &str, error: &dyn std::error::Error) {
+    eprintln!("{}", json!({ "level": "error", "what": what, "error": error.to_string() }));
+}

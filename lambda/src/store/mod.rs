@@ -1,0 +1,28 @@
+//! What several instances must know together, in DynamoDB: how often somebody asked, and what the vantages saw.
+//!
+//! An instance of a function knows nothing of the others, and there may be hundreds: a limit that each keeps by itself is
+//! none. Every write here has a condition, so that no number of instances at once is granted more than one would be.
+//! Addresses are not stored: a counter's key is a hash with a secret that changes each day and is forgotten.
+
+mod answers;
+mod counter;
+mod secret;
+
+pub use counter::{Granted, WINDOW};
+
+use crate::aws::Table;
+use secret::Secrets;
+
+/// The store that the instances of one deployment share.
+#[derive(Debug)]
+pub struct Store {
+    table: Table,
+    secrets: Secrets,
+}
+
+impl Store {
+    /// The store in `table`.
+    pub fn new(table: Table) -> Self {
+        Self { table, secrets: Secrets::default() }
+    }
+}
