@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 /// How long one try may take: these services answer within milliseconds, or something is wrong.
-const TRY: Duration = Duration::from_secs(2);
+const TRY: Duration = Duration::from_secs(3);
 
 /// The longest pauses before each further try after a throttled one; the pause is anything up to it, so that those who
 /// were turned away together do not come back together.
@@ -25,6 +25,7 @@ pub struct Client {
     http: reqwest::Client,
     region: String,
     environment: BTreeMap<&'static str, String>,
+    patience: Duration,
 }
 
 /// What is kept of the environment: a function's credentials live as long as its instance.
@@ -109,7 +110,13 @@ impl Client {
         if !both.iter().all(|name| environment.contains_key(name)) {
             return Err(SetupError::NoCredentials);
         }
-        Ok(Self { http, region, environment })
+        Ok(Self { http, region, environment, patience: TRY })
+    }
+
+    /// Waits so long for each answer: for an AWS that is slower than AWS's own.
+    #[must_use]
+    pub fn waiting(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     fn url(&self, service: &str) -> String {
@@ -172,7 +179,7 @@ impl Client {
             }
             Ok::<_, reqwest::Error>((response.status(), answer))
         };
-        let (status, answer) = match tokio::time::timeout(TRY, send).await {
+        let (status, answer) = match tokio::time::timeout(self.patience, send).await {
             Err(_) => return Err(CallError::TimedOut { operation }),
             Ok(Err(error)) => {
                 return Err(CallError::Unreachable { operation, words: crate::fetch::innermost(&error) });

@@ -1,6 +1,7 @@
 //! The edges that people and programs meet: the command line and the HTTP API, as they are started and asked from
-//! outside; and a fleet whose members misbehave.
+//! outside; a fleet whose members misbehave; and what instances in a cloud share.
 
+mod cloud;
 mod command;
 mod contract;
 mod events;
