@@ -12,7 +12,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 /// How long a lease holds, in seconds, unless it is renewed: an instance that died is not waited for any longer.
-const LEASE: i64 = 6;
+pub(super) const LEASE: i64 = 6;
 
 /// How often a lease is renewed.
 const RENEWED: Duration = Duration::from_secs(2);
@@ -96,7 +96,7 @@ impl Store {
     /// Takes the lease on `pk` where nobody has it: `Nothing` stands in the way then.
     async fn lease<T: DeserializeOwned>(&self, pk: &str, me: &str) -> Result<There<T>, CallError> {
         let now = clock::now().unix();
-        let item = Item::new(pk, now + LEASE).text("lease", me);
+        let item = Item::new(pk, now + self.lease).text("lease", me);
         Ok(match self.table.put_new(item, now).await? {
             Put::Done => There::Nothing,
             // A call that was tried twice may have met its own first try.
@@ -118,7 +118,7 @@ impl Store {
             tokio::select! {
                 answer = &mut asked => return answer,
                 () = tokio::time::sleep(RENEWED) => {
-                    let item = Item::new(pk, clock::now().unix() + LEASE).text("lease", me);
+                    let item = Item::new(pk, clock::now().unix() + self.lease).text("lease", me);
                     // A lease that cannot be renewed runs out: at worst somebody else asks too.
                     if let Err(error) = self.table.put_over(item, "lease", me).await {
                         crate::log::complain("a lease is not renewed", &error);

@@ -18,11 +18,18 @@ use secret::Secrets;
 pub struct Store {
     table: Table,
     secrets: Secrets,
+    lease: i64,
 }
 
 impl Store {
     /// The store in `table`.
     pub fn new(table: Table) -> Self {
-        Self { table, secrets: Secrets::default() }
+        Self { table, secrets: Secrets::default(), lease: answers::LEASE }
+    }
+
+    /// Takes leases of so many seconds: for a table that is slower than DynamoDB, where renewing one may take that long.
+    #[must_use]
+    pub fn leasing(self, seconds: i64) -> Self {
+        Self { lease: seconds, ..self }
     }
 }

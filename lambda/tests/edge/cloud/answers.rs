@@ -66,7 +66,7 @@ async fn an_instance_that_dies_is_not_waited_for_longer_than_its_lease() {
 #[tokio::test]
 async fn a_lease_that_is_renewed_is_waited_for() {
     let aws = Aws::start().await;
-    let (first, second) = (aws.store(), aws.store());
+    let (first, second) = (Store::new(aws.table()), Store::new(aws.table()));
     let slow = first.share("a", 60, async {
         // Longer than a lease holds by itself.
         tokio::time::sleep(Duration::from_secs(9)).await;

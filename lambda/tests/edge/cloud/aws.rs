@@ -79,7 +79,7 @@ impl Aws {
 
     /// The table, as a further instance sees it.
     pub fn store(&self) -> Arc<Store> {
-        Arc::new(Store::new(self.table()))
+        Arc::new(Store::new(self.table()).leasing(60))
     }
 
     /// All items whose key begins with `prefix`.
