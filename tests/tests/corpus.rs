@@ -54,10 +54,12 @@ impl Bounce {
             !value.is_empty() && lower.match_indices(value).any(|(at, _)| whole(at))
         };
         let there = |value: &str| Some(value.to_owned()).filter(|value| stands(value));
-        // Where the data knows no remote host it repeats the local one.
-        let remote = there(&self.rhost).filter(|rhost| {
-            *rhost != self.lhost && rhost.contains('.') && without_trace(&lower).contains(rhost.as_str())
-        });
+        // Where the data knows no remote host it repeats another: it counts where the status or the words name it.
+        let field = lower.lines().any(|line| line.starts_with("remote-mta:") && line.contains(&self.rhost));
+        let told = field
+            || self.diagnosticcode.to_ascii_lowercase().contains(&format!("{} [", self.rhost))
+            || self.diagnosticcode.to_ascii_lowercase().contains(&format!("{}[", self.rhost));
+        let remote = there(&self.rhost).filter(|rhost| told && *rhost != self.lhost && rhost.contains('.'));
         let address = remote.as_deref().and_then(|remote| remote.parse().ok());
         Fields {
             host: remote.filter(|_| address.is_none()),
@@ -69,20 +71,6 @@ impl Bounce {
             ..Fields::default()
         }
     }
-}
-
-/// A mail without the fields that name the hosts it came through, and the one that wrote it.
-fn without_trace(mail: &str) -> String {
-    let mut traced = false;
-    let kept = mail.lines().filter(|line| {
-        if !line.starts_with([' ', '\t']) {
-            traced = ["received:", "reporting-mta:", "message-id:", "from:", "dkim-"]
-                .iter()
-                .any(|name| line.starts_with(name));
-        }
-        !traced
-    });
-    kept.collect::<Vec<_>>().join("\n")
 }
 
 /// The software that the collectors recognised, by our name for it.
@@ -225,6 +213,12 @@ fn bounces() {
     assert_eq!(score.false_alarms, 0, "no rejection is ever called a connectivity problem");
     assert!(score.right * 100 >= score.of * 95 && score.family * 100 >= score.of * 98);
     assert!(expired.0 * 100 >= expired.1 * 95);
+    // What is missed stands in bounces that tell of several recipients in running words, or quote one reply in another.
+    for (field, percent) in
+        [("address", 100), ("host", 96), ("code", 94), ("status", 94), ("domain", 92), ("mta", 96)]
+    {
+        assert!(found.percent(field) >= percent, "{field}: {}", found.figures());
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A text that is no bounce: log lines, an error text that may be wrapped, a terminal's output.
 
 use super::classify::{complete, statement};
-use super::{Cause, Symptom, SymptomFamily};
+use super::{Cause, Symptom, SymptomFamily, plain};
 
 /// The longest text whose loose lines are read together as one statement, in bytes.
 const PARAGRAPH: usize = 16 * 1024;
@@ -33,6 +33,8 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
             let read = statement(line, start);
             noted &= read.as_ref().is_some_and(|symptom| symptom.recipient_domain.is_none());
             symptoms.extend(read);
+        } else if is_continued(loose.last(), start, line) {
+            loose.push((start, line));
         } else {
             match statement(line, start).filter(says_all) {
                 Some(symptom) => attempts.push(symptom),
@@ -90,6 +92,12 @@ fn stands_alone(line: &str) -> bool {
     MARKS.iter().any(|mark| line.contains(mark))
 }
 
+/// Whether a line goes on with the one before it: that one was not moved in, and this one is.
+fn is_continued(before: Option<&(usize, &str)>, start: usize, line: &str) -> bool {
+    let moved = |line: &str| line.starts_with([' ', '\t']);
+    before.is_some_and(|(at, before)| !moved(before) && moved(line) && start - at - before.len() <= 2)
+}
+
 /// Whether a line is a queue listing's reason: Postfix and sendmail put it in brackets.
 fn is_note(line: &str) -> bool {
     let line = line.trim();
@@ -119,14 +127,19 @@ fn together(attempts: &mut [Symptom], loose: &[(usize, &str)]) -> Option<Symptom
     // Line ends and the lines between become spaces, byte for byte, so that a phrase may be wrapped and spans still fit.
     let mut joined = String::with_capacity(end - start);
     for (at, line) in loose {
-        joined.extend(std::iter::repeat_n(' ', at - start - joined.len()));
-        joined.extend(line.chars().map(|c| if c == '\t' { ' ' } else { c }));
+        // A quoted mail marks its lines.
+        let words = line.trim_start_matches(['>', '|', ' ', '\t']);
+        joined.extend(std::iter::repeat_n(' ', at - start - joined.len() + line.len() - words.len()));
+        joined.extend(words.chars().map(|c| if c == '\t' { ' ' } else { c }));
     }
-    let rest = statement(&joined, start);
     for attempt in attempts.iter_mut() {
         complete(attempt, &joined, start);
     }
-    let rest = rest?;
+    let plain = plain::one_line(&joined);
+    let mut rest = plain.back(statement(&plain.text, 0).into_iter().collect()).pop()?;
+    for span in &mut rest.spans {
+        (span.start, span.end) = (span.start + start, span.end + start);
+    }
     // A summary of the attempts, as curl and Exchange end with one, is none of its own.
     let same = |attempt: &Symptom| {
         rest.remote_address.is_none_or(|address| attempt.remote_address == Some(address))

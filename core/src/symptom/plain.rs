@@ -33,6 +33,20 @@ pub(super) fn plain(text: &str) -> Option<Plain> {
     Some(plain)
 }
 
+/// `text` with one space where several stood: a phrase may be wrapped and its next line moved in.
+pub(super) fn one_line(text: &str) -> Plain {
+    let mut plain = Plain { text: String::with_capacity(text.len()), parts: Vec::new() };
+    let mut at = 0;
+    while let Some(found) = text[at..].find("  ") {
+        let spaces = text[at + found..].bytes().take_while(|byte| *byte == b' ').count();
+        plain.keep(text, at, at + found);
+        plain.push(" ", at + found, spaces);
+        at += found + spaces;
+    }
+    plain.keep(text, at, text.len());
+    plain
+}
+
 /// Where the next added thing stands, from `from`.
 fn next(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes();

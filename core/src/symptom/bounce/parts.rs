@@ -36,6 +36,16 @@ pub(super) struct Report {
     pub(super) fields: Vec<(String, String, Range<usize>)>,
     /// The words for people, decoded.
     pub(super) words: String,
+    /// The header fields that name the sender and its software.
+    from: String,
+}
+
+impl Report {
+    /// What tells who wrote the report: the mail's sender, the names of its fields, its words.
+    pub(super) fn frame(&self) -> String {
+        let fields = self.fields.iter().map(|(name, value, _)| format!("{name}: {value}\n")).take(100);
+        [self.from.clone()].into_iter().chain(fields).chain([super::cut(&self.words).to_owned()]).collect()
+    }
 }
 
 pub(super) fn report(text: &str) -> Report {
@@ -53,13 +63,18 @@ pub(super) fn report(text: &str) -> Report {
             break;
         }
         if is_boundary(line, &boundaries) {
-            flush(&mut report, &mut part, encoding, in_html);
+            flush(&mut report, &mut part, encoding, in_html, in_status);
             (in_headers, in_status, in_html, encoding) = (true, false, false, Encoding::Plain);
             continue;
         }
         if in_headers {
             if let Some(boundary) = boundary_named(line).filter(|_| boundaries.len() < MOST) {
                 boundaries.push(boundary.to_owned());
+            }
+            if report.from.len() < 1_000 && ["from:", "x-mailer:"].iter().any(|name| lower.starts_with(name))
+            {
+                report.from.push_str(&lower);
+                report.from.push('\n');
             }
             if lower.is_empty() {
                 in_headers = false;
@@ -74,14 +89,14 @@ pub(super) fn report(text: &str) -> Report {
             }
             continue;
         }
-        if in_status || is_status_field(&lower) {
+        if encoding == Encoding::Plain && (in_status || is_status_field(&lower)) {
             take_field(&mut report.fields, line, start);
             continue;
         }
         part.push_str(line.trim_start_matches(['>', '|']));
         part.push('\n');
     }
-    flush(&mut report, &mut part, encoding, in_html);
+    flush(&mut report, &mut part, encoding, in_html, in_status);
     report
 }
 
@@ -112,13 +127,20 @@ impl Encoding {
     }
 }
 
-fn flush(report: &mut Report, part: &mut String, encoding: Encoding, html: bool) {
+fn flush(report: &mut Report, part: &mut String, encoding: Encoding, html: bool, status: bool) {
     let decoded = match encoding {
         Encoding::Plain => std::mem::take(part),
         Encoding::QuotedPrintable => decode::quoted_printable(part),
         Encoding::Base64 => decode::base64(part),
     };
     part.clear();
+    // Fields in a part that had to be decoded: they stand nowhere in the mail as they are.
+    if encoding != Encoding::Plain {
+        for line in decoded.lines().filter(|line| status || is_status_field(&line.to_ascii_lowercase())) {
+            take_field(&mut report.fields, line, 0);
+            report.fields.last_mut().into_iter().for_each(|(.., range)| *range = 0..0);
+        }
+    }
     // The same words as HTML say nothing new where there is a plain part.
     if html && !report.words.trim().is_empty() {
         return;

@@ -11,6 +11,7 @@ const WORDS: usize = 64 * 1024;
 /// What the status says of one recipient.
 #[derive(Default)]
 pub(super) struct Group {
+    /// Final-Recipient, or Original-Recipient where that alone stands: where the mail went at last (RFC 3464 s2.3.2).
     recipient: Option<String>,
     diagnostic: Option<(String, Range<usize>)>,
     status: Option<String>,
@@ -26,7 +27,8 @@ pub(super) fn groups(fields: &[(String, String, Range<usize>)]) -> Vec<Group> {
     let mut named: Vec<&str> = Vec::new();
     for (name, value, range) in fields {
         let names_recipient = matches!(name.as_str(), "final-recipient" | "original-recipient");
-        let begun = groups.last().is_some_and(Group::has_more_than_a_name);
+        let begun =
+            groups.last().is_some_and(|group| group.recipient.is_some() && group.has_more_than_a_name());
         if groups.len() == lines::MOST {
             break;
         }
@@ -42,7 +44,8 @@ pub(super) fn groups(fields: &[(String, String, Range<usize>)]) -> Vec<Group> {
         let Some(group) = groups.last_mut() else { continue };
         let value = value.clone();
         match name.as_str() {
-            "final-recipient" | "original-recipient" => group.recipient = Some(value),
+            "final-recipient" => group.recipient = Some(value),
+            "original-recipient" => group.recipient = group.recipient.take().or(Some(value)),
             "diagnostic-code" => group.diagnostic = Some((value, range.clone())),
             "status" => group.status = Some(value),
             "action" => group.action = Some(value.to_ascii_lowercase()),
@@ -83,6 +86,7 @@ pub(super) fn from_group(
         Some(symptom)
     });
     let own_words = if alone { words.cloned() } else { words_about(said, group.recipient.as_deref()) };
+    let beside = own_words.clone();
     let mut symptom = choose(diagnostic, own_words).or_else(|| by_status(group))?;
     symptom.recipient_domain = recipient.or(symptom.recipient_domain.take());
     if symptom.remote_host.is_none() {
@@ -90,6 +94,18 @@ pub(super) fn from_group(
             .remote
             .as_deref()
             .and_then(|value| tokens::host(value.rsplit(';').next()?.split_whitespace().next()?));
+    }
+    // What one leaves out, the other may say of the same host.
+    let same_host = |beside: &Symptom| {
+        beside.cause == symptom.cause
+            && (symptom.remote_host.is_none() || beside.remote_host == symptom.remote_host)
+    };
+    if let Some(beside) = beside.filter(same_host) {
+        symptom.remote_host = symptom.remote_host.or(beside.remote_host);
+        symptom.remote_address = symptom.remote_address.or(beside.remote_address);
+        symptom.port = symptom.port.or(beside.port);
+        symptom.reply_code = symptom.reply_code.or(beside.reply_code);
+        symptom.system_error = symptom.system_error.or(beside.system_error);
     }
     if symptom.enhanced_status.is_none() {
         symptom.enhanced_status = group

@@ -46,8 +46,18 @@ impl Findings<'_> {
         let spoken = code.map(|code| code.start).filter(|_| stated.written_by != WrittenBy::Sender);
         let remote = tokens::remote(&self.text, &self.lower, spoken);
         let command = tokens::command(&self.text).unwrap_or_default();
-        let host =
-            remote.host.clone().or_else(|| tokens::named_host(&self.text, &self.lower)).or(command.host);
+        // A server's greeting, its 421 and its 521 begin with its own name (RFC 5321 s4.2).
+        let own_name = || {
+            let code = code?;
+            let end = status.map(|status| status.end).filter(|end| *end > code.end).unwrap_or(code.end);
+            tokens::host_at(&self.text, end + usize::from(self.text[end..].starts_with([' ', '-'])))
+        };
+        let host = remote
+            .host
+            .clone()
+            .or_else(|| tokens::named_host(&self.text, &self.lower))
+            .or(command.host)
+            .or_else(own_name);
         let port = remote
             .port
             .clone()
@@ -94,12 +104,6 @@ impl Findings<'_> {
         }
     }
 
-    /// Whether a code is one within the report of another: `550 4.4.7 Message expired: … <421 4.4.0 …>`.
-    fn is_inner(&self, code: &Read<ReplyCode>) -> bool {
-        let before = self.lower[..code.start].trim_end();
-        before.ends_with('<') || before.ends_with("transfail:")
-    }
-
     /// The codes that belong to the cause: a server's own, or those that stand nearest before the sender's words. Where
     /// Exchange nests what happened (`550 5.4.300 … -> 451 4.4.397 …`), the outermost are those of the report.
     fn codes_of(&self, stated: &Stated) -> (Option<&Read<ReplyCode>>, Option<&Read<EnhancedStatus>>) {
@@ -108,12 +112,18 @@ impl Findings<'_> {
         let code = match (stated.written_by, cause) {
             (WrittenBy::Remote, _) => codes().find(|code| Some(code.start) == cause),
             (_, Some(cause)) if !self.text.contains("->") => {
-                codes().rfind(|code| code.start <= cause && !self.is_inner(code)).or_else(|| codes().next())
+                codes().rfind(|code| code.start <= cause).or_else(|| codes().next())
             }
             _ => codes().next(),
         };
         let beside = code.and_then(|code| {
-            self.statuses.iter().find(|status| status.start >= code.end && status.start <= code.end + 2)
+            self.statuses.iter().find(|status| {
+                // `554 554 5.7.0`: a sender that puts the code before the reply.
+                let between = self.text.get(code.end..status.start).unwrap_or("far from it");
+                between.len() <= 2
+                    || (between.len() <= 6
+                        && between.trim_start().starts_with(&self.text[code.start..code.end]))
+            })
         });
         let first = || self.statuses.iter().find(|status| status.value.class != 2);
         match stated.written_by {

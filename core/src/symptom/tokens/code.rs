@@ -62,9 +62,9 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
         || before.ends_with("->")
         || before.to_ascii_lowercase().ends_with("error");
     let after = text[end..].bytes().next();
-    let worded = matches!(after, Some(b' ' | b'-' | b'\n' | b'\r') | None);
+    let worded = matches!(after, Some(b' ' | b'-' | b',' | b'\n' | b'\r') | None);
     let next_is_status = text[end..]
-        .trim_start_matches([' ', '-', '#'])
+        .trim_start_matches([' ', '-', '#', ':'])
         .split(|c: char| !(c.is_ascii_digit() || c == '.'))
         .next()
         .is_some_and(|token| token.parse::<EnhancedStatus>().is_ok());

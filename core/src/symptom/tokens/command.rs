@@ -1,4 +1,4 @@
-//! The command that a terminal shows: `$ nc -zv host 25`, `# telnet host 25`.
+//! The command that a terminal shows: `$ nc -zv host 25`, `# telnet host 25`, `$ curl host:25`.
 
 use super::Read;
 use super::host::host;
@@ -12,8 +12,8 @@ pub(in crate::symptom) struct Command {
     pub(in crate::symptom) port: Option<Read<u16>>,
 }
 
-/// Programs that take a host and a port, apart.
-const PROGRAMS: &[&str] = &["nc", "ncat", "netcat", "telnet", "tcping", "tcptraceroute"];
+/// Programs that take a host and a port.
+const PROGRAMS: &[&str] = &["nc", "ncat", "netcat", "telnet", "tcping", "tcptraceroute", "curl"];
 
 /// How many words after a program are looked at.
 const WORDS: usize = 12;
@@ -43,8 +43,15 @@ pub(in crate::symptom) fn command(text: &str) -> Option<Command> {
     for (start, word) in after {
         let end = start + word.len();
         if command.host.is_none() && command.address.is_none() {
-            command.host = host(word).map(|value| Read { value, start, end });
-            command.address = word.parse().ok().map(|value| Read { value, start, end });
+            let (name, port) = word.rsplit_once(':').unwrap_or((word, ""));
+            let (name, port) = if port.parse::<u16>().is_ok() { (name, port) } else { (word, "") };
+            let stop = start + name.len();
+            command.host = host(name).map(|value| Read { value, start, end: stop });
+            command.address = name.parse().ok().map(|value| Read { value, start, end: stop });
+            command.port = port.parse().ok().map(|value| Read { value, start: stop + 1, end });
+            if command.port.is_some() {
+                break;
+            }
         } else {
             command.port = word.parse().ok().map(|value| Read { value, start, end });
             break;

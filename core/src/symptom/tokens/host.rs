@@ -22,7 +22,7 @@ pub(in crate::symptom) fn host(token: &str) -> Option<String> {
 }
 
 /// The host name that begins at `start`, quotes and brackets before it left out.
-pub(super) fn host_at(text: &str, start: usize) -> Option<Read<String>> {
+pub(in crate::symptom) fn host_at(text: &str, start: usize) -> Option<Read<String>> {
     let rest = &text[start..];
     let opened = rest.len() - rest.trim_start_matches(['"', '\'', '[', '<', '(']).len();
     let start = start + opened.min(2);
@@ -62,6 +62,7 @@ const BEFORE: &[&str] = &[
     "host named ",
     "mx server ",
     "lastattemptedservername=",
+    "lastattemptedservername = ",
     "last attempted server name: ",
     "{fqdn=",
     "mx-host\":\"",
@@ -72,6 +73,7 @@ const BEFORE: &[&str] = &[
     "host name: ",
     "smtp host: ",
     " host=",
+    "exchange: '",
     "to the host '",
     "computername : ",
     "server at ",
@@ -96,6 +98,20 @@ const BEFORE: &[&str] = &[
     "remote host (",
     "could not reach ",
     "deferred: ",
+    "targethost:",
+    "enotfound ",
+    "eai_again ",
+    "could not resolve host: ",
+    "could not resolve ",
+    "getaddrinfo for host ",
+    "greeting from ",
+    "reply from ",
+    "response from ",
+    "answer from host ",
+    "send message to ",
+    "local configuration error: ",
+    "for name=",
+    "name server: ",
     "lookup ",
     "timed out (",
     "verbindungsaufbau zu ",
@@ -109,7 +125,11 @@ const BEFORE: &[&str] = &[
 /// The host that stands after one of these words, where no address does: `H=host`, `relay=host`, `with host.`.
 pub(in crate::symptom) fn named_host(text: &str, lower: &str) -> Option<Read<String>> {
     static MARKS: Marks = Marks::new();
-    MARKS.find(BEFORE.iter().copied(), lower).into_iter().find_map(|mark| host_at(text, mark.end))
+    // An MX is looked up by the domain's name, an address by the host's.
+    let of_domain = |host: &Read<String>| lower[host.end..].trim_start_matches('.').starts_with(" type=mx");
+    let mut named =
+        MARKS.find(BEFORE.iter().copied(), lower).into_iter().filter_map(|mark| host_at(text, mark.end));
+    named.find(|host| !of_domain(host))
 }
 
 #[cfg(test)]

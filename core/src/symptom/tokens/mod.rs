@@ -11,7 +11,7 @@ mod when;
 
 pub(super) use code::{codes, stage_of_command};
 pub(super) use command::command;
-pub(super) use host::{host, named_host};
+pub(super) use host::{host, host_at, named_host};
 pub(super) use port::{named_port, port_of_host};
 pub(super) use recipient::recipient_domain;
 pub(super) use remote::{Remote, remote};

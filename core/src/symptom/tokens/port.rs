@@ -13,7 +13,10 @@ pub(in crate::symptom) fn port_of_host(text: &str, lower: &str, host: &Read<Stri
 }
 
 fn port_after(text: &str, end: usize) -> Option<Read<u16>> {
-    let rest = text[end..].trim_start_matches(['.', '"', '\'', ']', ')']);
+    let rest = text[end..].trim_start_matches(['.', '"', '\'']);
+    // An address that was made unreadable, or Zone's `[domain->MX]`: `host[X.X.X.X]:25`.
+    let bracket = rest.find(']').filter(|at| *at < 48 && rest.starts_with(['[', '-']));
+    let rest = bracket.map_or(rest, |at| &rest[at..]).trim_start_matches([']', ')']);
     let digits = rest.strip_prefix(':').unwrap_or_else(|| {
         let rest = rest.trim_start_matches([',', ' ']);
         rest.strip_prefix("port").map_or("", |rest| rest.trim_start_matches([':', ' ']))

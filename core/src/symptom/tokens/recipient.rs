@@ -25,12 +25,21 @@ const RECIPIENT: &[&str] = &[
     "=> ",
     "recipient: ",
     "recipient address: ",
-    "delivered to ",
     "to: <",
     "=== ",
     "message to <",
     "message to ",
-    "(expanded from <",
+    "undeliverable to ",
+    "recipients were affected",
+    "not reach the following recipient",
+    "following recipient",
+    "following address",
+    "could not be reached: ",
+    "delivered to ",
+    "folgende empfänger",
+    "folgenden empfänger",
+    "destinataires suivants",
+    "siguientes destinatarios",
 ];
 
 /// What stands before the domain itself.

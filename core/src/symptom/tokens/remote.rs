@@ -40,7 +40,7 @@ fn addresses<'t>(text: &'t str, lower: &'t str) -> impl Iterator<Item = Remote> 
         let joined = text[..start].bytes().next_back().is_some_and(|byte| {
             byte.is_ascii_alphanumeric()
                 || matches!(byte, b'-' | b'_' | b'@')
-                || (byte == b'/' && host.is_none())
+                || (byte == b'/' && host.is_none() && !is_of_mail(&lower[..start]))
         });
         if joined || is_own(lower, start, end) {
             return None;
@@ -57,6 +57,11 @@ fn addresses<'t>(text: &'t str, lower: &'t str) -> impl Iterator<Item = Remote> 
         let host = host.or_else(|| host_after(text, port.as_ref().map_or(stop, |port| port.end)));
         Some(Remote { host, address: Some(Read { value, start, end: stop }), port })
     })
+}
+
+/// Whether an address here stands in a mail server's URL.
+fn is_of_mail(before: &str) -> bool {
+    ["smtp://", "smtps://", "lmtp://", "telnet://", "tcp://"].iter().any(|scheme| before.ends_with(scheme))
 }
 
 fn digits(text: &str, start: usize) -> usize {
@@ -78,7 +83,18 @@ fn is_own(lower: &str, start: usize, end: usize) -> bool {
     ];
     let before = lower[..start].trim_end_matches(['=', ':', '"', '\'', ' ', '[', '(', '<']);
     let word = before.len() < start && OWN.iter().any(|own| before.ends_with(own));
-    word || lower[end..].starts_with("->")
+    word || lower[end..].starts_with("->") || is_client(lower, start)
+}
+
+/// Whether sendmail says that the message was received from there.
+fn is_client(lower: &str, start: usize) -> bool {
+    let before = lower[..start].trim_end_matches(['[', '(', ' ']).trim_end_matches(|c: char| is_host_char(c));
+    let Some(before) = before.trim_end().strip_suffix("from") else { return false };
+    before.rfind("was received at").is_some_and(|at| before.len() - at < 100)
+}
+
+fn is_host_char(c: char) -> bool {
+    u8::try_from(c).is_ok_and(is_host)
 }
 
 /// Reads `192.0.2.1:25`, `2001:db8::1`, `2001:db8::1:25` at a token: the address, its length, and the port.
