@@ -1,5 +1,6 @@
 //! PowerShell's `Test-NetConnection`: a list of fields, each run one attempt.
 
+use super::classify::is_of_another_service;
 use super::{Cause, Span, Symptom, WrittenBy, lines, tokens};
 use crate::smtp::Stage;
 
@@ -74,7 +75,8 @@ impl Run {
             }
             "remoteport" => self.port = value.parse().ok().map(|port| (port, span("port"))),
             "tcptestsucceeded" if value.eq_ignore_ascii_case("false") => {
-                return Some(std::mem::take(self).failed(span("cause")));
+                let failed = std::mem::take(self).failed(span("cause"));
+                return Some(failed).filter(|symptom| !is_of_another_service(symptom));
             }
             _ => {}
         }

@@ -37,7 +37,7 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
             loose.push((start, line));
         } else {
             match statement(line, start).filter(says_all) {
-                Some(symptom) => attempts.push(symptom),
+                Some(symptom) => add(&mut attempts, symptom),
                 None => loose.push((start, line)),
             }
         }
@@ -92,6 +92,22 @@ fn stands_alone(line: &str) -> bool {
     MARKS.iter().any(|mark| line.contains(mark))
 }
 
+/// Adds an attempt, or puts what it says to one before it of the same address.
+fn add(attempts: &mut Vec<Symptom>, symptom: Symptom) {
+    let same = |one: &&mut Symptom| {
+        one.remote_address == symptom.remote_address && one.cause == symptom.cause && symptom.mta.is_some()
+    };
+    match attempts.last_mut().filter(same) {
+        Some(one) => {
+            one.expired |= symptom.expired;
+            one.port = one.port.or(symptom.port);
+            one.remote_host = one.remote_host.take().or(symptom.remote_host);
+            one.recipient_domain = one.recipient_domain.take().or(symptom.recipient_domain);
+        }
+        None => attempts.push(symptom),
+    }
+}
+
 /// Whether a line goes on with the one before it: that one was not moved in, and this one is.
 fn is_continued(before: Option<&(usize, &str)>, start: usize, line: &str) -> bool {
     let moved = |line: &str| line.starts_with([' ', '\t']);
@@ -101,7 +117,9 @@ fn is_continued(before: Option<&(usize, &str)>, start: usize, line: &str) -> boo
 /// Whether a line is a queue listing's reason: Postfix and sendmail put it in brackets.
 fn is_note(line: &str) -> bool {
     let line = line.trim();
-    line.starts_with('(') && line.ends_with(')')
+    // A report of sendmail and Postfix has brackets of its own.
+    let of_report = line.starts_with("(reason:") || line.starts_with("(expanded from");
+    line.starts_with('(') && line.ends_with(')') && !of_report
 }
 
 /// Whether a line by itself names a host that was tried and what came of it, in words: the code alone of a wrapped text

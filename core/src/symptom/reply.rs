@@ -22,6 +22,13 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: &str,
     {
         return Cause::Greylisted;
     }
+    // A policy about names and addresses says "not found" of them as well.
+    if matches!(refusal(said), Some(Cause::Mailbox))
+        && status.is_some_and(|status| status.subject == 7)
+        && means(said, Cause::Policy)
+    {
+        return Cause::Policy;
+    }
     // Words first, but a code of RFC 3463 that names a subject beats a word that many refusals share.
     match (refusal(said), status.and_then(by_status)) {
         (
@@ -61,6 +68,11 @@ pub(super) fn refusal(said: &str) -> Option<Cause> {
     ORDER.iter().find(means).copied()
 }
 
+/// Whether words of `said` mean `cause`.
+fn means(said: &str, cause: Cause) -> bool {
+    phrases::find(said).iter().any(|one| one.tells == Tells::Refusal(cause))
+}
+
 /// By the enhanced status code (RFC 3463 s3).
 fn by_status(status: EnhancedStatus) -> Option<Cause> {
     Some(match (status.class, status.subject, status.detail) {
@@ -96,8 +108,9 @@ fn by_code(code: ReplyCode) -> Cause {
 
 /// What a sender says of its own attempt by a status code alone (RFC 3463 s3.5), where no server is quoted.
 pub(super) fn by_own_status(code: Option<ReplyCode>, status: Option<EnhancedStatus>) -> Option<Cause> {
+    // 441 is in no RFC: Exchange writes it of its own attempt, whatever ended that.
     if code == Some(ReplyCode(441)) {
-        return Some(Cause::ConnectTimedOut);
+        return Some(Cause::ConnectFailed);
     }
     let status = status?;
     Some(match (status.class, status.subject, status.detail) {

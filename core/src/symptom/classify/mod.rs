@@ -10,7 +10,7 @@ pub(super) use symptom::complete;
 use super::marks::Marks;
 use super::phrases::{self, Found, Tells};
 use super::tokens::{self, Read};
-use super::{Cause, Symptom, WrittenBy};
+use super::{Cause, Symptom, SymptomFamily, WrittenBy, reply};
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 use std::borrow::Cow;
 
@@ -53,7 +53,7 @@ pub(super) fn statement(text: &str, base: usize) -> Option<Symptom> {
     let findings = Findings { text, lower, found, replies, statuses };
     let expired = findings.expired();
     let stated = findings.stated()?;
-    Some(findings.symptom(stated, expired, base))
+    Some(findings.symptom(stated, expired, base)).filter(|symptom| !is_of_another_service(symptom))
 }
 
 /// Whether a log line is about a client that came to this server, or about something that is no mail: what became of it
@@ -80,10 +80,23 @@ fn is_elsewhere(lower: &str) -> bool {
         "postgresql",
         "redis",
         "mongodb",
+        "psql: ",
+        "accepting tcp/ip connections",
     ];
     static MARKS: Marks = Marks::new();
     let found = MARKS.find(CLIENTS.iter().chain(OTHERS).copied(), lower);
     found.iter().any(|mark| mark.index >= CLIENTS.len() || !lower.contains("reject:"))
+}
+
+/// Ports of services that are no mail: what does not answer there is none of ours.
+const NOT_MAIL: &[u16] = &[
+    21, 22, 80, 88, 389, 443, 445, 636, 1433, 1521, 3306, 3389, 5432, 5672, 6379, 8080, 8443, 9000, 9092,
+    9200, 11211, 27017,
+];
+
+/// Whether a connection that failed was to a service that is no mail.
+pub(super) fn is_of_another_service(symptom: &Symptom) -> bool {
+    symptom.family == SymptomFamily::NoAnswer && symptom.port.is_some_and(|port| NOT_MAIL.contains(&port))
 }
 
 /// The symptom of a text whose cause was read from its order, not from one statement.
@@ -104,6 +117,9 @@ impl Findings<'_> {
     }
 
     fn stated(&self) -> Option<Stated> {
+        if self.is_success() {
+            return None;
+        }
         if let Some(stated) = self.nested() {
             return Some(stated);
         }
@@ -121,9 +137,6 @@ impl Findings<'_> {
         if let Some((cause, stage, span)) = self.fact() {
             return Some(own(cause, stage, Some(span)));
         }
-        if self.is_success() {
-            return None;
-        }
         // A reply whose words refuse is a refusal, whatever the text around it says of the address.
         if let Some(stated) =
             self.bare_reply().filter(|stated| stated.written_by == WrittenBy::Unknown && self.refuses())
@@ -136,10 +149,21 @@ impl Findings<'_> {
         {
             return Some(own(cause, usual_stage(cause), Some(span)));
         }
+        if let Some(cause) = self.refused_at_last() {
+            return Some(Stated { cause, stage: Stage::Rcpt, written_by: WrittenBy::Unknown, span: None });
+        }
         if given_up {
             return Some(own(Cause::Expired, Stage::Queue, None));
         }
         self.bare_reply()
+    }
+
+    /// Exim appends to the last error that it gives up: `mailbox is full: retry timeout exceeded`.
+    fn refused_at_last(&self) -> Option<Cause> {
+        const LAST: usize = 120;
+        let end = self.lower.find(": retry timeout exceeded")?;
+        let from = (end.saturating_sub(LAST)..end).find(|at| self.lower.is_char_boundary(*at))?;
+        reply::refusal(&self.lower[from..end])
     }
 
     /// Exchange nests what happened: `550 5.4.300 Message expired -> 451 4.4.397 … -> SocketTimedout: …`. The last

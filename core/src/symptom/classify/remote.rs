@@ -23,12 +23,13 @@ impl Findings<'_> {
             Tells::RemoteSpeaks(Some(stage)) => Some(stage),
             _ => None,
         });
-        let code = self
-            .replies
-            .iter()
-            .filter(|reply| reply.value.0 >= 400)
-            .find(|reply| reply.start >= mark.0)
-            .or_else(|| self.replies.iter().find(|reply| reply.value.0 >= 400))?;
+        let mut refusals = self.replies.iter().filter(|reply| reply.value.0 >= 400);
+        let code = if self.lower[..mark.0].ends_with("<<< ") {
+            // A transcript marks every line of the server: other codes in it are the sender's.
+            refusals.find(|reply| self.lower[..reply.start].ends_with("<<< "))?
+        } else {
+            refusals.clone().find(|reply| reply.start >= mark.0).or_else(|| refusals.next())?
+        };
         let said = &self.lower[code.start..];
         let status =
             self.statuses.iter().find(|status| status.start >= code.start).map(|status| status.value);

@@ -22,7 +22,7 @@ const WORDS: usize = 12;
 pub(in crate::symptom) fn command(text: &str) -> Option<Command> {
     let words = || {
         let mut at = 0;
-        text.split(' ').map(move |word| {
+        text.split([' ', '\n', '\r', '\t']).map(move |word| {
             let start = at;
             at += word.len() + 1;
             (start, word)

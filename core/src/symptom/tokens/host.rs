@@ -120,6 +120,10 @@ const BEFORE: &[&str] = &[
     "connexion à ",
     "conectándose a ",
     "conectando a ",
+    "host, port: ",
+    "smtplib.smtp(",
+    "outgoing server (smtp) ",
+    "cannot open ",
 ];
 
 /// The host that stands after one of these words, where no address does: `H=host`, `relay=host`, `with host.`.
@@ -129,7 +133,19 @@ pub(in crate::symptom) fn named_host(text: &str, lower: &str) -> Option<Read<Str
     let of_domain = |host: &Read<String>| lower[host.end..].trim_start_matches('.').starts_with(" type=mx");
     let mut named =
         MARKS.find(BEFORE.iter().copied(), lower).into_iter().filter_map(|mark| host_at(text, mark.end));
-    named.find(|host| !of_domain(host))
+    named.find(|host| !of_domain(host)).or_else(|| host_with_port(text))
+}
+
+/// A host with a port of mail, wherever it stands: `host:25`.
+fn host_with_port(text: &str) -> Option<Read<String>> {
+    [":25", ":465", ":587"].iter().find_map(|port| {
+        text.match_indices(port).take(20).find_map(|(end, _)| {
+            let more = text[end + port.len()..].starts_with(|c: char| c.is_ascii_alphanumeric());
+            let start = end - text[..end].bytes().rev().take_while(|byte| is_host(*byte)).count();
+            let value = host(&text[start..end]).filter(|_| !more)?;
+            Some(Read { value, start, end })
+        })
+    })
 }
 
 #[cfg(test)]

@@ -18,10 +18,14 @@ fn port_after(text: &str, end: usize) -> Option<Read<u16>> {
     let bracket = rest.find(']').filter(|at| *at < 48 && rest.starts_with(['[', '-']));
     let rest = bracket.map_or(rest, |at| &rest[at..]).trim_start_matches([']', ')']);
     let digits = rest.strip_prefix(':').unwrap_or_else(|| {
+        let listed = rest.strip_prefix(", ").unwrap_or("");
         let rest = rest.trim_start_matches([',', ' ']);
-        rest.strip_prefix("port").map_or("", |rest| rest.trim_start_matches([':', ' ']))
+        rest.strip_prefix("port").map_or(listed, |rest| rest.trim_start_matches([':', ' ']))
     });
+    // In a list of arguments (`host, 25`) the number alone tells: those of mail.
+    let is_list = rest.starts_with(", ") && rest[2..].starts_with(|c: char| c.is_ascii_digit());
     number(text, text.len() - digits.len())
+        .filter(|port| !is_list || matches!(port.value, 25 | 465 | 587 | 2525))
 }
 
 /// The port that some other word names: `on port 25`, `RemotePort : 25`, `"port": 25`, in the languages of telnet.

@@ -70,6 +70,8 @@ const DOMAIN: &[&str] = &[
     "domain: ",
     "dns domain ",
     "[relay:",
+    "failed to resolve mx for ",
+    "looking up ",
     "domain ",
 ];
 
@@ -123,7 +125,7 @@ fn first_address(text: &str, lower: &str) -> Option<Read<String>> {
 /// Whether the address whose `@` stands at `at` is named as the sender's.
 fn is_sender(lower: &str, at: usize) -> bool {
     const SENDER: &[&str] =
-        &["from", "sender", "ctladdr", "envelope-from", "reverse-path", "from: <", "orig"];
+        &["from", "sender", "ctladdr", "envelope-from", "reverse-path", "delivery for", "from: <", "orig"];
     let local = lower[..at].bytes().rev().take(64).take_while(|byte| !b" <>\"'=:,;([".contains(byte)).count();
     let before = lower[..at - local].trim_end_matches(['<', '"', '\'', '=', ':', ' ', '[', '(']);
     before.len() < at - local && SENDER.iter().any(|word| before.ends_with(word))

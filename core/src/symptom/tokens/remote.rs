@@ -138,11 +138,14 @@ fn port_after(text: &str, end: usize) -> Option<Read<u16>> {
 
 /// The host name that stands before an address: `host[`, `host [`, `host (`, `host: `, `host/`.
 fn host_before(text: &str, start: usize) -> Option<Read<String>> {
-    let before = text[..start].trim_end_matches(['[', '(', ' ', ':', '<', '/']);
+    let before = text[..start].trim_end_matches(['[', '(', ' ', ':', '<', '/', '\'']);
     // Between name and address there may be brackets and one space, not words.
     if start - before.len() > 4 || before.len() == start {
         return None;
     }
+    // `host:25 (address)`.
+    let ported = before.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok_and(|port| port > 0));
+    let before = ported.map_or(before, |(before, _)| before);
     let length = before.bytes().rev().take_while(|byte| is_host(*byte)).count();
     let from = before.len() - length;
     host(&before[from..]).map(|value| Read { value, start: from, end: before.len() })
