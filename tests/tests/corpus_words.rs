@@ -107,3 +107,101 @@ fn what_stands_beside_the_cause_is_read() {
         assert_eq!(found.percent(field), 100, "\n{}", found.misses);
     }
 }
+
+/// Words of connectivity, as servers put them into replies about something else.
+const SILENCE: &[&str] = &[
+    "connection timed out",
+    "Connection refused",
+    "No route to host",
+    "Network is unreachable",
+    "lost connection with backend",
+    "connection reset by peer",
+    "timed out while receiving the initial server greeting",
+    "host not found",
+    "Name or service not known",
+    "no MX record for sender domain",
+    "DNS lookup failed: SERVFAIL",
+    "could not connect to verification host",
+    "cannot connect to mx.sender.example[198.51.100.4]:25: Connection timed out",
+    "retry time not reached for any host",
+    "message expired",
+    "ETIMEDOUT",
+    "Winsock error code: 10060",
+    "errno=111",
+    "TLS handshake failure",
+    "no answer from host",
+    "unrouteable address",
+    "Verbindungszeitüberschreitung",
+];
+
+#[test]
+fn a_server_that_spoke_was_never_silent() {
+    const REPLIES: &[&str] =
+        &["550 5.7.1", "554 5.7.1", "550 5.1.1", "450 4.7.1", "451 4.3.0", "550", "554", "451"];
+    let frames: &[fn(&str) -> String] = &[
+        |said| format!("host mx.example.org[192.0.2.1] said: {said} (in reply to RCPT TO command)"),
+        |said| {
+            format!(
+                "Nov 24 08:00:00 mx postfix/smtp[1]: 4A1: to=<u@example.org>, relay=mx.example.org[192.0.2.1]:25, dsn=4.7.1, status=deferred (host mx.example.org[192.0.2.1] said: {said} (in reply to end of DATA command))"
+            )
+        },
+        |said| format!("host mx.example.org[192.0.2.1] refused to talk to me: {said}"),
+        |said| {
+            format!(
+                "2026-11-24 08:00:00 1tFabc-0004gI-6W ** u@example.org R=dnslookup T=remote_smtp H=mx.example.org [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<u@example.org>: {said}"
+            )
+        },
+        |said| format!("Connected to 192.0.2.1 but sender was rejected.\nRemote host said: {said}"),
+        |said| format!("... while talking to mx.example.org.:\n>>> RCPT To:<u@example.org>\n<<< {said}"),
+        |said| {
+            format!(
+                "From: MAILER-DAEMON@a.example\nSubject: Undelivered\n\n<u@example.org>: host mx.example.org[192.0.2.1] said:\n    {said} (in reply to MAIL FROM command)\n"
+            )
+        },
+        |said| {
+            format!(
+                "$ telnet mx.example.org 25\nTrying 192.0.2.1...\nConnected to mx.example.org.\nEscape character is '^]'.\n220 mx.example.org\nMAIL FROM:<a@b.example>\n{said}\nConnection closed by foreign host."
+            )
+        },
+    ];
+    let (mut wrong, mut of) = (String::new(), 0);
+    for frame in frames {
+        for (words, reply) in SILENCE.iter().flat_map(|words| REPLIES.iter().map(move |reply| (words, reply)))
+        {
+            let text = frame(&format!("{reply} {words}"));
+            of += 1;
+            for symptom in symptom::read(&text) {
+                if is_connectivity(symptom.cause) {
+                    let _ = writeln!(wrong, "{:?}: {text}", symptom.cause);
+                }
+            }
+        }
+    }
+    // Without a word of who said it, the status of a mailbox or of a policy tells.
+    let bare: &[fn(&str) -> String] = &[
+        str::to_owned,
+        |said| format!("Remote Server at example.org (192.0.2.1) returned '{said}'"),
+        |said| {
+            format!(
+                "Final-Recipient: rfc822; u@example.org\nAction: failed\nStatus: 5.7.1\nRemote-MTA: dns; mx.example.org\nDiagnostic-Code: smtp; {said}\n"
+            )
+        },
+    ];
+    // A number of Winsock, and a handshake, are the sender's own even there.
+    let own = |words: &&&str| !words.contains("Winsock") && !words.contains("TLS");
+    for frame in bare {
+        for words in SILENCE.iter().filter(own) {
+            for reply in ["550 5.7.1", "554 5.7.1", "550 5.1.1", "450 4.7.1"] {
+                let text = frame(&format!("{reply} {words}"));
+                of += 1;
+                for symptom in symptom::read(&text) {
+                    if is_connectivity(symptom.cause) {
+                        let _ = writeln!(wrong, "{:?}: {text}", symptom.cause);
+                    }
+                }
+            }
+        }
+    }
+    println!("{of} replies with words of silence");
+    assert!(wrong.is_empty(), "{} of {of}\n{wrong}", wrong.lines().count());
+}

@@ -61,7 +61,9 @@ impl Findings<'_> {
         let before = self.text[..code.start].trim_start();
         // What follows a number of the operating system, or the sender's own mark, is the sender's.
         const OWN: &[&str] = &["winsock", "socket error", "[internal]", " internal: ", "host unknown"];
-        if !before.is_empty() || OWN.iter().any(|mark| self.lower.contains(mark)) {
+        // Exchange quotes a server so, and itself too: then without a status of a refusal.
+        let quoted = before.ends_with("returned '");
+        if !(before.is_empty() || quoted) || OWN.iter().any(|mark| self.lower.contains(mark)) {
             return None;
         }
         let status =
