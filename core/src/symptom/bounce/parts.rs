@@ -52,10 +52,12 @@ pub(super) fn report(text: &str) -> Report {
     let mut report = Report::default();
     let mut encoding = Encoding::Plain;
     let mut part = String::new();
+    let mut at_top = true;
     let mut boundaries: Vec<String> = Vec::new();
     let (mut in_headers, mut in_status, mut in_html) = (true, false, false);
-    let starts_with_headers = text.lines().next().is_some_and(begins_headers);
-    in_headers &= starts_with_headers;
+    // What was pasted may begin with blank lines, or with the delivery status itself.
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    in_headers &= begins_headers(first) && !is_status_field(&first.to_ascii_lowercase());
     for (start, line) in lines::spans_of_lines(text) {
         let lower = line.trim().to_ascii_lowercase();
         let original = ORIGINALS.iter().any(|mark| lower.starts_with(mark));
@@ -67,6 +69,7 @@ pub(super) fn report(text: &str) -> Report {
             (in_headers, in_status, in_html, encoding) = (true, false, false, Encoding::Plain);
             continue;
         }
+        at_top &= lower.is_empty();
         if in_headers {
             if let Some(boundary) = boundary_named(line).filter(|_| boundaries.len() < MOST) {
                 boundaries.push(boundary.to_owned());
@@ -77,7 +80,7 @@ pub(super) fn report(text: &str) -> Report {
                 report.from.push('\n');
             }
             if lower.is_empty() {
-                in_headers = false;
+                in_headers = at_top;
             } else if let Some(kind) = lower.strip_prefix("content-type:") {
                 in_status = kind.contains("delivery-status");
                 in_html = kind.contains("text/html");

@@ -170,7 +170,8 @@ fn words_about(said: &str, recipient: Option<&str>) -> Option<Symptom> {
 
 /// Where nothing else speaks, the status does: it is the sender's word.
 fn by_status(group: &Group) -> Option<Symptom> {
-    let status = group.status.as_deref()?.split_whitespace().next()?;
+    let status = group.status.as_deref()?;
+    // A comment may say more: `5.4.4 (Illegal host/domain name found)`.
     let mut symptom = statement(status, 0)?;
     symptom.spans.clear();
     symptom.written_by = WrittenBy::Sender;

@@ -108,7 +108,8 @@ pub(super) fn from_stated(text: &str, stated: Stated) -> Symptom {
 
 impl Findings<'_> {
     fn expired(&self) -> bool {
-        self.found.iter().any(|one| one.tells == Tells::GivenUp)
+        self.lower.contains("unable to contact host for ")
+            || self.found.iter().any(|one| one.tells == Tells::GivenUp)
             || self.statuses.iter().any(|status| {
                 let status = status.value;
                 (status.subject, status.detail) == (4, 7)

@@ -49,6 +49,15 @@ fn is_range(before: &str) -> bool {
     digits > 0 && !is_reply_code(&before[before.len() - digits..])
 }
 
+fn ends_with_error(before: &str) -> bool {
+    before.len() >= 5 && before.as_bytes()[before.len() - 5..].eq_ignore_ascii_case(b"error")
+}
+
+/// Whether a code is one of HTTP (RFC 9110 s15) as well.
+fn is_of_the_web(code: &str) -> bool {
+    matches!(code.parse(), Ok(400..=418 | 421..=429 | 451 | 500..=511))
+}
+
 /// Whether a reply may begin here: at the start, after a quote, a colon, a bracket or `smtp;`, or with words after it.
 fn begins_reply(text: &str, start: usize, end: usize) -> bool {
     let before = text[..start].trim_end_matches([' ', '\t']);
@@ -57,10 +66,15 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
     if word.len() >= 4 && word.as_bytes()[word.len() - 4..].eq_ignore_ascii_case(b"port") {
         return false;
     }
+    let after_error = ends_with_error(before);
+    // `Error 503` of the web.
+    if after_error && is_of_the_web(&text[start..end]) && !text.to_ascii_lowercase().contains("smtp") {
+        return false;
+    }
     let opened = before.is_empty()
         || before.ends_with([':', ';', '\'', '"', '<', '>', '(', '[', '=', '\n', '\r', '|', ','])
         || before.ends_with("->")
-        || before.to_ascii_lowercase().ends_with("error");
+        || after_error;
     let after = text[end..].bytes().next();
     let worded = matches!(after, Some(b' ' | b'-' | b',' | b'\n' | b'\r') | None);
     let next_is_status = text[end..]
