@@ -1,7 +1,9 @@
 //! IP addresses: their family, and whether the public Internet can reach them at all.
 
+mod network;
 mod special;
 
+pub use network::{client_network, target_network};
 pub use special::{Block, SpecialUse};
 
 use ipnet::IpNet;

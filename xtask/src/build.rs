@@ -2,8 +2,10 @@
 //! hand and the two halves of wasm-bindgen cannot drift apart.
 
 mod lambda;
+mod worker;
 
 pub use lambda::{Arch, lambda};
+pub use worker::worker;
 
 use crate::{need, shell};
 use anyhow::{Context, Result};
@@ -26,6 +28,8 @@ enum What {
         #[arg(long)]
         arch: Option<Arch>,
     },
+    /// The gateway for Cloudflare Workers, the page with it, into wasm/worker/dist
+    Worker,
 }
 
 impl Build {
@@ -33,6 +37,7 @@ impl Build {
     pub fn run(self) -> Result<()> {
         match self.what {
             None => page(),
+            Some(What::Worker) => worker(),
             Some(What::Lambda { arch: Some(arch) }) => lambda(arch).map(drop),
             Some(What::Lambda { arch: None }) => {
                 Arch::ALL.into_iter().try_for_each(|arch| lambda(arch).map(drop))

@@ -178,6 +178,16 @@ impl Answer {
         }
     }
 
+    /// For how many seconds the answer may be kept: the shortest life among its records, or that of its "no"
+    /// (RFC 2308 s5). A failure is not kept.
+    pub fn lifetime_s(&self) -> u32 {
+        match self.outcome {
+            Outcome::Records => self.records.iter().map(|record| record.ttl_s).min().unwrap_or(0),
+            Outcome::NoData | Outcome::NxDomain => self.negative_ttl_s.unwrap_or(0),
+            Outcome::ServFail | Outcome::Refused | Outcome::Other(_) => 0,
+        }
+    }
+
     /// Follows the aliases from `name` to the records of `kind`, within this answer.
     pub fn resolve(&self, name: &DomainName, kind: RecordKind) -> Resolution<'_> {
         let mut aliases: Vec<DomainName> = Vec::new();

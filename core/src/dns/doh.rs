@@ -87,6 +87,38 @@ pub fn encode(question: &Question) -> Result<Vec<u8>, Unaskable> {
     wire::write(metadata, &question.name, record_type(question.kind)).ok_or(Unaskable)
 }
 
+/// A message that is no question of a mail plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the message is no question that a mail plan asks: one name, MX, A or AAAA, class IN")]
+pub struct NotAQuestion;
+
+/// Reads a client's question, for a server that relays it: the question, and the message id that its answer must carry.
+///
+/// # Errors
+/// [`NotAQuestion`] when it is none, or asks for what no mail plan needs: a relay is no resolver for everything.
+pub fn question(message: &[u8]) -> Result<(Question, u16), NotAQuestion> {
+    let message = wire::read(message).map_err(|_| NotAQuestion)?;
+    let meta = &message.metadata;
+    let [asked] = message.queries.as_slice() else { return Err(NotAQuestion) };
+    let kind = [RecordKind::Mx, RecordKind::A, RecordKind::Aaaa]
+        .into_iter()
+        .find(|kind| record_type(*kind) == asked.query_type)
+        .ok_or(NotAQuestion)?;
+    let plain = meta.message_type == MessageType::Query
+        && meta.op_code == OpCode::Query
+        && asked.query_class == DNSClass::IN;
+    let name = domain_name(&asked.name).filter(|_| plain).ok_or(NotAQuestion)?;
+    Ok((Question { name, kind, checking_disabled: meta.checking_disabled }, meta.id))
+}
+
+/// The answer `message` under the message id of another question (RFC 1035 s4.1.1).
+pub fn with_id(mut message: Vec<u8>, id: u16) -> Vec<u8> {
+    if let Some(start) = message.first_chunk_mut() {
+        *start = id.to_be_bytes();
+    }
+    message
+}
+
 /// Reads the HTTP response to [`request`]`(_, question)`.
 ///
 /// # Errors

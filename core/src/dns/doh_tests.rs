@@ -1,7 +1,7 @@
 //! DNS over HTTPS: what is sent, what is understood, and that no bytes can break it.
 
 use super::answer::{Outcome, RecordData};
-use super::doh::{BODY_OCTETS, DohError, MEDIA_TYPE, decode, encode, request};
+use super::doh::{BODY_OCTETS, DohError, MEDIA_TYPE, decode, encode, question, request, with_id};
 use super::{DomainName, HostName, Question, RecordKind};
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::rdata::opt::EdnsOption;
@@ -222,4 +222,37 @@ proptest! {
         let answer = decode(&question, 200, Some(MEDIA_TYPE), &message.to_vec().expect("a message"));
         prop_assert_eq!(answer.expect("an answer to it").outcome, Outcome::NoData);
     }
+}
+
+#[test]
+fn a_relay_reads_questions_of_mail_plans_and_no_others() {
+    let asked = asked(RecordKind::Mx).with_checking_disabled();
+    assert_eq!(question(&encode(&asked).expect("askable")), Ok((asked, 0)));
+    let other = |change: fn(&mut Message)| {
+        let mut message = Message::new(7, MessageType::Query, OpCode::Query);
+        message.add_query(Query::query(name("example.test."), RecordType::A));
+        change(&mut message);
+        question(&message.to_vec().expect("a message"))
+    };
+    assert_eq!(other(|_| ()).expect("a question").1, 7);
+    assert!(other(|message| message.queries[0].query_type = RecordType::ANY).is_err());
+    assert!(other(|message| message.queries.clear()).is_err());
+    assert!(other(|message| message.metadata.message_type = MessageType::Response).is_err());
+    assert!(other(|message| message.metadata.op_code = OpCode::Update).is_err());
+    assert!(question(b"GET / HTTP/1.1").is_err() && question(&[]).is_err());
+    assert_eq!(with_id(vec![0, 0, 1], 0x1234), [0x12, 0x34, 1]);
+}
+
+#[test]
+fn an_answer_lives_as_long_as_its_shortest_record() {
+    let of = |change: fn(&mut Message)| decoded(&response(change)).expect("an answer").lifetime_s();
+    let two = of(|message| {
+        message.add_answer(mx(10, "a.test."));
+        let mut short = mx(20, "b.test.");
+        short.ttl = 7;
+        message.add_answer(short);
+    });
+    assert_eq!(two, 7);
+    assert_eq!(of(|message| message.metadata.response_code = ResponseCode::ServFail), 0);
+    assert_eq!(of(|message| message.metadata.response_code = ResponseCode::NXDomain), 0, "no SOA came along");
 }

@@ -100,7 +100,8 @@ pub fn router(state: Arc<State>) -> Router {
         router = router.route("/v1/probe", post(routes::probe));
     }
     if let Some(lab) = lab {
-        router = router.merge(lab.routes());
+        // The lab's vantages, for a gateway that stands before it: they reach nothing but the lab.
+        router = router.merge(lab.routes()).route("/lab/{vantage}/v1/probe", post(routes::lab_probe));
     }
     router
         .fallback(assets::serve)

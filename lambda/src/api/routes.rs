@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use noanswer_core::check as core_check;
 use noanswer_core::evidence::Evidence;
 use noanswer_core::mx::MxPlan;
+use noanswer_core::ports::Probe;
 use noanswer_site::ask;
 use noanswer_site::body::{TARGETS, TEXT};
 use noanswer_site::problem::Problem;
@@ -62,6 +63,20 @@ pub(super) async fn probe(
     let evidence = prober.probe(&asked).await;
     seen.probe(&asked.domain, &evidence);
     Ok(Json(evidence))
+}
+
+/// `POST /lab/{vantage}/v1/probe`: the call of a vantage of the lab.
+pub(super) async fn lab_probe(
+    Extract(state): Extract<Arc<State>>,
+    vantage: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Json<Evidence>, Refusal> {
+    let Path(id) = vantage.map_err(|_| Problem::bad_request("the path is not UTF-8"))?;
+    let asked = ask::probe(body::json(request, TARGETS).await?)?;
+    let vantage = state.fleet.vantages().iter().find(|vantage| vantage.id == id);
+    let vantage = vantage.ok_or_else(Problem::not_found)?;
+    let evidence = state.fleet.probe(vantage, &asked).await;
+    evidence.map(Json).map_err(|failure| Problem::new(503, "The vantage did not look", failure.words).into())
 }
 
 /// `GET /v1/lab`: what can be tried.

@@ -159,7 +159,11 @@ impl Description {
     pub(crate) fn page_site(&self) -> pages::Site {
         let domain =
             |one: &Domain| pages::LabDomain { domain: one.domain.to_owned(), fate: one.story.to_owned() };
-        pages::Site { doh: Some(DNS_QUERY.to_owned()), lab: DOMAINS.iter().map(domain).collect() }
+        pages::Site {
+            doh: Some(DNS_QUERY.to_owned()),
+            lab: DOMAINS.iter().map(domain).collect(),
+            ..pages::Site::default()
+        }
     }
 
     /// The lab's own routes.

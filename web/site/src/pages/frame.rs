@@ -8,6 +8,8 @@ use maud::{Markup, html};
 pub struct Site {
     /// The path of the DoH server that the page shall ask, where the host brings its own: in the lab.
     pub doh: Option<String>,
+    /// The path of a relay to public DoH servers, which the page asks where it cannot reach them itself.
+    pub relay: Option<String>,
     /// The lab's domains, where this is the lab.
     pub lab: Vec<LabDomain>,
 }
@@ -43,13 +45,14 @@ pub(super) fn plain(site: &Site, title: &str, description: &str, main: Markup) -
 
 /// The page with the site's own words in it.
 fn dressed(site: &Site, page: &str) -> String {
-    let page = match &site.doh {
-        Some(doh) => {
-            let doh = html! { (doh) }.into_string();
-            page.replace("<html lang=\"en\">", &format!("<html lang=\"en\" data-doh=\"{doh}\">"))
+    let mut root = String::from("<html lang=\"en\"");
+    for (name, path) in [("doh", &site.doh), ("relay", &site.relay)] {
+        if let Some(path) = path {
+            let path = html! { (path) }.into_string();
+            root.push_str(&format!(" data-{name}=\"{path}\""));
         }
-        None => page.to_owned(),
-    };
+    }
+    let page = page.replace("<html lang=\"en\"", &root);
     page.replace("<!-- lab -->", &lab(site).into_string())
 }
 

@@ -1,0 +1,26 @@
+//! The gateway at the edge: the page, the API and the check's fan-out to the regions, on Cloudflare Workers.
+//!
+//! A Worker cannot open port 25 (the platform forbids it), so it never probes: it looks up, asks the vantages of its
+//! operator, and judges with the same core as everywhere. `wrangler.toml` beside this crate names the bindings;
+//! [`settings`] says what each variable means.
+
+mod answer;
+mod asked;
+mod cache;
+mod check;
+mod clock;
+mod fetch;
+mod fleet;
+mod gateway;
+mod limits;
+mod relay;
+mod settings;
+mod turnstile;
+
+use worker::{Context, Env, Request, Response, event};
+
+/// Answers one request.
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    gateway::respond(request, env).await
+}

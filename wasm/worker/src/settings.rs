@@ -1,0 +1,76 @@
+//! What the operator says, by variables and secrets of the Worker.
+
+use ipnet::IpNet;
+use noanswer_core::address::AddressPolicy;
+use noanswer_site::caller::Caller;
+use noanswer_site::vantages::{VantagesError, VantagesFile};
+use worker::Env;
+
+/// Two public DoH servers of different operators, where none is named.
+const PUBLIC_RESOLVERS: &str = "https://cloudflare-dns.com/dns-query https://dns.google/dns-query";
+
+/// A Worker that is configured wrongly.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error("NOANSWER_ALLOW_NET names {0:?}, which is no network")]
+    Net(String),
+    #[error(transparent)]
+    Vantages(#[from] VantagesError),
+}
+
+/// What the operator says.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// `NOANSWER_DOH`: the DoH servers, separated by spaces. They are the relay's allow-list as well.
+    pub(crate) resolvers: Vec<String>,
+    /// `NOANSWER_ALLOW_NET`: networks that may be probed although they are not globally reachable, for test networks.
+    pub(crate) policy: AddressPolicy,
+    /// `NOANSWER_TOKEN`: what a check must carry.
+    pub(crate) token: Option<String>,
+    /// `NOANSWER_PUBLIC=1`: checks are open to everybody, within limits.
+    pub(crate) public: bool,
+    /// `NOANSWER_LAB`: the URL of a `noanswer serve --lab` that this gateway stands before.
+    pub(crate) lab: Option<String>,
+    /// `NOANSWER_VANTAGES`: the text of a vantages file.
+    vantages: String,
+}
+
+impl Settings {
+    /// Reads the variables.
+    ///
+    /// # Errors
+    /// When a network is none.
+    pub(crate) fn of(env: &Env) -> Result<Self, SettingsError> {
+        let resolvers = value(env, "NOANSWER_DOH").unwrap_or_else(|| PUBLIC_RESOLVERS.to_owned());
+        let nets = value(env, "NOANSWER_ALLOW_NET").unwrap_or_default();
+        let nets: Result<Vec<IpNet>, _> = nets
+            .split_whitespace()
+            .map(|net| net.parse().map_err(|_| SettingsError::Net(net.to_owned())))
+            .collect();
+        Ok(Self {
+            resolvers: resolvers.split_whitespace().map(str::to_owned).collect(),
+            policy: AddressPolicy::allowing(nets?),
+            token: value(env, "NOANSWER_TOKEN"),
+            public: value(env, "NOANSWER_PUBLIC").as_deref() == Some("1"),
+            lab: value(env, "NOANSWER_LAB"),
+            vantages: value(env, "NOANSWER_VANTAGES").unwrap_or_default(),
+        })
+    }
+
+    /// Whom to ask, with their tokens out of the secrets that the file names.
+    ///
+    /// # Errors
+    /// When the file is not of the form, or a secret that it names is not there.
+    pub(crate) fn callers(&self, env: &Env) -> Result<Vec<Caller>, SettingsError> {
+        let file = VantagesFile::parse(&self.vantages, "NOANSWER_VANTAGES")?;
+        let secret = |name: &str| value(env, name);
+        let callers: Result<_, VantagesError> =
+            file.vantages.iter().map(|entry| Caller::new(entry, &secret)).collect();
+        Ok(callers?)
+    }
+}
+
+/// The variable or secret `name`, when it is there and not empty.
+pub(crate) fn value(env: &Env, name: &str) -> Option<String> {
+    env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
+}

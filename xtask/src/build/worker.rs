@@ -1,0 +1,63 @@
+//! The gateway at the edge: its wasm bound for Workers, and the page's files beside it.
+
+use super::page;
+use crate::{need, shell};
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+use wasm_bindgen_cli_support::Bindgen;
+
+/// The folder of the Worker's crate.
+pub fn folder() -> PathBuf {
+    shell::root().join("wasm/worker")
+}
+
+/// Builds the page and the gateway into `wasm/worker/dist`.
+pub fn worker() -> Result<()> {
+    page()?;
+    let mut cargo = shell::cargo(&["build", "--quiet", "--package", "noanswer-worker"]);
+    shell::run(cargo.args(["--target", need::WASM, "--profile", "wasm"]))?;
+    let dist = folder().join("dist");
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
+    }
+    bind(&dist)?;
+    fs::copy(folder().join("entry.js"), dist.join("entry.js"))?;
+    let web = shell::root().join("web");
+    // The page itself is rendered by the Worker, with the article in it.
+    copy(&web, &dist.join("assets"), &|path| path != web.join("index.html") && path != web.join("site"))
+}
+
+fn bind(dist: &Path) -> Result<()> {
+    let wasm = shell::target().join(need::WASM).join("wasm/noanswer_worker.wasm");
+    Bindgen::new()
+        .input_path(&wasm)
+        .out_name("worker")
+        .module(true)?
+        .typescript(false)
+        .reset_state_function(true)
+        .force_enable_abort_handler(true)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(dist)
+        .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))?;
+    // Workers import a compiled module by a plain import; "source phase" is what the standard calls the same.
+    let script = dist.join("worker.js");
+    let text = fs::read_to_string(&script)?.replace("import source ", "import ");
+    Ok(fs::write(script, text)?)
+}
+
+/// Copies the files of `from` that `wanted` takes.
+fn copy(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let path = entry.path();
+        match (wanted(&path), path.is_dir()) {
+            (false, _) => {}
+            (true, true) => copy(&path, &to.join(entry.file_name()), wanted)?,
+            (true, false) => fs::copy(&path, to.join(entry.file_name())).map(drop)?,
+        }
+    }
+    Ok(())
+}
