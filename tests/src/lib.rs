@@ -2,7 +2,9 @@
 
 pub mod contract;
 pub mod fields;
+pub mod gateway;
 pub mod lab;
 pub mod moto;
 pub mod need;
+pub mod serve;
 pub mod worlds;

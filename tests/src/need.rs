@@ -2,8 +2,10 @@
 //! where it is not (the two mail servers exclude each other), and named in one line where neither can be.
 
 mod python;
+mod wrangler;
 
 pub use python::{moto, python};
+pub use wrangler::wrangler;
 
 use crate::lab::net::Namespace;
 use anyhow::{Context, Result, bail, ensure};
@@ -77,7 +79,7 @@ fn cover(file: &str, copy: &str, names: &[&str], line: impl Fn(&str, usize) -> S
 }
 
 /// The folder of all that is built.
-fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
     target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"))
 }

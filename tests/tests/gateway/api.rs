@@ -1,0 +1,70 @@
+//! The contract of every host, and what is the gateway's own.
+
+use crate::{gateway, json_of, lab, post};
+use noanswer_tests::contract::api::{self, Host, Server, Servers};
+use noanswer_tests::contract::client;
+use noanswer_tests::gateway::Gateway;
+
+#[tokio::test]
+async fn every_case_of_the_contract() {
+    let lab = lab();
+    let before = Gateway::before_lab(0, &lab.url).expect("workerd starts");
+    let any = gateway(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh())]);
+    let servers =
+        Servers { any: Some(Server::open(&any.url)), lab: Some(Server::open(&before.url)), vantage: None };
+    let outcome = api::run(Host::Worker, &servers).await;
+    assert!(outcome.wrong.is_empty(), "\n{}\n{}", outcome.wrong.join("\n"), any.log());
+    assert!(outcome.ran > 30, "the table was read: {} cases", outcome.ran);
+}
+
+#[tokio::test]
+async fn events_come_as_they_happen() {
+    let lab = lab();
+    let gateway = Gateway::before_lab(0, &lab.url).expect("workerd starts");
+    let call = client().post(format!("{}/v1/check", gateway.url)).header("content-type", "application/json");
+    let call = call.header("accept", "text/event-stream").body(r#"{"domain":"silent.test"}"#);
+    let mut answer = call.send().await.expect("it answers");
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    // The plan is there while the vantages still wait for a host that is silent.
+    let first = answer.chunk().await.expect("a stream").expect("an event");
+    let first = String::from_utf8_lossy(&first).into_owned();
+    assert!(first.starts_with("event: plan\ndata: {"), "{first}");
+    assert!(!first.contains("event: verdict"), "{first}");
+    let mut rest = first;
+    let whole =
+        |text: &str| text.split("event: verdict").nth(1).is_some_and(|verdict| verdict.contains("\n\n"));
+    while !whole(&rest) {
+        let chunk = answer.chunk().await.expect("a stream").expect("it does not end before the verdict");
+        rest.push_str(&String::from_utf8_lossy(&chunk));
+    }
+    assert_eq!(rest.matches("event: evidence").count(), 4, "one a vantage");
+    assert!(rest.contains("\"host_down\""), "{rest}");
+}
+
+#[tokio::test]
+async fn checks_are_counted_by_client() {
+    let lab = lab();
+    let gateway = gateway(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh())]);
+    let url = format!("{}/v1/check", gateway.url);
+    let mut statuses = Vec::new();
+    let mut last = post(&url, r#"{"domain":"null-mx.test"}"#).await;
+    for _ in 0..10 {
+        statuses.push(last.status().as_u16());
+        last = post(&url, r#"{"domain":"null-mx.test"}"#).await;
+    }
+    assert_eq!(statuses, [200; 10]);
+    assert_eq!(last.status(), 429);
+    let wait: u64 = last.headers()["retry-after"].to_str().unwrap().parse().expect("seconds");
+    assert!((1..=60).contains(&wait), "{wait}");
+}
+
+#[tokio::test]
+async fn it_never_probes_itself() {
+    let lab = lab();
+    let gateway = gateway(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh())]);
+    let body = r#"{"domain":"a.test","targets":[],"round":1,"patience":"quick","deadline_ms":1000}"#;
+    assert_eq!(post(&format!("{}/v1/probe", gateway.url), body).await.status(), 404);
+    let answer = post(&format!("{}/v1/check", gateway.url), r#"{"domain":"no-data.test"}"#).await;
+    let report = json_of(answer).await;
+    assert_eq!(report["evidence"], serde_json::json!([]), "nobody looked");
+}
