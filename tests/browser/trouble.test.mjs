@@ -53,6 +53,28 @@ test("with DNS-over-HTTPS down every failed question is shown", async () => {
   await close();
 });
 
+test("where the network blocks public resolvers, the server's relay is asked", async () => {
+  const { page, context, close } = await fresh(browser, server.url, { expected: [FAILED, /Content Security Policy/] });
+  // The page as a gateway serves it, which is no lab: public resolvers, which nobody answers here, and a relay.
+  await page.route(server.url, async (route) => {
+    const served = await route.fetch();
+    const body = (await served.text()).replace(/data-doh="([^"]*)"/, 'data-relay="$1"');
+    await route.fulfill({ response: served, body });
+  });
+  await page.route(/^https:/, (route) => route.abort());
+  const relayed = [];
+  context.on("request", (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    if (pathname.endsWith("/dns-query") && request.url().startsWith(server.url)) relayed.push(searchParams.get("resolver"));
+  });
+  await page.goto(server.url);
+  await page.locator("#domain").fill("healthy.test");
+  await page.getByRole("button", { name: "Mail servers only" }).click();
+  await page.locator("#exchanges table").getByText("mx.healthy.test").first().waitFor();
+  assert.ok(relayed.includes("1") , `the relay was asked for the first resolver: ${relayed}`);
+  await close();
+});
+
 test("a domain that cannot be one gets one clear line", async () => {
   const { page, close } = await fresh(browser, server.url, { expected: [FAILED] });
   await page.goto(server.url);

@@ -78,7 +78,8 @@ impl Gateway {
         let environment = folder.join("environment");
         fs::write(&environment, dotenv(variables))?;
         let log = fs::File::create(folder.join("log"))?;
-        let process = Command::new("node")
+        let mut command = Command::new("node");
+        command
             .arg(script)
             .args(["dev", "--ip", "127.0.0.1", "--inspector-port", "0", "--log-level", "info"])
             .args(["--show-interactive-dev-session=false", "--port", &port.to_string()])
@@ -96,9 +97,10 @@ impl Gateway {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
-            .process_group(0)
-            .spawn()
-            .context("the Worker's tests need Node.js 20 or later: `node` does not start")?;
+            .process_group(0);
+        end_with_us(&mut command);
+        let process =
+            command.spawn().context("the Worker's tests need Node.js 20 or later: `node` does not start")?;
         let mut gateway = Self { process, _place: place, folder, url: String::new() };
         gateway.url = gateway.listens()?;
         Ok(gateway)
@@ -176,6 +178,17 @@ impl Drop for Gateway {
         }
         let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Has wrangler end, and end what it started, with the thread that starts it.
+fn end_with_us(command: &mut Command) {
+    // SAFETY: one system call between fork and exec.
+    unsafe {
+        command.pre_exec(|| match libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM) {
+            0 => Ok(()),
+            _ => Err(std::io::Error::last_os_error()),
+        });
     }
 }
 

@@ -84,7 +84,7 @@ export async function start() {
       change({ mx: { ...state.mx, queries: [...queries.values()] } });
     };
     try {
-      const plan = await brain.call("mx", [domain, state.resolvers, site.lab], { signal, onProgress });
+      const plan = await brain.call("mx", [domain, state.resolvers, site], { signal, onProgress });
       change({ mx: { ...state.mx, status: "done", plan } });
     } catch (error) {
       change({ mx: { ...state.mx, status: signal.aborted ? "idle" : "failed", error: signal.aborted ? null : error.message } });

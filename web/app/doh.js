@@ -23,9 +23,29 @@ function ascii(domain) {
   return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : domain;
 }
 
+/**
+ * Asks the resolvers themselves, and the server's relay for one that this network blocks. The relay knows the resolvers
+ * by number. Once blocked, a resolver is not tried again in this lookup: each try would wait for its whole patience.
+ */
+function throughRelay(resolvers, relay, signal) {
+  const blocked = new Set();
+  return async (url, accept) => {
+    const index = resolvers.findIndex((resolver) => url.startsWith(`${resolver}?`));
+    if (!blocked.has(index)) {
+      const answer = await get(url, accept, signal);
+      if (!answer.error || index < 0 || signal.aborted) return answer;
+      blocked.add(index);
+    }
+    const dns = new URL(url).searchParams.get("dns");
+    return get(`${relay}?dns=${dns}&resolver=${index + 1}`, accept, signal);
+  };
+}
+
 /** Looks up where `domain`'s mail goes. Each question is told as progress. */
-export async function lookup(core, domain, resolvers, lab, { signal, progress }) {
-  const fetcher = (url, accept) => get(url, accept, signal);
+export async function lookup(core, domain, resolvers, { lab, relay, resolvers: own }, { signal, progress }) {
+  // What a user chose to ask is asked of nobody else.
+  const relayed = relay && resolvers.join() === own.join() ? relay : null;
+  const fetcher = relayed ? throughRelay(resolvers, relayed, signal) : (url, accept) => get(url, accept, signal);
   const plan = await core.plan(ascii(domain), resolvers.join("\n"), lab, fetcher, (query) => progress(JSON.parse(query)));
   if (signal.aborted) throw new Error("called off");
   return JSON.parse(plan);

@@ -1,11 +1,15 @@
-// What the server says of itself in the page it served: whether this is the lab, and its resolver.
+// What the server says of itself in the page it served: whether this is the lab, its resolver, and its relay to public ones.
 
 /** Two public resolvers of different operators; their answers are compared by the core. */
 export const PUBLIC_RESOLVERS = ["https://cloudflare-dns.com/dns-query", "https://dns.google/dns-query"];
 
 /** The site's own words. */
 export function site() {
-  const { doh } = document.documentElement.dataset;
+  const { doh, relay } = document.documentElement.dataset;
   const lab = doh !== undefined;
-  return { lab, resolvers: lab ? [new URL(doh, location.href).href] : PUBLIC_RESOLVERS };
+  return {
+    lab,
+    resolvers: lab ? [new URL(doh, location.href).href] : PUBLIC_RESOLVERS,
+    relay: relay === undefined ? null : new URL(relay, location.href).href,
+  };
 }

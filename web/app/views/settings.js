@@ -12,7 +12,7 @@ export function createSettings(act, site) {
     body,
     el("label", { class: "label", for: "resolvers" }, "DNS-over-HTTPS, one address a line; the second is asked when the first fails"),
     field,
-    el("p", { class: "hint", id: "resolvers-hint" }, site.lab ? "This is the lab: its own resolver knows the names under .test." : "Your browser asks them for the domain’s mail servers when you check, and for nothing else."),
+    el("p", { class: "hint", id: "resolvers-hint" }, site.lab ? "This is the lab: its own resolver knows the names under .test." : `Your browser asks them for the domain’s mail servers when you check, and for nothing else.${site.relay ? " Where your network blocks them, this server passes the questions on." : ""}`),
     button(site.lab ? "Use the lab’s" : "Use the two public ones", () => act.resolvers(site.lab ? site.resolvers : PUBLIC_RESOLVERS), { class: "chip" }),
   );
   return (state) => {

@@ -51,9 +51,11 @@ fn steps() -> Vec<Step> {
             shell::cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
         }),
         Step::new("wasm32", || {
-            let packages = ["--package", "noanswer-core", "--package", "noanswer-browser"];
-            let mut check = shell::cargo(&["check", "--quiet", "--target", need::WASM]);
-            check.args(packages);
+            let mut check = shell::cargo(&["clippy", "--quiet", "--target", need::WASM]);
+            for package in ["noanswer-core", "noanswer-site", "noanswer-browser", "noanswer-worker"] {
+                check.args(["--package", package]);
+            }
+            check.args(["--", "--deny", "warnings"]);
             check
         }),
         Step::new("documentation", || {
@@ -61,7 +63,7 @@ fn steps() -> Vec<Step> {
             doc.env("RUSTDOCFLAGS", "--deny warnings");
             doc
         }),
-        Step::task("page", build::page),
+        Step::task("page and Worker", build::worker),
         // The lab, the MTAs and the browser drive the command itself.
         Step::new("command", || shell::cargo(&["build", "--quiet", "--package", "noanswer"])),
         Step::new("rust", || shell::cargo(&["test", "--workspace", "--no-fail-fast"])),
@@ -77,10 +79,25 @@ fn steps() -> Vec<Step> {
             npm
         }),
         Step::new("browser", || {
-            let mut node = shell::program("node", &["--test", "--test-reporter=tap", "--test-concurrency=1"]);
+            let mut node = shell::program("node", BROWSER);
             node.current_dir(shell::root().join("tests/browser"));
-            node.env("NOANSWER", shell::target().join("debug/noanswer"));
+            node.env("NOANSWER", command());
             node
         }),
+        // The same suite, with the gateway as the page's server.
+        Step::new("browser, edge", || {
+            let mut gateway = std::process::Command::new(shell::target().join("debug/gateway"));
+            gateway.arg(command()).args(["0", "node"]).args(BROWSER);
+            gateway.current_dir(shell::root().join("tests/browser"));
+            gateway
+        }),
     ]
+}
+
+/// What runs the browser's tests.
+const BROWSER: &[&str] = &["--test", "--test-reporter=tap", "--test-concurrency=1"];
+
+/// The command that the tests drive.
+fn command() -> std::path::PathBuf {
+    shell::target().join("debug/noanswer")
 }
