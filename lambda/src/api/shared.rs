@@ -1,7 +1,8 @@
 //! A fleet whose answers are shared: the same question within a minute is asked once, however many ask it.
 
-use super::limits::{Limits, NotGranted, target_network};
+use super::limits::{Limits, NotGranted};
 use crate::fleet::Fleet;
+use noanswer_core::address::target_network;
 use noanswer_core::evidence::{Evidence, Vantage, VantageFailure, VantageFailureKind};
 use noanswer_core::ports::{Patience, Probe, ProbeRequest};
 use serde::Serialize;
