@@ -15,6 +15,9 @@
 //! | `AWS_ENDPOINT_URL` | another AWS than AWS's own |
 //!
 //! A prober needs no token behind a function URL of the type `AWS_IAM`: AWS lets nobody else through.
+//!
+//! While the table does not answer, a public coordinator takes no check and no lookup (503); one with a token goes on,
+//! each instance counting for itself. What fails is written to the function's log, beside a line for each request.
 
 use crate::api::{Site, State, Token, router};
 use crate::aws::{Client, Parameter, SetupError, Table};

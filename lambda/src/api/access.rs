@@ -6,14 +6,20 @@ use axum::extract::Request;
 use axum::http::header;
 use noanswer_site::problem::Problem;
 use noanswer_site::token::carries;
+use std::fmt;
 
 /// The token that requests must carry, or where it is kept.
-#[derive(Debug)]
 pub enum Token {
     /// The token.
     Plain(String),
     /// The parameter that holds it.
     Parameter(Box<Parameter>),
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
 }
 
 impl From<String> for Token {
@@ -65,7 +71,7 @@ impl Shown {
                 crate::log::complain("the token cannot be had", &error);
                 let detail = "the store that holds the token does not answer: ask later";
                 let title = "The token cannot be checked";
-                Err(Problem::new(503, title, detail))
+                Err(Problem::unavailable(title, detail))
             }
         }
     }

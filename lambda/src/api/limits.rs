@@ -142,7 +142,7 @@ impl From<NotGranted> for Refusal {
                 let title = "The limits cannot be counted";
                 let detail =
                     "while the store of its limits does not answer, this API takes nothing: ask later";
-                Problem::new(503, title, detail)
+                Problem::unavailable(title, detail)
             }
         };
         problem.into()

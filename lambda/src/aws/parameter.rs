@@ -12,7 +12,6 @@ const GET: &str = "AmazonSSM.GetParameter";
 const KEPT: Duration = Duration::from_secs(300);
 
 /// A `SecureString`, fetched when it is first needed: a function that starts does not wait for it.
-#[derive(Debug)]
 pub struct Parameter {
     client: Client,
     name: String,

@@ -177,6 +177,12 @@ fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
     if operation.limited {
         refuse("429", "too many in a minute: Retry-After says when to come back");
     }
+    if operation.limited || operation.token != Token::Free {
+        refuse(
+            "503",
+            "the store of the limits, or of the token, does not answer: Retry-After says when to ask again",
+        );
+    }
     let mut described = json!({ "summary": operation.summary, "responses": responses });
     if let Some(body) = operation.body {
         described["requestBody"] =

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 /// The media type of a problem (RFC 9457 s3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
 
+/// When to ask again where something that the server needs does not answer, in seconds.
+const UNAVAILABLE_S: u64 = 10;
+
 /// An error of the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -62,6 +65,11 @@ impl Problem {
     pub fn too_many(retry_after_s: u64) -> Self {
         let problem = Self::new(429, "Too many requests", format!("ask again in {retry_after_s} s"));
         Self { retry_after_s: Some(retry_after_s), ..problem }
+    }
+
+    /// The server cannot tell now whether it may do this; after a while it may be able to again.
+    pub fn unavailable(title: &'static str, detail: impl Into<String>) -> Self {
+        Self { retry_after_s: Some(UNAVAILABLE_S), ..Self::new(503, title, detail) }
     }
 
     /// The body.

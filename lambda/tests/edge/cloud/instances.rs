@@ -112,6 +112,7 @@ async fn while_the_store_is_down_the_public_gets_no_check() {
         assert_eq!(answer.status, 503, "{answer:?}");
         assert!(answer.headers.contains("application/problem+json"), "{answer:?}");
         assert_eq!(answer.json()["title"], "The limits cannot be counted");
+        assert!(answer.headers.contains("retry-after: 10"), "{answer:?}");
     }
     let sights = send(client, open, "GET /v1/vantages", "", "").await;
     assert!(

@@ -3,6 +3,7 @@
 mod answers;
 mod aws;
 mod calls;
+mod function;
 mod instances;
 mod limits;
 mod log;
