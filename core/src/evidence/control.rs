@@ -23,6 +23,18 @@ pub const KNOWN_GOOD: &[(&str, &str)] = &[
     ("apple", "mx01.mail.icloud.com"),
 ];
 
+/// A control that could not be asked, because its address is not known. It counts as not tried.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UnresolvedControl {
+    /// Who runs the control host.
+    pub operator: String,
+    /// Its name.
+    pub host: String,
+    /// Why its address is not known.
+    pub because: String,
+}
+
 /// One connection to a control.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

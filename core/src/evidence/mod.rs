@@ -11,7 +11,7 @@ mod vantage;
 
 pub use attempt::{AnsweredBy, Attempt, IcmpSeen, Outcome, ReplySeen, TlsSeen, Who};
 pub use clouds::{CLOUDS, Cloud, cloud, cloud_of_dmi};
-pub use control::{ControlResult, Expectation, KNOWN_GOOD};
+pub use control::{ControlResult, Expectation, KNOWN_GOOD, UnresolvedControl};
 pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverView};
 pub use sight::{FamilySight, Sight};
 pub use vantage::{Patience, Role, Vantage, VantageFailure, VantageFailureKind};
@@ -40,6 +40,9 @@ pub struct Evidence {
     /// Its controls.
     #[serde(default)]
     pub controls: Vec<ControlResult>,
+    /// The controls that could not be asked, because their addresses could not be looked up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unresolved_controls: Vec<UnresolvedControl>,
     /// Its attempts on the exchanges of the plan, one a connection.
     #[serde(default)]
     pub attempts: Vec<Attempt>,
@@ -65,6 +68,7 @@ impl Evidence {
             sight: Sight::Blind,
             sight_by_family: FamilySight { ipv4: Sight::Blind, ipv6: Sight::Blind },
             controls,
+            unresolved_controls: Vec::new(),
             attempts,
             resolver: None,
             host: None,
@@ -103,6 +107,7 @@ impl Evidence {
         self.attempts.extend(later.attempts);
         if !later.controls.is_empty() {
             self.controls = later.controls;
+            self.unresolved_controls = later.unresolved_controls;
         }
         self.resolver = later.resolver.or(self.resolver.take());
         self.host = later.host.or(self.host.take());

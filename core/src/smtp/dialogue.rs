@@ -49,6 +49,16 @@ impl Phase {
     }
 }
 
+/// How far a session goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// Greeting, `EHLO`, `STARTTLS` where it is offered, `QUIT`.
+    #[default]
+    Whole,
+    /// Greeting and `QUIT`: enough to know that port 25 is open and who says so.
+    Greeting,
+}
+
 /// One session. The edge connects, reports what happens with the `handle_` methods, and after each of them does what
 /// [`poll_action`](Self::poll_action) says and waits no longer than [`poll_timeout`](Self::poll_timeout).
 ///
@@ -57,6 +67,7 @@ impl Phase {
 pub struct Dialogue {
     name: ClientName,
     deadlines: Deadlines,
+    extent: Extent,
     reader: ReplyReader,
     phase: Phase,
     deadline: Option<Duration>,
@@ -85,6 +96,7 @@ impl Dialogue {
         Self {
             name,
             deadlines,
+            extent: Extent::Whole,
             reader: ReplyReader::new(),
             phase: Phase::Connecting,
             deadline: None,
@@ -92,6 +104,11 @@ impl Dialogue {
             ended: None,
             seen: Seen::default(),
         }
+    }
+
+    /// The same session, gone no further than `extent`.
+    pub fn to(self, extent: Extent) -> Self {
+        Self { extent, ..self }
     }
 
     /// The TCP handshake is done.
@@ -211,7 +228,9 @@ impl Dialogue {
             Phase::Greeting => {
                 self.seen.greeting = Some(reply.clone());
                 self.seen.greeting_at = Some(now);
-                if reply.is_positive() {
+                if reply.is_positive() && self.extent == Extent::Greeting {
+                    self.take_leave(DialogueOutcome::Completed, now);
+                } else if reply.is_positive() {
                     self.say(&Command::Ehlo(self.name.clone()), Phase::Ehlo, now);
                 } else {
                     self.take_leave(DialogueOutcome::Replied(reply), now);

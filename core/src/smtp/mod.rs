@@ -11,7 +11,7 @@ mod status;
 mod transcript;
 
 pub use command::{ClientName, Command};
-pub use dialogue::{Action, Dialogue, TlsFailure};
+pub use dialogue::{Action, Dialogue, Extent, TlsFailure};
 pub use reply::{Reply, ReplyError, ReplyReader, SESSION_BYTES, SESSION_LINES};
 pub use stage::Stage;
 pub use status::{EnhancedStatus, ReplyCode};

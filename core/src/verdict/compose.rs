@@ -142,6 +142,12 @@ pub(super) fn compose_targets(case: &Case<'_>, targets: &[TargetJudgement<'_>], 
             draft.works.extend(target.because());
             continue;
         }
+        if renamed.iter().all(|fault| fault.party() == Party::Them && !fault.mail_passes())
+            && target.family() == Family::Ipv4
+            && targets.iter().any(|other| other.family() == Family::Ipv6 && other.passes())
+        {
+            draft.note("Mail passes over IPv6, for senders that have it.");
+        }
         for fault in renamed {
             let here = targets.iter().filter(|other| !other.unseen());
             let everywhere = here.clone().all(|other| other.survivors.contains(&fault));

@@ -68,14 +68,15 @@ fn whose(party: Party) -> &'static str {
 }
 
 fn place(named: &NamedFault) -> String {
-    let title = named.fault.title();
+    let title = named.title();
     let mut words = title[..1].to_ascii_lowercase();
     words.push_str(&title[1..]);
     // "IPv6 is …" keeps its capital.
     if title.starts_with("IPv6") {
-        title.clone_into(&mut words);
+        title.as_ref().clone_into(&mut words);
     }
-    let says_family = matches!(named.fault, Fault::SenderIpv6Broken | Fault::RecipientIpv6Broken);
+    let says_family = matches!(named.fault, Fault::SenderIpv6Broken | Fault::RecipientIpv6Broken)
+        || named.title() != named.fault.title();
     if let Some(family) = named.family.filter(|_| !says_family) {
         words.push_str(&format!(" ({})", family.label()));
     }

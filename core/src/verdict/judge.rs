@@ -125,6 +125,16 @@ fn vantages(case: &Case<'_>, draft: &mut Draft) {
                 Sight::Partial | Sight::Clear => {}
             }
         }
+        if one.sight != Sight::Clear && !one.unresolved_controls.is_empty() {
+            let hosts: Vec<&str> =
+                one.unresolved_controls.iter().map(|control| control.host.as_str()).collect();
+            draft.note(&format!(
+                "{} could not look up {} of its control hosts, which were not tried: {}.",
+                one.vantage,
+                hosts.len(),
+                hosts.join(", ")
+            ));
+        }
     }
 }
 

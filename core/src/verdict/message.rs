@@ -79,7 +79,7 @@ fn to_postmaster(case: &Case<'_>, faults: &[&NamedFault]) -> Message {
 
 fn list(body: &mut String, faults: &[&NamedFault]) {
     for named in faults {
-        let _ = writeln!(body, "- {}", named.fault.title());
+        let _ = writeln!(body, "- {}", named.title());
         for reason in &named.because {
             let _ = writeln!(body, "  - {reason}");
         }

@@ -101,6 +101,21 @@ pub struct NamedFault {
     pub because: Vec<String>,
 }
 
+impl NamedFault {
+    /// The fault in a few words, for people: of the address it is about, where it is about one family alone.
+    pub fn title(&self) -> std::borrow::Cow<'static, str> {
+        let Some(family) = self.family.map(Family::label) else { return self.fault.title().into() };
+        match self.fault {
+            Fault::HostDown => format!("The mail server's {family} address does not answer").into(),
+            Fault::PortClosed => format!("Port 25 of the mail server's {family} address is closed").into(),
+            Fault::NoGreeting => {
+                format!("The mail server's {family} address accepts connections but never greets").into()
+            }
+            fault => fault.title().into(),
+        }
+    }
+}
+
 /// A fault that was eliminated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -19,13 +19,13 @@ pub(super) enum Seen {
     ReachedLate,
     /// The SYN met silence.
     Silent,
-    /// Refused by reset or ICMP port unreachable.
+    /// Refused by reset or ICMP port unreachable, or by any ICMP message of the host itself.
     Refused,
     /// Refused in the same way by the vantage's own gateway.
     RefusedNearby,
     /// A rule on the vantage's own host.
     RefusedAtHome,
-    /// ICMP prohibited, by the target or by nobody knows whom.
+    /// ICMP prohibited, by nobody knows whom.
     Prohibited,
     /// No route, nobody answers for the host, or prohibited on the way.
     NoRoute,
@@ -91,6 +91,8 @@ impl Seen {
     pub(super) fn of(attempt: &Attempt) -> Option<Self> {
         let at_home = attempt.answered_by.as_ref().is_some_and(|by| by.who == Who::OwnHost);
         let nearby = attempt.answered_by.as_ref().is_some_and(|by| by.who == Who::Gateway);
+        let by_host =
+            attempt.answered_by.as_ref().is_some_and(|by| by.who == Who::Target && by.icmp.is_some());
         let on_path = attempt.answered_by.as_ref().is_some_and(|by| by.who == Who::OnPath);
         let icmp = attempt.answered_by.as_ref().is_some_and(|by| by.icmp.is_some());
         Some(match attempt.outcome {
@@ -102,6 +104,10 @@ impl Seen {
             Outcome::Refused | Outcome::Prohibited if at_home => Self::RefusedAtHome,
             Outcome::Refused | Outcome::Prohibited if nearby => Self::RefusedNearby,
             Outcome::Refused => Self::Refused,
+            // Whatever its ICMP message says: a host that sends one is up, and lets nobody in.
+            Outcome::Prohibited | Outcome::HostUnreachable | Outcome::NetworkUnreachable if by_host => {
+                Self::Refused
+            }
             Outcome::Prohibited if on_path => Self::NoRoute,
             Outcome::Prohibited => Self::Prohibited,
             Outcome::HostUnreachable => Self::NoRoute,

@@ -43,7 +43,7 @@ fn verdict(out: &Out, verdict: &Verdict) {
         if let Some(exchange) = &named.exchange {
             place.push_str(&format!(" [{exchange}]"));
         }
-        out.heading(&format!("{standing}{}{place} — {}", named.fault.title(), party(named.party)));
+        out.heading(&format!("{standing}{}{place} — {}", named.title(), party(named.party)));
         for reason in &named.because {
             out.line(&out.tone(Tone::Quiet, &format!("  because {reason}")));
         }
@@ -137,6 +137,11 @@ pub(crate) fn evidence(out: &Out, all: &[Evidence]) {
             };
             let label = format!("{label} {} port {}", control.operator, control.attempt.port);
             attempt(out, &label, &control.attempt, good);
+        }
+        for control in &one.unresolved_controls {
+            let words =
+                format!("  control {} {} was not tried: {}", control.operator, control.host, control.because);
+            out.line(&out.tone(Tone::Quiet, &words));
         }
         for one in &one.attempts {
             attempt(out, &one.exchange, one, reached(one));

@@ -21,7 +21,7 @@ use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{AnsweredBy, Attempt, Evidence, Outcome, Role, Vantage, Who};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::{Patience, ProbeRequest};
-use noanswer_core::smtp::{ClientName, Deadlines, Stage};
+use noanswer_core::smtp::{ClientName, Deadlines, Extent, Stage};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::{IpAddr, SocketAddr};
@@ -124,7 +124,7 @@ impl Prober {
         let controls = self.controls(look.cutoff, &look.neighbours);
         let targets = self.targets(&request.targets, &look);
         let (controls, attempts, resolver) = tokio::join!(controls, targets, resolver);
-        let mut evidence = Evidence::new(&self.settings.vantage, controls, attempts);
+        let mut evidence = controls.evidence(&self.settings.vantage, attempts);
         Box::pin(self.look_behind_successes(&mut evidence, &look)).await;
         evidence.resolver = resolver;
         evidence.host = is_sender.then(|| host::facts(&look.neighbours));
@@ -135,7 +135,7 @@ impl Prober {
     pub async fn sight(self: &Arc<Self>) -> Evidence {
         let cutoff = Instant::now() + session::CONNECT + Duration::from_secs(1);
         let controls = self.controls(cutoff, &Arc::new(Neighbours::look())).await;
-        Evidence::new(&self.settings.vantage, controls, Vec::new())
+        controls.evidence(&self.settings.vantage, Vec::new())
     }
 
     /// One attempt for each target, in the order of `targets`. An address that serves two exchanges is tried once.
@@ -226,7 +226,16 @@ impl Prober {
         round: u8,
         neighbours: &'a Neighbours,
     ) -> session::Plan<'a> {
-        session::Plan { name: &self.settings.name, deadlines, tls: &self.tls, neighbours, cutoff, round }
+        let extent = Extent::Whole;
+        session::Plan {
+            name: &self.settings.name,
+            deadlines,
+            extent,
+            tls: &self.tls,
+            neighbours,
+            cutoff,
+            round,
+        }
     }
 
     /// Makes an attempt on what the road leads to, and reports it under the address that was asked for. The turn is

@@ -5,7 +5,7 @@ use super::neighbours::Neighbours;
 use noanswer_core::evidence::{Attempt, Outcome, ReplySeen, TlsSeen};
 use noanswer_core::scrub::bounded;
 use noanswer_core::smtp::{
-    Action, ClientName, Deadlines, Dialogue, DialogueOutcome, Reply, Stage, TlsFailure, Transcript,
+    Action, ClientName, Deadlines, Dialogue, DialogueOutcome, Extent, Reply, Stage, TlsFailure, Transcript,
     Unexpected,
 };
 use rustls::pki_types::ServerName;
@@ -26,6 +26,7 @@ pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 pub(crate) struct Plan<'a> {
     pub(crate) name: &'a ClientName,
     pub(crate) deadlines: Deadlines,
+    pub(crate) extent: Extent,
     pub(crate) tls: &'a Arc<rustls::ClientConfig>,
     pub(crate) neighbours: &'a Neighbours,
     /// When all must be over.
@@ -53,7 +54,7 @@ pub(crate) async fn attempt(host: &str, address: SocketAddr, plan: &Plan<'_>) ->
     };
     let connected = began.elapsed();
     let mut session = Session { began, line: Some(Line::Plain(stream)), tls: None };
-    let mut dialogue = Dialogue::new(plan.name.clone(), plan.deadlines);
+    let mut dialogue = Dialogue::new(plan.name.clone(), plan.deadlines).to(plan.extent);
     dialogue.handle_connected(connected);
     session.run(&mut dialogue, host, plan).await;
     let parting = session.line.filter(|_| !dialogue.is_done()).map(|line| Parting { line });

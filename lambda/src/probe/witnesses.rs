@@ -4,8 +4,10 @@ use super::neighbours::Neighbours;
 use super::session::{self, not_tried};
 use super::{Prober, SMTP};
 use noanswer_core::check::addresses;
-use noanswer_core::evidence::{Attempt, ControlResult, Expectation, FamilySight, Sight};
-use noanswer_core::smtp::Deadlines;
+use noanswer_core::evidence::{
+    Attempt, ControlResult, Evidence, Expectation, FamilySight, Sight, UnresolvedControl, Vantage,
+};
+use noanswer_core::smtp::{Deadlines, Extent};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +35,23 @@ const PER_FAMILY: usize = 1;
 #[derive(Clone, Debug)]
 pub(super) struct Cached {
     until: Instant,
+    seen: Seen,
+}
+
+/// What the controls showed, and those that could not be asked at all.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
     results: Vec<ControlResult>,
+    unresolved: Vec<UnresolvedControl>,
+}
+
+impl Seen {
+    /// The evidence of `vantage` with these controls and `attempts`.
+    pub(super) fn evidence(self, vantage: &Vantage, attempts: Vec<Attempt>) -> Evidence {
+        let mut evidence = Evidence::new(vantage, self.results, attempts);
+        evidence.unresolved_controls = self.unresolved;
+        evidence
+    }
 }
 
 /// One connection to make.
@@ -47,20 +65,17 @@ struct Question {
 
 impl Prober {
     /// What the controls show now, or showed a moment ago. Requests that come meanwhile wait for the same look.
-    pub(super) async fn controls(
-        self: &Arc<Self>,
-        cutoff: Instant,
-        neighbours: &Arc<Neighbours>,
-    ) -> Vec<ControlResult> {
+    pub(super) async fn controls(self: &Arc<Self>, cutoff: Instant, neighbours: &Arc<Neighbours>) -> Seen {
         let Ok(mut cache) = tokio::time::timeout_at(cutoff, self.cache.lock()).await else {
-            return Vec::new();
+            return Seen::default();
         };
         if let Some(cached) = cache.as_ref().filter(|cached| cached.until > Instant::now()) {
-            return cached.results.clone();
+            return cached.seen.clone();
         }
         let cutoff = (cutoff - MARGIN).min(Instant::now() + WINDOW);
         let mut under_way = JoinSet::new();
-        for (index, question) in self.questions().await.into_iter().enumerate() {
+        let (questions, unresolved) = self.questions().await;
+        for (index, question) in questions.into_iter().enumerate() {
             let (prober, neighbours) = (self.clone(), neighbours.clone());
             under_way.spawn(async move { (index, prober.control(question, cutoff, &neighbours).await) });
         }
@@ -68,8 +83,9 @@ impl Prober {
         results.sort_by_key(|(index, _)| *index);
         let results: Vec<ControlResult> = results.into_iter().map(|(_, result)| result).collect();
         let keep = if Self::sees(&results) { CLEAR } else { DOUBTFUL };
-        *cache = Some(Cached { until: Instant::now() + keep, results: results.clone() });
-        results
+        let seen = Seen { results, unresolved };
+        *cache = Some(Cached { until: Instant::now() + keep, seen: seen.clone() });
+        seen
     }
 
     /// Whether nothing is to be mended: clear in one family, and no doubt about the other but that it is not there.
@@ -80,7 +96,8 @@ impl Prober {
         !results.is_empty() && clear(sight.ipv4, false) && clear(sight.ipv6, true)
     }
 
-    async fn questions(&self) -> Vec<Question> {
+    /// The connections to make, and the controls for which none can be made.
+    async fn questions(&self) -> (Vec<Question>, Vec<UnresolvedControl>) {
         let settings = &self.settings;
         let mut hosts = JoinSet::new();
         for (index, control) in settings.controls.open.iter().cloned().enumerate() {
@@ -97,8 +114,13 @@ impl Prober {
         }
         let mut hosts = hosts.join_all().await;
         hosts.sort_by_key(|(index, ..)| *index);
-        let mut questions = Vec::new();
+        let (mut questions, mut unresolved) = (Vec::new(), Vec::new());
         for (_, control, all) in hosts {
+            if all.is_empty() {
+                let because = "no DNS-over-HTTPS server gave an address of it".to_owned();
+                let (operator, host) = (control.operator.clone(), control.host.to_string());
+                unresolved.push(UnresolvedControl { operator, host, because });
+            }
             let of = |ipv4: bool| all.iter().filter(move |one| one.is_ipv4() == ipv4).take(PER_FAMILY);
             for address in of(true).chain(of(false)) {
                 for port in [SMTP, 443] {
@@ -117,7 +139,7 @@ impl Prober {
             address: SocketAddr::new(control.address, SMTP),
             expected: Expectation::Closed,
         }));
-        questions
+        (questions, unresolved)
     }
 
     async fn control(&self, question: Question, cutoff: Instant, neighbours: &Neighbours) -> ControlResult {
@@ -137,7 +159,10 @@ impl Prober {
         cutoff: Instant,
         neighbours: &Neighbours,
     ) -> Attempt {
-        let plan = self.plan(Deadlines::QUICK, cutoff, 1, neighbours);
+        // Greeting and QUIT: that port 25 is open shows by then, and so does one voice that speaks for everybody (it
+        // cannot know their names). More would only be work for hosts that nobody complained of.
+        let whole = self.plan(Deadlines::QUICK, cutoff, 1, neighbours);
+        let plan = session::Plan { extent: Extent::Greeting, ..whole };
         if address.port() == SMTP {
             let Ok(turn) = tokio::time::timeout_at(cutoff, self.turn(host, address.ip())).await else {
                 return not_tried(host, address, 1, "another connection to the address took all the time");

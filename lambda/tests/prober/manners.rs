@@ -5,6 +5,7 @@ use noanswer_core::evidence::{Expectation, Outcome, Sight};
 use noanswer_core::smtp::Stage;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 const LONG: u64 = 30_000;
@@ -91,6 +92,57 @@ async fn the_controls_are_asked_once_a_minute_and_the_sight_follows() {
         assert_eq!(https, 3, "the same hosts are asked on 443");
     }
     assert!(counts.iter().all(|count| count.all() == 1), "{counts:?}");
+}
+
+#[tokio::test]
+async fn a_control_is_greeted_and_left() {
+    let mut town = Town::default();
+    let said = Arc::new(std::sync::Mutex::new(Vec::new()));
+    for (operator, address) in [("a", "192.0.2.11"), ("b", "192.0.2.12")] {
+        let said = said.clone();
+        town.serve(address, move |stream| {
+            let said = said.clone();
+            async move {
+                let mut stream = BufReader::new(stream);
+                stream.write_all(format!("220 mx.{operator}.example\r\n").as_bytes()).await?;
+                let mut line = String::new();
+                while stream.read_line(&mut line).await? > 0 {
+                    said.lock().unwrap().push(line.trim_end().to_owned());
+                    stream.write_all(b"221 bye\r\n").await?;
+                    line.clear();
+                }
+                Ok(())
+            }
+        })
+        .await;
+        town.know(operator, address);
+    }
+    let evidence = probe(&town.prober(), &[], 2_000).await;
+    assert_eq!(evidence.sight_by_family.ipv4, Sight::Clear);
+    let on_25: Vec<_> = evidence.controls.iter().filter(|one| one.attempt.port == 25).collect();
+    assert!(on_25.iter().all(|one| one.attempt.greeting.is_some() && one.attempt.stage == Stage::Greeting));
+    let all_said = async {
+        while said.lock().unwrap().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(GUARD, all_said).await.expect("a control was left without a word");
+    assert_eq!(*said.lock().unwrap(), ["QUIT", "QUIT"]);
+}
+
+#[tokio::test]
+async fn a_control_whose_address_nobody_knows_is_told_of() {
+    let mut town = Town::default();
+    town.control("a", "192.0.2.11").await;
+    town.control("b", "192.0.2.12").await;
+    town.know("c", "192.0.2.13");
+    town.controls[2].address.clear();
+    let evidence = probe(&town.prober(), &[], 2_000).await;
+    assert_eq!(evidence.sight_by_family.ipv4, Sight::Clear);
+    let unresolved: Vec<&str> =
+        evidence.unresolved_controls.iter().map(|one| one.operator.as_str()).collect();
+    assert_eq!(unresolved, ["c"]);
+    assert!(evidence.controls.iter().all(|one| one.operator != "c"));
 }
 
 #[tokio::test]

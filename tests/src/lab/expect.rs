@@ -47,6 +47,9 @@ pub fn compare(expect: &Expect, report: &Report, code: Option<i32>) -> Vec<Strin
             wrong.push(format!("nobody was greeted with {words:?}"));
         }
     }
+    if let Some(wanted) = expect.exit_code.filter(|wanted| *wanted != report.exit_code()) {
+        wrong.push(format!("the exit code is {}, expected {wanted}", report.exit_code()));
+    }
     if code != Some(i32::from(report.exit_code())) {
         wrong.push(format!("the exit code is {code:?}, the report says {}", report.exit_code()));
     }

@@ -69,6 +69,8 @@ pub struct Expect {
     /// Faults that must stand among those ruled out.
     #[serde(default)]
     pub ruled_out: Vec<String>,
+    /// The exit code.
+    pub exit_code: Option<u8>,
     /// Who must have ended the sender's attempts at the recipient: `own_host`, `gateway`, `on_path`, `target`.
     pub answered_by: Option<String>,
     /// Words that must stand in the greeting that the sender was given by the recipient.

@@ -28,7 +28,8 @@ pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
             world.target.ip(&lines)
         }
         Fault::TargetBlocks { family, whom, how, exchange, until } => {
-            let mut rules = String::new();
+            // Without its neighbours a host cannot even say no (RFC 4890 s4.4.1).
+            let mut rules = String::from("icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n");
             for host in hosts(*exchange)? {
                 for (to, from) in
                     at(TARGET, host).iter().zip(whom.map_or([None; 2], |whom| at(whom.net(), 0).map(Some)))
