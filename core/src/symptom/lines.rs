@@ -108,6 +108,12 @@ fn add(attempts: &mut Vec<Symptom>, symptom: Symptom) {
     }
 }
 
+/// Whether a line begins with three digits, as a reply does.
+pub(super) fn begins_with_code(line: &str) -> bool {
+    let line = line.trim_start().as_bytes();
+    line.len() > 3 && line[..3].iter().all(u8::is_ascii_digit) && matches!(line[3], b' ' | b'-')
+}
+
 /// Whether a line goes on with the one before it: that one was not moved in, and this one is.
 fn is_continued(before: Option<&(usize, &str)>, start: usize, line: &str) -> bool {
     let moved = |line: &str| line.starts_with([' ', '\t']);
@@ -148,6 +154,10 @@ fn together(attempts: &mut [Symptom], loose: &[(usize, &str)]) -> Option<Symptom
         // A quoted mail marks its lines.
         let words = line.trim_start_matches(['>', '|', ' ', '\t']);
         joined.extend(std::iter::repeat_n(' ', at - start - joined.len() + line.len() - words.len()));
+        // A reply is one where a line begins with its code.
+        if begins_with_code(words) && joined.pop().is_some() {
+            joined.push('\n');
+        }
         joined.extend(words.chars().map(|c| if c == '\t' { ' ' } else { c }));
     }
     for attempt in attempts.iter_mut() {

@@ -6,7 +6,7 @@ mod status;
 
 use super::classify::{Stated, from_stated, statement};
 use super::marks::Marks;
-use super::{Symptom, WrittenBy, mta, plain, reply};
+use super::{Symptom, WrittenBy, lines, mta, plain, reply};
 use crate::smtp::Stage;
 
 /// Whether `text` is a whole mail or a delivery status.
@@ -23,8 +23,24 @@ pub(super) fn is_bounce(text: &str) -> bool {
         || (field("received:") && field("subject:"))
 }
 
+/// How deep a bounce may lie within others.
+const DEPTH: usize = 3;
+
 /// Reads a bounce.
 pub(super) fn read(text: &str) -> Vec<Symptom> {
+    read_to(text, DEPTH)
+}
+
+/// Whether an attached mail is a report of a mail system, not the mail that came back.
+fn is_report(mail: &str) -> bool {
+    let head = cut(mail).to_ascii_lowercase();
+    let head = head.split_once("\n\n").map_or(head.as_str(), |(head, _)| head);
+    ["report-type=delivery-status", "mailer-daemon@", "from: postmaster@"]
+        .iter()
+        .any(|mark| head.contains(mark))
+}
+
+fn read_to(text: &str, depth: usize) -> Vec<Symptom> {
     let report = parts::report(text);
     let groups = status::groups(&report.fields);
     let words = statement_of_words(&report.words).or_else(|| refusal_in_words(&report.words));
@@ -41,6 +57,15 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
         });
         symptoms
     };
+    // A bounce that was passed on as an attachment, with nothing to say beside it.
+    if symptoms.is_empty()
+        && depth > 0
+        && let Some(attached) = report.attached.and_then(|at| text.get(at..)).filter(|text| is_report(text))
+    {
+        let mut inner = read_to(attached, depth - 1);
+        inner.iter_mut().for_each(|symptom| symptom.spans.clear());
+        return inner;
+    }
     // Who wrote it is said once, for all recipients; a server that is quoted may say another's name.
     if let Some(writer) = mta::of(&report.frame().to_lowercase()).filter(|_| !symptoms.is_empty()) {
         symptoms.iter_mut().for_each(|symptom| symptom.mta = Some(writer.to_owned()));
@@ -84,7 +109,16 @@ fn cut(words: &str) -> &str {
 
 /// A wrapped text as one statement. Its spans do not fit the mail, whose parts may be encoded: they are left out.
 fn statement_of_words(words: &str) -> Option<Symptom> {
-    let joined = cut(words).split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut joined = String::new();
+    for line in cut(words).lines() {
+        // A reply is one where a line begins with its code.
+        let between = if lines::begins_with_code(line) { "\n" } else { " " };
+        for (index, word) in line.split_whitespace().enumerate() {
+            joined.push_str(if index == 0 { between } else { " " });
+            joined.push_str(word);
+        }
+    }
+    let joined = joined.trim_start().to_owned();
     let joined = plain::plain(&joined).map_or(joined, |plain| plain.text);
     let mut symptom = statement(&joined, 0)?;
     symptom.spans.clear();

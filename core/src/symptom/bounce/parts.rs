@@ -36,6 +36,8 @@ pub(super) struct Report {
     pub(super) fields: Vec<(String, String, Range<usize>)>,
     /// The words for people, decoded.
     pub(super) words: String,
+    /// Where an attached mail begins.
+    pub(super) attached: Option<usize>,
     /// The header fields that name the sender and its software.
     from: String,
 }
@@ -85,6 +87,7 @@ pub(super) fn report(text: &str) -> Report {
                 in_status = kind.contains("delivery-status");
                 in_html = kind.contains("text/html");
                 if kind.contains("message/rfc822") || kind.contains("rfc822-headers") {
+                    report.attached = attached(text, start);
                     break;
                 }
             } else if let Some(kind) = lower.strip_prefix("content-transfer-encoding:") {
@@ -101,6 +104,13 @@ pub(super) fn report(text: &str) -> Report {
     }
     flush(&mut report, &mut part, encoding, in_html, in_status);
     report
+}
+
+/// Where the mail begins whose part has a header at `from`: after the blank line.
+fn attached(text: &str, from: usize) -> Option<usize> {
+    let blank = lines::spans_of_lines(&text[from..]).take(20).find(|(_, line)| line.trim().is_empty())?;
+    let begins = from + blank.0 + blank.1.len();
+    Some(begins + text[begins..].len() - text[begins..].trim_start().len())
 }
 
 /// Whether a mail may begin with this line: a header field, or the envelope line of a mailbox file.

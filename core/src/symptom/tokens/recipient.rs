@@ -82,7 +82,9 @@ pub(in crate::symptom) fn recipient_domain(text: &str, lower: &str) -> Option<Re
     static DOMAINS: Marks = Marks::new();
     let after = |mark: Mark| {
         let at = mark.end + text[mark.end..].find('@')?;
-        if at - mark.end > 200 { None } else { domain_at(text, at) }
+        // A line of `=====` or `*****` is none of Exim's arrows.
+        let ruled = lower[..mark.start].ends_with(['=', '*']);
+        if ruled || at - mark.end > 200 || is_sender(lower, at) { None } else { domain_at(text, at) }
     };
     let marked = MARKS.find(RECIPIENT.iter().copied(), lower).into_iter().find_map(after);
     let named = |mark: Mark| {
