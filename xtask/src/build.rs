@@ -5,7 +5,7 @@ mod lambda;
 mod worker;
 
 pub use lambda::{Arch, lambda};
-pub use worker::worker;
+pub use worker::{folder as worker_folder, worker};
 
 use crate::{need, shell};
 use anyhow::{Context, Result};

@@ -100,3 +100,9 @@ pub fn node() -> Result<()> {
         None => bail!("the browser's tests need Node.js {NODE} or later, with npm"),
     }
 }
+
+/// Wrangler, with the real workerd, at the version that `wasm/worker/package-lock.json` pins.
+pub fn wrangler() -> Result<()> {
+    let mut npm = shell::program("npm", &["ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]);
+    shell::run(npm.current_dir(crate::build::worker_folder()))
+}

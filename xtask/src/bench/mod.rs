@@ -3,6 +3,7 @@
 mod page;
 mod probe;
 mod symptom;
+mod worker;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -16,6 +17,8 @@ pub enum Bench {
     Symptom,
     /// The prober beside blackbox_exporter, nmap and swaks: 1,000 targets, healthy and mixed
     Probe,
+    /// The gateway at the edge: size of the upload, CPU time of a start in workerd
+    Worker,
 }
 
 impl Bench {
@@ -25,6 +28,7 @@ impl Bench {
             Self::Page => page::run(),
             Self::Symptom => symptom::run(),
             Self::Probe => probe::run(),
+            Self::Worker => worker::run(),
         }
     }
 }
