@@ -11,6 +11,16 @@ pub const SECURITY_HEADERS: &[(&str, &str)] = &[
     ("x-frame-options", "DENY"),
 ];
 
+/// Where Turnstile's script and frame come from.
+const TURNSTILE: &str = "https://challenges.cloudflare.com";
+
+/// The content security policy of a page that asks Turnstile whether a person asks: its script and its frame besides.
+pub fn content_security_policy_with_turnstile() -> String {
+    let policy = content_security_policy(false);
+    let policy = policy.replace("script-src 'self'", &format!("script-src 'self' {TURNSTILE}"));
+    format!("{policy}; frame-src {TURNSTILE}")
+}
+
 /// The content security policy (W3C CSP3): scripts and styles of this origin alone, and `wasm-unsafe-eval` for the
 /// core. The page asks DoH resolvers of the user's choice, so any HTTPS origin may be connected to; in the lab, whose
 /// resolver is the server itself, none other.

@@ -75,6 +75,40 @@ test("where the network blocks public resolvers, the server's relay is asked", a
   await close();
 });
 
+test("a server that wants its token is told it, from this tab alone", async () => {
+  const { page, close } = await fresh(browser, server.url, { expected: [FAILED] });
+  const carried = [];
+  await page.route("**/v1/check", (route) => {
+    carried.push(route.request().headers().authorization);
+    if (carried.at(-1) === "Bearer open sesame") return route.continue();
+    return route.fulfill({ status: 401, contentType: "application/problem+json", body: JSON.stringify({ detail: "send the token" }) });
+  });
+  await page.goto(server.url);
+  await page.locator("#domain").fill("refused.test");
+  await page.locator("#check").click();
+  await page.locator("#verdict").getByText("enter it under Settings").waitFor();
+  await page.locator("#token:focus").fill("open sesame");
+  await check(page, "refused.test");
+  assert.deepEqual(carried, [undefined, "Bearer open sesame"]);
+  await close();
+});
+
+test("where Turnstile is set up, a check brings what it gave", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.route(server.url, async (route) => {
+    const served = await route.fetch();
+    const headers = { ...served.headers(), "content-security-policy": served.headers()["content-security-policy"].replace("script-src 'self'", "script-src 'self' https://challenges.cloudflare.com") };
+    await route.fulfill({ response: served, headers, body: (await served.text()).replace("<html ", '<html data-turnstile="key" ') });
+  });
+  const widget = "window.turnstile = { render(place, options) { setTimeout(() => options.callback(`a person, by ${options.sitekey}`)); return 1; }, remove() {} };";
+  await page.route("https://challenges.cloudflare.com/**", (route) => route.fulfill({ contentType: "text/javascript", headers: { "cross-origin-resource-policy": "cross-origin" }, body: widget }));
+  const asked = page.waitForRequest("**/v1/check");
+  await page.goto(server.url);
+  await check(page, "refused.test");
+  assert.equal((await asked).headers()["cf-turnstile-response"], "a person, by key");
+  await close();
+});
+
 test("a domain that cannot be one gets one clear line", async () => {
   const { page, close } = await fresh(browser, server.url, { expected: [FAILED] });
   await page.goto(server.url);

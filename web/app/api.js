@@ -1,7 +1,12 @@
 // The API: one check, its events as they come.
 
 /** What the API says when it does not do what was asked (RFC 9457). */
-export class Problem extends Error {}
+export class Problem extends Error {
+  constructor(words, status) {
+    super(words);
+    this.status = status;
+  }
+}
 
 async function refuse(response) {
   let words = `The server answered ${response.status}.`;
@@ -11,7 +16,7 @@ async function refuse(response) {
   } catch {
     // Not a problem document: the status alone speaks.
   }
-  return new Problem(words);
+  return new Problem(words, response.status);
 }
 
 /** Which vantages there are, and which of them see port 25. */
@@ -22,11 +27,11 @@ export async function vantages() {
   return body.vantages ?? body;
 }
 
-/** Asks for a check. `onEvent(name, data)` is called for each event; ends when the stream ends. */
-export async function check(request, onEvent, signal) {
+/** Asks for a check; `credentials` are headers. `onEvent(name, data)` is called for each event; ends when the stream ends. */
+export async function check(request, credentials, onEvent, signal) {
   const response = await fetch("/v1/check", {
     method: "POST",
-    headers: { "content-type": "application/json", accept: "text/event-stream" },
+    headers: { "content-type": "application/json", accept: "text/event-stream", ...credentials },
     body: JSON.stringify(request),
     signal,
   });

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { createBrain } from "./brain.js";
 import { download, copy } from "./out.js";
 import { link, opened } from "./share.js";
+import { person } from "./person.js";
 import { site as readSite } from "./site.js";
 import { createStore, initial } from "./state.js";
 import { createAsk } from "./views/ask.js";
@@ -25,7 +26,7 @@ const READ_AFTER_MS = 150;
 export async function start() {
   const site = readSite();
   const brain = createBrain();
-  const store = createStore({ ...initial(), resolvers: savedResolvers() ?? site.resolvers });
+  const store = createStore({ ...initial(), resolvers: savedResolvers() ?? site.resolvers, token: savedToken() });
   const { state, change } = store;
   const working = createWorking();
   const announce = (words) => {
@@ -102,14 +103,26 @@ export async function start() {
     try {
       const symptoms = state.reading.symptoms.slice(0, 100);
       const { log } = state.reading;
-      await api.check({ domain, ...(symptoms.length ? { symptoms } : {}), ...(log ? { log } : {}) }, (name, data) => onEvent(name, data, domain, began), signal);
+      await api.check({ domain, ...(symptoms.length ? { symptoms } : {}), ...(log ? { log } : {}) }, await credentials(), (name, data) => onEvent(name, data, domain, began), signal);
       if (state.check.status === "running") throw new api.Problem("The server ended the check without a report.");
     } catch (error) {
+      if (error.status === 401) askForToken();
       if (signal.aborted) stopped();
       else if (!state.check.report) change({ check: { ...state.check, status: "failed", error: words(error) } });
       else change({ check: { ...state.check, status: "done" } });
       if (!signal.aborted) announce(`No verdict: ${words(error)}`);
     }
+  }
+
+  // A token, where the user has one; else what a public server asks for.
+  async function credentials() {
+    if (state.token) return { authorization: `Bearer ${state.token}` };
+    return site.turnstile ? { "cf-turnstile-response": await person(site.turnstile) } : {};
+  }
+
+  function askForToken() {
+    document.getElementById("settings").open = true;
+    document.getElementById("token").focus();
   }
 
   // What was seen before the stop stays.
@@ -165,6 +178,10 @@ export async function start() {
       change({ resolvers });
       saveResolvers(resolvers, site);
     },
+    token(token) {
+      change({ token });
+      saveToken(token);
+    },
     copy: async (text, done) => say((await copy(text)) ? done : "This browser does not let a page copy. Select the text instead."),
     share: async (withText) => act.copy(await link({ domain: state.domain, text: withText ? state.text : "", report: state.check.report }), "Link copied."),
     markdown: async () => act.copy(await brain.call("markdown", [state.check.report]), "Copied as Markdown."),
@@ -201,7 +218,10 @@ export async function start() {
   await open();
 }
 
-const words = (error) => (error instanceof TypeError ? "The server cannot be reached. The text is explained all the same." : error.message);
+function words(error) {
+  if (error instanceof TypeError) return "The server cannot be reached. The text is explained all the same.";
+  return error.status === 401 ? "This server checks for those who have its token: enter it under Settings." : error.message;
+}
 
 // This page's own server may be one without TLS, on loopback.
 const isResolver = (text) => URL.canParse(text) && (new URL(text).protocol === "https:" || new URL(text).origin === location.origin);
@@ -220,5 +240,22 @@ function saveResolvers(resolvers, site) {
     else localStorage.setItem("resolvers", JSON.stringify(resolvers));
   } catch {
     // Without storage the choice lasts as long as the page.
+  }
+}
+
+// Kept for this tab alone: a token opens what its owner pays for.
+function savedToken() {
+  try {
+    return sessionStorage.getItem("token") ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function saveToken(token) {
+  try {
+    sessionStorage.setItem("token", token);
+  } catch {
+    // Without storage it lasts as long as the page.
   }
 }

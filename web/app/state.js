@@ -12,6 +12,7 @@ export const initial = () => ({
   check: { status: "idle", plan: null, evidence: [], verdict: null, report: null, error: null, road: null, commands: null, witness: null },
   vantages: [],
   resolvers: [],
+  token: "",
   note: null,
 });
 

@@ -1,6 +1,6 @@
 //! Responses, with the security headers of every server.
 
-use noanswer_core::web::{SECURITY_HEADERS, content_security_policy};
+use noanswer_core::web::SECURITY_HEADERS;
 use noanswer_site::pages::Page;
 use noanswer_site::problem::Problem;
 use serde::Serialize;
@@ -41,8 +41,8 @@ pub(crate) fn method_not_allowed(allow: &str) -> Result<Response> {
     Ok(response)
 }
 
-/// The response with the security headers. What comes out of the assets may not be changed: its headers are copied.
-pub(crate) fn secured(response: Response, lab: bool) -> Result<Response> {
+/// The response with the security headers and the content security `policy`. What comes out of the assets may not be changed: its headers are copied.
+pub(crate) fn secured(response: Response, policy: &str) -> Result<Response> {
     let headers = Headers::new();
     for (name, value) in response.headers() {
         headers.append(&name, &value)?;
@@ -50,6 +50,6 @@ pub(crate) fn secured(response: Response, lab: bool) -> Result<Response> {
     for (name, value) in SECURITY_HEADERS {
         headers.set(name, value)?;
     }
-    headers.set("content-security-policy", content_security_policy(lab))?;
+    headers.set("content-security-policy", policy)?;
     Ok(response.with_headers(headers))
 }

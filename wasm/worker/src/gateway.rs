@@ -10,6 +10,7 @@ use crate::limits::Limit;
 use crate::relay;
 use crate::settings::{Settings, SettingsError};
 use noanswer_core::check as core_check;
+use noanswer_core::web::{content_security_policy, content_security_policy_with_turnstile};
 use noanswer_site::ask;
 use noanswer_site::body::{self, FORM, TEXT};
 use noanswer_site::pages::{self, LabDomain, Site};
@@ -57,7 +58,10 @@ impl From<SettingsError> for Failure {
 /// Answers one request.
 pub(crate) async fn respond(request: Request, env: Env) -> Result<Response> {
     let settings = Settings::of(&env);
-    let lab = settings.as_ref().is_ok_and(|settings| settings.lab.is_some());
+    let policy = settings.as_ref().map_or_else(
+        |_| policy(false, false),
+        |settings| policy(settings.lab.is_some(), settings.turnstile.is_some()),
+    );
     let answered = match settings {
         Ok(settings) => Gateway { env, settings }.route(request).await,
         Err(error) => Err(error.into()),
@@ -70,7 +74,12 @@ pub(crate) async fn respond(request: Request, env: Env) -> Result<Response> {
             answer::problem(&Problem::new(500, "This server failed", "try again"))?
         }
     };
-    answer::secured(response, lab)
+    answer::secured(response, &policy)
+}
+
+/// The content security policy of a place.
+fn policy(lab: bool, turnstile: bool) -> String {
+    if turnstile { content_security_policy_with_turnstile() } else { content_security_policy(lab).to_owned() }
 }
 
 /// The methods of a path that is read.
@@ -164,7 +173,8 @@ impl Gateway {
             story: String,
         }
         if self.settings.lab.is_none() {
-            return Site { relay: Some(RELAY.to_owned()), ..Site::default() };
+            let turnstile = self.settings.turnstile.clone();
+            return Site { relay: Some(RELAY.to_owned()), turnstile, ..Site::default() };
         }
         let domains = self.domains().await.unwrap_or_default();
         let domains: Vec<Domain> = serde_json::from_str(&domains).unwrap_or_default();

@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) public: bool,
     /// `NOANSWER_LAB`: the URL of a `noanswer serve --lab` that this gateway stands before.
     pub(crate) lab: Option<String>,
+    /// `TURNSTILE_SITE_KEY`: the public key of the widget that the page shows.
+    pub(crate) turnstile: Option<String>,
     /// `NOANSWER_VANTAGES`: the text of a vantages file.
     vantages: String,
 }
@@ -53,6 +55,7 @@ impl Settings {
             token: value(env, "NOANSWER_TOKEN"),
             public: value(env, "NOANSWER_PUBLIC").as_deref() == Some("1"),
             lab: value(env, "NOANSWER_LAB"),
+            turnstile: value(env, "TURNSTILE_SITE_KEY"),
             vantages: value(env, "NOANSWER_VANTAGES").unwrap_or_default(),
         })
     }

@@ -10,6 +10,8 @@ pub struct Site {
     pub doh: Option<String>,
     /// The path of a relay to public DoH servers, which the page asks where it cannot reach them itself.
     pub relay: Option<String>,
+    /// The public key of a Turnstile widget, where the host asks whether a person asks.
+    pub turnstile: Option<String>,
     /// The lab's domains, where this is the lab.
     pub lab: Vec<LabDomain>,
 }
@@ -46,7 +48,7 @@ pub(super) fn plain(site: &Site, title: &str, description: &str, main: Markup) -
 /// The page with the site's own words in it.
 fn dressed(site: &Site, page: &str) -> String {
     let mut root = String::from("<html lang=\"en\"");
-    for (name, path) in [("doh", &site.doh), ("relay", &site.relay)] {
+    for (name, path) in [("doh", &site.doh), ("relay", &site.relay), ("turnstile", &site.turnstile)] {
         if let Some(path) = path {
             let path = html! { (path) }.into_string();
             root.push_str(&format!(" data-{name}=\"{path}\""));
