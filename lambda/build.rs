@@ -1,4 +1,5 @@
-//! Takes the page into the binary: every file of `web/`, as it is and compressed with brotli.
+//! Takes the page into the binary: every file of `web/`, compressed with brotli where that is shorter, and once: who
+//! takes no brotli gets it unpacked.
 //!
 //! `cargo xtask` builds `web/pkg` (the wasm) first; without it the page is served without its tool.
 
@@ -18,14 +19,16 @@ fn main() {
     for (number, file) in files.iter().enumerate() {
         let name = file.strip_prefix(&web).expect("below web").to_string_lossy().replace('\\', "/");
         let bytes = fs::read(file).expect("readable");
-        let packed = out.join(format!("{number}.br"));
-        fs::write(&packed, brotli(&bytes)).expect("writable");
+        let packed = brotli(&bytes);
+        let shorter = packed.len() < bytes.len();
+        let kept = out.join(format!("{number}.kept"));
+        fs::write(&kept, if shorter { &packed } else { &bytes }).expect("writable");
         let _ = writeln!(
             table,
-            "    File {{ path: {:?}, bytes: include_bytes!({:?}), brotli: include_bytes!({:?}), etag: \"\\\"{:016x}\\\"\" }},",
+            "    File {{ path: {:?}, kept: Kept::{}(include_bytes!({:?})), etag: \"\\\"{:016x}\\\"\" }},",
             format!("/{name}"),
-            file.canonicalize().expect("exists"),
-            packed,
+            if shorter { "Brotli" } else { "Plain" },
+            kept,
             fnv(&bytes),
         );
     }

@@ -6,14 +6,38 @@ use axum::extract::{Request, State as Extract};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use noanswer_site::problem::Problem;
+use std::io::Read;
 use std::sync::Arc;
 
 /// A file of the page.
 pub(super) struct File {
     path: &'static str,
-    bytes: &'static [u8],
-    brotli: &'static [u8],
+    kept: Kept,
     etag: &'static str,
+}
+
+/// A file's bytes, kept once: the binary is a function of AWS Lambda too, where every byte is loaded at a cold start.
+enum Kept {
+    Plain(&'static [u8]),
+    Brotli(&'static [u8]),
+}
+
+impl Kept {
+    /// The body for a client that takes brotli or does not.
+    fn respond(&self, takes_brotli: bool) -> Response {
+        match *self {
+            Self::Plain(bytes) => bytes.into_response(),
+            Self::Brotli(packed) if takes_brotli => {
+                ([(header::CONTENT_ENCODING, "br")], packed).into_response()
+            }
+            Self::Brotli(packed) => {
+                let mut bytes = Vec::new();
+                let unpacked = brotli::Decompressor::new(packed, 4096).read_to_end(&mut bytes);
+                unpacked.expect("it was packed when this was built");
+                bytes.into_response()
+            }
+        }
+    }
 }
 
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
@@ -42,10 +66,8 @@ fn respond(file: &File, asked: &HeaderMap) -> Response {
     };
     let mut response = if says(header::IF_NONE_MATCH, file.etag) {
         StatusCode::NOT_MODIFIED.into_response()
-    } else if says(header::ACCEPT_ENCODING, "br") && file.brotli.len() < file.bytes.len() {
-        ([(header::CONTENT_ENCODING, "br")], file.brotli).into_response()
     } else {
-        file.bytes.into_response()
+        file.kept.respond(says(header::ACCEPT_ENCODING, "br"))
     };
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(file.path)));
