@@ -13,6 +13,7 @@
 //! | `NOANSWER_TABLE` | a coordinator's DynamoDB table: limits and answers hold across its instances |
 //! | `NOANSWER_PUBLIC` | `1`: a coordinator's checks need no token |
 //! | `AWS_ENDPOINT_URL` | another AWS than AWS's own |
+//! | `NOANSWER_ALLOW_NET`, `NOANSWER_DOH_CA` | test networks: ranges that may be connected to, a file of the DoH's CA |
 //!
 //! A prober needs no token behind a function URL of the type `AWS_IAM`: AWS lets nobody else through.
 //!
@@ -31,6 +32,7 @@ use noanswer_core::evidence::{Role, Vantage};
 use noanswer_core::smtp::ClientName;
 use noanswer_site::vantages::{VantagesError, VantagesFile};
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -51,6 +53,8 @@ enum ConfigError {
     Public(String),
     #[error("AWS cannot be asked: {0}")]
     Aws(#[from] SetupError),
+    #[error("NOANSWER_ALLOW_NET must hold address ranges, separated by spaces: {0}")]
+    Net(#[from] ipnet::AddrParseError),
     #[error("NOANSWER_CONTROLS cannot be used: {0}")]
     Controls(#[from] ControlsError),
     #[error(transparent)]
@@ -91,10 +95,11 @@ fn configured(env: Env<'_>) -> Result<State, ConfigError> {
         Some(urls) => urls.split_whitespace().map(str::to_owned).collect(),
         None => crate::PUBLIC_RESOLVERS.iter().map(|url| (*url).to_owned()).collect(),
     };
-    let fetch = DohFetch::new(None)?;
+    let fetch = DohFetch::new(env("NOANSWER_DOH_CA").as_deref().map(Path::new))?;
+    let policy = policy(env)?;
     let token = token(env, &fetch)?;
-    let prober = prober(env, &resolvers, &fetch)?;
-    let site = Site { resolvers, policy: AddressPolicy::default(), lab: None, prober: None, token };
+    let prober = prober(env, &resolvers, &policy, &fetch)?;
+    let site = Site { resolvers, policy, lab: None, prober: None, token };
     let state = match role.as_str() {
         "prober" => State::new(Site { prober: Some(prober), ..site }, Fleet::default(), fetch),
         "coordinator" => coordinator(env, site, prober, fetch)?,
@@ -137,7 +142,19 @@ fn token(env: Env<'_>, fetch: &DohFetch) -> Result<Option<Token>, ConfigError> {
     Ok(Some(Token::Parameter(Box::new(Parameter::new(client, name)))))
 }
 
-fn prober(env: Env<'_>, resolvers: &[String], fetch: &DohFetch) -> Result<Arc<Prober>, ConfigError> {
+/// Which addresses may be connected to: the public ones, and those that a test network is allowed.
+fn policy(env: Env<'_>) -> Result<AddressPolicy, ConfigError> {
+    let nets = env("NOANSWER_ALLOW_NET").unwrap_or_default();
+    let nets: Result<Vec<_>, _> = nets.split_whitespace().map(str::parse).collect();
+    Ok(AddressPolicy::allowing(nets?))
+}
+
+fn prober(
+    env: Env<'_>,
+    resolvers: &[String],
+    policy: &AddressPolicy,
+    fetch: &DohFetch,
+) -> Result<Arc<Prober>, ConfigError> {
     let controls = match env("NOANSWER_CONTROLS") {
         Some(text) => Controls::parse(&text)?,
         None => Controls::built_in(),
@@ -153,7 +170,7 @@ fn prober(env: Env<'_>, resolvers: &[String], fetch: &DohFetch) -> Result<Arc<Pr
         },
         controls,
         resolvers: resolvers.to_vec(),
-        policy: AddressPolicy::default(),
+        policy: policy.clone(),
         name: ClientName::Literal(own),
         road: Road::Network,
     };

@@ -6,5 +6,6 @@ pub mod gateway;
 pub mod lab;
 pub mod moto;
 pub mod need;
+pub mod runtime;
 pub mod serve;
 pub mod worlds;

@@ -11,6 +11,11 @@ pub fn moto() -> Result<PathBuf> {
     python("moto", &["moto[server]==5.2.5"])
 }
 
+/// `cargo-lambda`, whose `watch` is the Lambda runtime of these tests.
+pub fn cargo_lambda() -> Result<PathBuf> {
+    Ok(python("cargo-lambda", &["cargo-lambda==1.9.2"])?.join("bin/cargo-lambda"))
+}
+
 /// The environment `name`, with `packages` installed in it: made once, then found again until the packages change.
 /// Its programs stand in `bin/`.
 pub fn python(name: &str, packages: &[&str]) -> Result<PathBuf> {
