@@ -1,22 +1,19 @@
 //! A scenario run: the world built and broken, the vantages started, the command asked, the report held against what
 //! must come out.
 
-use super::plan::{DNS, DOH, NETS, REGION, RESOLVER, VANTAGE_PORT, at};
+use super::plan::{DNS, DOH, NETS, RESOLVER, at};
 use super::scenario::Scenario;
-use super::world::{World, sibling, wait_for_listener};
+use super::vantages::{self, Settings, TOKEN};
+use super::world::{World, sibling};
 use super::{dns, hosts};
 use anyhow::{Context, Result, ensure};
 use noanswer_core::report::Report;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// The variable that names the command under test.
 pub const COMMAND: &str = "NOANSWER_BIN";
-
-/// The variable that holds the vantages' token.
-const TOKEN: &str = "NOANSWER_LAB_TOKEN";
 
 /// How a scenario went.
 pub struct Outcome {
@@ -26,6 +23,8 @@ pub struct Outcome {
     pub code: Option<i32>,
     /// How long the check took.
     pub took: Duration,
+    /// The most memory that each program of the world held, in kB.
+    pub peaks_kb: Vec<(String, u64)>,
     /// What is not as it must be; empty when all is.
     pub wrong: Vec<String>,
 }
@@ -59,16 +58,13 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
     for fault in &scenario.faults {
         fault.build(&mut world).with_context(|| format!("{fault:?}"))?;
     }
-    let mut flags = vec!["--doh-ca".to_owned(), world.folder.join("authority.pem").display().to_string()];
-    for host in DOH.iter().take(scenario.doh) {
-        flags.extend(["--doh".to_owned(), format!("https://{}/dns-query", at(DNS, *host)[0])]);
-    }
-    flags.extend(["--controls".to_owned(), controls.display().to_string()]);
-    flags.extend(NETS.iter().flat_map(|net| ["--allow-net".to_owned(), (*net).to_owned()]));
-    let vantages = vantages(&mut world, scenario, noanswer, &flags)?;
+    let doh: Vec<String> = DOH.iter().take(scenario.doh).map(|host| doh_url(*host)).collect();
+    let ca = world.folder.join("authority.pem");
+    let settings = Settings { noanswer, doh: &doh, ca: &ca, controls: &controls, nets: &NETS };
+    let vantages = vantages::start(&mut world, scenario, &settings)?;
 
     let mut command = world.subject().command(noanswer);
-    command.args(["check", &scenario.domain, "--json"]).args(&flags).env(TOKEN, "lab");
+    command.args(["check", &scenario.domain, "--json"]).args(settings.flags()).env(TOKEN, "lab");
     if scenario.vantages > 0 {
         command.arg("--vantages").arg(vantages);
     }
@@ -96,7 +92,11 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
         )
     })?;
     let wrong = super::expect::compare(&scenario.expect, &report, output.status.code());
-    Ok(Outcome { report, code: output.status.code(), took, wrong })
+    Ok(Outcome { report, code: output.status.code(), took, peaks_kb: world.peaks_kb(), wrong })
+}
+
+fn doh_url(host: u8) -> String {
+    format!("https://{}/dns-query", at(DNS, host)[0])
 }
 
 /// Lifts the faults that end while the check runs.
@@ -109,34 +109,4 @@ fn later(world: &World, start: Instant) {
             eprintln!("a fault could not be lifted: {error:#}");
         }
     }
-}
-
-/// Starts the service of every region that shall have one, and writes the vantages file.
-fn vantages(world: &mut World, scenario: &Scenario, noanswer: &Path, flags: &[String]) -> Result<PathBuf> {
-    let mut file = String::new();
-    let silenced: Vec<usize> =
-        scenario.faults.iter().filter_map(|fault| fault.silences()?.region()).collect();
-    for (index, net) in (REGION..).take(scenario.vantages).enumerate() {
-        let n = index + 1;
-        let listen = SocketAddr::new(at(net, 2)[0], VANTAGE_PORT);
-        let network = if scenario.one_network { 1 } else { n };
-        file += &format!(
-            "[[vantage]]\nid = \"region-{n}\"\nplace = \"Region {n}\"\nnetwork = \"network-{network}\"\n\
-             url = \"http://{listen}\"\nauth = {{ bearer-env = \"{TOKEN}\" }}\n"
-        );
-        if silenced.contains(&index) {
-            continue;
-        }
-        let mut command = world.regions[index].command(noanswer);
-        command
-            .args(["serve", "--vantage", "--listen", &listen.to_string(), "--token-env", TOKEN])
-            .args(flags);
-        command.env(TOKEN, "lab");
-        let log = world.start(command, &format!("vantage-{n}"))?;
-        wait_for_listener(&world.regions[index], listen)
-            .with_context(|| std::fs::read_to_string(&log).unwrap_or_default())?;
-    }
-    let path = world.folder.join("vantages.toml");
-    std::fs::write(&path, file)?;
-    Ok(path)
 }

@@ -32,6 +32,9 @@ pub struct Scenario {
     /// How many regions are asked: 0 to 3.
     #[serde(default = "three")]
     pub vantages: usize,
+    /// What the regions' services run in.
+    #[serde(default)]
+    pub runtime: Runtime,
     /// Whether all regions stand in one network, as those of one cloud do.
     #[serde(default)]
     pub one_network: bool,
@@ -52,6 +55,17 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     /// What must come out.
     pub expect: Expect,
+}
+
+/// What the regions' services run in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Runtime {
+    /// `noanswer serve --vantage`, a service of its own.
+    #[default]
+    Serve,
+    /// A Lambda runtime, which calls the function for each probe.
+    Lambda,
 }
 
 /// What must come out.

@@ -53,6 +53,7 @@ pub fn step_inside<I: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item 
     }
     super::exim::find()?;
     super::postfix::find()?;
+    need::cargo_lambda()?;
     net::step_inside(arguments, &[(super::run::COMMAND, command_under_test()?)])
 }
 

@@ -32,7 +32,7 @@ pub struct World {
     pub folder: PathBuf,
     /// What the target's filter is told so many seconds after the check began.
     pub later: Vec<(u64, String)>,
-    children: Vec<Child>,
+    children: Vec<(String, Child)>,
 }
 
 impl World {
@@ -114,14 +114,21 @@ impl World {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&path)?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let child = command.spawn().with_context(|| format!("{name} could not be started"))?;
-        self.children.push(child);
+        self.children.push((name.to_owned(), child));
         Ok(path)
+    }
+
+    /// The most memory that each running program has held so far, in kB (`VmHWM` of proc(5)), by its name.
+    pub fn peaks_kb(&self) -> Vec<(String, u64)> {
+        let peak =
+            |(name, child): &(String, Child)| Some((name.clone(), crate::runtime::peak_kb(child.id())?));
+        self.children.iter().filter_map(peak).collect()
     }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
-        for child in &mut self.children {
+        for (_, child) in &mut self.children {
             let _ = child.kill();
             let _ = child.wait();
         }
