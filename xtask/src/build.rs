@@ -4,7 +4,7 @@
 mod lambda;
 mod worker;
 
-pub use lambda::{Arch, lambda};
+pub use lambda::{Arch, binary as lambda_binary, lambda};
 pub use worker::{folder as worker_folder, worker};
 
 use crate::{need, shell};

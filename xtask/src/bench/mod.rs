@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what is promised in figures, measured on this machine and printed as a table.
 
+mod lambda;
 mod page;
 mod probe;
 mod symptom;
@@ -15,6 +16,8 @@ pub enum Bench {
     Page,
     /// The symptom reader: scores on the corpus, throughput, memory
     Symptom,
+    /// The function for AWS Lambda: its zip, its start, its memory
+    Lambda,
     /// The prober beside blackbox_exporter, nmap and swaks: 1,000 targets, healthy and mixed
     Probe,
     /// The gateway at the edge: size of the upload, CPU time of a start in workerd
@@ -27,6 +30,7 @@ impl Bench {
         match self {
             Self::Page => page::run(),
             Self::Symptom => symptom::run(),
+            Self::Lambda => lambda::run(),
             Self::Probe => probe::run(),
             Self::Worker => worker::run(),
         }

@@ -84,22 +84,23 @@ impl Arch {
 /// budget.
 pub fn lambda(arch: Arch) -> Result<PathBuf> {
     page()?;
-    let binary = binary(arch)?;
+    compile(arch)?;
     let folder = shell::target().join("lambda");
     fs::create_dir_all(&folder)?;
     let zip = folder.join(format!("noanswer-{}.zip", arch.name()));
-    pack(&binary, &zip)?;
+    pack(&binary(arch), &zip)?;
     let size = fs::metadata(&zip)?.len();
     println!("{}: {}, of {} at most", zip.display(), megabytes(size), megabytes(BUDGET));
     ensure!(size <= BUDGET, "the zip is over its budget");
     Ok(zip)
 }
 
-/// Builds the function's static binary.
-///
-/// # Errors
-/// When something needed is missing and cannot be installed, or when it does not build.
-pub fn binary(arch: Arch) -> Result<PathBuf> {
+/// Where [`lambda`] leaves the function's static binary.
+pub fn binary(arch: Arch) -> PathBuf {
+    shell::target().join(arch.target()).join("release/noanswer")
+}
+
+fn compile(arch: Arch) -> Result<()> {
     need::rust_target(arch.target(), "the function")?;
     let compiler = arch.compiler();
     let name = compiler.name;
@@ -115,8 +116,7 @@ pub fn binary(arch: Arch) -> Result<PathBuf> {
     cargo.env(format!("CC_{variable}"), name);
     // Rust brings musl and a linker along: no other toolchain is needed.
     cargo.env(format!("CARGO_TARGET_{}_LINKER", variable.to_uppercase()), "rust-lld");
-    shell::run(&mut cargo)?;
-    Ok(shell::target().join(arch.target()).join("release/noanswer"))
+    shell::run(&mut cargo)
 }
 
 /// Packs `binary` into `zip` as `bootstrap`, the same bytes to the same bytes: no time stands in it.
@@ -136,4 +136,26 @@ fn pack(binary: &Path, zip: &Path) -> Result<()> {
 /// `bytes` in megabytes (of a million), for people.
 pub fn megabytes(bytes: u64) -> String {
     format!("{}.{:02} MB", bytes / 1_000_000, bytes % 1_000_000 / 10_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zip_holds_an_executable_bootstrap_and_no_time() {
+        let folder = shell::target().join("tmp/pack");
+        fs::create_dir_all(&folder).expect("writable");
+        let [binary, one, two] = ["binary", "one.zip", "two.zip"].map(|name| folder.join(name));
+        fs::write(&binary, b"#!/bin/sh\n").expect("writable");
+        pack(&binary, &one).expect("it packs");
+        std::thread::sleep(std::time::Duration::from_millis(2_100)); // a zip's times have a grain of 2 s
+        pack(&binary, &two).expect("it packs");
+        assert_eq!(fs::read(&one).expect("written"), fs::read(&two).expect("written"));
+        let mut archive = zip::ZipArchive::new(File::open(&one).expect("written")).expect("a zip");
+        assert_eq!(archive.len(), 1);
+        let file = archive.by_index(0).expect("one file");
+        assert_eq!(file.name().expect("UTF-8"), "bootstrap");
+        assert_eq!(file.unix_mode().map(|mode| mode & 0o777), Some(0o755));
+    }
 }
