@@ -48,6 +48,8 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
     let rest = together(&mut attempts, &loose);
     symptoms.extend(attempts);
     symptoms.extend(rest);
+    // In the order of the text.
+    symptoms.sort_by_key(|symptom| symptom.spans.iter().map(|span| span.start).min());
     merged(symptoms)
 }
 
@@ -173,6 +175,12 @@ fn together(attempts: &mut [Symptom], loose: &[(usize, &str)]) -> Option<Symptom
         rest.remote_address.is_none_or(|address| attempt.remote_address == Some(address))
             && (rest.cause == attempt.cause || rest.cause == Cause::ConnectFailed)
     };
+    // A code beside them without a word of its own is theirs.
+    let theirs = rest.cause == Cause::RejectedOther;
+    if let (true, Some(attempt)) = (theirs, attempts.first_mut()) {
+        attempt.reply_code = attempt.reply_code.or(rest.reply_code);
+        return None;
+    }
     if attempts.iter().any(same) {
         attempts.iter_mut().for_each(|attempt| attempt.expired |= rest.expired);
         return None;

@@ -22,7 +22,7 @@ pub(super) fn read(text: &str) -> Option<Option<Symptom>> {
         return None;
     }
     let mut session = Session::default();
-    let mut closed = None;
+    let (mut closed, mut silent) = (None, None);
     for (start, line) in lines::spans_of_lines(text) {
         let lower = line.trim_start().to_ascii_lowercase();
         session.connected |= is_connected(&lower);
@@ -30,6 +30,10 @@ pub(super) fn read(text: &str) -> Option<Option<Symptom>> {
             continue;
         }
         session.command(&lower);
+        if lower.contains("timeout (") && lower.contains("waiting for server response") {
+            silent.get_or_insert((start, start + line.len()));
+            continue;
+        }
         session.reply(line, start);
         if is_closed(&lower) {
             closed.get_or_insert((start, start + line.len()));
@@ -45,6 +49,13 @@ pub(super) fn read(text: &str) -> Option<Option<Symptom>> {
         let stated = Stated { cause, stage, written_by: WrittenBy::Sender, span: Some(span) };
         Some(Some(from_stated(text, stated)))
     };
+    // Swaks says so itself.
+    if let Some(span) = silent {
+        return match (session.greeted, session.stage) {
+            (false, _) => own(Cause::GreetingTimedOut, Stage::Greeting, span),
+            (true, stage) => own(Cause::SessionTimedOut, stage.unwrap_or(Stage::Ehlo), span),
+        };
+    }
     match (closed, session.greeted, session.bye) {
         (Some(span), false, _) => own(Cause::DroppedAtGreeting, Stage::Greeting, span),
         (Some(span), true, false) => own(Cause::SessionDropped, session.stage.unwrap_or(Stage::Ehlo), span),

@@ -94,6 +94,7 @@ const BEFORE: &[&str] = &[
     "tls://",
     "tcp://",
     "telnet://",
+    "/dev/tcp/",
     "host down (",
     "remote host (",
     "could not reach ",

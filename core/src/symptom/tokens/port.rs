@@ -17,7 +17,7 @@ fn port_after(text: &str, end: usize) -> Option<Read<u16>> {
     // An address that was made unreadable, or Zone's `[domain->MX]`: `host[X.X.X.X]:25`.
     let bracket = rest.find(']').filter(|at| *at < 48 && rest.starts_with(['[', '-']));
     let rest = bracket.map_or(rest, |at| &rest[at..]).trim_start_matches([']', ')']);
-    let digits = rest.strip_prefix(':').unwrap_or_else(|| {
+    let digits = rest.strip_prefix([':', '/']).unwrap_or_else(|| {
         let listed = rest.strip_prefix(", ").unwrap_or("");
         let rest = rest.trim_start_matches([',', ' ']);
         rest.strip_prefix("port").map_or(listed, |rest| rest.trim_start_matches([':', ' ']))

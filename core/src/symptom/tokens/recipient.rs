@@ -70,6 +70,7 @@ const DOMAIN: &[&str] = &[
     "domain: ",
     "dns domain ",
     "[relay:",
+    "] for ",
     "failed to resolve mx for ",
     "looking up ",
     "domain ",
@@ -89,7 +90,8 @@ pub(in crate::symptom) fn recipient_domain(text: &str, lower: &str) -> Option<Re
     let marked = MARKS.find(RECIPIENT.iter().copied(), lower).into_iter().find_map(after);
     let named = |mark: Mark| {
         // `LastAttemptedServerName=` is no `name=`.
-        let whole = !lower[..mark.start].ends_with(|c: char| c.is_ascii_alphanumeric());
+        let word = |c: char| c.is_ascii_alphanumeric();
+        let whole = !lower[..mark.start].ends_with(word) || !lower[mark.start..].starts_with(word);
         if whole { host_at(text, mark.end) } else { None }
     };
     marked
@@ -111,8 +113,8 @@ fn first_address(text: &str, lower: &str) -> Option<Read<String>> {
     while let Some(found) = text[at..].find('@') {
         let here = at + found;
         if let Some(domain) = domain_at(text, here) {
-            // An accounting line of PowerMTA: sender, recipient.
-            let next = &text[domain.end..];
+            // An accounting line of PowerMTA (sender, recipient), of Exchange (message identifier, recipient).
+            let next = text[domain.end..].trim_start_matches('>');
             let pair =
                 next.starts_with(',') && next[1..].split(',').next().is_some_and(|next| next.contains('@'));
             if !is_sender(lower, here) && !pair {
