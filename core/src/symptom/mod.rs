@@ -15,6 +15,7 @@ mod phrases;
 mod plain;
 mod reply;
 pub mod retry;
+mod syslog;
 mod terminal;
 mod tokens;
 
@@ -68,9 +69,12 @@ pub struct Symptom {
     /// The port that was tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// When it happened.
+    /// When it happened; the first time, in a log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+    /// When it happened last, in a log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_at: Option<Timestamp>,
     /// Until when the sender says it will retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_until: Option<Timestamp>,

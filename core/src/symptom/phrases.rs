@@ -246,6 +246,11 @@ pub(super) struct Found {
     pub(super) tells: Tells,
 }
 
+/// Every phrase of the table.
+pub(super) fn all() -> impl Iterator<Item = (&'static str, Tells)> {
+    PHRASES.iter().copied()
+}
+
 /// Every phrase in `lower`, a text in lower case, from its beginning.
 pub(super) fn find(lower: &str) -> Vec<Found> {
     // The one machine that AhoCorasick would choose for so many phrases: the others stay out of the page's wasm.

@@ -98,6 +98,7 @@ impl Findings<'_> {
             remote_address: take!("remote_address", remote.address.as_ref()),
             port: take!("port", port.as_ref()),
             at: take!("at", at.as_ref()),
+            last_at: None,
             retry_until: None,
             spans,
             count: None,

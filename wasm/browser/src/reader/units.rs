@@ -47,6 +47,7 @@ mod tests {
             remote_address: None,
             port: None,
             at: None,
+            last_at: None,
             retry_until: None,
             spans: vec![span(9, 10), span(0, 2), span(5, 9)],
             count: None,

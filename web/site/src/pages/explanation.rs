@@ -69,6 +69,7 @@ pub(super) fn bare(cause: Cause) -> Symptom {
         remote_address: None,
         port: None,
         at: None,
+        last_at: None,
         retry_until: None,
         spans: Vec::new(),
         count: None,

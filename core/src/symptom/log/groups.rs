@@ -1,0 +1,118 @@
+//! What a log is grouped by, in memory that has an end: a hostile log must not make it grow.
+
+use crate::address::Family;
+use crate::symptom::{Cause, LogControls, LogDestination, Symptom};
+use std::collections::BTreeMap;
+
+/// At most this many operators are told apart, and this many groups.
+const MOST: usize = 2_000;
+
+/// Failures by cause, destination operator and address family.
+#[derive(Debug, Default)]
+pub(super) struct Groups(BTreeMap<(Cause, String, Option<Family>), Symptom>);
+
+impl Groups {
+    /// Counts a failure in its group. Once there are too many groups, in the one of its cause without a destination.
+    pub(super) fn add(&mut self, symptom: Symptom, operator: &str, family: Option<Family>) {
+        let key = (symptom.cause, operator.to_owned(), family);
+        if let Some(group) = self.0.get_mut(&key) {
+            count(group, &symptom);
+        } else if self.0.len() < MOST {
+            self.0.insert(key, first(symptom));
+        } else if let Some(group) = self.0.get_mut(&(symptom.cause, String::new(), family)) {
+            count(group, &symptom);
+        } else {
+            let anyone = Symptom {
+                recipient_domain: None,
+                remote_host: None,
+                remote_address: None,
+                port: None,
+                ..symptom
+            };
+            self.0.insert((anyone.cause, String::new(), family), first(anyone));
+        }
+    }
+
+    /// One symptom a group, the most frequent first.
+    pub(super) fn into_symptoms(self) -> Vec<Symptom> {
+        let mut symptoms: Vec<Symptom> = self.0.into_values().collect();
+        symptoms.sort_by_key(|symptom| std::cmp::Reverse(symptom.count));
+        symptoms
+    }
+}
+
+/// The first of a group stands for it. Its spans are those of a line that nobody has.
+fn first(symptom: Symptom) -> Symptom {
+    Symptom { count: Some(1), last_at: symptom.at, spans: Vec::new(), ..symptom }
+}
+
+fn count(group: &mut Symptom, symptom: &Symptom) {
+    group.count = group.count.map(|count| count + 1);
+    group.expired |= symptom.expired;
+    group.at = group.at.into_iter().chain(symptom.at).min();
+    group.last_at = group.last_at.max(symptom.at);
+}
+
+/// How destinations fared: by operator, then by family, the last for lines without an address.
+#[derive(Debug, Default)]
+pub(super) struct Destinations(BTreeMap<String, [Tally; 3]>);
+
+/// What is counted of one destination.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    unreached: u64,
+    spoke: u64,
+}
+
+const FAMILIES: [Option<Family>; 3] = [Some(Family::Ipv4), Some(Family::Ipv6), None];
+
+impl Destinations {
+    /// No connection came about.
+    pub(super) fn unreached(&mut self, operator: &str, family: Option<Family>) {
+        if let Some(tally) = self.of(operator, family) {
+            tally.unreached += 1;
+        }
+    }
+
+    /// A server spoke.
+    pub(super) fn spoke(&mut self, operator: &str, family: Option<Family>) {
+        if let Some(tally) = self.of(operator, family) {
+            tally.spoke += 1;
+        }
+    }
+
+    /// Looked up before it is stored: a busy log has few destinations, and no line need allocate.
+    fn of(&mut self, operator: &str, family: Option<Family>) -> Option<&mut Tally> {
+        let index = FAMILIES.iter().position(|one| *one == family)?;
+        if !self.0.contains_key(operator) {
+            if self.0.len() >= MOST {
+                return None;
+            }
+            self.0.insert(operator.to_owned(), Default::default());
+        }
+        self.0.get_mut(operator).map(|tallies| &mut tallies[index])
+    }
+
+    /// The destinations that say most. Both kinds are among them: what worked must not be crowded out by what failed.
+    pub(super) fn into_controls(self) -> LogControls {
+        let mut destinations: Vec<LogDestination> = self
+            .0
+            .into_iter()
+            .flat_map(|(operator, tallies)| {
+                FAMILIES.into_iter().zip(tallies).filter(|(_, tally)| tally.unreached + tally.spoke > 0).map(
+                    move |(family, Tally { unreached, spoke })| LogDestination {
+                        operator: operator.clone(),
+                        family,
+                        unreached,
+                        spoke,
+                    },
+                )
+            })
+            .collect();
+        destinations.sort_by_key(|one| std::cmp::Reverse((one.unreached, one.spoke)));
+        let (failed, worked): (Vec<_>, Vec<_>) = destinations.into_iter().partition(|one| one.unreached > 0);
+        let half = LogControls::LIMIT / 2;
+        let destinations = failed.into_iter().take(half).chain(worked.into_iter().take(half)).collect();
+        LogControls { destinations, first: None, last: None }
+    }
+}

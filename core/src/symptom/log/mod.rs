@@ -1,0 +1,223 @@
+//! A log of any size, read as a stream in constant memory: grouped by cause, destination operator and family.
+
+mod encoding;
+mod groups;
+mod sieve;
+mod signs;
+
+use super::classify::statement;
+use super::{LogControls, Symptom, SymptomFamily, WrittenBy, syslog};
+use crate::address::Family;
+use crate::operator::operator_of;
+use crate::smtp::Stage;
+use crate::timestamp::Timestamp;
+use encoding::Encoding;
+use groups::{Destinations, Groups};
+use memchr::{memchr, memmem, memrchr};
+
+/// Lines longer than this are not read, in bytes: no mail software writes them.
+const LINE: usize = 64 * 1024;
+
+/// Reads a log in pieces.
+#[derive(Debug, Default)]
+pub struct Log {
+    now: Option<Timestamp>,
+    encoding: Encoding,
+    /// The beginning of a line whose end has not come yet.
+    rest: Vec<u8>,
+    /// The line is too long: skip to its end.
+    skipping: bool,
+    groups: Groups,
+    destinations: Destinations,
+    lines: u64,
+    too_long: u64,
+    failures: u64,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+}
+
+/// What a log says.
+#[derive(Clone, Debug)]
+pub struct LogSummary {
+    /// One symptom a group, most frequent first, with its count, and when it came first (`at`) and last (`last_at`).
+    pub symptoms: Vec<Symptom>,
+    /// How the destinations fared.
+    pub controls: LogControls,
+    /// Lines of the log.
+    pub lines: u64,
+    /// Lines of more than 64 KiB, which were not read.
+    pub too_long: u64,
+    /// Lines that state a failure.
+    pub failures: u64,
+}
+
+impl Log {
+    /// An empty log. Dates without a year, which syslog writes, are left out.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty log that is read at `now`: a date without a year is in the latest year in which it does not lie ahead.
+    pub fn as_of(now: Timestamp) -> Self {
+        Self { now: Some(now), ..Self::default() }
+    }
+
+    /// Reads the next piece, cut anywhere.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let decoded = self.encoding.decode(bytes);
+        self.push_utf8(&decoded);
+    }
+
+    fn push_utf8(&mut self, bytes: &[u8]) {
+        let Some(first) = memchr(b'\n', bytes) else { return self.keep(bytes) };
+        // The line that began in an earlier piece.
+        if self.skipping {
+            self.skipping = false;
+            self.skipped();
+        } else if self.rest.is_empty() {
+            self.scan(&bytes[..first]);
+        } else {
+            let mut line = std::mem::take(&mut self.rest);
+            line.extend_from_slice(&bytes[..first]);
+            self.scan(&line);
+            line.clear();
+            self.rest = line;
+        }
+        let last = memrchr(b'\n', bytes).unwrap_or(first);
+        if last > first {
+            self.scan(&bytes[first + 1..last]);
+        }
+        self.keep(&bytes[last + 1..]);
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        if self.skipping {
+            return;
+        }
+        if self.rest.len() + bytes.len() > LINE {
+            self.rest.clear();
+            self.skipping = true;
+        } else {
+            self.rest.extend_from_slice(bytes);
+        }
+    }
+
+    fn skipped(&mut self) {
+        self.lines += 1;
+        self.too_long += 1;
+    }
+
+    /// Reads whole lines, but for those that are too long.
+    fn scan(&mut self, mut block: &[u8]) {
+        let mut seen = 0;
+        while block.len() - seen > LINE {
+            if let Some(newline) = memrchr(b'\n', &block[seen..=seen + LINE]) {
+                seen += newline + 1;
+                continue;
+            }
+            if seen > 0 {
+                self.sift(&block[..seen - 1]);
+            }
+            self.skipped();
+            match memchr(b'\n', &block[seen + LINE..]) {
+                Some(newline) => block = &block[seen + LINE + newline + 1..],
+                None => return,
+            }
+            seen = 0;
+        }
+        self.sift(block);
+    }
+
+    /// Reads lines of a sound length: only those in which a sign of a failure or of a delivery stands are looked at.
+    fn sift(&mut self, block: &[u8]) {
+        self.lines += 1 + u64::try_from(memchr::memchr_iter(b'\n', block).count()).unwrap_or(u64::MAX);
+        let sieve = signs::sieve();
+        let mut rest = block;
+        while let Some(hit) = sieve.find(rest) {
+            let from = memrchr(b'\n', &rest[..hit.start]).map_or(0, |newline| newline + 1);
+            let to = memchr(b'\n', &rest[hit.end..]).map_or(rest.len(), |newline| hit.end + newline);
+            self.line(&rest[from..to]);
+            rest = rest.get(to + 1..).unwrap_or_default();
+        }
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        if is_success(line) {
+            return self.success(line);
+        }
+        let text = String::from_utf8_lossy(line);
+        let text = text.trim_end();
+        let Some(mut symptom) = statement(text, 0) else { return };
+        if symptom.at.is_none() {
+            symptom.at = self.now.and_then(|now| syslog::time(text, now)).map(|read| read.value);
+        }
+        self.failures += 1;
+        self.first = self.first.into_iter().chain(symptom.at).min();
+        self.last = self.last.max(symptom.at);
+        let host = symptom.remote_host.as_deref().or(symptom.recipient_domain.as_deref());
+        let operator = host.map_or_else(String::new, |host| operator_of(host).to_owned());
+        let family = symptom.remote_address.map(Family::of);
+        let unreached = symptom.family == SymptomFamily::NoAnswer && symptom.stage <= Stage::Greeting;
+        if !operator.is_empty() {
+            if unreached {
+                self.destinations.unreached(&operator, family);
+            }
+            if symptom.written_by == WrittenBy::Remote {
+                self.destinations.spoke(&operator, family);
+            }
+        }
+        self.groups.add(symptom, &operator, family);
+    }
+
+    /// A delivery: the destination spoke. Postfix's `relay=host[address]`, Exim's `H=host [address]`, sendmail's `relay=`.
+    fn success(&mut self, line: &[u8]) {
+        let start =
+            [&b"relay="[..], b" H="].iter().find_map(|mark| Some(memmem::find(line, mark)? + mark.len()));
+        let Some(start) = start else { return };
+        let rest = &line[start..];
+        let length = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+            .count();
+        let Ok(host) = std::str::from_utf8(&rest[..length]) else { return };
+        if !host.contains('.') {
+            return;
+        }
+        let bracket = rest[length..].iter().take(4).position(|byte| *byte == b'[').map(|at| length + at + 1);
+        let family = bracket.map(|at| {
+            if memchr(b':', &rest[at..rest.len().min(at + 6)]).is_some() {
+                Family::Ipv6
+            } else {
+                Family::Ipv4
+            }
+        });
+        self.destinations.spoke(operator_of(host), family);
+    }
+
+    /// What the log says.
+    pub fn finish(mut self) -> LogSummary {
+        let held = self.encoding.rest().to_vec();
+        self.keep(&held);
+        let rest = std::mem::take(&mut self.rest);
+        if self.skipping {
+            self.skipped();
+        } else if !rest.is_empty() {
+            self.scan(&rest);
+        }
+        LogSummary {
+            symptoms: self.groups.into_symptoms(),
+            controls: LogControls { first: self.first, last: self.last, ..self.destinations.into_controls() },
+            lines: self.lines,
+            too_long: self.too_long,
+            failures: self.failures,
+        }
+    }
+}
+
+fn is_success(line: &[u8]) -> bool {
+    let has = |mark: &[u8]| memmem::find(line, mark).is_some();
+    has(b"status=sent") || has(b"stat=Sent") || (has(b" => ") && has(b" H="))
+}
+
+#[cfg(test)]
+mod tests;
