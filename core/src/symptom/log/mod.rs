@@ -145,6 +145,9 @@ impl Log {
         if is_success(line) {
             return self.success(line);
         }
+        if is_inbound(line) {
+            return;
+        }
         let text = String::from_utf8_lossy(line);
         let text = text.trim_end();
         let Some(mut symptom) = statement(text, 0) else { return };
@@ -217,6 +220,12 @@ impl Log {
 fn is_success(line: &[u8]) -> bool {
     let has = |mark: &[u8]| memmem::find(line, mark).is_some();
     has(b"status=sent") || has(b"stat=Sent") || (has(b" => ") && has(b" H="))
+}
+
+/// Whether a server tells of a client that came to it: what it said to that client is nobody's answer to this host.
+/// Postfix's servers by the names of its programs, sendmail's by the rules that it asks.
+fn is_inbound(line: &[u8]) -> bool {
+    [&b"/smtpd["[..], b"/postscreen[", b"ruleset=check_"].iter().any(|mark| memmem::find(line, mark).is_some())
 }
 
 #[cfg(test)]

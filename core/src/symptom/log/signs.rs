@@ -21,7 +21,6 @@ const FORMATS: &[&str] = &[
     "dsndiag",
     "deferral: ",
     "failure: ",
-    "dsn=",
     "returned '",
 ];
 
