@@ -14,7 +14,8 @@ fn log_of(line: &str) -> Vec<Cause> {
 fn dump() {
     let corpus = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let mut lines: Vec<String> = Vec::new();
-    let table: toml::Table = toml::from_str(&fs::read_to_string(corpus.join("must_fire.toml")).unwrap()).unwrap();
+    let table: toml::Table =
+        toml::from_str(&fs::read_to_string(corpus.join("must_fire.toml")).unwrap()).unwrap();
     for texts in table.values() {
         for text in texts.as_array().unwrap() {
             lines.extend(text.as_str().unwrap().lines().map(str::to_owned));
@@ -31,7 +32,8 @@ fn dump() {
     for line in &lines {
         let read: Vec<Symptom> = symptom::read(line);
         let log = log_of(line);
-        let wanted: Vec<Cause> = read.iter().filter(|s| !matches!(s.family, SymptomFamily::Rejected)).map(|s| s.cause).collect();
+        let wanted: Vec<Cause> =
+            read.iter().filter(|s| !matches!(s.family, SymptomFamily::Rejected)).map(|s| s.cause).collect();
         all += wanted.len();
         if !wanted.is_empty() && wanted != log {
             bad += 1;

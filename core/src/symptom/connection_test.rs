@@ -104,6 +104,7 @@ impl Run {
             remote_address: self.address.map(|(address, _)| address),
             port: self.port.map(|(port, _)| port),
             at: None,
+            last_at: None,
             retry_until: None,
             spans,
             count: None,

@@ -13,7 +13,8 @@ use crate::smtp::Stage;
 use crate::timestamp::Timestamp;
 use encoding::Encoding;
 use groups::{Destinations, Groups};
-use memchr::{memchr, memmem, memrchr};
+use memchr::memmem::Finder;
+use memchr::{memchr, memrchr};
 
 /// Lines longer than this are not read, in bytes: no mail software writes them.
 const LINE: usize = 64 * 1024;
@@ -136,7 +137,11 @@ impl Log {
         while let Some(hit) = sieve.find(rest) {
             let from = memrchr(b'\n', &rest[..hit.start]).map_or(0, |newline| newline + 1);
             let to = memchr(b'\n', &rest[hit.end..]).map_or(rest.len(), |newline| hit.end + newline);
-            self.line(&rest[from..to]);
+            if rest[hit.start..to].starts_with(signs::SENT) {
+                self.success(&rest[from..to]);
+            } else {
+                self.line(&rest[from..to]);
+            }
             rest = rest.get(to + 1..).unwrap_or_default();
         }
     }
@@ -174,9 +179,10 @@ impl Log {
 
     /// A delivery: the destination spoke. Postfix's `relay=host[address]`, Exim's `H=host [address]`, sendmail's `relay=`.
     fn success(&mut self, line: &[u8]) {
-        let start =
-            [&b"relay="[..], b" H="].iter().find_map(|mark| Some(memmem::find(line, mark)? + mark.len()));
-        let Some(start) = start else { return };
+        let marks = signs::marks();
+        let Some(start) = [&marks.relay, &marks.host].iter().find_map(|mark| after(mark, line)) else {
+            return;
+        };
         let rest = &line[start..];
         let length = rest
             .iter()
@@ -218,14 +224,19 @@ impl Log {
 }
 
 fn is_success(line: &[u8]) -> bool {
-    let has = |mark: &[u8]| memmem::find(line, mark).is_some();
-    has(b"status=sent") || has(b"stat=Sent") || (has(b" => ") && has(b" H="))
+    let marks = signs::marks();
+    let has = |mark: &Finder| mark.find(line).is_some();
+    has(&marks.sent) || has(&marks.sent_by_sendmail) || (has(&marks.to) && has(&marks.host))
 }
 
 /// Whether a server tells of a client that came to it: what it said to that client is nobody's answer to this host.
-/// Postfix's servers by the names of its programs, sendmail's by the rules that it asks.
 fn is_inbound(line: &[u8]) -> bool {
-    [&b"/smtpd["[..], b"/postscreen[", b"ruleset=check_"].iter().any(|mark| memmem::find(line, mark).is_some())
+    signs::marks().inbound.iter().any(|mark| mark.find(line).is_some())
+}
+
+/// Where `mark` ends in `line`.
+fn after(mark: &Finder, line: &[u8]) -> Option<usize> {
+    Some(mark.find(line)? + mark.needle().len())
 }
 
 #[cfg(test)]

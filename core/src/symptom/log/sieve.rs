@@ -9,8 +9,10 @@
 pub(super) struct Sieve {
     /// One bit for each hash of four bytes that a literal is known by.
     bits: Box<[u64; 1 << (HASH_BITS - 6)]>,
-    /// Sorted by their four bytes.
+    /// Sorted by the hash of their four bytes.
     known: Vec<Known>,
+    /// Where in `known` the hashes of one word of `bits` begin.
+    starts: Box<[u16; 1 << (HASH_BITS - 6)]>,
 }
 
 /// A literal, and the four bytes that it is known by.
@@ -46,13 +48,15 @@ impl Sieve {
                 Some(Known { four: folded(four)?, at, literal })
             })
             .collect();
-        known.sort_unstable_by_key(|known| known.four);
+        known.sort_unstable_by_key(|known| hash(known.four));
         let mut bits = Box::new([0; 1 << (HASH_BITS - 6)]);
-        for known in &known {
+        let mut starts = Box::new([0; 1 << (HASH_BITS - 6)]);
+        for (index, known) in known.iter().enumerate().rev() {
             let slot = hash(known.four);
             bits[slot >> 6] |= 1 << (slot & 63);
+            starts[slot >> 6] = u16::try_from(index).unwrap_or(u16::MAX);
         }
-        Self { bits, known }
+        Self { bits, known, starts }
     }
 
     /// The first literal in `bytes`; of several that overlap, any.
@@ -71,8 +75,10 @@ impl Sieve {
 
     #[inline(never)]
     fn compare(&self, bytes: &[u8], at: usize, four: u32) -> Option<Hit> {
-        let first = self.known.partition_point(|known| known.four < four);
-        self.known[first..].iter().take_while(|known| known.four == four).find_map(|known| {
+        let slot = hash(four);
+        let first = usize::from(self.starts[slot >> 6]);
+        let known = self.known.get(first..)?.iter().take_while(|known| hash(known.four) <= slot);
+        known.filter(|known| known.four == four).find_map(|known| {
             let start = at.checked_sub(known.at)?;
             let end = start + known.literal.len();
             let same = bytes.get(start..end)?.eq_ignore_ascii_case(known.literal);

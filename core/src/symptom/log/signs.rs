@@ -6,7 +6,8 @@
 //! is one only in the form of a reply: counters and versions fill logs, too.
 
 use super::sieve::Sieve;
-use crate::symptom::{SymptomFamily, phrases};
+use crate::symptom::{SymptomFamily, phrases, tokens};
+use memchr::memmem::Finder;
 use std::sync::OnceLock;
 
 /// How mail software's logs tell what came of a delivery.
@@ -30,48 +31,43 @@ const CODES: &[&str] = &[
     "#5.4.", "(4.4.", "(5.4.", " 4.4.", " 5.4.", "4.4.3", "5.4.3", "4.7.3", "5.7.3",
 ];
 
-/// Numbers and names of system errors, wherever `read` takes them for one.
-const SYSTEM: &[&str] = &[
-    "10013",
-    "10048",
-    "10049",
-    "10050",
-    "10051",
-    "10052",
-    "10053",
-    "10054",
-    "10055",
-    "10060",
-    "10061",
-    "10064",
-    "10065",
-    "11001",
-    "11002",
-    "11003",
-    "11004",
-    "errno",
-    "(99)",
-    "(101)",
-    "(104)",
-    "(110)",
-    "(111)",
-    "(113)",
-    "etimedout",
-    "econnrefused",
-    "ehostunreach",
-    "ehostdown",
-    "enetunreach",
-    "eaddrnotavail",
-    "econnreset",
-];
-
 /// The sieve that the lines of every log go through.
 pub(super) fn sieve() -> &'static Sieve {
     static SIEVE: OnceLock<Sieve> = OnceLock::new();
     SIEVE.get_or_init(|| {
         let phrases =
             phrases::all().filter(|(_, tells)| tells_more_than_a_rejection(*tells)).map(|(phrase, _)| phrase);
-        Sieve::new([FORMATS, CODES, SYSTEM].into_iter().flatten().copied().chain(phrases))
+        let own = [FORMATS, CODES].into_iter().flatten().copied();
+        Sieve::new(own.chain(tokens::system_errors()).chain(phrases))
+    })
+}
+
+/// Postfix's word for a delivery.
+pub(super) const SENT: &[u8] = b"status=sent";
+
+/// What is looked for in the lines that the sieve holds back.
+pub(super) struct Marks {
+    pub(super) sent: Finder<'static>,
+    pub(super) sent_by_sendmail: Finder<'static>,
+    /// Exim's arrow before a recipient that was delivered to.
+    pub(super) to: Finder<'static>,
+    /// What stands before the host that took a mail: in Postfix and sendmail, in Exim.
+    pub(super) relay: Finder<'static>,
+    pub(super) host: Finder<'static>,
+    /// What tells of a client that came: Postfix's servers by the names of its programs, sendmail's by their rules.
+    pub(super) inbound: [Finder<'static>; 3],
+}
+
+/// The marks, made once.
+pub(super) fn marks() -> &'static Marks {
+    static MARKS: OnceLock<Marks> = OnceLock::new();
+    MARKS.get_or_init(|| Marks {
+        sent: Finder::new(SENT),
+        sent_by_sendmail: Finder::new("stat=Sent"),
+        to: Finder::new(" => "),
+        relay: Finder::new("relay="),
+        host: Finder::new(" H="),
+        inbound: ["/smtpd[", "/postscreen[", "ruleset=check_"].map(Finder::new),
     })
 }
 

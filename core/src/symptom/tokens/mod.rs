@@ -15,7 +15,7 @@ pub(super) use host::{host, host_at, named_host};
 pub(super) use port::{named_port, port_of_host};
 pub(super) use recipient::recipient_domain;
 pub(super) use remote::{Remote, remote};
-pub(super) use system_error::system_error;
+pub(super) use system_error::{system_error, system_errors};
 pub(super) use when::{header_date, time};
 
 /// Something read, and where.

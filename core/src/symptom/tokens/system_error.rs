@@ -30,6 +30,12 @@ const WINSOCK: &[(&str, Cause)] = &[
     ("11004", Cause::NoMailHost),
 ];
 
+/// Everything that a text must hold, some of it, for a system error to be read from it.
+pub(in crate::symptom) fn system_errors() -> impl Iterator<Item = &'static str> {
+    let tables = [WINSOCK, NAMES, NUMBERS].into_iter().flatten().map(|(literal, _)| *literal);
+    tables.chain(WORDS)
+}
+
 fn winsock(lower: &str) -> Option<(Read<String>, Cause)> {
     const NEAR: &[&str] = &[
         "winsock",
@@ -113,10 +119,12 @@ const ERRNO: &[(&str, Cause)] = &[
     ("65", Cause::HostUnreachable),
 ];
 
+/// What stands before a number of [`ERRNO`].
+const WORDS: [&str; 2] = ["errno", "os error"];
+
 /// `connect:errno=111` of OpenSSL, `[Errno 111]` of Python, `errno: -111` of Node, `(os error 111)` of Rust.
 fn errno_named(lower: &str) -> Option<(Read<String>, Cause)> {
-    let word = |word: &str| Some(lower.find(word)? + word.len());
-    let at = word("errno").or_else(|| word("os error"))?;
+    let at = WORDS.iter().find_map(|word| Some(lower.find(word)? + word.len()))?;
     let digits = lower[at..].strip_prefix(['=', ' ', ':'])?.trim_start().trim_start_matches('-');
     let length = digits.bytes().take_while(u8::is_ascii_digit).count();
     let start = lower.len() - digits.len();
