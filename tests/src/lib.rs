@@ -6,6 +6,7 @@ pub mod gateway;
 pub mod lab;
 pub mod moto;
 pub mod need;
+pub mod reads;
 pub mod runtime;
 pub mod serve;
 pub mod worlds;

@@ -2,7 +2,7 @@
 
 /** Reads `file` through the core's streaming log reader. Progress in bytes; ends early when called off. */
 export async function readFile(core, file, { signal, progress }) {
-  const log = new core.Log();
+  const log = new core.Log(Date.now() / 1000);
   const reader = file.stream().getReader();
   let done = 0;
   let told = 0;

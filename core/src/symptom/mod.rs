@@ -123,6 +123,14 @@ pub fn read(text: &str) -> Vec<Symptom> {
     }
 }
 
+/// Reads `text` as [`read`] does, at `now`: a date without a year, which syslog writes, is in the latest year in which
+/// it does not lie ahead.
+pub fn read_as_of(text: &str, now: Timestamp) -> Vec<Symptom> {
+    let mut symptoms = read(text);
+    symptoms.iter_mut().for_each(|symptom| syslog::date(symptom, text, now));
+    symptoms
+}
+
 fn read_plain(text: &str) -> Vec<Symptom> {
     if bounce::is_bounce(text) {
         return bounce::read(text);

@@ -1,6 +1,7 @@
 //! The date of syslog, which has no year (RFC 3164 s4.1.2): `Nov 24 08:57:12`.
 
 use super::tokens::Read;
+use super::{Span, Symptom};
 use crate::timestamp::Timestamp;
 use std::time::Duration;
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
@@ -11,6 +12,9 @@ const AHEAD: Duration = Duration::from_secs(14 * 3600);
 
 /// A leap day comes again after eight years at the latest.
 const YEARS: i32 = 8;
+
+/// How far before a symptom its line is taken to begin at most, in bytes.
+const LINE: usize = 16 * 1024;
 
 const MONTHS: [(&str, Month); 12] = [
     ("Jan", Month::January),
@@ -49,6 +53,24 @@ pub(super) fn time(line: &str, now: Timestamp) -> Option<Read<Timestamp>> {
     Some(Read { value: Timestamp::from_unix(moment.unix_timestamp()), start, end })
 }
 
+/// Gives `symptom`, which was read in `text`, the time of the line that it was read in, unless it has one.
+pub(super) fn date(symptom: &mut Symptom, text: &str, now: Timestamp) {
+    let Some(place) = symptom.spans.iter().map(|span| span.start).min() else { return };
+    if symptom.at.is_some() {
+        return;
+    }
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let before = text.as_bytes()[..place].iter().rev().take(LINE);
+    let from = place - before.take_while(|byte| !is_end(byte)).count();
+    let Some(line) = text.get(from..).map(|rest| rest.split(['\n', '\r']).next().unwrap_or_default()) else {
+        return;
+    };
+    if let Some(read) = time(line, now) {
+        symptom.at = Some(read.value);
+        symptom.spans.push(Span { field: "at".to_owned(), start: from + read.start, end: from + read.end });
+    }
+}
+
 fn parse_clock(clock: &str) -> Option<Time> {
     let mut parts = clock.split(':').map(|part| part.parse::<u8>().ok().filter(|_| part.len() == 2));
     let time = Time::from_hms(parts.next()??, parts.next()??, parts.next()??).ok();
@@ -73,6 +95,17 @@ mod tests {
         assert_eq!(read("Jan  2 23:00:00 mx", now).unwrap(), "Jan  2 23:00:00 2026-01-02T23:00:00Z");
         assert_eq!(read("Jan  4 00:00:00 mx", now).unwrap(), "Jan  4 00:00:00 2025-01-04T00:00:00Z");
         assert_eq!(read("<22>Feb 29 12:00:00 mx", now).unwrap(), "Feb 29 12:00:00 2024-02-29T12:00:00Z");
+    }
+
+    #[test]
+    fn a_pasted_line_is_dated_by_its_own_stamp() {
+        let text = "Look:\nNov 24 08:57:12 mx postfix/smtp[1]: connect to mx.example.org[192.0.2.1]:25: Connection refused\nbye";
+        let now = Timestamp::parse("2026-11-25T00:00:00Z").unwrap();
+        let symptom = super::super::read_as_of(text, now).remove(0);
+        assert_eq!(symptom.at, Timestamp::parse("2026-11-24T08:57:12Z"));
+        let span = symptom.spans.iter().find(|span| span.field == "at").unwrap();
+        assert_eq!(&text[span.start..span.end], "Nov 24 08:57:12");
+        assert_eq!(super::super::read(text)[0].at, None);
     }
 
     #[test]

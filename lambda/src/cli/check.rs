@@ -26,7 +26,7 @@ pub(crate) async fn run(args: Check) -> Result<u8, Usage> {
     let domain = setup::domain(&args.domain)?;
     let fetch = args.lookup.fetch()?;
     let told = match (&args.symptom, &args.file) {
-        (Some(text), _) => Told::by(text.as_bytes()),
+        (Some(text), _) => Told::by(text.as_bytes(), crate::clock::now()),
         (None, Some(path)) => explain::read_file(path)?,
         (None, None) => Told::default(),
     };

@@ -3,6 +3,7 @@
 use super::args::Explain;
 use super::paint::{self, Out, Tone};
 use super::setup::{self, Usage};
+use crate::clock;
 use noanswer_core::smtp::registry;
 use noanswer_core::symptom::{self, Symptom, SymptomFamily};
 use noanswer_site::told::{Told, WHOLE};
@@ -15,9 +16,9 @@ pub(crate) fn read_file(path: &Path) -> Result<Told, Usage> {
     let unreadable = |source| Usage::Unreadable { path: path.display().to_string(), source };
     let file = File::open(path).map_err(unreadable)?;
     if file.metadata().is_ok_and(|about| about.is_file() && about.len() <= WHOLE as u64) {
-        return Ok(Told::by(&setup::read(path)?));
+        return Ok(Told::by(&setup::read(path)?, clock::now()));
     }
-    Told::by_log(file).map_err(unreadable)
+    Told::by_log(file, clock::now()).map_err(unreadable)
 }
 
 pub(crate) fn run(args: &Explain) -> Result<u8, Usage> {
@@ -27,9 +28,9 @@ pub(crate) fn run(args: &Explain) -> Result<u8, Usage> {
             let mut text = Vec::new();
             io::stdin().lock().take(WHOLE as u64).read_to_end(&mut text).map_err(stdin)?;
             if text.len() < WHOLE {
-                Told::by(&text)
+                Told::by(&text, clock::now())
             } else {
-                Told::by_log(text.chain(io::stdin().lock())).map_err(stdin)?
+                Told::by_log(text.chain(io::stdin().lock()), clock::now()).map_err(stdin)?
             }
         }
         (None, Some(text)) => {
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &Explain) -> Result<u8, Usage> {
                 }
                 return Ok(0);
             }
-            Told::by(text.as_bytes())
+            Told::by(text.as_bytes(), clock::now())
         }
         (None, None) => Told::default(),
     };

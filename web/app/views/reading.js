@@ -38,8 +38,9 @@ function progress(file, act) {
   ];
 }
 
-function* failures({ symptoms, explanations, lines, failures: count }, text) {
+function* failures({ symptoms, explanations, lines, too_long: tooLong, failures: count }, text) {
   if (lines) yield el("p", { class: "quiet" }, `${lines.toLocaleString("en")} lines read, ${count.toLocaleString("en")} of them failures, grouped by cause and destination.`);
+  if (tooLong) yield el("p", { class: "quiet" }, `${tooLong.toLocaleString("en")} of them longer than 64 KiB, which no mail software writes: not read.`);
   const found = symptoms.map((symptom, index) => [symptom, explanations[index]]).filter(([symptom]) => symptom.cause !== "unknown");
   if (!found.length) {
     yield el("p", { class: "happened" }, "No delivery failure could be read in this.");

@@ -69,7 +69,7 @@ impl Check {
     ) -> Result<CheckRequest, Problem> {
         let domain = DomainName::from_mail_address_or_domain(self.domain.trim())
             .map_err(|reason| Problem::unprocessable(format!("domain: {reason}")))?;
-        let told = self.symptom.as_deref().map(|text| Told::by(text.as_bytes())).unwrap_or_default();
+        let told = self.symptom.as_deref().map(|text| Told::by(text.as_bytes(), None)).unwrap_or_default();
         Ok(CheckRequest {
             domain,
             at,

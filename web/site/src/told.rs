@@ -1,6 +1,7 @@
 //! What a user's text tells: its symptoms, and, where it is a log, how other destinations fared in it.
 
 use noanswer_core::symptom::{self, LogControls, Symptom};
+use noanswer_core::timestamp::Timestamp;
 use std::io::{self, Read};
 
 /// What a text tells.
@@ -16,23 +17,26 @@ pub struct Told {
 pub const WHOLE: usize = 256 * 1024;
 
 impl Told {
-    /// What a text at hand tells.
-    pub fn by(text: &[u8]) -> Self {
+    /// What a text at hand tells, read at `now`: without it, a date of syslog, which has no year, is left out.
+    pub fn by(text: &[u8], now: impl Into<Option<Timestamp>>) -> Self {
+        let now = now.into();
         if text.len() > WHOLE {
-            return Self::by_log(text).unwrap_or_default();
+            return Self::by_log(text, now).unwrap_or_default();
         }
         let several_lines = text.iter().filter(|byte| **byte == b'\n').nth(1).is_some();
         let controls =
-            if several_lines { Self::by_log(text).ok().and_then(|told| told.controls) } else { None };
-        Self { symptoms: symptom::read_bytes(text), controls }
+            if several_lines { Self::by_log(text, now).ok().and_then(|told| told.controls) } else { None };
+        let text = symptom::decode(text);
+        let symptoms = now.map_or_else(|| symptom::read(&text), |now| symptom::read_as_of(&text, now));
+        Self { symptoms, controls }
     }
 
-    /// What a log of any size tells, in constant memory.
+    /// What a log of any size tells, read at `now` in constant memory.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn by_log(mut from: impl Read) -> io::Result<Self> {
-        let mut log = symptom::Log::new();
+    pub fn by_log(mut from: impl Read, now: impl Into<Option<Timestamp>>) -> io::Result<Self> {
+        let mut log = now.into().map_or_else(symptom::Log::new, symptom::Log::as_of);
         let mut buffer = vec![0; 1 << 20];
         loop {
             match from.read(&mut buffer) {

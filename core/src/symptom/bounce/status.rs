@@ -88,7 +88,11 @@ pub(super) fn from_group(
     let own_words = if alone { words.cloned() } else { words_about(said, group.recipient.as_deref()) };
     let beside = own_words.clone();
     let mut symptom = choose(diagnostic, own_words).or_else(|| by_status(group))?;
-    symptom.recipient_domain = recipient.or(symptom.recipient_domain.take());
+    if recipient.is_some() && recipient != symptom.recipient_domain {
+        symptom.recipient_domain = recipient;
+        // What the diagnostic code says of another address is not where this one was read.
+        symptom.spans.retain(|span| span.field != "recipient_domain");
+    }
     if symptom.remote_host.is_none() {
         symptom.remote_host = group
             .remote

@@ -5,41 +5,51 @@ mod units;
 
 use crate::answer::{Refusal, json};
 use noanswer_core::symptom;
+use noanswer_core::timestamp::Timestamp;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// As many groups of a log go to the page, and from there with a check.
 const GROUPS: usize = 100;
 
-/// What `text` says: `{symptoms, explanations}`, spans in code units of UTF-16.
+/// What `text` says, read at `now` (seconds since the Unix epoch): `{symptoms, explanations}`, spans in code units of
+/// UTF-16.
 #[wasm_bindgen]
-pub fn read(text: &str) -> Result<String, Refusal> {
-    let mut symptoms = symptom::read(text);
+pub fn read(text: &str, now: f64) -> Result<String, Refusal> {
+    let mut symptoms = symptom::read_as_of(text, moment(now));
     units::in_utf16(&mut symptoms, text);
     let explanations = explained::explained(&symptoms);
     json(&serde_json::json!({ "symptoms": symptoms, "explanations": explanations }))
 }
 
+/// A moment as JavaScript counts it, but in seconds: its fraction is left out.
+fn moment(seconds: f64) -> Timestamp {
+    Timestamp::from_unix(seconds as i64)
+}
+
 /// A log of any size, in pieces.
 #[wasm_bindgen]
-#[derive(Default)]
-pub struct Log(symptom::Log);
+pub struct Log {
+    log: symptom::Log,
+    now: Timestamp,
+}
 
 #[wasm_bindgen]
 impl Log {
-    /// An empty log.
+    /// An empty log, read at `now` (seconds since the Unix epoch).
     #[wasm_bindgen(constructor)]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(now: f64) -> Self {
+        let now = moment(now);
+        Self { log: symptom::Log::as_of(now), now }
     }
 
     /// Reads the next piece, cut anywhere.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.0.push(bytes);
+        self.log.push(bytes);
     }
 
-    /// What the log says: `{symptoms, explanations, log, lines, failures}`, and an empty log again.
+    /// What the log says: `{symptoms, explanations, log, lines, too_long, failures}`, and an empty log again.
     pub fn finish(&mut self) -> Result<String, Refusal> {
-        let summary = std::mem::take(&mut self.0).finish();
+        let summary = std::mem::replace(&mut self.log, symptom::Log::as_of(self.now)).finish();
         let mut symptoms = summary.symptoms;
         symptoms.truncate(GROUPS);
         for symptom in &mut symptoms {
@@ -52,6 +62,7 @@ impl Log {
             "explanations": explanations,
             "log": summary.controls,
             "lines": summary.lines,
+            "too_long": summary.too_long,
             "failures": summary.failures,
         }))
     }
