@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 /// How many damaged texts are read.
-const ROUNDS: usize = 4_000;
+const ROUNDS: usize = 3_000;
 
 /// A small generator (xorshift64*): the same texts in every run.
 struct Dice(u64);
