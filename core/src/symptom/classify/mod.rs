@@ -81,6 +81,17 @@ fn is_elsewhere(lower: &str) -> bool {
         "redis",
         "mongodb",
         "psql: ",
+        "sshd[",
+        "named[",
+        "spamd[",
+        "clamd",
+        "freshclam",
+        "opendkim[",
+        "opendmarc[",
+        "policyd-spf[",
+        "systemd[",
+        " kernel: ",
+        "dovecot: auth",
         "accepting tcp/ip connections",
     ];
     static MARKS: Marks = Marks::new();
