@@ -51,6 +51,12 @@ pub fn run() -> Result<()> {
         "noanswer-tests",
         "--test",
         "corpus",
+        "--test",
+        "corpus_texts",
+        "--test",
+        "corpus_formats",
+        "--test",
+        "corpus_words",
         "--",
         "--nocapture",
     ]))?;
