@@ -86,8 +86,11 @@ impl Findings<'_> {
                     | Cause::Relaying
                     | Cause::Greylisted
                     | Cause::RateLimited
+                    | Cause::TooBusy
             )
         ) && !tls;
+        // "not found" may be said of a host as well: of a mailbox it is where the word stands.
+        let by_words = by_words || (said.contains("mailbox") && reply::refusal(said) == Some(Cause::Mailbox));
         // Exim as a server answers so; as a sender it says it without a code.
         let unrouteable = said.contains("unrouteable address");
         // RFC 7504 s3: a host that takes no mail at all.
