@@ -13,7 +13,7 @@ import re
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.cloudformation import parsing
-from moto.cloudformation.models import CloudFormationBackend
+from moto.cloudformation.models import Stack
 from moto.core.common_models import CloudFormationModel
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
@@ -182,28 +182,25 @@ def clean(value, resources):
 parsing.clean_json = clean
 
 
-execute_change_set = CloudFormationBackend.execute_change_set
 
 
-def execute(self, change_set_name, stack_name=None):
-    """A change set that fails is rolled back and says why, and one that does not fail has outputs: as in AWS."""
-    changes = next(c for c in self.change_sets.values() if change_set_name in (c.change_set_id, c.change_set_name))
-    stack = self.stacks[changes.stack_id]
-    try:
-        execute_change_set(self, change_set_name, stack_name)
-    except Exception as error:
-        made = changes.change_set_type
-        reason = getattr(error, "description", None) or getattr(error, "message", None) or str(error)
-        stack._add_stack_event(f"{made}_FAILED", resource_status_reason=reason)
-        if made == "CREATE":
-            stack.resource_map.delete()
-            stack.status = "ROLLBACK_COMPLETE"
-        else:
-            stack.status = "UPDATE_ROLLBACK_COMPLETE"
-        stack._add_stack_event(stack.status)
-        return
-    stack._parse_template()
-    stack.output_map = stack._create_output_map()
+def rolling_back(change, method, after):
+    """A change that fails is rolled back, and the stack's events say why: as in AWS, and not yet in moto."""
+
+    def changed(stack, *arguments, **named):
+        try:
+            method(stack, *arguments, **named)
+        except Exception as error:
+            reason = getattr(error, "description", None) or getattr(error, "message", None) or str(error)
+            stack._add_stack_event(f"{change}_FAILED", resource_status_reason=reason)
+            if change == "CREATE":
+                stack.resource_map.delete()
+            stack.output_map = parsing.OutputMap(stack.resource_map, {}, stack.stack_id)
+            stack.status = after
+            stack._add_stack_event(after)
+
+    return changed
 
 
-CloudFormationBackend.execute_change_set = execute
+Stack.create_resources = rolling_back("CREATE", Stack.create_resources, "ROLLBACK_COMPLETE")
+Stack.update = rolling_back("UPDATE", Stack.update, "UPDATE_ROLLBACK_COMPLETE")

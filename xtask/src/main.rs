@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod deploy;
 mod lab;
 mod need;
 mod run;
@@ -34,6 +35,12 @@ enum Task {
     Lab(lab::Lab),
     /// Builds the page's wasm into web/pkg, or something else that is named
     Build(build::Build),
+    /// Brings noanswer up in a cloud of your own
+    #[command(subcommand)]
+    Deploy(deploy::Deploy),
+    /// Takes it down again, and leaves nothing
+    #[command(subcommand)]
+    Destroy(deploy::Destroy),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -43,5 +50,7 @@ fn main() -> anyhow::Result<()> {
         Task::Bench(bench) => bench.run(),
         Task::Lab(lab) => lab.run(),
         Task::Build(build) => build.run(),
+        Task::Deploy(deploy) => deploy.run(),
+        Task::Destroy(destroy) => destroy.run(),
     }
 }
