@@ -4,7 +4,7 @@ moto 5.2.5 has function URLs, egress-only gateways, IPv6 blocks of a VPC and upd
 its CloudFormation; it would skip these resources with a warning. It has no Fn::Cidr and no {{resolve:ssm:…}}. The
 template is the real one all the same: what is missing is taught to moto here, and nothing is taken from the template.
 
-NOANSWER_TEST_URLS=URL lets function URLs be URL/REGION/FUNCTION/, where a server of the test answers.
+NOANSWER_TEST_API=URL makes URL the coordinator's function URL: moto has nobody there, the test has.
 """
 
 import ipaddress
@@ -15,6 +15,8 @@ from moto.awslambda.models import LambdaFunction, lambda_backends
 from moto.cloudformation import parsing
 from moto.cloudformation.models import Stack
 from moto.core.common_models import CloudFormationModel
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.internet_gateways import InternetGateway
@@ -63,9 +65,9 @@ class FunctionUrl(Resource, CloudFormationModel):
         backend = lambda_backends[account_id][region_name]
         arn = properties["TargetFunctionArn"]
         config = backend.create_function_url_config(arn, properties)
-        elsewhere = os.environ.get("NOANSWER_TEST_URLS")
-        if elsewhere:
-            config.url = f"{elsewhere}/{region_name}/{arn.rsplit(':', 1)[1]}/"
+        config.url += "/"
+        if arn.endswith("-coordinator"):
+            config.url = os.environ.get("NOANSWER_TEST_API", config.url)
         return cls(arn, {"FunctionUrl": config.url, "FunctionArn": arn})
 
     @classmethod
@@ -128,6 +130,19 @@ def update_function(cls, original_resource, new_resource_name, cloudformation_js
 
 LambdaFunction.update_from_cloudformation_json = classmethod(update_function)
 
+create_table = Table.create_from_cloudformation_json
+
+
+def create_table_with_ttl(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
+    """A table whose items end, where the template says so; moto's API knows it, its CloudFormation passes it over."""
+    table = create_table(resource_name, cloudformation_json, account_id, region_name, **kwargs)
+    if ttl := cloudformation_json["Properties"].get("TimeToLiveSpecification"):
+        dynamodb_backends[account_id][region_name].update_time_to_live(table.name, ttl)
+    return table
+
+
+Table.create_from_cloudformation_json = classmethod(create_table_with_ttl)
+
 
 def deleting(resource_class, delete):
     """What moto makes for a stack, and would leave behind when the stack is deleted."""
@@ -136,7 +151,7 @@ def deleting(resource_class, delete):
 
 def disassociate(association, backend):
     table = backend.get_route_table(association.route_table_id)
-    for identifier, subnet in list(table.associations.items()):
+    for identifier, subnet in list(table._associations.items()):
         if subnet == association.subnet_id:
             backend.disassociate_route_table(identifier)
 
@@ -204,3 +219,13 @@ def rolling_back(change, method, after):
 
 Stack.create_resources = rolling_back("CREATE", Stack.create_resources, "ROLLBACK_COMPLETE")
 Stack.update = rolling_back("UPDATE", Stack.update, "UPDATE_ROLLBACK_COMPLETE")
+
+
+def delete_backwards(resources):
+    """What was made last goes first, as in AWS; moto takes what comes, and gives up where that does not go."""
+    for name in reversed([name for name in resources._parsed_resources if name in resources._resource_json_map]):
+        resources._delete_resource(resources._parsed_resources[name], resources._resource_json_map[name])
+        del resources._parsed_resources[name]
+
+
+parsing.ResourceMap.delete = delete_backwards

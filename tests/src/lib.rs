@@ -1,5 +1,6 @@
 //! The house tried as a whole.
 
+pub mod cloud;
 pub mod contract;
 pub mod fields;
 pub mod gateway;

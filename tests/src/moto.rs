@@ -35,9 +35,18 @@ impl Moto {
     /// # Errors
     /// When it cannot be installed or does not start.
     pub fn start() -> Result<Self> {
+        Self::start_with("", &[])
+    }
+
+    /// Starts one that runs `more` first, which teaches it something, with more in its environment.
+    ///
+    /// # Errors
+    /// When it cannot be installed or does not start.
+    pub fn start_with(more: &str, environment: &[(&str, &str)]) -> Result<Self> {
         let python = need::moto()?.join("bin/python");
         let mut process = Command::new(python)
-            .args(["-c", SERVER])
+            .args(["-c", &format!("{more}\n{SERVER}")])
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

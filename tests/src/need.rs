@@ -4,7 +4,7 @@
 mod python;
 mod wrangler;
 
-pub use python::{cargo_lambda, moto, python};
+pub use python::{aws, cargo_lambda, moto, python};
 pub use wrangler::wrangler;
 
 use crate::lab::net::Namespace;

@@ -16,6 +16,11 @@ pub fn cargo_lambda() -> Result<PathBuf> {
     Ok(python("cargo-lambda", &["cargo-lambda==1.9.2"])?.join("bin/cargo-lambda"))
 }
 
+/// The environment that holds the AWS command line and CloudFormation's linter: `bin/aws`, `bin/cfn-lint`.
+pub fn aws() -> Result<PathBuf> {
+    python("aws", &["awscli==1.46.3", "cfn-lint==1.58.0"])
+}
+
 /// The environment `name`, with `packages` installed in it: made once, then found again until the packages change.
 /// Its programs stand in `bin/`.
 pub fn python(name: &str, packages: &[&str]) -> Result<PathBuf> {

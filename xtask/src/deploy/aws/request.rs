@@ -4,8 +4,7 @@ use super::region::{Prober, place};
 use std::fmt::Write;
 
 /// AWS's form, "Request to remove email sending limitations".
-const FORM: &str =
-    "https://aws-portal.amazon.com/gp/aws/html-forms-controller/contactus/ec2-email-limit-rdns-request";
+const FORM: &str = "https://console.aws.amazon.com/support/contacts#/rdns-limits";
 
 /// Prints what the operator must do so that those regions see that do not, `blind`; nothing when all see.
 pub fn print(probers: &[Prober], blind: &[String]) {

@@ -26,7 +26,7 @@ enum Shape {
 enum Nat {
     /// A NAT gateway: about 36 USD a month and region
     Gateway,
-    /// A small instance: about 8 USD a month and region
+    /// A small instance: about 7 USD a month and region
     Instance,
 }
 
