@@ -19,9 +19,18 @@ impl Serve {
     /// # Errors
     /// When it does not start, or does not say where it listens.
     pub fn start(noanswer: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::start_with(noanswer, arguments, &[])
+    }
+
+    /// The same, with more in its environment.
+    ///
+    /// # Errors
+    /// As for [`start`](Self::start).
+    pub fn start_with(noanswer: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Self> {
         let mut process = Command::new(noanswer)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -5,10 +5,10 @@ use anyhow::{Context, Result, ensure};
 use noanswer_tests::cloud::{Cloud, Said, root};
 use noanswer_tests::lab::run::command_under_test;
 use noanswer_tests::need;
+use noanswer_tests::serve::Serve;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 const HOME: &str = "eu-central-1";
 const OTHERS: [&str; 2] = ["us-east-1", "ap-southeast-1"];
@@ -62,8 +62,8 @@ fn the_operators_rights_are_narrow() {
 
 #[test]
 fn three_regions_up_one_late_all_changed_and_down() {
-    let blind = Serve::start(&["--vantage", "--token-env", "TOKEN"]).expect("a vantage");
-    let api = Serve::api(&blind).expect("an API");
+    let blind = serve(&["--vantage", "--token-env", "TOKEN"]).expect("a vantage");
+    let api = api(&blind).expect("an API");
     let cloud = Cloud::new("vpc", &api.url).expect("an AWS of our own");
     let first = zip("one");
     let changed = zip("another");
@@ -342,43 +342,22 @@ fn zip(text: &str) -> Vec<u8> {
     [local, central, end].concat()
 }
 
-/// A running `noanswer serve`.
-struct Serve {
-    process: Child,
-    url: String,
+/// `noanswer serve` with controls at which nobody answers.
+fn serve(arguments: &[&str]) -> Result<Serve> {
+    let controls = file("controls.toml", CONTROLS)?;
+    let shared = ["--allow-net", "127.0.0.0/8", "--controls", &controls];
+    let environment = [("TOKEN", "a-token-of-this-test")];
+    Serve::start_with(&command_under_test()?, &[arguments, &shared].concat(), &environment)
 }
 
-impl Serve {
-    fn start(arguments: &[&str]) -> Result<Self> {
-        let controls = need_file("controls.toml", CONTROLS)?;
-        let mut process = Command::new(command_under_test()?)
-            .args(["serve", "--listen", "127.0.0.1:0", "--allow-net", "127.0.0.0/8", "--controls", &controls])
-            .args(arguments)
-            .env("TOKEN", "a-token-of-this-test")
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut line = String::new();
-        BufReader::new(process.stdout.as_mut().context("piped")?).read_line(&mut line)?;
-        let url = line.trim().strip_prefix("listening on ").context("it does not say where it listens")?;
-        Ok(Self { url: url.to_owned(), process })
-    }
-
-    /// An API whose vantages have the regions' names, and are blind: nothing listens on port 25 of loopback's far end.
-    fn api(vantage: &Self) -> Result<Self> {
-        let entry = |region: &str| {
-            let url = &vantage.url;
-            format!("[[vantage]]\nid = \"{region}\"\nurl = \"{url}\"\nauth = {{ bearer-env = \"TOKEN\" }}\n")
-        };
-        let text: String = [HOME, OTHERS[0], OTHERS[1]].map(entry).concat();
-        Self::start(&["--vantages", &need_file("vantages.toml", &text)?])
-    }
-}
-
-impl Drop for Serve {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// An API whose vantages have the regions' names, and are blind as `vantage` is.
+fn api(vantage: &Serve) -> Result<Serve> {
+    let entry = |region: &str| {
+        let url = &vantage.url;
+        format!("[[vantage]]\nid = \"{region}\"\nurl = \"{url}\"\nauth = {{ bearer-env = \"TOKEN\" }}\n")
+    };
+    let text: String = [HOME, OTHERS[0], OTHERS[1]].map(entry).concat();
+    serve(&["--vantages", &file("vantages.toml", &text)?])
 }
 
 /// Controls at which nobody answers.
@@ -393,8 +372,8 @@ host = "beta.test"
 address = ["127.25.0.2"]
 "#;
 
-fn need_file(name: &str, text: &str) -> Result<String> {
-    let folder = root().join("target/cloud");
+fn file(name: &str, text: &str) -> Result<String> {
+    let folder = need::target().join("cloud");
     std::fs::create_dir_all(&folder)?;
     let path = folder.join(name);
     std::fs::write(&path, text)?;
