@@ -1,6 +1,7 @@
 //! The gateway at the edge in the real workerd, by wrangler, ended with its test.
 
 use crate::need;
+use crate::process::end_with_us;
 use anyhow::{Context, Result, bail, ensure};
 use std::fmt::Write as _;
 use std::fs;
@@ -98,7 +99,7 @@ impl Gateway {
             .stdout(log.try_clone()?)
             .stderr(log)
             .process_group(0);
-        end_with_us(&mut command);
+        end_with_us(&mut command, libc::SIGTERM);
         let process =
             command.spawn().context("the Worker's tests need Node.js 20 or later: `node` does not start")?;
         let mut gateway = Self { process, _place: place, folder, url: String::new() };
@@ -178,17 +179,6 @@ impl Drop for Gateway {
         }
         let _ = self.process.wait();
         let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// Has wrangler end, and end what it started, with the thread that starts it.
-fn end_with_us(command: &mut Command) {
-    // SAFETY: one system call between fork and exec.
-    unsafe {
-        command.pre_exec(|| match libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM) {
-            0 => Ok(()),
-            _ => Err(std::io::Error::last_os_error()),
-        });
     }
 }
 

@@ -5,10 +5,10 @@
 //! that does not answer within the limit is HTTP 408, where AWS says 502 or 504.
 
 use crate::need;
+use crate::process::end_with_us;
 use anyhow::{Context, Result, bail, ensure};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,7 +36,7 @@ impl Runtime {
         let listen = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let mut command = Command::new(need::cargo_lambda()?);
         configure(&mut command, &folder, functions, listen, limit)?;
-        end_with_us(&mut command);
+        end_with_us(&mut command, libc::SIGKILL);
         let log = std::fs::File::create(folder.join("runtime.log"))?;
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         let process = command.spawn().context("cargo-lambda does not start")?;
@@ -102,7 +102,7 @@ impl Instance {
     /// # Errors
     /// When it does not start.
     pub fn start(mut command: Command) -> Result<Self> {
-        end_with_us(&mut command);
+        end_with_us(&mut command, libc::SIGKILL);
         let process = command.stdin(Stdio::null()).spawn().context("an instance does not start")?;
         Ok(Self { process })
     }
@@ -193,15 +193,4 @@ pub fn peak_kb(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().trim_end_matches(" kB").parse().ok()
-}
-
-/// Has what `command` starts end with the thread that starts it.
-fn end_with_us(command: &mut Command) {
-    // SAFETY: one system call between fork and exec.
-    unsafe {
-        command.pre_exec(|| match libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) {
-            0 => Ok(()),
-            _ => Err(std::io::Error::last_os_error()),
-        });
-    }
 }

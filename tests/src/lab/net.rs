@@ -1,6 +1,7 @@
 //! Network namespaces without names: each is held by a file descriptor, so that it ends with the process that made
 //! it, however that process ends.
 
+use crate::process::end_with_us;
 use anyhow::{Context, Result, bail, ensure};
 use std::ffi::OsStr;
 use std::fs::File;
@@ -190,8 +191,7 @@ pub fn step_inside<I: AsRef<OsStr>>(
     let path = std::env::var("PATH").unwrap_or_default();
     command.env("PATH", format!("{path}:/usr/sbin:/sbin"));
     command.env(INSIDE, "1").envs(variables.iter().cloned());
-    // SAFETY: one system call between fork and exec.
-    unsafe { command.pre_exec(|| check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))) };
+    end_with_us(&mut command, libc::SIGKILL);
     let status = command.status().context("`unshare` could not be started (Debian package util-linux)")?;
     ensure!(
         status.code() != Some(1) || Command::new("unshare").args([flags, "true"]).status()?.success(),

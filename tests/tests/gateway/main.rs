@@ -1,6 +1,7 @@
 //! The gateway at the edge, in the real workerd, against local vantages and a local DoH server.
 
 mod api;
+mod deploy;
 mod fleet;
 mod peers;
 mod relay;

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 /// A request as it came.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
+    /// The method.
+    pub method: String,
     /// The path, with its query.
     pub path: String,
     /// The headers, names in lower case.
@@ -25,7 +27,9 @@ impl Asked {
         let mut lines = BufReader::new(stream);
         let mut line = String::new();
         lines.read_line(&mut line).ok()?;
-        let mut asked = Self { path: line.split(' ').nth(1)?.to_owned(), ..Self::default() };
+        let (method, rest) = line.split_once(' ')?;
+        let path = rest.split(' ').next()?;
+        let mut asked = Self { method: method.to_owned(), path: path.to_owned(), ..Self::default() };
         loop {
             line.clear();
             lines.read_line(&mut line).ok()?;

@@ -7,6 +7,9 @@ use serde::de::DeserializeOwned;
 use std::net::{IpAddr, Ipv4Addr};
 use worker::Request;
 
+/// So much of a body that is too large is read and thrown away, in bytes: its connection can then be used again.
+const THROWN_AWAY: usize = 16 << 20;
+
 /// What the header `name` says.
 pub(crate) fn said(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
@@ -28,12 +31,15 @@ pub(crate) async fn json<T: DeserializeOwned>(request: &mut Request, limit: usiz
 pub(crate) async fn bytes(request: &mut Request, limit: usize, what: Body) -> Result<Vec<u8>, Problem> {
     // A request without a body has no stream either.
     let Ok(mut stream) = request.stream() else { return Ok(Vec::new()) };
-    let mut bytes = Vec::new();
+    let (mut bytes, mut length) = (Vec::new(), 0);
     while let Some(chunk) = stream.next().await {
-        bytes.extend(chunk.map_err(|error| Problem::bad_request(error.to_string()))?);
-        if bytes.len() > limit {
-            return Err(Problem::too_large(what, limit));
+        let chunk = chunk.map_err(|error| Problem::bad_request(error.to_string()))?;
+        length += chunk.len();
+        if length <= limit {
+            bytes.extend(chunk);
+        } else if length > THROWN_AWAY {
+            break;
         }
     }
-    Ok(bytes)
+    if length <= limit { Ok(bytes) } else { Err(Problem::too_large(what, limit)) }
 }

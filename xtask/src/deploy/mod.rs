@@ -1,15 +1,19 @@
 //! `cargo xtask deploy` and `cargo xtask destroy`: noanswer in a cloud of the operator's own.
 
 mod aws;
+mod cloudflare;
 
 use anyhow::Result;
 use clap::Subcommand;
+use std::io::Read;
 
 /// Where to deploy to.
 #[derive(Subcommand)]
 pub enum Deploy {
     /// AWS Lambda: a prober in each region, the API and the page in the home region
     Aws(Box<aws::Up>),
+    /// Cloudflare Workers: the page and the API near whoever asks, vantages behind it
+    Cloudflare(cloudflare::Up),
 }
 
 impl Deploy {
@@ -17,6 +21,7 @@ impl Deploy {
     pub fn run(self) -> Result<()> {
         match self {
             Self::Aws(up) => up.run(),
+            Self::Cloudflare(up) => up.run(),
         }
     }
 }
@@ -26,6 +31,8 @@ impl Deploy {
 pub enum Destroy {
     /// All that `deploy aws` made, in every region of the account
     Aws(aws::Down),
+    /// The Worker that `deploy cloudflare` made
+    Cloudflare(cloudflare::Down),
 }
 
 impl Destroy {
@@ -33,6 +40,14 @@ impl Destroy {
     pub fn run(self) -> Result<()> {
         match self {
             Self::Aws(down) => down.run(),
+            Self::Cloudflare(down) => down.run(),
         }
     }
+}
+
+/// A token that nobody guesses: 256 bits of the system's randomness, in hexadecimal.
+fn random_token() -> Result<String> {
+    let mut bytes = [0; 32];
+    std::fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

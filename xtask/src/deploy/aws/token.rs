@@ -2,9 +2,9 @@
 
 use super::TOKEN_PARAMETER;
 use super::cli::{Aws, CallError};
+use crate::deploy::random_token;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use std::io::Read;
 
 /// The token as it stands after a deployment.
 pub struct Token {
@@ -36,9 +36,7 @@ impl Token {
     }
 
     fn make(home: &Aws) -> Result<Self> {
-        let mut bytes = [0; 32];
-        std::fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes))?;
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = random_token()?;
         let input = json!({
             "Name": TOKEN_PARAMETER,
             "Description": "noanswer: the token that a check must carry",

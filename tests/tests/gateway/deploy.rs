@@ -1,0 +1,143 @@
+//! `cargo xtask deploy cloudflare` and `destroy cloudflare`, with the real wrangler, against a platform of a few lines.
+
+use crate::peers::{Asked, Peer};
+use noanswer_tests::lab::world::sibling;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
+
+/// A Worker as the platform keeps it.
+#[derive(Default)]
+struct Kept {
+    uploads: Vec<String>,
+    secrets: BTreeMap<String, String>,
+}
+
+/// The platform, as far as wrangler asks it.
+fn platform() -> (Peer, Arc<Mutex<Option<Kept>>>) {
+    let kept = Arc::<Mutex<Option<Kept>>>::default();
+    let state = kept.clone();
+    let peer = Peer::start(move |asked| {
+        let mut worker = state.lock().expect("unpoisoned");
+        let path = asked.path.split('?').next().unwrap_or_default();
+        let (_, path) = path.split_once("/accounts/account/").expect("a path of the account");
+        let answer = |result: Value| {
+            (200, json!({ "success": true, "errors": [], "messages": [], "result": result }).to_string())
+        };
+        match (asked.method.as_str(), path) {
+            ("GET", "workers/services/noanswer") if worker.is_none() => {
+                let errors = json!([{ "code": 10090, "message": "This Worker does not exist" }]);
+                (
+                    404,
+                    json!({ "success": false, "errors": errors, "messages": [], "result": null }).to_string(),
+                )
+            }
+            ("GET", "workers/services/noanswer") => answer(
+                json!({ "default_environment": { "script": { "last_deployed_from": "wrangler", "tag": "t" } } }),
+            ),
+            ("POST", "workers/scripts/noanswer/assets-upload-session") => {
+                answer(json!({ "jwt": "j", "buckets": [] }))
+            }
+            ("PUT", "workers/scripts/noanswer") | ("POST", "workers/scripts/noanswer/versions") => {
+                worker.get_or_insert_default().uploads.push(asked.body.clone());
+                answer(json!({ "id": "v", "etag": "e", "deployment_id": "d", "startup_time_ms": 3,
+                    "resources": { "script_runtime": {}, "script": { "etag": "e" } } }))
+            }
+            ("GET", "workers/scripts/noanswer/secrets") => {
+                let names = worker.iter().flat_map(|worker| worker.secrets.keys());
+                answer(names.map(|name| json!({ "name": name, "type": "secret_text" })).collect())
+            }
+            ("PUT", "workers/scripts/noanswer/secrets") => {
+                let secret: BTreeMap<String, String> = serde_json::from_str(&asked.body).expect("a secret");
+                let secrets = &mut worker.as_mut().expect("a Worker").secrets;
+                secrets.insert(secret["name"].clone(), secret["text"].clone());
+                answer(json!({ "name": secret["name"], "type": "secret_text" }))
+            }
+            ("DELETE", "workers/services/noanswer") => {
+                *worker = None;
+                answer(Value::Null)
+            }
+            ("GET", "workers/subdomain") => answer(json!({ "subdomain": "operator" })),
+            (_, "workers/scripts/noanswer/subdomain") => {
+                answer(json!({ "enabled": true, "previews_enabled": true }))
+            }
+            ("GET", "workers/scripts/noanswer/deployments") => answer(json!({ "deployments": [] })),
+            ("GET", "storage/kv/namespaces") => answer(json!([])),
+            _ => answer(json!({})),
+        }
+    });
+    (peer, kept)
+}
+
+/// `cargo xtask` with `arguments`, signed in at `platform`.
+fn xtask(platform: &Peer, arguments: &[&str], token: Option<&str>) -> Output {
+    static BUILT: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
+    let xtask = BUILT.get_or_init(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let built =
+            Command::new(cargo).args(["build", "--quiet", "--package", "xtask"]).current_dir(root).status();
+        assert!(built.expect("cargo starts").success());
+        noanswer_tests::need::wrangler().expect("wrangler");
+        sibling("xtask").expect("it was built")
+    });
+    let mut command = Command::new(xtask);
+    command.args(arguments).env("CLOUDFLARE_API_BASE_URL", format!("{}/client/v4", platform.url));
+    command.envs([("CLOUDFLARE_API_TOKEN", "token"), ("CLOUDFLARE_ACCOUNT_ID", "account"), ("CI", "1")]);
+    command.envs([("WRANGLER_SEND_METRICS", "false"), ("NO_COLOR", "1"), ("RUST_BACKTRACE", "0")]);
+    command.env_remove("FRA_TOKEN").envs(token.map(|token| ("FRA_TOKEN", token)));
+    command.output().expect("xtask starts")
+}
+
+fn words(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn is_upload(asked: &Asked) -> bool {
+    asked.body.contains("worker_bg.wasm")
+}
+
+#[test]
+fn up_and_down() {
+    let (platform, kept) = platform();
+    let file = std::env::temp_dir().join(format!("noanswer-vantages-{}.toml", std::process::id()));
+    let vantages =
+        "[[vantage]]\nid = 'fra'\nurl = 'https://fra.example'\nauth = { bearer-env = 'FRA_TOKEN' }\n";
+    std::fs::write(&file, vantages).expect("writable");
+    let file = file.to_string_lossy().into_owned();
+    let up = ["deploy", "cloudflare", "--no-build", "--vantages", &file];
+
+    let missing = xtask(&platform, &up, None);
+    assert!(!missing.status.success() && words(&missing).contains("FRA_TOKEN"), "{}", words(&missing));
+    assert!(kept.lock().unwrap().is_none(), "nothing was begun");
+
+    let first = xtask(&platform, &up, Some("of fra"));
+    assert!(first.status.success(), "{}", words(&first));
+    let shown = words(&first);
+    let token = {
+        let kept = kept.lock().unwrap();
+        let worker = kept.as_ref().expect("a Worker");
+        assert!(worker.uploads[0].contains("id = 'fra'"), "the vantages are uploaded");
+        assert!(!worker.uploads[0].contains("of fra"), "their tokens are not");
+        assert_eq!(worker.secrets["FRA_TOKEN"], "of fra");
+        worker.secrets["NOANSWER_TOKEN"].clone()
+    };
+    assert!(token.len() == 64 && shown.contains(&token), "shown once: {shown}");
+    assert!(platform.asked().iter().any(is_upload));
+
+    let again = xtask(&platform, &up, Some("changed"));
+    assert!(again.status.success(), "{}", words(&again));
+    assert!(!words(&again).contains(&token), "and not again");
+    {
+        let kept = kept.lock().unwrap();
+        let worker = kept.as_ref().expect("a Worker");
+        assert_eq!((worker.uploads.len(), worker.secrets["NOANSWER_TOKEN"].as_str()), (2, token.as_str()));
+        assert_eq!(worker.secrets["FRA_TOKEN"], "changed");
+    }
+
+    let down = xtask(&platform, &["destroy", "cloudflare"], None);
+    assert!(down.status.success(), "{}", words(&down));
+    assert!(kept.lock().unwrap().is_none(), "nothing is left");
+}
