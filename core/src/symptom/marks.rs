@@ -24,8 +24,7 @@ impl Marks {
     /// Every mark of `table` in `lower`, a text in lower case: those first that stand first in the table, then those that
     /// stand first in the text. It must always be the same table.
     pub(super) fn find<'t>(&self, table: impl Iterator<Item = &'t str>, lower: &str) -> Vec<Mark> {
-        // The one machine that AhoCorasick would choose for so many: the others stay out of the page's wasm.
-        let machine = self.0.get_or_init(|| NFA::builder().match_kind(MatchKind::Standard).build(table).ok());
+        let machine = self.0.get_or_init(|| machine(MatchKind::Standard, table.collect()));
         let found =
             machine.iter().flat_map(|machine| machine.try_find_overlapping_iter(Input::new(lower))).flatten();
         let mut marks: Vec<Mark> = found
@@ -34,6 +33,12 @@ impl Marks {
         marks.sort_unstable();
         marks
     }
+}
+
+/// The one machine that AhoCorasick would choose for so many literals: the others stay out of the page's wasm, and this
+/// one, taking a list, is in it once.
+pub(super) fn machine(kind: MatchKind, literals: Vec<&str>) -> Option<NFA> {
+    NFA::builder().match_kind(kind).build(literals).ok()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Rules for what software says, by its format strings; never for one text. Longer phrases win where they overlap.
 
 use super::Cause::{self, *};
+use super::marks::machine;
 use crate::smtp::Stage;
 use aho_corasick::automaton::Automaton;
 use aho_corasick::nfa::contiguous::NFA;
@@ -257,12 +258,9 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, Tells)> {
 
 /// Every phrase in `lower`, a text in lower case, from its beginning.
 pub(super) fn find(lower: &str) -> Vec<Found> {
-    // The one machine that AhoCorasick would choose for so many phrases: the others stay out of the page's wasm.
     static MACHINE: OnceLock<Option<NFA>> = OnceLock::new();
-    let machine = MACHINE.get_or_init(|| {
-        let phrases = PHRASES.iter().map(|(phrase, _)| phrase);
-        NFA::builder().match_kind(MatchKind::LeftmostLongest).build(phrases).ok()
-    });
+    let phrases = || PHRASES.iter().map(|(phrase, _)| *phrase).collect();
+    let machine = MACHINE.get_or_init(|| machine(MatchKind::LeftmostLongest, phrases()));
     let matches = machine.iter().flat_map(|machine| machine.try_find_iter(Input::new(lower))).flatten();
     matches
         .map(|found| Found {

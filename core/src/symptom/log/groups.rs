@@ -2,6 +2,7 @@
 
 use crate::address::Family;
 use crate::symptom::{Cause, LogControls, LogDestination, Symptom};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// At most this many operators are told apart, and this many groups.
@@ -35,9 +36,7 @@ impl Groups {
 
     /// One symptom a group, the most frequent first.
     pub(super) fn into_symptoms(self) -> Vec<Symptom> {
-        let mut symptoms: Vec<Symptom> = self.0.into_values().collect();
-        symptoms.sort_by_key(|symptom| std::cmp::Reverse(symptom.count));
-        symptoms
+        most_first(self.0.into_values().collect(), |symptom| (symptom.count.unwrap_or(0), 0))
     }
 }
 
@@ -51,6 +50,15 @@ fn count(group: &mut Symptom, symptom: &Symptom) {
     group.expired |= symptom.expired;
     group.at = group.at.into_iter().chain(symptom.at).min();
     group.last_at = group.last_at.max(symptom.at);
+}
+
+/// `all`, those first of which there is most; what is equal stays in its order. Places are sorted, not things: the page's
+/// wasm then holds one sort for all kinds.
+fn most_first<T>(all: Vec<T>, how_much: impl Fn(&T) -> (u64, u64)) -> Vec<T> {
+    let mut places: Vec<_> = all.iter().map(|one| Reverse(how_much(one))).zip(0_usize..).collect();
+    places.sort_unstable();
+    let mut all: Vec<Option<T>> = all.into_iter().map(Some).collect();
+    places.into_iter().filter_map(|(_, place)| all[place].take()).collect()
 }
 
 /// How destinations fared: by operator, then by family, the last for lines without an address.
@@ -95,7 +103,7 @@ impl Destinations {
 
     /// The destinations that say most. Both kinds are among them: what worked must not be crowded out by what failed.
     pub(super) fn into_controls(self) -> LogControls {
-        let mut destinations: Vec<LogDestination> = self
+        let destinations: Vec<LogDestination> = self
             .0
             .into_iter()
             .flat_map(|(operator, tallies)| {
@@ -109,7 +117,7 @@ impl Destinations {
                 )
             })
             .collect();
-        destinations.sort_by_key(|one| std::cmp::Reverse((one.unreached, one.spoke)));
+        let destinations = most_first(destinations, |one| (one.unreached, one.spoke));
         let (failed, worked): (Vec<_>, Vec<_>) = destinations.into_iter().partition(|one| one.unreached > 0);
         let half = LogControls::LIMIT / 2;
         let destinations = failed.into_iter().take(half).chain(worked.into_iter().take(half)).collect();
