@@ -50,6 +50,7 @@ impl Cloud {
     /// # Errors
     /// When what it needs cannot be installed, built or started.
     pub fn new(name: &str, api: &str) -> Result<Self> {
+        need::command("curl", "curl")?;
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
         build.args(["build", "--quiet", "--package", "xtask"]).current_dir(root());
