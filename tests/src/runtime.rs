@@ -1,7 +1,7 @@
 //! AWS Lambda's runtime on this machine: `cargo lambda watch` gives the Runtime API and the front of function URLs,
 //! and instances of the binary poll it, as Lambda starts them.
 //!
-//! What it is not: it starts and ends no instance, so that a test says when one comes and when one dies; and a function
+//! What it is not: it starts no instance, so that a test says when one comes and when one dies; and a function
 //! that does not answer within the limit is HTTP 408, where AWS says 502 or 504.
 
 use crate::need;
@@ -11,7 +11,9 @@ use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// A running runtime.
@@ -90,10 +92,44 @@ impl Drop for Runtime {
     }
 }
 
-/// A running instance of a function.
+/// A running instance of a function. When it ends by itself, it is started again, as Lambda does: a poll may meet a
+/// connection that the runtime was about to close.
 #[derive(Debug)]
 pub struct Instance {
-    process: Child,
+    kept: Arc<Kept>,
+    keeper: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    process: Mutex<Child>,
+    over: AtomicBool,
+}
+
+impl Kept {
+    fn process(&self) -> MutexGuard<'_, Child> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end(&self) {
+        self.over.store(true, Ordering::SeqCst);
+        let mut process = self.process();
+        let _ = process.kill();
+        let _ = process.wait();
+    }
+
+    /// Starts it again whenever it has ended, until it is over.
+    fn keep(&self, mut command: Command) {
+        while !self.over.load(Ordering::SeqCst) {
+            let mut process = self.process();
+            let ended = !self.over.load(Ordering::SeqCst) && matches!(process.try_wait(), Ok(Some(_)));
+            if let Some(again) = ended.then(|| command.spawn().ok()).flatten() {
+                *process = again;
+            }
+            drop(process);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
 }
 
 impl Instance {
@@ -104,18 +140,17 @@ impl Instance {
     pub fn start(mut command: Command) -> Result<Self> {
         end_with_us(&mut command, libc::SIGKILL);
         let process = command.stdin(Stdio::null()).spawn().context("an instance does not start")?;
-        Ok(Self { process })
+        let kept = Arc::new(Kept { process: Mutex::new(process), over: AtomicBool::new(false) });
+        let keeper = std::thread::spawn({
+            let kept = kept.clone();
+            move || kept.keep(command)
+        });
+        Ok(Self { kept, keeper: Some(keeper) })
     }
 
-    /// Ends it as a crash does, and waits until it is gone.
-    ///
-    /// # Errors
-    /// When it had ended already.
-    pub fn crash(mut self) -> Result<()> {
-        ensure!(self.process.try_wait()?.is_none(), "the instance had ended already");
-        self.process.kill()?;
-        self.process.wait()?;
-        Ok(())
+    /// Ends it as a crash does, and waits until it is gone. It is not started again.
+    pub fn crash(self) {
+        self.kept.end();
     }
 
     /// Has it do nothing more, and not end either.
@@ -123,7 +158,9 @@ impl Instance {
     /// # Errors
     /// When it had ended already.
     pub fn freeze(&self) -> Result<()> {
-        let pid = libc::pid_t::try_from(self.process.id())?;
+        let mut process = self.kept.process();
+        ensure!(process.try_wait()?.is_none(), "the instance has ended");
+        let pid = libc::pid_t::try_from(process.id())?;
         // SAFETY: no memory is passed; the child is ours and not waited for, so that the number is still its own.
         ensure!(unsafe { libc::kill(pid, libc::SIGSTOP) } == 0, std::io::Error::last_os_error());
         Ok(())
@@ -134,14 +171,16 @@ impl Instance {
     /// # Errors
     /// When it has ended.
     pub fn peak_kb(&self) -> Result<u64> {
-        peak_kb(self.process.id()).context("the instance has ended")
+        peak_kb(self.kept.process().id()).context("the instance has ended")
     }
 }
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.kept.end();
+        if let Some(keeper) = self.keeper.take() {
+            let _ = keeper.join();
+        }
     }
 }
 
