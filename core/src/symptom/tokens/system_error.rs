@@ -3,9 +3,15 @@
 use super::code::is_bounded;
 use super::{Read, runs};
 use crate::symptom::Cause;
+use crate::symptom::marks::Marks;
 
 /// A system error number or name, and the cause it stands for, in any language.
 pub(in crate::symptom) fn system_error(lower: &str) -> Option<(Read<String>, Cause)> {
+    // Most lines hold none of them, which one pass tells.
+    static SIGNS: Marks = Marks::new();
+    if SIGNS.find(system_errors(), lower).is_empty() {
+        return None;
+    }
     winsock(lower).or_else(|| errno_name(lower)).or_else(|| errno_number(lower))
 }
 

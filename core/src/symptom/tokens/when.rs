@@ -46,7 +46,8 @@ const WORDS: usize = 2_000;
 /// `24 Nov 2026 08:00:00 +0100`, `Nov 24 08:00:00 2026`, `11/24/2026 9:00:00 AM`, `24.11.2026 08:00:00`.
 fn worded(text: &str) -> Option<Read<Timestamp>> {
     // Most lines name no year.
-    if ![" 20", "/20", ".20"].iter().any(|year| text.contains(year)) {
+    let names_year = |five: &[u8]| matches!(five, [b' ' | b'/' | b'.', b'2', b'0', tens, ones] if tens.is_ascii_digit() && ones.is_ascii_digit());
+    if !text.as_bytes().windows(5).any(names_year) {
         return None;
     }
     let words: Vec<(usize, &str)> = text
