@@ -141,19 +141,29 @@ impl Prober {
     /// One attempt for each target, in the order of `targets`. An address that serves two exchanges is tried once.
     async fn targets(self: &Arc<Self>, targets: &[Target], look: &Arc<Look>) -> Vec<Attempt> {
         let mut under_way = JoinSet::new();
-        let mut first_of = HashMap::new();
-        for target in targets {
-            if first_of.insert(target.address, target).is_none() {
-                let (prober, target, look) = (self.clone(), target.clone(), look.clone());
-                under_way.spawn(async move { (target.address, prober.target(&target, &look).await) });
+        let mut first_of: HashMap<IpAddr, usize> = HashMap::new();
+        for (index, target) in targets.iter().enumerate() {
+            if first_of.contains_key(&target.address) {
+                continue;
+            }
+            first_of.insert(target.address, index);
+            let (prober, target, look) = (self.clone(), target.clone(), look.clone());
+            under_way.spawn(async move { (index, prober.target(&target, &look).await) });
+        }
+        // One place each: a thousand attempts are not copied about.
+        let mut seen: Vec<Option<Attempt>> = vec![None; targets.len()];
+        while let Some(ended) = under_way.join_next().await {
+            let (index, attempt) = ended.expect("an attempt neither panics nor is aborted");
+            seen[index] = Some(attempt);
+        }
+        for (index, target) in targets.iter().enumerate() {
+            let first = first_of[&target.address];
+            if first != index {
+                let same = seen[first].clone();
+                seen[index] = same.map(|same| Attempt { exchange: target.exchange.clone(), ..same });
             }
         }
-        let seen: HashMap<IpAddr, Attempt> = under_way.join_all().await.into_iter().collect();
-        let of = |target: &Target| {
-            let attempt = seen.get(&target.address)?.clone();
-            Some(Attempt { exchange: target.exchange.clone(), ..attempt })
-        };
-        targets.iter().filter_map(of).collect()
+        seen.into_iter().flatten().collect()
     }
 
     async fn target(&self, target: &Target, look: &Look) -> Attempt {

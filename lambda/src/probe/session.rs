@@ -9,11 +9,13 @@ use noanswer_core::smtp::{
     Unexpected,
 };
 use rustls::pki_types::ServerName;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
@@ -43,14 +45,15 @@ pub(crate) fn not_tried(host: &str, address: SocketAddr, round: u8, why: &str) -
 /// Makes an attempt: the whole dialogue on `address`. What is left of the line, too, when `QUIT` was said.
 pub(crate) async fn attempt(host: &str, address: SocketAddr, plan: &Plan<'_>) -> (Attempt, Option<Parting>) {
     let began = Instant::now();
-    let blank = Attempt::untried(host, address.ip(), address.port(), plan.round);
+    // Made when it is needed: it would be carried through every wait.
+    let blank = || Attempt::untried(host, address.ip(), address.port(), plan.round);
     let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
     if limit.is_zero() {
         return (not_tried(host, address, plan.round, "no time was left"), None);
     }
     let stream = match connect(address, limit, None, plan.neighbours).await {
         Ok(stream) => stream,
-        Err(failure) => return (unconnected(blank, failure, limit, began.elapsed()), None),
+        Err(failure) => return (unconnected(blank(), failure, limit, began.elapsed()), None),
     };
     let connected = began.elapsed();
     let mut session = Session { began, line: Some(Line::Plain(stream)), tls: None };
@@ -58,7 +61,7 @@ pub(crate) async fn attempt(host: &str, address: SocketAddr, plan: &Plan<'_>) ->
     dialogue.handle_connected(connected);
     session.run(&mut dialogue, host, plan).await;
     let parting = session.line.filter(|_| !dialogue.is_done()).map(|line| Parting { line });
-    let blank = Attempt { connect_ms: Some(ms(connected)), ..blank };
+    let blank = Attempt { connect_ms: Some(ms(connected)), ..blank() };
     let seen = dialogue.finish();
     let limit = waited(&seen, connected, plan, began);
     (told(finished(blank, seen, session.tls, limit)), parting)
@@ -73,9 +76,8 @@ pub(crate) struct Parting {
 impl Parting {
     /// Waits for the reply to `QUIT`, whatever it is, and closes.
     pub(crate) async fn wait(mut self) {
-        let mut reply = [0_u8; 512];
         // What comes, or does not come, changes nothing.
-        let _ = tokio::time::timeout(Deadlines::QUICK.quit, self.line.read(&mut reply)).await;
+        let _ = tokio::time::timeout(Deadlines::QUICK.quit, self.line.read(|_| {})).await;
     }
 }
 
@@ -133,11 +135,25 @@ enum Line {
 }
 
 impl Line {
-    async fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(stream) => stream.read(into).await,
-            Self::Tls(stream) => stream.read(into).await,
-        }
+    /// Gives what comes next to `take`, and says how much it was. The buffer is there only while there is something to
+    /// put into it: a connection that waits has none.
+    async fn read(&mut self, take: impl FnOnce(&[u8])) -> io::Result<usize> {
+        let mut take = Some(take);
+        poll_fn(|context| {
+            let mut bytes = [0_u8; 1024];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            let read = match self {
+                Self::Plain(stream) => Pin::new(stream).poll_read(context, &mut buffer),
+                Self::Tls(stream) => Pin::new(stream).poll_read(context, &mut buffer),
+            };
+            read.map_ok(|()| {
+                if let Some(take) = take.take() {
+                    take(buffer.filled());
+                }
+                buffer.filled().len()
+            })
+        })
+        .await
     }
 
     async fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -160,7 +176,6 @@ struct Session {
 impl Session {
     /// Drives the dialogue to its end, or to the cutoff.
     async fn run(&mut self, dialogue: &mut Dialogue, host: &str, plan: &Plan<'_>) {
-        let mut buffer = [0_u8; 1024];
         loop {
             while let Some(action) = dialogue.poll_action() {
                 match action {
@@ -182,9 +197,11 @@ impl Session {
                 dialogue.handle_closed(now);
                 continue;
             };
-            match tokio::time::timeout_at(phase.min(plan.cutoff), line.read(&mut buffer)).await {
+            let began = self.began;
+            let read = line.read(|bytes| dialogue.handle_bytes(bytes, began.elapsed()));
+            match tokio::time::timeout_at(phase.min(plan.cutoff), read).await {
                 Ok(Ok(0)) => dialogue.handle_closed(self.began.elapsed()),
-                Ok(Ok(length)) => dialogue.handle_bytes(&buffer[..length], self.began.elapsed()),
+                Ok(Ok(_)) => {}
                 Ok(Err(error)) => self.broke(dialogue, &error),
                 Err(_) => dialogue.handle_timeout(self.began.elapsed()),
             }
