@@ -56,6 +56,8 @@ pub(crate) async fn connect(
 fn open(address: SocketAddr, hops: Option<u8>) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
     error_queue::enable(&socket, address)?;
+    // Else EHLO waits a round trip for the acknowledgement of the last word of the TLS handshake (Nagle, RFC 896).
+    socket.set_tcp_nodelay(true)?;
     match (hops, address) {
         (Some(hops), SocketAddr::V4(_)) => socket.set_ttl_v4(hops.into())?,
         (Some(hops), SocketAddr::V6(_)) => socket.set_unicast_hops_v6(hops.into())?,

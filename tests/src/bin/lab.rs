@@ -14,10 +14,16 @@ fn main() -> anyhow::Result<ExitCode> {
     let lines = suite::all(only)?;
     anyhow::ensure!(!lines.is_empty(), "no scenario of tests/lab/ has {only:?} in its name");
     if table {
-        println!("| scenario | expected | got | |\n|---|---|---|---|");
+        println!("| scenario | expected | got | time | |\n|---|---|---|---|---|");
         for line in &lines {
             let mark = if line.is_right() { "✓" } else { "✗" };
-            println!("| {} | {} | {} | {mark} |", line.scenario.name, line.expected(), line.got());
+            println!(
+                "| {} | {} | {} | {} | {mark} |",
+                line.scenario.name,
+                line.expected(),
+                line.got(),
+                line.time()
+            );
         }
     }
     let right = lines.iter().filter(|line| line.is_right()).count();

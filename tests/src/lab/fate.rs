@@ -199,6 +199,8 @@ fn accept(listener: &TcpListener, server: &Server, tls: &Arc<rustls::ServerConfi
         return fill(listener, server.listen);
     }
     for stream in listener.incoming().flatten() {
+        // As Exim does (`tcp_nodelay`): a reply does not wait for what TLS says before it to be acknowledged.
+        let _ = stream.set_nodelay(true);
         let (tls, fate, name) = (tls.clone(), server.fate, server.name.clone());
         // How the peer ends is no concern of a fate.
         std::thread::spawn(move || session::run(stream, fate, &name, &tls));

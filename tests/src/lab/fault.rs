@@ -6,7 +6,8 @@ mod sender;
 mod target;
 mod vantage;
 
-use super::world::World;
+use super::delay::Manner;
+use super::world::{Link, World};
 use anyhow::Result;
 use serde::Deserialize;
 
@@ -221,6 +222,16 @@ pub enum Fault {
         /// Only until so many seconds after the check began.
         until: Option<u64>,
     },
+    /// A link is long: every packet is under way for a while, and some are lost.
+    LongLink {
+        /// Which.
+        link: Link,
+        /// How long a packet takes, in milliseconds, one way.
+        each_way_ms: u64,
+        /// How many of a hundred are lost, each way.
+        #[serde(default)]
+        loss_percent: u8,
+    },
     /// A share of all packets to the recipient is lost.
     TargetLoses {
         /// Percent.
@@ -292,6 +303,10 @@ impl Fault {
             | Self::DohDown { .. }
             | Self::DohSlow { .. }
             | Self::DohHtml { .. } => dns::build(self, world),
+            Self::LongLink { link, each_way_ms, loss_percent } => {
+                let each_way = std::time::Duration::from_millis(*each_way_ms);
+                world.slow_down(*link, Manner { each_way, loss_percent: *loss_percent })
+            }
             Self::TargetGone { .. }
             | Self::TargetBlocks { .. }
             | Self::TargetLoses { .. }

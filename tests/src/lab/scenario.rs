@@ -53,6 +53,8 @@ pub struct Scenario {
     /// What is broken.
     #[serde(default, rename = "fault")]
     pub faults: Vec<Fault>,
+    /// The round trips that a check of this world cannot do without; the table says how much longer it took.
+    pub round_trips: Option<RoundTrips>,
     /// What must come out.
     pub expect: Expect,
 }
@@ -66,6 +68,23 @@ pub enum Runtime {
     Serve,
     /// A Lambda runtime, which calls the function for each probe.
     Lambda,
+}
+
+/// Round trips: how many, and how long each is.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoundTrips {
+    /// How many.
+    pub count: u32,
+    /// How long each is, in milliseconds.
+    pub each_ms: u32,
+}
+
+impl RoundTrips {
+    /// All of them, in seconds.
+    pub fn seconds(self) -> f64 {
+        f64::from(self.count) * f64::from(self.each_ms) / 1e3
+    }
 }
 
 /// What must come out.

@@ -35,6 +35,16 @@ impl Line {
         }
     }
 
+    /// How long it took, and how much longer than the round trips that it needs: `3.3 s, 1.09 x 3.0 s`.
+    pub fn time(&self) -> String {
+        let Ok(outcome) = &self.outcome else { return String::new() };
+        let took = outcome.took.as_secs_f64();
+        let ratio = self.scenario.round_trips.map(|trips| {
+            format!(", {:.2} x {} round trips of {} ms", took / trips.seconds(), trips.count, trips.each_ms)
+        });
+        format!("{took:.1} s{}", ratio.unwrap_or_default())
+    }
+
     /// What was expected, in one line.
     pub fn expected(&self) -> String {
         let expect = &self.scenario.expect;
@@ -85,9 +95,9 @@ pub fn all(only: &str) -> Result<Vec<Line>> {
 }
 
 fn say(line: &Line) {
-    let took = line.outcome.as_ref().map_or(0.0, |outcome| outcome.took.as_secs_f64());
+    let took = line.time();
     let mark = if line.is_right() { "ok   " } else { "WRONG" };
-    eprintln!("{mark} {:42} {took:6.1} s  {}", line.scenario.name, line.got());
+    eprintln!("{mark} {:42} {took:>8}  {}", line.scenario.name, line.got());
     if let Ok(outcome) = &line.outcome {
         for wrong in &outcome.wrong {
             eprintln!("      {wrong}");

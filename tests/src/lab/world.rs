@@ -1,5 +1,6 @@
 //! A world: the hosts, the cables and the routes, before anything is broken.
 
+use super::delay::{Manner, Relay, slow_cable};
 use super::fate::Server;
 use super::net::{Namespace, cable};
 use super::plan::{self, CONTROLS, DNS, OFFICE, REGION, TARGET, UPLINK, at};
@@ -33,6 +34,30 @@ pub struct World {
     /// What the target's filter is told so many seconds after the check began.
     pub later: Vec<(u64, String)>,
     children: Vec<(String, Child)>,
+    relays: Vec<Relay>,
+}
+
+/// A link of the router in the middle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Link {
+    /// To the sender's gateway.
+    Sender,
+    /// To a region.
+    #[serde(rename = "region-1")]
+    Region1,
+    /// To a region.
+    #[serde(rename = "region-2")]
+    Region2,
+    /// To a region.
+    #[serde(rename = "region-3")]
+    Region3,
+    /// To the control hosts.
+    Controls,
+    /// To the resolvers.
+    Dns,
+    /// To the recipient.
+    Target,
 }
 
 impl World {
@@ -80,7 +105,33 @@ impl World {
             folder,
             later: Vec::new(),
             children,
+            relays: Vec::new(),
         })
+    }
+
+    /// Puts a slow link in the place of a cable, with the same addresses and routes.
+    pub fn slow_down(&mut self, link: Link, manner: Manner) -> Result<()> {
+        let (host, net, hosts): (&Namespace, u8, &[u8]) = match link {
+            Link::Sender => (&self.gateway, UPLINK, &[2]),
+            Link::Region1 => (&self.regions[0], REGION, &[2]),
+            Link::Region2 => (&self.regions[1], REGION + 1, &[2]),
+            Link::Region3 => (&self.regions[2], REGION + 2, &[2]),
+            Link::Controls => (&self.controls, CONTROLS, &[2]),
+            Link::Dns => (&self.dns, DNS, &[plan::DOH[0], plan::DOH[1], plan::RESOLVER]),
+            Link::Target => (&self.target, TARGET, &plan::EXCHANGES),
+        };
+        self.inet.ip(&format!("link del {}\n", host.name))?;
+        self.relays.push(slow_cable(&self.inet, host, manner)?);
+        number(&self.inet, host, net, hosts)?;
+        match link {
+            Link::Sender => self.inet.ip(&route(OFFICE, at(UPLINK, 2))),
+            Link::Controls => {
+                let routes: String =
+                    plan::OPERATORS.iter().map(|(_, net)| route(*net, at(CONTROLS, 2))).collect();
+                self.inet.ip(&routes)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Where the command under test runs: in the container where there is one.
@@ -139,6 +190,11 @@ impl Drop for World {
 /// Joins `router`, as host 1 of network `net`, and `host`, which goes by it to all the world.
 fn join(router: &Namespace, host: &Namespace, net: u8, hosts: &[u8]) -> Result<()> {
     cable(router, host)?;
+    number(router, host, net, hosts)
+}
+
+/// Gives both ends of their link addresses, and `host` its way to all the world.
+fn number(router: &Namespace, host: &Namespace, net: u8, hosts: &[u8]) -> Result<()> {
     let [v4, v6] = at(net, 1);
     router.ip(&format!("addr add {v4}/24 dev {h}\naddr add {v6}/64 dev {h} nodad\n", h = host.name))?;
     let mut lines = String::new();
