@@ -61,14 +61,17 @@ impl Sieve {
 
     /// The first literal in `bytes`; of several that overlap, any.
     pub(super) fn find(&self, bytes: &[u8]) -> Option<Hit> {
-        for (at, four) in bytes.windows(4).enumerate() {
-            let Some(four) = folded(four) else { continue };
+        // By index: where code is built to be small, an iterator that others use as well becomes a call for each byte.
+        let mut at = 0;
+        while at + 4 <= bytes.len() {
+            let four = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) | FOLD;
             let slot = hash(four);
             if self.bits[slot >> 6] >> (slot & 63) & 1 != 0
                 && let Some(hit) = self.compare(bytes, at, four)
             {
                 return Some(hit);
             }
+            at += 1;
         }
         None
     }
