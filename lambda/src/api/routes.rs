@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// `POST /v1/explain`
 pub(super) async fn explain(request: Request) -> Result<Response, Refusal> {
     let asked: ask::Text = body::json(request, TEXT).await?;
-    Ok(Json(asked.explained()).into_response())
+    Ok(Json(asked.explained(crate::clock::now())).into_response())
 }
 
 /// `GET /v1/mx/{domain}`

@@ -117,7 +117,7 @@ impl Gateway {
             "/openapi.json" => Ok(answer::text("application/json", noanswer_site::OPENAPI)?),
             "/v1/explain" => {
                 let asked: ask::Text = asked::json(&mut request, TEXT).await?;
-                Ok(answer::json(&asked.explained())?)
+                Ok(answer::json(&asked.explained(clock::now()))?)
             }
             "/explain" => {
                 let form = asked::bytes(&mut request, FORM, Body::Text).await?;

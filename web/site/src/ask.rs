@@ -28,9 +28,9 @@ pub struct Text {
 }
 
 impl Text {
-    /// What it means.
-    pub fn explained(&self) -> Value {
-        json!({ "schema": 1, "symptoms": symptom::read(&self.text) })
+    /// What it means, read at `now`: a date of syslog has no year of its own.
+    pub fn explained(&self, now: Timestamp) -> Value {
+        json!({ "schema": 1, "symptoms": symptom::read_as_of(&self.text, now) })
     }
 }
 
@@ -69,7 +69,7 @@ impl Check {
     ) -> Result<CheckRequest, Problem> {
         let domain = DomainName::from_mail_address_or_domain(self.domain.trim())
             .map_err(|reason| Problem::unprocessable(format!("domain: {reason}")))?;
-        let told = self.symptom.as_deref().map(|text| Told::by(text.as_bytes(), None)).unwrap_or_default();
+        let told = self.symptom.as_deref().map(|text| Told::by(text.as_bytes(), at)).unwrap_or_default();
         Ok(CheckRequest {
             domain,
             at,

@@ -17,26 +17,23 @@ pub struct Told {
 pub const WHOLE: usize = 256 * 1024;
 
 impl Told {
-    /// What a text at hand tells, read at `now`: without it, a date of syslog, which has no year, is left out.
-    pub fn by(text: &[u8], now: impl Into<Option<Timestamp>>) -> Self {
-        let now = now.into();
+    /// What a text at hand tells, read at `now`: a date of syslog has no year of its own.
+    pub fn by(text: &[u8], now: Timestamp) -> Self {
         if text.len() > WHOLE {
             return Self::by_log(text, now).unwrap_or_default();
         }
         let several_lines = text.iter().filter(|byte| **byte == b'\n').nth(1).is_some();
         let controls =
             if several_lines { Self::by_log(text, now).ok().and_then(|told| told.controls) } else { None };
-        let text = symptom::decode(text);
-        let symptoms = now.map_or_else(|| symptom::read(&text), |now| symptom::read_as_of(&text, now));
-        Self { symptoms, controls }
+        Self { symptoms: symptom::read_as_of(&symptom::decode(text), now), controls }
     }
 
     /// What a log of any size tells, read at `now` in constant memory.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn by_log(mut from: impl Read, now: impl Into<Option<Timestamp>>) -> io::Result<Self> {
-        let mut log = now.into().map_or_else(symptom::Log::new, symptom::Log::as_of);
+    pub fn by_log(mut from: impl Read, now: Timestamp) -> io::Result<Self> {
+        let mut log = symptom::Log::as_of(now);
         let mut buffer = vec![0; 1 << 20];
         loop {
             match from.read(&mut buffer) {
