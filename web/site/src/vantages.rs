@@ -44,6 +44,16 @@ pub enum Auth {
     BearerEnv(String),
 }
 
+impl Auth {
+    /// The variable of the environment that holds the token, where there is one.
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            Self::BearerEnv(name) => Some(name),
+            Self::None | Self::AwsIam => None,
+        }
+    }
+}
+
 /// A vantages file that cannot be used. Each line says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VantagesError {

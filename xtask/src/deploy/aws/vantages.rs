@@ -3,6 +3,7 @@
 use super::region::{Prober, place};
 use crate::shell;
 use anyhow::{Context, Result, ensure};
+use noanswer_site::vantages::VantagesFile;
 use std::path::{Path, PathBuf};
 
 /// The variable of the coordinator that holds the token of vantages elsewhere.
@@ -34,10 +35,10 @@ pub fn text(probers: &[Prober], elsewhere: &str) -> Result<String> {
 pub fn elsewhere(file: Option<&Path>) -> Result<(String, String)> {
     let Some(file) = file else { return Ok(Default::default()) };
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default());
-    let named: Vec<&str> = lines.filter(|line| line.contains("bearer-env")).collect();
+    let entries = VantagesFile::parse(&text, &file.display().to_string())?.vantages;
+    let named: Vec<&str> = entries.iter().filter_map(|entry| entry.auth.variable()).collect();
     ensure!(
-        named.iter().all(|line| line.contains(TOKEN)),
+        named.iter().all(|name| *name == TOKEN),
         "{}: in a deployment, all vantages elsewhere take their token from {TOKEN}",
         file.display()
     );
