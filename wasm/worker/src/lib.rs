@@ -2,7 +2,7 @@
 //!
 //! A Worker cannot open port 25 (the platform forbids it), so it never probes: it looks up, asks the vantages of its
 //! operator, and judges with the same core as everywhere. `wrangler.toml` beside this crate names the bindings;
-//! [`settings`] says what each variable means.
+//! `settings` says what each variable means.
 
 mod answer;
 mod asked;
