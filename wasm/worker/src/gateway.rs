@@ -186,7 +186,9 @@ impl Gateway {
     async fn page(&self, request: Request, path: &str) -> std::result::Result<Response, Failure> {
         let path = if path == "/index.html" { "/" } else { path };
         let reads = matches!(request.method(), Method::Get | Method::Head);
-        if let Some(page) = pages::page(&self.site().await, path) {
+        if pages::may_be(path)
+            && let Some(page) = pages::page(&self.site().await, path)
+        {
             return if reads { Ok(answer::page(&page)?) } else { Ok(answer::method_not_allowed(READ)?) };
         }
         let asset = if reads {

@@ -25,6 +25,11 @@ pub struct Page {
     pub html: String,
 }
 
+/// Whether a page may be at `path`: for hosts that must ask for the [`Site`] before they can render one.
+pub fn may_be(path: &str) -> bool {
+    matches!(path, "/" | "/probe" | "/codes") || path.starts_with("/codes/")
+}
+
 /// The page at `path`, where there is one: `/`, `/probe`, `/codes`, `/codes/4.4.1`.
 pub fn page(site: &Site, path: &str) -> Option<Page> {
     match path {

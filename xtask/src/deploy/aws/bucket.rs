@@ -20,10 +20,16 @@ pub fn template() -> PathBuf {
     shell::root().join("lambda/deploy/template.yaml")
 }
 
+/// Makes the bucket unless it is there: its name.
+pub fn make(aws: &Aws, account: &str) -> Result<String> {
+    let bucket = name(aws, account);
+    stand(aws, &bucket).with_context(|| format!("bucket {bucket}"))?;
+    Ok(bucket)
+}
+
 /// Makes the bucket unless it is there, and puts the zip into it as `key`, the template beside it. The bucket's name.
 pub fn fill(aws: &Aws, account: &str, zip: &Path, key: &str) -> Result<String> {
-    let bucket = name(aws, account);
-    make(aws, &bucket).with_context(|| format!("bucket {bucket}"))?;
+    let bucket = make(aws, account)?;
     for (file, name) in [(zip, key), (&template(), "template.yaml")] {
         let to = format!("s3://{bucket}/{name}");
         let file = file.to_string_lossy();
@@ -37,7 +43,7 @@ fn put(aws: &Aws, arguments: &[&str]) -> Result<(), CallError> {
     aws.call(arguments).map(drop)
 }
 
-fn make(aws: &Aws, bucket: &str) -> Result<(), CallError> {
+fn stand(aws: &Aws, bucket: &str) -> Result<(), CallError> {
     match aws.call(&["s3api", "head-bucket", "--bucket", bucket]) {
         Err(error) if error.is_absence() => {}
         other => return other.map(drop),

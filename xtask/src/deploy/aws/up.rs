@@ -103,8 +103,11 @@ impl Up {
     pub fn run(self) -> Result<()> {
         Aws::need()?;
         let mut regions = vec![self.home.clone()];
-        regions.extend(self.regions.iter().filter(|region| **region != self.home).cloned());
-        regions.dedup();
+        for region in &self.regions {
+            if !regions.contains(region) {
+                regions.push(region.clone());
+            }
+        }
         account::check_names(&regions)?;
         let code = self.code()?;
         let common = self.common()?;
@@ -113,8 +116,8 @@ impl Up {
         let account = account::number(&home)?;
         println!("account {account}, {} regions, {}", regions.len(), code.key);
 
-        // The bucket is the first to come: where one is, `destroy` looks.
-        bucket::fill(&home, &account, &code.zip, &code.key)?;
+        // The bucket is the first to come: where one is, `destroy` looks. The home's prober fills it.
+        bucket::make(&home, &account)?;
         let token = if self.public { None } else { Some(Token::keep(&home, self.new_token)?) };
         if let Some(token) = token.as_ref().filter(|token| token.is_new) {
             println!("the token of checks, shown this once:\n\n    {}\n", token.text);
