@@ -4,10 +4,12 @@ pub use crate::dns::doh::Request as HttpRequest;
 
 pub use crate::evidence::Patience;
 
-use crate::address::Family;
+use crate::address::{Family, target_network};
 use crate::evidence::{Evidence, Vantage, VantageFailure};
 use crate::mx::Target;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +73,16 @@ pub struct ProbeRequest {
 }
 
 impl ProbeRequest {
+    /// A first look at `targets`, all of them from the plan of `domain`.
+    pub fn first(domain: &str, targets: Vec<Target>, patience: Patience, deadline_ms: u64) -> Self {
+        Self { domain: domain.to_owned(), targets, round: 1, patience, deadline_ms }
+    }
+
+    /// The networks that the targets stand in, each once: so they are counted where probes are limited.
+    pub fn networks(&self) -> BTreeSet<IpAddr> {
+        self.targets.iter().map(|target| target_network(target.address)).collect()
+    }
+
     /// Whether any target is of `family`.
     pub fn has(&self, family: Family) -> bool {
         self.targets.iter().any(|target| Family::of(target.address) == family)

@@ -30,7 +30,9 @@ use crate::store::Store;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::evidence::{Role, Vantage};
 use noanswer_core::smtp::ClientName;
+use noanswer_site::sigv4::Env;
 use noanswer_site::vantages::{VantagesError, VantagesFile};
+use noanswer_site::variables;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::process::ExitCode;
@@ -85,18 +87,13 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// An environment's variables; an empty one counts as none.
-type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
-
-/// The state of a function. Nothing is asked of AWS here: a cold start waits for nobody.
+/// The state of a function; an empty variable of `env` counts as none. Nothing is asked of AWS here: a cold start waits
+/// for nobody.
 fn configured(env: Env<'_>) -> Result<State, ConfigError> {
     let role = env("NOANSWER_ROLE").unwrap_or_else(|| "coordinator".to_owned());
-    let resolvers: Vec<String> = match env("NOANSWER_DOH") {
-        Some(urls) => urls.split_whitespace().map(str::to_owned).collect(),
-        None => crate::PUBLIC_RESOLVERS.iter().map(|url| (*url).to_owned()).collect(),
-    };
+    let resolvers = variables::resolvers(env("NOANSWER_DOH"));
     let fetch = DohFetch::new(env("NOANSWER_DOH_CA").as_deref().map(Path::new))?;
-    let policy = policy(env)?;
+    let policy = variables::policy(env("NOANSWER_ALLOW_NET").as_deref())?;
     let token = token(env, &fetch)?;
     let prober = prober(env, &resolvers, &policy, &fetch)?;
     let site = Site { resolvers, policy, lab: None, prober: None, token };
@@ -140,13 +137,6 @@ fn token(env: Env<'_>, fetch: &DohFetch) -> Result<Option<Token>, ConfigError> {
     let Some(name) = env("NOANSWER_TOKEN_PARAMETER") else { return Ok(None) };
     let client = Client::new(fetch.client().clone(), env)?;
     Ok(Some(Token::Parameter(Box::new(Parameter::new(client, name)))))
-}
-
-/// Which addresses may be connected to: the public ones, and those that a test network is allowed.
-fn policy(env: Env<'_>) -> Result<AddressPolicy, ConfigError> {
-    let nets = env("NOANSWER_ALLOW_NET").unwrap_or_default();
-    let nets: Result<Vec<_>, _> = nets.split_whitespace().map(str::parse).collect();
-    Ok(AddressPolicy::allowing(nets?))
 }
 
 fn prober(

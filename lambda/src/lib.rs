@@ -12,7 +12,3 @@ pub mod log;
 pub mod probe;
 pub mod store;
 pub mod tls;
-
-/// Two public DoH servers of different operators: the second stands in for the first and gives a second opinion.
-pub const PUBLIC_RESOLVERS: [&str; 2] =
-    ["https://cloudflare-dns.com/dns-query", "https://dns.google/dns-query"];

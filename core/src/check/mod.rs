@@ -26,6 +26,22 @@ pub const PATIENT_MS: u64 = 75_000;
 /// The pause between two rounds: long enough for a burst of loss or load to pass.
 pub const SPACING_MS: u64 = 30_000;
 
+/// How long one pass of a probe may take, in milliseconds.
+pub const fn pass_ms(patience: Patience) -> u64 {
+    match patience {
+        Patience::Quick => QUICK_MS,
+        Patience::Patient => PATIENT_MS,
+    }
+}
+
+/// How long a whole check may take, in milliseconds: a patient one looks twice.
+pub const fn whole_ms(patience: Patience) -> u64 {
+    match patience {
+        Patience::Quick => QUICK_MS,
+        Patience::Patient => QUICK_MS + SPACING_MS + PATIENT_MS,
+    }
+}
+
 /// What is asked of a check.
 #[derive(Clone, Debug)]
 pub struct CheckRequest {
@@ -164,10 +180,7 @@ async fn look<P: Probe>(
         })
         .collect();
     while let Some((vantage, answer)) = under_way.next().await {
-        let mut seen = match answer {
-            Ok(seen) => seen.of(vantage),
-            Err(failure) => Evidence::unasked(vantage, failure),
-        };
+        let mut seen = Evidence::answered(vantage, answer);
         keep_to_plan(&mut seen, plan);
         let at = evidence.iter().position(|one| one.vantage == seen.vantage);
         let merged = match at {

@@ -83,6 +83,11 @@ impl Evidence {
         Self { failure: Some(failure), ..Self::new(vantage, Vec::new(), Vec::new()) }
     }
 
+    /// The row of `vantage`, whatever it answered. It is not believed about who it is, nor about its own sight.
+    pub fn answered(vantage: &Vantage, answer: Result<Self, VantageFailure>) -> Self {
+        answer.map_or_else(|failure| Self::unasked(vantage, failure), |seen| seen.of(vantage))
+    }
+
     /// The same evidence as that of `vantage`: who and where it is, and its sight, are not what it claims.
     pub fn of(mut self, vantage: &Vantage) -> Self {
         self.vantage.clone_from(&vantage.id);

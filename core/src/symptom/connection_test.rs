@@ -90,24 +90,12 @@ impl Run {
         spans.extend(self.address.iter().map(|(_, span)| span.clone()));
         spans.extend(self.port.iter().map(|(_, span)| span.clone()));
         Symptom {
-            family: Cause::ConnectFailed.family(),
-            cause: Cause::ConnectFailed,
-            expired: false,
-            stage: Stage::Connect,
-            written_by: WrittenBy::Sender,
-            reply_code: None,
-            enhanced_status: None,
-            system_error: None,
             mta: Some("powershell".to_owned()),
-            recipient_domain: None,
             remote_host: self.host.map(|(host, _)| host),
             remote_address: self.address.map(|(address, _)| address),
             port: self.port.map(|(port, _)| port),
-            at: None,
-            last_at: None,
-            retry_until: None,
             spans,
-            count: None,
+            ..Symptom::of(Cause::ConnectFailed, Stage::Connect, WrittenBy::Sender)
         }
     }
 }

@@ -86,6 +86,32 @@ pub struct Symptom {
     pub count: Option<u64>,
 }
 
+impl Symptom {
+    /// A symptom that states its cause and nothing else.
+    pub fn of(cause: Cause, stage: Stage, written_by: WrittenBy) -> Self {
+        Self {
+            family: cause.family(),
+            cause,
+            expired: false,
+            stage,
+            written_by,
+            reply_code: None,
+            enhanced_status: None,
+            system_error: None,
+            mta: None,
+            recipient_domain: None,
+            remote_host: None,
+            remote_address: None,
+            port: None,
+            at: None,
+            last_at: None,
+            retry_until: None,
+            spans: Vec::new(),
+            count: None,
+        }
+    }
+}
+
 /// Which side wrote the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -2,14 +2,13 @@
 
 use super::limits::{Limits, NotGranted};
 use crate::fleet::Fleet;
-use noanswer_core::address::target_network;
 use noanswer_core::evidence::{Evidence, Vantage, VantageFailure, VantageFailureKind};
 use noanswer_core::ports::{Patience, Probe, ProbeRequest};
+use noanswer_site::caller;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeSet, HashMap};
-use std::net::IpAddr;
+use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -109,15 +108,10 @@ impl Shared {
     }
 
     async fn ask(&self, vantage: &Vantage, request: &ProbeRequest) -> Answer {
-        let networks: BTreeSet<IpAddr> =
-            request.targets.iter().map(|target| target_network(target.address)).collect();
-        for network in networks {
+        for network in request.networks() {
             match self.limits.target(&vantage.id, network).await {
                 Ok(()) => {}
-                Err(NotGranted::After(_)) => {
-                    let words = "this server has asked that network often enough for a minute".to_owned();
-                    return Err(VantageFailure { kind: VantageFailureKind::Throttled, words });
-                }
+                Err(NotGranted::After(_)) => return Err(caller::spared()),
                 Err(NotGranted::Uncounted) => return Err(uncounted()),
             }
         }

@@ -66,7 +66,7 @@ pub(crate) struct Explain {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Lookup {
     /// A DoH server; may be given twice: the second stands in for the first and gives a second opinion
-    #[arg(long, value_name = "URL", default_values = crate::PUBLIC_RESOLVERS)]
+    #[arg(long, value_name = "URL", default_values = noanswer_site::variables::PUBLIC_RESOLVERS)]
     pub(crate) doh: Vec<String>,
     /// Trust the certificates of this file (PEM) for DoH and vantages, instead of the built-in ones
     #[arg(long, value_name = "FILE")]

@@ -96,14 +96,8 @@ async fn look(
     deadline_ms: u64,
 ) -> Evidence {
     let plan = check::plan(domain, &lookup.doh, &lookup.policy(), fetch, |_| {}).await;
-    let limit = if patience == Patience::Patient { check::PATIENT_MS } else { check::QUICK_MS };
-    let request = ProbeRequest {
-        domain: domain.to_string(),
-        targets: plan.targets(),
-        round: 1,
-        patience,
-        deadline_ms: limit.min(deadline_ms),
-    };
+    let deadline_ms = check::pass_ms(patience).min(deadline_ms);
+    let request = ProbeRequest::first(domain.as_str(), plan.targets(), patience, deadline_ms);
     paint::progress(&format!("{} addresses to try", request.targets.len()));
     prober.probe(&request).await
 }

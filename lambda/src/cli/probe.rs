@@ -6,7 +6,7 @@ use super::render;
 use super::setup::{self, Usage};
 use noanswer_core::check;
 use noanswer_core::evidence::{Evidence, Outcome, Role, Sight};
-use noanswer_core::ports::{Patience, ProbeRequest};
+use noanswer_core::ports::ProbeRequest;
 
 pub(crate) async fn run(args: &Probe) -> Result<u8, Usage> {
     let domain = setup::domain(&args.domain)?;
@@ -14,14 +14,8 @@ pub(crate) async fn run(args: &Probe) -> Result<u8, Usage> {
     let prober = args.probing.prober(Role::Sender, &args.lookup, &fetch)?;
     let plan = check::plan(&domain, &args.lookup.doh, &args.lookup.policy(), &fetch, |_| {}).await;
     let patience = args.waiting.patience(false);
-    let limit = if patience == Patience::Patient { check::PATIENT_MS } else { check::QUICK_MS };
-    let request = ProbeRequest {
-        domain: domain.to_string(),
-        targets: plan.targets(),
-        round: 1,
-        patience,
-        deadline_ms: args.waiting.deadline.map_or(limit, |seconds| seconds * 1_000),
-    };
+    let deadline_ms = args.waiting.deadline.map_or(check::pass_ms(patience), |seconds| seconds * 1_000);
+    let request = ProbeRequest::first(domain.as_str(), plan.targets(), patience, deadline_ms);
     paint::progress(&format!("looking at {} addresses and the controls …", request.targets.len()));
     let evidence = prober.probe(&request).await;
     if args.json {

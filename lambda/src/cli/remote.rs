@@ -2,6 +2,7 @@
 
 use super::paint;
 use super::setup::Usage;
+use crate::fetch::innermost;
 use noanswer_core::evidence::Evidence;
 use noanswer_core::ports::Patience;
 use noanswer_core::report::Report;
@@ -42,7 +43,7 @@ impl Api {
     /// Whether the API is a lab: what this machine sees says nothing of the lab's hosts.
     pub(crate) async fn is_lab(&self) -> Result<bool, Usage> {
         let call = self.client.get(format!("{}/v1/lab", self.url)).timeout(self.limit);
-        let response = call.send().await.map_err(|error| self.failed(&inner(&error)))?;
+        let response = call.send().await.map_err(|error| self.failed(&words(&error)))?;
         Ok(response.status().is_success())
     }
 
@@ -103,11 +104,11 @@ impl Api {
             None => call,
         };
         let sent = call.timeout(self.limit).send().await;
-        let mut response = sent.map_err(|error| self.failed(&inner(&error)))?;
+        let mut response = sent.map_err(|error| self.failed(&words(&error)))?;
         let status = response.status();
         let mut body = Vec::new();
         let mut events = Events::default();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&inner(&error)))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&words(&error)))? {
             body.extend_from_slice(&chunk);
             if body.len() > LIMIT {
                 return Err(self.failed("it answered with more than 16 MiB"));
@@ -154,16 +155,12 @@ impl Events {
     }
 }
 
-/// The innermost words of an error: the outer ones repeat the URL.
-fn inner(error: &reqwest::Error) -> String {
+/// What an error says, in few words.
+fn words(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();
     }
-    let mut inner: &dyn std::error::Error = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
+    innermost(error)
 }
 
 #[cfg(test)]

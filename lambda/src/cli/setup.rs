@@ -130,11 +130,7 @@ impl Waiting {
 
     /// The deadline, in milliseconds.
     pub(crate) fn deadline_ms(&self, patience: Patience) -> u64 {
-        let usual = match patience {
-            Patience::Quick => check::QUICK_MS,
-            Patience::Patient => check::QUICK_MS + check::SPACING_MS + check::PATIENT_MS,
-        };
-        self.deadline.map_or(usual, |seconds| seconds * 1_000)
+        self.deadline.map_or(check::whole_ms(patience), |seconds| seconds * 1_000)
     }
 }
 

@@ -49,8 +49,7 @@ impl Fleet {
                 Member::Local(prober) => Ok(prober.sight().await),
                 Member::Remote(remote) => remote.sight().await,
             };
-            // A vantage is not believed about who it is, nor about its own sight.
-            seen.map(|seen| seen.of(vantage)).unwrap_or_else(|failure| Evidence::unasked(vantage, failure))
+            Evidence::answered(vantage, seen)
         });
         futures_util::future::join_all(asked).await
     }

@@ -10,12 +10,6 @@ use std::process::{Command, Output, Stdio};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Table {
-    case: Vec<Case>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Case {
     args: Vec<String>,
     #[serde(default)]
@@ -92,7 +86,7 @@ fn folder(number: usize) -> PathBuf {
 #[test]
 fn every_case_of_the_contract() {
     let lab = Server::lab();
-    let cases = contract::read::<Table>("command.toml").case;
+    let cases = contract::cases::<Case>("command.toml");
     // Those that wait for a vantage wait side by side.
     let failed: Vec<String> = std::thread::scope(|scope| {
         let running: Vec<_> = cases

@@ -17,6 +17,10 @@ use noanswer_core::timestamp::Timestamp;
 use noanswer_site::vantages::Entry;
 use serde_json::{Value, json};
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 /// Starts a vantage that answers as `answer` does; where it is.
 pub async fn vantage<F, A>(answer: F) -> String
@@ -29,6 +33,21 @@ where
     let app = Router::new().route("/v1/probe", post(answer));
     tokio::spawn(async move { axum::serve(listener, app).await });
     url
+}
+
+/// Starts a vantage that answers after `pause`; where it is, and how often it was asked.
+pub async fn slow_vantage(pause: Duration) -> (String, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let url = vantage(move || {
+        let count = count.clone();
+        async move {
+            count.fetch_add(1, SeqCst);
+            tokio::time::sleep(pause).await;
+            good()
+        }
+    });
+    (url.await, asked)
 }
 
 /// A connection that went well.

@@ -1,6 +1,6 @@
 //! One question is asked once: checks of the same domain within a minute share what the vantages saw.
 
-use crate::fleet::{good, policy, remote, vantage};
+use crate::fleet::{policy, remote, slow_vantage};
 use crate::server::{Server, client};
 use futures_util::future::join_all;
 use noanswer::api::{Site, State, router};
@@ -15,18 +15,9 @@ use std::time::Duration;
 
 /// An API whose one vantage answers after a while; where it is, and how often the vantage was asked.
 async fn api(lab: &Server) -> (String, Arc<AtomicUsize>) {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = asked.clone();
-    let url = vantage(move || {
-        let count = count.clone();
-        async move {
-            count.fetch_add(1, SeqCst);
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            good()
-        }
-    });
+    let (url, asked) = slow_vantage(Duration::from_millis(300)).await;
     let mut fleet = Fleet::default();
-    fleet.add_remote(remote("one", &url.await));
+    fleet.add_remote(remote("one", &url));
     let site = Site {
         resolvers: vec![format!("{}/lab/dns-query", lab.url)],
         policy: policy(),

@@ -59,7 +59,7 @@ pub struct Outcome {
 /// Holds every case that is for `host` against its servers.
 pub async fn run(host: Host, servers: &Servers) -> Outcome {
     let (client, mut outcome) = (client(), Outcome::default());
-    for case in super::read::<Table>("api.toml").case {
+    for case in super::cases::<Case>("api.toml") {
         let server = match case.at {
             At::Any => &servers.any,
             At::Lab => &servers.lab,
@@ -73,12 +73,6 @@ pub async fn run(host: Host, servers: &Servers) -> Outcome {
         outcome.wrong.extend(wrong.iter().map(|words| format!("{}: {words}", case.story)));
     }
     outcome
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    case: Vec<Case>,
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 
 pub mod api;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -10,6 +11,21 @@ use std::sync::Arc;
 
 /// Values that must stand at JSON pointers (RFC 6901).
 pub type Has = BTreeMap<String, Value>;
+
+/// A table of cases.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table<Case> {
+    case: Vec<Case>,
+}
+
+/// The cases of the table `name` of `tests/contract/`.
+///
+/// # Panics
+/// As [`read`] does.
+pub fn cases<Case: DeserializeOwned>(name: &str) -> Vec<Case> {
+    read::<Table<Case>>(name).case
+}
 
 /// The table `name` of `tests/contract/`.
 ///

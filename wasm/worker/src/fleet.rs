@@ -6,11 +6,9 @@ use crate::fetch::Call;
 use crate::limits::Limit;
 use crate::settings::value;
 use futures_util::future::join_all;
-use noanswer_core::address::target_network;
-use noanswer_core::evidence::{Evidence, Vantage, VantageFailure, VantageFailureKind};
+use noanswer_core::evidence::{Evidence, Vantage, VantageFailure};
 use noanswer_core::ports::{FetchError, Probe, ProbeRequest};
 use noanswer_site::caller::{self, Caller};
-use std::collections::BTreeSet;
 use std::time::Duration;
 use worker::{Delay, Env, Method};
 
@@ -32,10 +30,7 @@ impl Fleet {
     /// What each vantage sees of its controls now, all asked at once.
     pub(crate) async fn sights(&self) -> Vec<Evidence> {
         let asked = self.callers.iter().map(|caller| async {
-            let seen = self.ask(caller, &caller::sight()).await;
-            // A vantage is not believed about who it is, nor about its own sight.
-            seen.map(|seen| seen.of(caller.vantage()))
-                .unwrap_or_else(|failure| Evidence::unasked(caller.vantage(), failure))
+            Evidence::answered(caller.vantage(), self.ask(caller, &caller::sight()).await)
         });
         join_all(asked).await
     }
@@ -66,12 +61,9 @@ impl Fleet {
         if !self.limited {
             return Ok(());
         }
-        let networks: BTreeSet<_> =
-            request.targets.iter().map(|target| target_network(target.address)).collect();
-        for network in networks {
+        for network in request.networks() {
             if !Limit::spares(&self.env, &vantage.id, network).await {
-                let words = "this server has asked that network often enough for a minute".to_owned();
-                return Err(VantageFailure { kind: VantageFailureKind::Throttled, words });
+                return Err(caller::spared());
             }
         }
         Ok(())

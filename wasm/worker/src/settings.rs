@@ -1,19 +1,16 @@
 //! What the operator says, by variables and secrets of the Worker.
 
-use ipnet::IpNet;
 use noanswer_core::address::AddressPolicy;
 use noanswer_site::caller::Caller;
 use noanswer_site::vantages::{VantagesError, VantagesFile};
+use noanswer_site::variables;
 use worker::Env;
-
-/// Two public DoH servers of different operators, where none is named.
-const PUBLIC_RESOLVERS: &str = "https://cloudflare-dns.com/dns-query https://dns.google/dns-query";
 
 /// A Worker that is configured wrongly.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
-    #[error("NOANSWER_ALLOW_NET names {0:?}, which is no network")]
-    Net(String),
+    #[error("NOANSWER_ALLOW_NET must hold address ranges, separated by spaces: {0}")]
+    Net(#[from] ipnet::AddrParseError),
     #[error(transparent)]
     Vantages(#[from] VantagesError),
 }
@@ -43,15 +40,9 @@ impl Settings {
     /// # Errors
     /// When a network is none.
     pub(crate) fn of(env: &Env) -> Result<Self, SettingsError> {
-        let resolvers = value(env, "NOANSWER_DOH").unwrap_or_else(|| PUBLIC_RESOLVERS.to_owned());
-        let nets = value(env, "NOANSWER_ALLOW_NET").unwrap_or_default();
-        let nets: Result<Vec<IpNet>, _> = nets
-            .split_whitespace()
-            .map(|net| net.parse().map_err(|_| SettingsError::Net(net.to_owned())))
-            .collect();
         Ok(Self {
-            resolvers: resolvers.split_whitespace().map(str::to_owned).collect(),
-            policy: AddressPolicy::allowing(nets?),
+            resolvers: variables::resolvers(value(env, "NOANSWER_DOH")),
+            policy: variables::policy(value(env, "NOANSWER_ALLOW_NET").as_deref())?,
             token: value(env, "NOANSWER_TOKEN"),
             public: value(env, "NOANSWER_PUBLIC").as_deref() == Some("1"),
             lab: value(env, "NOANSWER_LAB"),

@@ -70,6 +70,7 @@ impl Check {
         let domain = DomainName::from_mail_address_or_domain(self.domain.trim())
             .map_err(|reason| Problem::unprocessable(format!("domain: {reason}")))?;
         let told = self.symptom.as_deref().map(|text| Told::by(text.as_bytes(), at)).unwrap_or_default();
+        let patience = if streamed { Patience::Patient } else { Patience::Quick };
         Ok(CheckRequest {
             domain,
             at,
@@ -78,8 +79,8 @@ impl Check {
             evidence: self.evidence.into_iter().take(1).map(of_the_sender).collect(),
             resolvers,
             policy,
-            patience: if streamed { Patience::Patient } else { Patience::Quick },
-            deadline_ms: check::QUICK_MS + if streamed { check::SPACING_MS + check::PATIENT_MS } else { 0 },
+            patience,
+            deadline_ms: check::whole_ms(patience),
         })
     }
 }

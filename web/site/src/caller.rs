@@ -106,13 +106,7 @@ impl Caller {
 
 /// Asks a vantage for nothing but its controls.
 pub fn sight() -> ProbeRequest {
-    ProbeRequest {
-        domain: "localhost.localdomain".to_owned(),
-        targets: Vec::new(),
-        round: 1,
-        patience: Patience::Quick,
-        deadline_ms: check::QUICK_MS,
-    }
+    ProbeRequest::first("localhost.localdomain", Vec::new(), Patience::Quick, check::QUICK_MS)
 }
 
 /// The evidence in a vantage's answer.
@@ -142,6 +136,11 @@ pub fn too_long() -> VantageFailure {
 /// The failure of a vantage that did not answer within `limit`.
 pub fn timed_out(limit: Duration) -> VantageFailure {
     failure(VantageFailureKind::TimedOut, &format!("no answer within {} s", limit.as_secs()))
+}
+
+/// The failure of a vantage that was not asked, to spare the network that it would have looked at.
+pub fn spared() -> VantageFailure {
+    failure(VantageFailureKind::Throttled, "this server has asked that network often enough for a minute")
 }
 
 /// The failure of a vantage that there was no way to.

@@ -13,6 +13,7 @@ pub mod token;
 pub mod told;
 pub mod toml_error;
 pub mod vantages;
+pub mod variables;
 pub mod view;
 
 /// `GET /openapi.json`: the description of the API, made from the types by `openapi::document`.

@@ -14,7 +14,6 @@ pub(in crate::symptom) fn complete(symptom: &mut Symptom, around: &str, base: us
     } else {
         tokens::Remote::default()
     };
-    let command = tokens::command(around).unwrap_or_default();
     let mut spans = Vec::new();
     macro_rules! put {
         ($field:ident, $read:expr) => {
@@ -27,12 +26,7 @@ pub(in crate::symptom) fn complete(symptom: &mut Symptom, around: &str, base: us
             }
         };
     }
-    let host = remote.host.or_else(|| tokens::named_host(around, &lower)).or(command.host);
-    let port = remote
-        .port
-        .or_else(|| tokens::port_of_host(around, &lower, host.as_ref()?))
-        .or(command.port)
-        .or_else(|| tokens::named_port(around, &lower));
+    let (host, port) = place(around, &lower, &remote, || None);
     put!(remote_host, host);
     put!(port, port);
     put!(recipient_domain, tokens::recipient_domain(around, &lower));
@@ -40,30 +34,34 @@ pub(in crate::symptom) fn complete(symptom: &mut Symptom, around: &str, base: us
     symptom.spans.extend(spans);
 }
 
+/// The host that was tried and its port, by the surest words that name them: `remote` is what an address stands beside,
+/// `own_name` what the host calls itself.
+fn place(
+    text: &str,
+    lower: &str,
+    remote: &tokens::Remote,
+    own_name: impl FnOnce() -> Option<Read<String>>,
+) -> (Option<Read<String>>, Option<Read<u16>>) {
+    let command = tokens::command(text).unwrap_or_default();
+    let host = remote.host.clone().or_else(|| tokens::named_host(text, lower));
+    let host = host.or(command.host).or_else(own_name);
+    let port = remote.port.clone().or_else(|| tokens::port_of_host(text, lower, host.as_ref()?));
+    let port = port.or(command.port).or_else(|| tokens::named_port(text, lower));
+    (host, port)
+}
+
 impl Findings<'_> {
     pub(super) fn symptom(&self, stated: Stated, expired: bool, base: usize) -> Symptom {
         let (code, status) = self.codes_of(&stated);
         let spoken = code.map(|code| code.start).filter(|_| stated.written_by != WrittenBy::Sender);
         let remote = tokens::remote(&self.text, &self.lower, spoken);
-        let command = tokens::command(&self.text).unwrap_or_default();
         // A server's greeting, its 421 and its 521 begin with its own name (RFC 5321 s4.2).
         let own_name = || {
             let code = code?;
             let end = status.map(|status| status.end).filter(|end| *end > code.end).unwrap_or(code.end);
             tokens::host_at(&self.text, end + usize::from(self.text[end..].starts_with([' ', '-'])))
         };
-        let host = remote
-            .host
-            .clone()
-            .or_else(|| tokens::named_host(&self.text, &self.lower))
-            .or(command.host)
-            .or_else(own_name);
-        let port = remote
-            .port
-            .clone()
-            .or_else(|| tokens::port_of_host(&self.text, &self.lower, host.as_ref()?))
-            .or(command.port)
-            .or_else(|| tokens::named_port(&self.text, &self.lower));
+        let (host, port) = place(&self.text, &self.lower, &remote, own_name);
         let recipient = tokens::recipient_domain(&self.text, &self.lower);
         let at = tokens::time(&self.text);
         let number = tokens::system_error(&self.lower).map(|(number, _)| number);
@@ -83,12 +81,8 @@ impl Findings<'_> {
             };
         }
         Symptom {
-            family: stated.cause.family(),
-            cause: stated.cause,
             expired: (expired || stated.cause == Cause::Expired)
                 && stated.cause.family() != SymptomFamily::Rejected,
-            stage: stated.stage,
-            written_by: stated.written_by,
             reply_code: take!("reply_code", code),
             enhanced_status: take!("enhanced_status", status),
             system_error: take!("system_error", number.as_ref()),
@@ -98,10 +92,8 @@ impl Findings<'_> {
             remote_address: take!("remote_address", remote.address.as_ref()),
             port: take!("port", port.as_ref()),
             at: take!("at", at.as_ref()),
-            last_at: None,
-            retry_until: None,
             spans,
-            count: None,
+            ..Symptom::of(stated.cause, stated.stage, stated.written_by)
         }
     }
 

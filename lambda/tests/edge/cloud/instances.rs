@@ -1,7 +1,7 @@
 //! Several instances of one API: to whoever asks, they are one.
 
 use super::aws::{Answer, Aws, check, instance, key, now, send, table_of};
-use crate::fleet::{good, remote, vantage};
+use crate::fleet::{remote, slow_vantage};
 use crate::server::Server;
 use futures_util::future::join_all;
 use noanswer::api::Token;
@@ -9,24 +9,8 @@ use noanswer::fleet::Fleet;
 use noanswer::store::{Store, WINDOW};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
-
-/// A vantage that takes a while; where it is, and how often it was asked.
-async fn slow_vantage() -> (String, Arc<AtomicUsize>) {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = asked.clone();
-    let url = vantage(move || {
-        let count = count.clone();
-        async move {
-            count.fetch_add(1, SeqCst);
-            tokio::time::sleep(Duration::from_millis(500)).await;
-            good()
-        }
-    });
-    (url.await, asked)
-}
 
 fn fleet(url: &str) -> Fleet {
     let mut fleet = Fleet::default();
@@ -67,7 +51,7 @@ async fn a_client_gets_its_checks_and_no_more_wherever_it_asks() {
 #[tokio::test]
 async fn two_hundred_clients_ask_one_question_once() {
     let (lab, aws) = (Server::lab(), Aws::start().await);
-    let (vantage, asked) = slow_vantage().await;
+    let (vantage, asked) = slow_vantage(Duration::from_millis(500)).await;
     let instances = open_instances(4, &lab, &aws, &vantage).await;
     let asks = (0..200_u8)
         .map(|n| check(Ipv4Addr::new(127, 2, 0, n), instances[usize::from(n) % 4], "healthy.test"));
@@ -102,7 +86,7 @@ fn down() -> Arc<Store> {
 #[tokio::test]
 async fn while_the_store_is_down_the_public_gets_no_check() {
     let lab = Server::lab();
-    let (vantage, asked) = slow_vantage().await;
+    let (vantage, asked) = slow_vantage(Duration::from_millis(500)).await;
     let open = instance(&lab, None, fleet(&vantage), down()).await;
     let client = Ipv4Addr::LOCALHOST;
     for answer in [
@@ -139,7 +123,7 @@ async fn while_the_store_is_down_the_public_gets_no_check() {
 #[tokio::test]
 async fn a_store_that_goes_down_between_takes_the_answer_along_and_not_the_check() {
     let (lab, aws) = (Server::lab(), Aws::start().await);
-    let (vantage, asked) = slow_vantage().await;
+    let (vantage, asked) = slow_vantage(Duration::from_millis(500)).await;
     let open = instance(&lab, None, fleet(&vantage), aws.store()).await;
     let asking = tokio::spawn(check(Ipv4Addr::LOCALHOST, open, "healthy.test"));
     while asked.load(SeqCst) == 0 {

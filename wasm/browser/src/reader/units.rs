@@ -26,32 +26,16 @@ pub fn in_utf16(symptoms: &mut [Symptom], text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use noanswer_core::smtp::Stage;
     use noanswer_core::symptom::{Cause, Span, WrittenBy};
 
     #[test]
     fn letters_of_every_width_are_counted() {
         let text = "é€𝄞x";
         let span = |start, end| Span { field: "cause".to_owned(), start, end };
-        let mut symptoms = [Symptom {
-            family: Cause::Unknown.family(),
-            cause: Cause::Unknown,
-            expired: false,
-            stage: noanswer_core::smtp::Stage::Queue,
-            written_by: WrittenBy::Unknown,
-            reply_code: None,
-            enhanced_status: None,
-            system_error: None,
-            mta: None,
-            recipient_domain: None,
-            remote_host: None,
-            remote_address: None,
-            port: None,
-            at: None,
-            last_at: None,
-            retry_until: None,
-            spans: vec![span(9, 10), span(0, 2), span(5, 9)],
-            count: None,
-        }];
+        let spans = vec![span(9, 10), span(0, 2), span(5, 9)];
+        let unknown = Symptom::of(Cause::Unknown, Stage::Queue, WrittenBy::Unknown);
+        let mut symptoms = [Symptom { spans, ..unknown }];
         in_utf16(&mut symptoms, text);
         assert_eq!(symptoms[0].spans, [span(4, 5), span(0, 1), span(2, 4)]);
     }

@@ -5,9 +5,9 @@
 use super::words;
 use maud::{Markup, html};
 use noanswer_core::evidence::CLOUDS;
-use noanswer_core::smtp::registry;
+use noanswer_core::smtp::{Stage, registry};
 use noanswer_core::symptom::retry::{self, POLICIES};
-use noanswer_core::symptom::{Cause, Explanation, SymptomFamily, explain};
+use noanswer_core::symptom::{Cause, Explanation, Symptom, SymptomFamily, WrittenBy, explain};
 use noanswer_core::verdict::{Fault, Party, remedies};
 
 /// The article.
@@ -58,7 +58,7 @@ fn causes() -> Markup {
 
 /// The core's explanation of a cause by itself.
 fn of(cause: Cause) -> Explanation {
-    explain(&super::explanation::bare(cause))
+    explain(&Symptom::of(cause, Stage::Connect, WrittenBy::Sender))
 }
 
 pub(super) fn listed(title: &str, items: &[&str]) -> Markup {

@@ -3,8 +3,7 @@
 use super::article::listed;
 use super::{Page, Site, frame};
 use maud::{Markup, html};
-use noanswer_core::smtp::Stage;
-use noanswer_core::symptom::{self, Cause, Symptom, WrittenBy, explain};
+use noanswer_core::symptom::{self, Symptom, explain};
 
 /// As many failures are shown.
 const SHOWN: usize = 20;
@@ -49,29 +48,5 @@ fn one(symptom: &Symptom) -> Markup {
             (listed("It may be", &explanation.likely))
             (listed("What would tell", &explanation.check))
         }
-    }
-}
-
-/// A symptom that states a cause and nothing else.
-pub(super) fn bare(cause: Cause) -> Symptom {
-    Symptom {
-        family: cause.family(),
-        cause,
-        expired: false,
-        stage: Stage::Connect,
-        written_by: WrittenBy::Sender,
-        reply_code: None,
-        enhanced_status: None,
-        system_error: None,
-        mta: None,
-        recipient_domain: None,
-        remote_host: None,
-        remote_address: None,
-        port: None,
-        at: None,
-        last_at: None,
-        retry_until: None,
-        spans: Vec::new(),
-        count: None,
     }
 }

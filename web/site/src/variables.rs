@@ -1,0 +1,26 @@
+//! What an operator says by variables, wherever it is that they are read: a function's environment, a Worker's secrets.
+
+use ipnet::{AddrParseError, IpNet};
+use noanswer_core::address::AddressPolicy;
+
+/// Two public DoH servers of different operators: the second stands in for the first and gives a second opinion.
+pub const PUBLIC_RESOLVERS: [&str; 2] =
+    ["https://cloudflare-dns.com/dns-query", "https://dns.google/dns-query"];
+
+/// `NOANSWER_DOH`: DoH servers, separated by spaces; the public ones where it is not set.
+pub fn resolvers(value: Option<String>) -> Vec<String> {
+    match value {
+        Some(urls) => urls.split_whitespace().map(str::to_owned).collect(),
+        None => PUBLIC_RESOLVERS.map(str::to_owned).to_vec(),
+    }
+}
+
+/// `NOANSWER_ALLOW_NET`: networks that may be probed although they are not globally reachable, separated by spaces. For
+/// test networks.
+///
+/// # Errors
+/// When one of them is no network.
+pub fn policy(value: Option<&str>) -> Result<AddressPolicy, AddrParseError> {
+    let nets: Result<Vec<IpNet>, _> = value.unwrap_or_default().split_whitespace().map(str::parse).collect();
+    Ok(AddressPolicy::allowing(nets?))
+}
