@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod lab;
 pub mod moto;
 pub mod need;
+pub mod port;
 pub mod process;
 pub mod reads;
 pub mod runtime;

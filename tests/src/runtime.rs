@@ -4,11 +4,11 @@
 //! What it is not: it starts no instance, so that a test says when one comes and when one dies; and a function
 //! that does not answer within the limit is HTTP 408, where AWS says 502 or 504.
 
-use crate::need;
 use crate::process::end_with_us;
+use crate::{need, port};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -35,7 +35,7 @@ impl Runtime {
         static NEXT: AtomicUsize = AtomicUsize::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = need::target().join(format!("tmp/lambda-{}-{number}", std::process::id()));
-        let listen = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let listen = (Ipv4Addr::LOCALHOST, port::free()?).into();
         let mut command = Command::new(need::cargo_lambda()?);
         configure(&mut command, &folder, functions, listen, limit)?;
         end_with_us(&mut command, libc::SIGKILL);

@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 /// What is true of a host.
@@ -42,12 +42,18 @@ pub(super) async fn start(name: &'static str, fate: Fate) -> io::Result<Option<S
     if fate == Fate::Silent {
         return Ok(None);
     }
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let address = listener.local_addr()?;
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    let address = socket.local_addr()?;
     if fate == Fate::Closed {
-        // The port was free a moment ago, and nobody listens on it: the kernel refuses.
+        // Nobody listens on it, so the kernel refuses; held for as long as the lab is there, nobody else can take it.
+        tokio::spawn(async move {
+            std::future::pending::<()>().await;
+            drop(socket);
+        });
         return Ok(Some(address));
     }
+    let listener = socket.listen(1_024)?;
     let tls = acceptor(name).map_err(io::Error::other)?;
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {

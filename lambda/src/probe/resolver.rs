@@ -6,9 +6,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
+use tokio::time::MissedTickBehavior;
 
 /// How long one server is waited for: the stub resolver's default (resolv.conf(5)), and a little for "slow" to show.
 const SERVER: Duration = Duration::from_secs(6);
+
+/// How long until the same question is sent again over UDP: packets get lost, and one that was lost accuses nobody.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Asks the servers of `/etc/resolv.conf` for the MX of `domain`, one after the other, until one answers.
 pub(crate) async fn view(domain: &DomainName, limit: Duration) -> ResolverView {
@@ -17,8 +21,12 @@ pub(crate) async fn view(domain: &DomainName, limit: Duration) -> ResolverView {
     let question = Question::new(domain.clone(), RecordKind::Mx);
     let asked = async {
         let mut last = Err(ResolverAnswer::Unreachable);
+        // What went by until the question that was answered was sent, as far as other servers took it.
         for server in &servers {
-            last = ask(SocketAddr::new(*server, 53), &question).await;
+            let turn = began.elapsed();
+            last = ask(SocketAddr::new(*server, 53), &question)
+                .await
+                .map(|(answer, took)| (answer, turn + took));
             if last.is_ok() {
                 break;
             }
@@ -26,12 +34,11 @@ pub(crate) async fn view(domain: &DomainName, limit: Duration) -> ResolverView {
         last
     };
     let answer = tokio::time::timeout(limit, asked).await.unwrap_or(Err(ResolverAnswer::TimedOut));
-    let took_ms = began.elapsed().as_secs_f64() * 1e3;
-    let (answer, exchanges) = match answer {
-        Ok(answer) => said(&answer),
-        Err(failure) => (failure, Vec::new()),
+    let ((answer, exchanges), took) = match answer {
+        Ok((answer, took)) => (said(&answer), took),
+        Err(failure) => ((failure, Vec::new()), began.elapsed()),
     };
-    ResolverView { servers, answer, exchanges, took_ms }
+    ResolverView { servers, answer, exchanges, took_ms: took.as_secs_f64() * 1e3 }
 }
 
 /// The name servers of a `resolv.conf`; the local host where none is named, as the stub resolver does.
@@ -61,37 +68,56 @@ fn said(answer: &Answer) -> (ResolverAnswer, Vec<String>) {
     (kind, exchanges)
 }
 
-async fn ask(server: SocketAddr, question: &Question) -> Result<Answer, ResolverAnswer> {
-    let mut query = doh::encode(question).map_err(|_| ResolverAnswer::Nonsense)?;
-    // Over UDP the id must not be guessed (RFC 5452); over DoH it is 0.
-    let id: [u8; 2] = rand_id();
-    query[..2].copy_from_slice(&id);
-    let reply = tokio::time::timeout(SERVER, over_udp(server, &query))
-        .await
-        .map_err(|_| ResolverAnswer::TimedOut)??;
+/// Asks one server: what it says, and how long that took it.
+async fn ask(server: SocketAddr, question: &Question) -> Result<(Answer, Duration), ResolverAnswer> {
+    let query = doh::encode(question).map_err(|_| ResolverAnswer::Nonsense)?;
+    let (reply, mut took) = in_time(over_udp(server, &query)).await?;
     let reply = if is_truncated(&reply) {
-        tokio::time::timeout(SERVER, over_tcp(server, &query))
-            .await
-            .map_err(|_| ResolverAnswer::TimedOut)??
+        let again = Instant::now();
+        let reply = in_time(over_tcp(server, &query)).await?;
+        took += again.elapsed();
+        reply
     } else {
         reply
     };
-    doh::decode(question, 200, Some("application/dns-message"), &reply).map_err(|_| ResolverAnswer::Nonsense)
+    let answer = doh::decode(question, 200, Some("application/dns-message"), &reply);
+    Ok((answer.map_err(|_| ResolverAnswer::Nonsense)?, took))
 }
 
-async fn over_udp(server: SocketAddr, query: &[u8]) -> Result<Vec<u8>, ResolverAnswer> {
+async fn in_time<T>(asked: impl Future<Output = Result<T, ResolverAnswer>>) -> Result<T, ResolverAnswer> {
+    tokio::time::timeout(SERVER, asked).await.unwrap_or(Err(ResolverAnswer::TimedOut))
+}
+
+/// Sends `query` until it is answered: the reply, and how long it took from the sending that it answers. Each sending
+/// has an id of its own, so that a slow server is told from a lost packet.
+async fn over_udp(server: SocketAddr, query: &[u8]) -> Result<(Vec<u8>, Duration), ResolverAnswer> {
     let unreachable = |_| ResolverAnswer::Unreachable;
     let any =
         if server.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { IpAddr::V6(Ipv6Addr::UNSPECIFIED) };
     let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await.map_err(unreachable)?;
     socket.connect(server).await.map_err(unreachable)?;
-    socket.send(query).await.map_err(unreachable)?;
+    let mut sent: Vec<([u8; 2], Instant)> = Vec::new();
+    let mut again = tokio::time::interval(AGAIN);
+    again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut query = query.to_vec();
     let mut reply = vec![0; 4096];
     loop {
-        let length = socket.recv(&mut reply).await.map_err(unreachable)?;
-        if reply.get(..2) == query.get(..2) {
-            reply.truncate(length);
-            return Ok(reply);
+        tokio::select! {
+            _ = again.tick() => {
+                // Over UDP the id must not be guessed (RFC 5452); over DoH it is 0.
+                let id = rand_id();
+                query[..2].copy_from_slice(&id);
+                sent.push((id, Instant::now()));
+                socket.send(&query).await.map_err(unreachable)?;
+            }
+            length = socket.recv(&mut reply) => {
+                let length = length.map_err(unreachable)?;
+                let answered = sent.iter().find(|(id, _)| reply.get(..2) == Some(id) && length > 2);
+                if let Some((_, at)) = answered {
+                    reply.truncate(length);
+                    return Ok((reply, at.elapsed()));
+                }
+            }
         }
     }
 }
@@ -130,5 +156,46 @@ mod tests {
             "# comment\nsearch example.test\nnameserver 192.0.2.53\nnameserver 2001:db8::53\noptions edns0\n";
         assert_eq!(servers(text), ["192.0.2.53".parse::<IpAddr>().unwrap(), "2001:db8::53".parse().unwrap()]);
         assert_eq!(servers(""), [IpAddr::V4(Ipv4Addr::LOCALHOST)]);
+    }
+
+    /// A name server that answers "no data" to one of the sendings alone, once it has had `heard` of them.
+    async fn server(answers: usize, heard: usize) -> SocketAddr {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = socket.local_addr().unwrap();
+        tokio::spawn(async move {
+            let mut questions = Vec::new();
+            loop {
+                let mut question = vec![0; 512];
+                let (length, from) = socket.recv_from(&mut question).await.unwrap();
+                question.truncate(length);
+                questions.push(question);
+                if questions.len() == heard {
+                    let mut answer = questions[answers].clone();
+                    answer[2] |= 0x80;
+                    socket.send_to(&answer, from).await.unwrap();
+                }
+            }
+        });
+        address
+    }
+
+    fn question() -> Question {
+        Question::new("recipient.test".parse().unwrap(), RecordKind::Mx)
+    }
+
+    #[tokio::test]
+    async fn a_lost_packet_accuses_nobody() {
+        let server = server(1, 2).await;
+        let began = Instant::now();
+        let (answer, took) = ask(server, &question()).await.unwrap();
+        assert_eq!(said(&answer).0, ResolverAnswer::NoData);
+        // What was lost is not counted as the server's.
+        assert!(took + AGAIN <= began.elapsed(), "{took:?}");
+    }
+
+    #[tokio::test]
+    async fn a_slow_server_is_slow_however_often_it_was_asked() {
+        let (_, took) = ask(server(0, 3).await, &question()).await.unwrap();
+        assert!(took >= AGAIN * 2, "{took:?}");
     }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// Nothing in these tests takes so long; a test that hangs fails by it.
 pub const GUARD: Duration = Duration::from_secs(60);
@@ -51,6 +51,7 @@ pub struct Town {
     ways: HashMap<SocketAddr, SocketAddr>,
     pub controls: Vec<Control>,
     pub closed: Vec<IpAddr>,
+    held: Vec<TcpSocket>,
 }
 
 impl Town {
@@ -88,8 +89,11 @@ impl Town {
 
     /// Port 25 of `address` is closed.
     pub async fn close(&mut self, address: &str) {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        self.ways.insert(at(address, 25), listener.local_addr().unwrap());
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        self.ways.insert(at(address, 25), socket.local_addr().unwrap());
+        // Held without listening: the kernel refuses, and nobody else can take the port.
+        self.held.push(socket);
     }
 
     /// Adds a control host that works, and its count.
