@@ -10,6 +10,9 @@ fn count() -> u64 {
     std::env::var("NOANSWER_WORLDS").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000)
 }
 
+/// Faults of a host by which no mail passes there.
+const HOST_FAULTS: [Fault; 4] = [Fault::HostDown, Fault::PortClosed, Fault::NoGreeting, Fault::TlsBroken];
+
 fn objection(verdict: &Verdict, truth: &Truth) -> Option<String> {
     for out in &verdict.ruled_out {
         if truth.faults.contains(&out.fault) {
@@ -19,6 +22,10 @@ fn objection(verdict: &Verdict, truth: &Truth) -> Option<String> {
     for named in verdict.faults.iter().filter(|named| named.standing == Standing::Established) {
         if !truth.allows(named.fault) {
             return Some(format!("establishes {:?}, which is not true: {:?}", named.fault, named.because));
+        }
+        let whole = named.family.is_none() && named.exchange.is_none();
+        if whole && truth.partial && HOST_FAULTS.contains(&named.fault) {
+            return Some(format!("establishes {:?} of the whole, while some addresses work", named.fault));
         }
         if named.party != named.fault.party() {
             return Some(format!("blames {:?} for {:?}", named.party, named.fault));

@@ -132,32 +132,22 @@ pub(super) fn compose_targets(case: &Case<'_>, targets: &[TargetJudgement<'_>], 
         }
     }
     patience(case, targets, draft);
-    let several = targets.iter().map(|target| target.exchange).collect::<BTreeSet<_>>().len() > 1;
-    let both_families = case.families().len() > 1;
-    for target in targets.iter().filter(|target| !target.survivors.is_empty()) {
-        let renamed: BTreeSet<Fault> =
-            target.survivors.iter().map(|fault| rename(*fault, target, targets)).collect();
-        let standing = if renamed.len() == 1 { Standing::Established } else { Standing::Possible };
-        if renamed.len() == 1 && renamed.contains(&Fault::NothingWrongNow) {
+    let named: Vec<Named<'_>> = targets.iter().map(|target| Named::of(target, targets)).collect();
+    for here in named.iter().filter(|here| !here.faults.is_empty()) {
+        let target = here.target;
+        if here.standing == Standing::Established && here.faults.contains(&Fault::NothingWrongNow) {
             draft.works.extend(target.because());
             continue;
         }
-        if renamed.iter().all(|fault| fault.party() == Party::Them && !fault.mail_passes())
+        if here.faults.iter().all(|fault| fault.party() == Party::Them && !fault.mail_passes())
             && target.family() == Family::Ipv4
             && targets.iter().any(|other| other.family() == Family::Ipv6 && other.passes())
         {
             draft.note("Mail passes over IPv6, for senders that have it.");
         }
-        for fault in renamed {
-            let here = targets.iter().filter(|other| !other.unseen());
-            let everywhere = here.clone().all(|other| other.survivors.contains(&fault));
-            let mut family_of_it = here.filter(|other| other.family() == target.family());
-            let family_wide = family_of_it.all(|other| other.survivors.contains(&fault));
-            let by_family = fault == Fault::RecipientIpv6Broken;
-            let exchange = (several && !everywhere && !family_wide && !by_family).then_some(target.exchange);
-            let family = ((both_families && !everywhere) || by_family).then_some(target.family());
-            let family = if fault == Fault::SomeExchangesDown { None } else { family };
-            draft.name(fault, standing, family, exchange, target.because());
+        for &fault in &here.faults {
+            let (family, exchange) = place(fault, here, &named);
+            draft.name(fault, here.standing, family, exchange, target.because());
         }
     }
     if targets.iter().all(TargetJudgement::passes) && !targets.is_empty() {
@@ -170,6 +160,59 @@ pub(super) fn compose_targets(case: &Case<'_>, targets: &[TargetJudgement<'_>], 
             }]);
         }
     }
+}
+
+/// The faults of one address, under the names by which they are reported.
+struct Named<'a> {
+    target: &'a TargetJudgement<'a>,
+    faults: BTreeSet<Fault>,
+    standing: Standing,
+}
+
+impl<'a> Named<'a> {
+    fn of(target: &'a TargetJudgement<'a>, targets: &[TargetJudgement<'_>]) -> Self {
+        let renamed = target.survivors.iter().map(|fault| rename(*fault, target, targets));
+        let mut faults: BTreeSet<Fault> = renamed.collect();
+        if ipv4_may_work(&faults, target, targets) {
+            faults.insert(Fault::RecipientIpv6Broken);
+        }
+        let standing = if faults.len() == 1 { Standing::Established } else { Standing::Possible };
+        Self { target, faults, standing }
+    }
+}
+
+/// The family and the exchange that a fault is about, where it is not about the whole. What nobody looked at may be in
+/// order: a fault that was seen at some addresses is theirs alone.
+fn place<'a>(fault: Fault, here: &Named<'a>, named: &[Named<'_>]) -> (Option<Family>, Option<&'a str>) {
+    let target = here.target;
+    let exchange =
+        named.iter().any(|other| other.target.exchange != target.exchange).then_some(target.exchange);
+    match fault {
+        Fault::SomeExchangesDown => return (None, exchange),
+        Fault::RecipientIpv6Broken => return (Some(Family::Ipv6), None),
+        _ => {}
+    }
+    let same = |other: &&Named<'_>| other.faults.contains(&fault) && other.standing == here.standing;
+    if named.iter().all(|other| same(&other)) {
+        return (None, None);
+    }
+    let of_family = |other: &&Named<'_>| other.target.family() == target.family();
+    let family_wide = named.iter().filter(of_family).all(|other| same(&other));
+    let family = named.iter().any(|other| !of_family(&other)).then_some(target.family());
+    (family, exchange.filter(|_| !family_wide))
+}
+
+/// Whether a host fails over IPv6 and nobody who counts looked at its IPv4: then that may work.
+fn ipv4_may_work(
+    survivors: &BTreeSet<Fault>,
+    target: &TargetJudgement<'_>,
+    targets: &[TargetJudgement<'_>],
+) -> bool {
+    let mut ipv4 = targets.iter().filter(|other| other.family() == Family::Ipv4).peekable();
+    target.family() == Family::Ipv6
+        && survivors.iter().any(|fault| fault.party() == Party::Them && !fault.mail_passes())
+        && ipv4.peek().is_some()
+        && ipv4.all(TargetJudgement::unseen)
 }
 
 /// A host's fault beside a working family or exchange is a partial one.

@@ -3,7 +3,8 @@
 use super::fault::Fault::{self, *};
 use super::judge::Case;
 use super::{NamedFault, Next, Standing, Status};
-use crate::evidence::Patience;
+use crate::address::Family;
+use crate::evidence::{Patience, Sight};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An observation that could be made next, and what it would show for each fault.
@@ -16,34 +17,57 @@ struct Observation {
 }
 
 #[rustfmt::skip]
+const LONGER: Observation = Observation {
+    available: |case| case.patience == Patience::Quick,
+    groups: &[&[SlowGreeting], &[Intermittent], &[NoGreeting, HostDown, DropsSession]],
+    observe: "Wait longer and look twice: a second round tells slow from silent and lasting from intermittent.",
+    command: Some("noanswer check {domain} --patient"),
+};
+
+#[rustfmt::skip]
+const FROM_THE_SENDER: Observation = Observation {
+    available: |case| case.sender().is_none(),
+    groups: &[
+        &[OutboundPort25Blocked], &[OutboundPort25Intercepted], &[SenderOffline], &[SenderIpv6Broken], &[SenderDnsBroken],
+        &[SenderPathMtu], &[SenderFiltered, HostDown, RegionalOutage], &[NothingWrongNow],
+    ],
+    observe: "Look from the sending server itself: its controls tell a block on your side from a filter on theirs.",
+    command: Some("noanswer check {domain}"),
+};
+
+#[rustfmt::skip]
+const FROM_ANOTHER_NETWORK: Observation = Observation {
+    available: |case| networks(case) < 2,
+    groups: &[&[HostDown, PortClosed, NoGreeting, DropsSession, TlsBroken], &[SenderFiltered, SenderPathMtu, NothingWrongNow], &[RegionalOutage]],
+    observe: "Look from a place in another network whose port 25 is open: it tells a host that answers nobody from one that does not answer here.",
+    command: Some("noanswer check {domain} --vantages FILE"),
+};
+
+#[rustfmt::skip]
+const ANOTHER_RESOLVER: Observation = Observation {
+    available: |case| case.sender().is_some(),
+    groups: &[&[SenderDnsBroken], &[NoSuchDomain, NullMx, NoAddressForMx, DnsBroken]],
+    observe: "Ask a second public resolver what the domain's exchanges are.",
+    command: Some("noanswer mx {domain} --doh https://dns.google/dns-query"),
+};
+
+#[rustfmt::skip]
 const OBSERVATIONS: &[Observation] = &[
     Observation {
-        available: |case| case.patience == Patience::Quick,
-        groups: &[&[SlowGreeting], &[Intermittent], &[NoGreeting, HostDown, DropsSession]],
-        observe: "Wait longer and look twice: a second round tells slow from silent and lasting from intermittent.",
-        command: Some("noanswer check {domain} --patient"),
+        available: |case| case.evidence.iter().all(|one| one.sight_in(Family::Ipv4) != Sight::Clear),
+        groups: &[&[RecipientIpv6Broken], &[HostDown, PortClosed, NoGreeting, DropsSession, TlsBroken, TooBusy, Refusing]],
+        observe: "Look over IPv4 from a place whose port 25 is open: it tells a host that is down from one whose IPv6 alone is broken.",
+        command: Some("noanswer check {domain} --vantages FILE"),
     },
-    Observation {
-        available: |case| case.sender().is_none(),
-        groups: &[
-            &[OutboundPort25Blocked], &[OutboundPort25Intercepted], &[SenderOffline], &[SenderIpv6Broken], &[SenderDnsBroken],
-            &[SenderPathMtu], &[SenderFiltered, HostDown, RegionalOutage], &[NothingWrongNow],
-        ],
-        observe: "Look from the sending server itself: its controls tell a block on your side from a filter on theirs.",
-        command: Some("noanswer check {domain}"),
-    },
+    LONGER,
+    FROM_THE_SENDER,
     Observation {
         available: |case| case.sender().is_none(),
         groups: &[&[OutboundPort25Blocked, SenderOffline, SenderIpv6Broken], &[NothingWrongNow, SenderFiltered]],
         observe: "Without noanswer on the sending server: connect from it to port 25 of an exchange that is known to work.",
         command: Some("nc -vz -w 10 gmail-smtp-in.l.google.com 25"),
     },
-    Observation {
-        available: |case| networks(case) < 2,
-        groups: &[&[HostDown, PortClosed, NoGreeting, DropsSession, TlsBroken], &[SenderFiltered, SenderPathMtu, NothingWrongNow], &[RegionalOutage]],
-        observe: "Look from a place in another network whose port 25 is open: it tells a host that answers nobody from one that does not answer here.",
-        command: Some("noanswer check {domain} --vantages FILE"),
-    },
+    FROM_ANOTHER_NETWORK,
     Observation {
         available: |case| case.sender().is_some(),
         groups: &[&[OutboundPort25Blocked], &[SenderOffline, SenderIpv6Broken]],
@@ -68,12 +92,7 @@ const OBSERVATIONS: &[Observation] = &[
         observe: "One place alone was answered. Look from one more place in another network, or have the host's own people compare the certificate that this place was shown: it tells the host from a box that answers in its stead.",
         command: Some("openssl s_client -starttls smtp -connect {address}:25 </dev/null | openssl x509 -noout -fingerprint -sha256"),
     },
-    Observation {
-        available: |case| case.sender().is_some(),
-        groups: &[&[SenderDnsBroken], &[NoSuchDomain, NullMx, NoAddressForMx, DnsBroken]],
-        observe: "Ask a second public resolver what the domain's exchanges are.",
-        command: Some("noanswer mx {domain} --doh https://dns.google/dns-query"),
-    },
+    ANOTHER_RESOLVER,
 ];
 
 /// How many different networks have a clear view.
@@ -92,7 +111,7 @@ pub(super) fn observation(
         faults.iter().filter(|named| named.standing == Standing::Possible).map(|named| named.fault).collect();
     match status {
         Status::Healthy => None,
-        Status::Named if patience => Some(next(case, &OBSERVATIONS[0])),
+        Status::Named if patience => Some(next(case, &LONGER)),
         Status::Named => None,
         Status::Undetermined => Some(settle(case)),
         Status::Ambiguous => best(case, &survivors).map(|observation| next(case, observation)),
@@ -122,10 +141,9 @@ fn largest_group(observation: &Observation, survivors: &BTreeSet<Fault>) -> usiz
 /// What would settle a case of which nothing is known.
 fn settle(case: &Case<'_>) -> Next {
     if case.plan.targets().is_empty() {
-        return next(case, &OBSERVATIONS[OBSERVATIONS.len() - 1]);
+        return next(case, &ANOTHER_RESOLVER);
     }
-    let wanted = if case.sender().is_none() { 1 } else { 3 };
-    next(case, &OBSERVATIONS[wanted])
+    next(case, if case.sender().is_none() { &FROM_THE_SENDER } else { &FROM_ANOTHER_NETWORK })
 }
 
 fn next(case: &Case<'_>, observation: &Observation) -> Next {

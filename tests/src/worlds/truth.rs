@@ -12,6 +12,8 @@ pub struct Truth {
     pub faults: BTreeSet<Fault>,
     /// Other names under which a true fault may be reported: a partial outage for a dead host.
     pub also: BTreeSet<Fault>,
+    /// Whether some addresses fail and others work.
+    pub partial: bool,
     /// Whether somebody who counts looked at every address that matters, the sender included.
     pub seen_whole: bool,
 }
@@ -216,6 +218,7 @@ fn partial(world: &World, truth: &mut Truth) {
     if !world.targets.iter().any(|target| bad(&target)) || world.targets.iter().all(|target| bad(&target)) {
         return;
     }
+    truth.partial = true;
     if world.targets.iter().filter(bad).any(|target| target.address.is_ipv6()) {
         truth.also.insert(Fault::RecipientIpv6Broken);
     }
