@@ -118,6 +118,11 @@ impl Attempt {
         self.connected() && self.answered_by.as_ref().is_some_and(nearer)
     }
 
+    /// How long the greeting took after the handshake, in milliseconds; `None` where none came.
+    pub fn greeting_delay_ms(&self) -> Option<f64> {
+        self.greeting_ms.map(|greeted| greeted - self.connect_ms.unwrap_or(0.0))
+    }
+
     /// Whether a TCP connection came about, with whomever.
     pub fn connected(&self) -> bool {
         self.connect_ms.is_some() || self.stage > Stage::Connect

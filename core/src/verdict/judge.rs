@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::resolver::{self, ResolverJudgement};
 use super::road::{self, RoadJudgement};
 use super::target::{self, TargetJudgement};
-use super::{Standing, Verdict, text};
+use super::{Standing, Verdict, loss, text};
 use crate::address::Family;
 use crate::evidence::{Attempt, Evidence, Outcome, Patience, Role, Sight, Who};
 use crate::mx::MxPlan;
@@ -62,6 +62,9 @@ pub fn judge(case: &Case<'_>) -> Verdict {
         Some(sender) => Family::ALL.into_iter().map(|family| road::judge(sender, family)).collect(),
         None => Vec::new(),
     };
+    if let Some(lost) = case.sender().and_then(loss::of) {
+        draft.note(&lost);
+    }
     let families = case.families();
     match domain::judge(case.plan) {
         DomainJudgement::AtFault { fault, because, confirmed } => {
@@ -170,15 +173,21 @@ fn path_is_dead(fault: Fault) -> bool {
 }
 
 fn resolver(case: &Case<'_>, draft: &mut Draft) {
-    let Some(view) = case.sender().and_then(|sender| sender.resolver.as_ref()) else { return };
+    let Some(sender) = case.sender() else { return };
+    let Some(view) = &sender.resolver else { return };
     match resolver::judge(view, domain::world(case.plan).as_ref()) {
         ResolverJudgement::Sound(ruled_out) => draft.rule_out(vec![ruled_out]),
-        ResolverJudgement::Broken(because) => {
-            draft.name(Fault::SenderDnsBroken, Standing::Established, None, None, vec![because]);
-        }
         ResolverJudgement::Contradicts(because) => {
             draft.note("The sending server's resolver and DNS-over-HTTPS disagree, and no second public resolver confirms either. If you keep an internal view of this domain on purpose, that is why.");
             draft.name(Fault::SenderDnsBroken, Standing::Possible, None, None, vec![because]);
+        }
+        ResolverJudgement::Silent(because) if loss::of(sender).is_some() => {
+            for fault in [Fault::SenderDnsBroken, Fault::Intermittent] {
+                draft.name(fault, Standing::Possible, None, None, vec![because.clone()]);
+            }
+        }
+        ResolverJudgement::Broken(because) | ResolverJudgement::Silent(because) => {
+            draft.name(Fault::SenderDnsBroken, Standing::Established, None, None, vec![because]);
         }
         ResolverJudgement::Unknown => {}
     }

@@ -6,6 +6,7 @@ mod domain;
 mod fault;
 mod headline;
 mod judge;
+mod loss;
 mod message;
 mod next;
 mod peers;

@@ -19,7 +19,7 @@ struct Observation {
 #[rustfmt::skip]
 const LONGER: Observation = Observation {
     available: |case| case.patience == Patience::Quick,
-    groups: &[&[SlowGreeting], &[Intermittent], &[NoGreeting, HostDown, DropsSession]],
+    groups: &[&[SlowGreeting], &[Intermittent, SenderDnsBroken], &[NoGreeting, HostDown, DropsSession]],
     observe: "Wait longer and look twice: a second round tells slow from silent and lasting from intermittent.",
     command: Some("noanswer check {domain} --patient"),
 };
@@ -46,7 +46,7 @@ const FROM_ANOTHER_NETWORK: Observation = Observation {
 #[rustfmt::skip]
 const ANOTHER_RESOLVER: Observation = Observation {
     available: |case| case.sender().is_some(),
-    groups: &[&[SenderDnsBroken], &[NoSuchDomain, NullMx, NoAddressForMx, DnsBroken]],
+    groups: &[&[SenderDnsBroken, Intermittent], &[NoSuchDomain, NullMx, NoAddressForMx, DnsBroken]],
     observe: "Ask a second public resolver what the domain's exchanges are.",
     command: Some("noanswer mx {domain} --doh https://dns.google/dns-query"),
 };
@@ -93,6 +93,12 @@ const OBSERVATIONS: &[Observation] = &[
         command: Some("openssl s_client -starttls smtp -connect {address}:25 </dev/null | openssl x509 -noout -fingerprint -sha256"),
     },
     ANOTHER_RESOLVER,
+    Observation {
+        available: |case| case.sender().is_some(),
+        groups: &[&[SenderDnsBroken], &[Intermittent]],
+        observe: "Ask the sending server's resolver several times: one that is broken never answers; packets that are lost are now these, now those.",
+        command: Some("for i in 1 2 3 4 5; do dig +tries=1 +short {domain} MX; done"),
+    },
 ];
 
 /// How many different networks have a clear view.

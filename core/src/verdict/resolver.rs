@@ -23,6 +23,8 @@ pub(super) enum ResolverJudgement {
     Sound(RuledOut),
     /// It fails or lies.
     Broken(String),
+    /// It does not answer.
+    Silent(String),
     /// It says something else, and nobody confirms who is right.
     Contradicts(String),
     /// Nothing can be said.
@@ -52,7 +54,11 @@ pub(super) fn judge(view: &ResolverView, world: Option<&World<'_>>) -> ResolverJ
         ResolverAnswer::NoData => world.no_data,
         ResolverAnswer::NxDomain => world.nx_domain,
         failed => {
-            return ResolverJudgement::Broken(format!("{own} {}; DNS-over-HTTPS answers", failure(failed)));
+            let because = format!("{own} {}; DNS-over-HTTPS answers", failure(failed));
+            return match failed {
+                ResolverAnswer::TimedOut => ResolverJudgement::Silent(because),
+                _ => ResolverJudgement::Broken(because),
+            };
         }
     };
     if !agrees {

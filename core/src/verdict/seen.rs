@@ -7,6 +7,9 @@ use std::fmt::Write as _;
 /// A greeting later than this after the handshake is slow: many senders and probers have hung up by then.
 pub(super) const SLOW_GREETING_MS: f64 = 15_000.0;
 
+/// An `EHLO` that took longer than this for its reply: TCP has sent it, or the reply, several times.
+const CRAWL_MS: f64 = 5_000.0;
+
 /// A wait for the greeting at least this long tells silent from slow: greeting delays in use stay below it.
 pub(super) const PATIENT_MS: u64 = 55_000;
 
@@ -125,8 +128,7 @@ impl Seen {
 }
 
 fn late(attempt: &Attempt) -> bool {
-    let connected = attempt.connect_ms.unwrap_or(0.0);
-    attempt.greeting_ms.is_some_and(|greeted| greeted - connected > SLOW_GREETING_MS)
+    attempt.greeting_delay_ms().is_some_and(|delay| delay > SLOW_GREETING_MS)
 }
 
 fn timed_out(attempt: &Attempt) -> Seen {
@@ -134,9 +136,15 @@ fn timed_out(attempt: &Attempt) -> Seen {
         Stage::Dns | Stage::Connect => Seen::Silent,
         Stage::Greeting if attempt.limit_ms.is_some_and(|limit| limit >= PATIENT_MS) => Seen::NeverGreeted,
         Stage::Greeting => Seen::NotYetGreeted,
-        Stage::Starttls => Seen::TlsSilent,
+        Stage::Starttls if !crawled(attempt) => Seen::TlsSilent,
         _ => Seen::Stalled,
     }
+}
+
+/// Whether even the small packets of `EHLO` and its reply took long: then silence in the handshake is nothing that large
+/// packets alone meet.
+fn crawled(attempt: &Attempt) -> bool {
+    attempt.ehlo_ms.zip(attempt.greeting_ms).is_some_and(|(ehlo, greeting)| ehlo - greeting > CRAWL_MS)
 }
 
 fn replied(attempt: &Attempt) -> Seen {

@@ -5,7 +5,7 @@ use super::seen::{self, Seen, SeenSet};
 use super::table::{Cell, Pattern, ROWS, Row, SAYS_NOTHING, SPOKE};
 use super::{RuledOut, peers};
 use crate::address::Family;
-use crate::evidence::{Attempt, Evidence, Role, Sight};
+use crate::evidence::{Attempt, Evidence, Outcome, Role, Sight};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -176,12 +176,22 @@ fn sighting<'a>(evidence: &'a Evidence, exchange: &str, address: IpAddr) -> Opti
     tries.retain(|(_, seen)| !SAYS_NOTHING.has(*seen));
     tries.sort_by_key(|(attempt, _)| attempt.round);
     let &(attempt, seen) = tries.last()?;
-    let rounds_disagree = tries.iter().any(|&(earlier_attempt, earlier)| {
-        // Not yet greeted and then greeted late is one story, not two.
-        (earlier != Seen::NotYetGreeted && SPOKE.has(earlier) != SPOKE.has(seen))
-            || earlier_attempt.connected() != attempt.connected()
-    });
+    let rounds_disagree = tries.iter().any(|&earlier| disagree(earlier, (attempt, seen)));
     Some(Sighting { evidence, attempt, seen, rounds_disagree })
+}
+
+/// Whether two rounds tell two stories.
+fn disagree((earlier, saw): (&Attempt, Seen), (later, sees): (&Attempt, Seen)) -> bool {
+    if earlier.connected() != later.connected() {
+        return true;
+    }
+    if saw == Seen::NotYetGreeted {
+        // Not yet greeted and then greeted later than that is one story.
+        let waited = earlier.limit_ms.map(|ms| ms as f64);
+        return later.greeting_delay_ms().zip(waited).is_some_and(|(delay, waited)| delay < waited);
+    }
+    let silent = |attempt: &Attempt| attempt.outcome == Outcome::TimedOut;
+    SPOKE.has(saw) != SPOKE.has(sees) || (silent(earlier) && silent(later) && earlier.stage != later.stage)
 }
 
 enum Contradiction {
@@ -280,4 +290,59 @@ fn nobody_reached(failing: &[&Sighting<'_>]) -> String {
 /// The network a vantage stands in: a vantage that names none stands alone.
 pub(super) fn network<'a>(one: &Sighting<'a>) -> &'a str {
     if one.evidence.network.is_empty() { &one.evidence.vantage } else { &one.evidence.network }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::smtp::Stage;
+
+    /// An attempt that was silent at `stage` for as long as was waited.
+    fn silent(stage: Stage, limit_ms: u64) -> Attempt {
+        Attempt {
+            outcome: Outcome::TimedOut,
+            stage,
+            connect_ms: Some(100.0),
+            limit_ms: Some(limit_ms),
+            ..Attempt::untried("mx.example.test", "192.0.2.1".parse().unwrap(), 25, 1)
+        }
+    }
+
+    fn greeted_after(mut attempt: Attempt, delay_ms: f64) -> Attempt {
+        attempt.greeting_ms = attempt.connect_ms.map(|connected| connected + delay_ms);
+        attempt
+    }
+
+    fn disagree(earlier: &Attempt, later: &Attempt) -> bool {
+        let seen = |attempt| Seen::of(attempt).unwrap();
+        super::disagree((earlier, seen(earlier)), (later, seen(later)))
+    }
+
+    #[test]
+    fn greeted_later_than_was_waited_is_one_story_and_greeted_sooner_is_two() {
+        let not_yet = silent(Stage::Greeting, 9_000);
+        let mut reached = greeted_after(silent(Stage::Starttls, 0), 20_000.0);
+        reached.outcome = Outcome::Completed;
+        assert!(!disagree(&not_yet, &reached));
+        let reached = greeted_after(reached, 200.0);
+        assert!(disagree(&not_yet, &reached));
+        assert!(!disagree(&not_yet, &silent(Stage::Greeting, 60_000)));
+    }
+
+    #[test]
+    fn silence_now_here_and_now_there_is_two_stories() {
+        let tls = greeted_after(silent(Stage::Starttls, 30_000), 100.0);
+        let ehlo = greeted_after(silent(Stage::Ehlo, 30_000), 100.0);
+        assert!(disagree(&ehlo, &tls));
+        assert!(!disagree(&tls, &tls));
+    }
+
+    #[test]
+    fn who_crawled_before_the_handshake_is_not_silent_in_it_alone() {
+        let mut tls = greeted_after(silent(Stage::Starttls, 30_000), 100.0);
+        tls.ehlo_ms = Some(400.0);
+        assert_eq!(Seen::of(&tls), Some(Seen::TlsSilent));
+        tls.ehlo_ms = Some(28_000.0);
+        assert_eq!(Seen::of(&tls), Some(Seen::Stalled));
+    }
 }

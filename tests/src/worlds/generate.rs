@@ -91,23 +91,28 @@ pub fn generate(dice: &mut Dice) -> World {
 }
 
 fn sender(dice: &mut Dice) -> Sender {
-    Sender {
+    let mut sender = Sender {
         ipv4: road(dice, 30),
         ipv6: road(dice, 50),
         mtu_black_hole: dice.chance(8),
+        loses: dice.chance(10),
         resolver: dice.pick(&[
             Resolver::Sound,
             Resolver::Sound,
             Resolver::Sound,
             Resolver::NotAsked,
             Resolver::Fails,
+            Resolver::Silent,
             Resolver::Lies,
         ]),
         controls: if dice.chance(85) { 3 } else { dice.pick(&[0, 1, 2]) },
         controls_down: 0,
         asks_443: dice.chance(85),
         asks_closed: dice.chance(70),
-    }
+    };
+    // Loss shows on a road that leads somewhere, beside what is not lost.
+    sender.loses &= sender.ipv4 == Road::Open && sender.controls > 2;
+    sender
 }
 
 fn region(dice: &mut Dice) -> Region {

@@ -50,6 +50,9 @@ pub struct Sender {
     /// Large packets are lost.
     #[serde(default)]
     pub mtu_black_hole: bool,
+    /// Its road loses packets now and then: two of its controls are reached at the second try.
+    #[serde(default)]
+    pub loses: bool,
     /// Its resolver.
     #[serde(default)]
     pub resolver: Resolver,
@@ -131,6 +134,8 @@ pub enum Resolver {
     Sound,
     /// It fails.
     Fails,
+    /// It does not answer.
+    Silent,
     /// It names other exchanges.
     Lies,
     /// It was not asked.

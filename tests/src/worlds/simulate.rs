@@ -63,6 +63,9 @@ pub fn simulate(world: &World) -> Simulated {
         if sender.asks_closed {
             controls.extend(closed_controls(sender.ipv4, sender.ipv6));
         }
+        if sender.loses {
+            lose(&mut controls);
+        }
         let attempts = attempts(world, Who::Sender, sender.ipv4, sender.ipv6, reachable);
         let mut seen = Evidence::new(&vantage, controls, attempts);
         seen.resolver = resolver(world, sender.resolver);
@@ -167,6 +170,7 @@ fn resolver(world: &World, state: Resolver) -> Option<ResolverView> {
     let (answer, exchanges) = match (state, world.dns) {
         (Resolver::NotAsked, _) => return None,
         (Resolver::Fails, _) => (ResolverAnswer::ServFail, Vec::new()),
+        (Resolver::Silent, _) => (ResolverAnswer::TimedOut, Vec::new()),
         (Resolver::Lies, _) => (ResolverAnswer::Exchanges, vec!["elsewhere.test".to_owned()]),
         (Resolver::Sound, Dns::NoSuchDomain) => (ResolverAnswer::NxDomain, Vec::new()),
         (Resolver::Sound, Dns::NullMx) => (ResolverAnswer::Exchanges, Vec::new()),
@@ -198,6 +202,16 @@ fn controls(ipv4: Road, ipv6: Road, count: usize, down: usize, asks_443: bool) -
         }
     }
     all
+}
+
+/// Has two operators be reached at the second try.
+fn lose(controls: &mut [ControlResult]) {
+    let connected = controls.iter_mut().filter(|control| control.attempt.port == 25);
+    for control in
+        connected.filter(|control| matches!(control.operator.as_str(), "operator-0" | "operator-1"))
+    {
+        control.attempt.connect_ms = control.attempt.connect_ms.map(|ms| ms + 1_000.0);
+    }
 }
 
 fn closed_controls(ipv4: Road, ipv6: Road) -> Vec<ControlResult> {

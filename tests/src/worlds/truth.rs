@@ -87,8 +87,15 @@ fn sender_side(world: &World, sender: &Sender, faults: &mut BTreeSet<Fault>) {
             }
         }
     }
-    if matches!(sender.resolver, Resolver::Fails | Resolver::Lies) {
-        faults.insert(Fault::SenderDnsBroken);
+    match sender.resolver {
+        Resolver::Fails | Resolver::Lies => {
+            faults.insert(Fault::SenderDnsBroken);
+        }
+        // Where packets get lost, one that does not answer may be one that was not heard.
+        Resolver::Silent => {
+            faults.insert(if sender.loses { Fault::Intermittent } else { Fault::SenderDnsBroken });
+        }
+        Resolver::Sound | Resolver::NotAsked => {}
     }
 }
 

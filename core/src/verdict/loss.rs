@@ -1,0 +1,32 @@
+//! Loss on the sender's own road: connections that came about only when their first packet was sent again.
+
+use crate::evidence::{Attempt, Evidence};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+/// How much later than others a connection comes about whose first packet was lost, in milliseconds: TCP sends it again
+/// after a second (RFC 6298 s2.1).
+const RETRY_MS: f64 = 1_000.0;
+
+/// What the sender's connections say of loss, in a sentence; `None` where they do not speak of it. One host that answers
+/// late may be overloaded: it takes two.
+pub(super) fn of(sender: &Evidence) -> Option<String> {
+    let controls = sender.controls.iter().map(|control| &control.attempt);
+    let connected: Vec<(IpAddr, f64)> = controls.chain(&sender.attempts).filter_map(connect_ms).collect();
+    let fastest = connected.iter().map(|(_, ms)| *ms).reduce(f64::min)?;
+    let retried: Vec<IpAddr> =
+        connected.iter().filter(|(_, ms)| ms - fastest >= RETRY_MS).map(|(address, _)| *address).collect();
+    let hosts: BTreeSet<&IpAddr> = retried.iter().collect();
+    (hosts.len() > 1).then(|| {
+        format!(
+            "Packets get lost on the sending server's road: {} of its {} connections, to {} hosts, came about only when TCP had tried again.",
+            retried.len(),
+            connected.len(),
+            hosts.len()
+        )
+    })
+}
+
+fn connect_ms(attempt: &Attempt) -> Option<(IpAddr, f64)> {
+    Some((attempt.address, attempt.connect_ms?))
+}
