@@ -7,7 +7,7 @@ use super::domain::{self, DomainJudgement};
 use super::fault::Fault;
 use super::resolver::{self, ResolverJudgement};
 use super::road::{self, RoadJudgement};
-use super::target::{self, TargetJudgement};
+use super::target::{self, SenderRoad, TargetJudgement};
 use super::{Standing, Verdict, loss, text};
 use crate::address::Family;
 use crate::evidence::{Attempt, Evidence, Outcome, Patience, Role, Sight, Who};
@@ -241,13 +241,15 @@ fn taken_on_the_way(case: &Case<'_>, draft: &mut Draft) {
 
 fn targets<'a>(case: &Case<'a>, roads: &[RoadJudgement]) -> Vec<TargetJudgement<'a>> {
     let mut judged = Vec::new();
+    let loses = case.sender().is_some_and(|sender| loss::of(sender).is_some());
     for exchange in &case.plan.exchanges {
         for target in
             case.plan.targets().iter().filter(|target| target.exchange == exchange.exchange.as_str())
         {
             let family = Family::of(target.address);
             let open = roads.iter().any(|road| road.family == family && road.open());
-            judged.push(target::judge(exchange.exchange.as_str(), target.address, case.evidence, open));
+            let road = SenderRoad { open, loses };
+            judged.push(target::judge(exchange.exchange.as_str(), target.address, case.evidence, road));
         }
     }
     judged

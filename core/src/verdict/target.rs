@@ -65,17 +65,26 @@ impl TargetJudgement<'_> {
     }
 }
 
-/// Judges `address` of `exchange`. `sender_counts`: whether the sender's own road in this family is open.
+/// The sender's own road, as far as an address is judged by what the sender met there.
+#[derive(Clone, Copy)]
+pub(super) struct SenderRoad {
+    /// It is open in the family of the address: what the sender met counts.
+    pub(super) open: bool,
+    /// It loses packets: silence that the sender alone met may be loss.
+    pub(super) loses: bool,
+}
+
+/// Judges `address` of `exchange`.
 pub(super) fn judge<'a>(
     exchange: &'a str,
     address: IpAddr,
     evidence: &'a [Evidence],
-    sender_counts: bool,
+    road: SenderRoad,
 ) -> TargetJudgement<'a> {
     let family = Family::of(address);
     let mut sightings: Vec<Sighting<'_>> = evidence
         .iter()
-        .filter(|one| one.role == Role::Region || sender_counts)
+        .filter(|one| one.role == Role::Region || road.open)
         .filter(|one| one.sight_in(family) == Sight::Clear)
         .filter_map(|one| sighting(one, exchange, address))
         .collect();
@@ -91,6 +100,9 @@ pub(super) fn judge<'a>(
         if sifted.or(&Sifted::of(&others.collect::<Vec<_>>())) {
             doubted.push(vantage);
         }
+    }
+    if road.loses && silent_to_sender_alone(&sifted.survivors, &everybody) {
+        sifted.admit(&[Fault::Intermittent]);
     }
     // When no fault alone explains what was seen there are several, and what "alone" ruled out is not ruled out.
     let ruled_out = if sifted.survivors.is_empty() { Vec::new() } else { sifted.ruled_out };
@@ -133,11 +145,24 @@ impl Sifted {
     fn or(&mut self, other: &Self) -> bool {
         let new = |fault: &&Fault| **fault != Fault::NothingWrongNow && !self.survivors.contains(fault);
         let new: Vec<Fault> = other.survivors.iter().filter(new).copied().collect();
-        self.ruled_out.retain(|out| !new.contains(&out.fault));
-        self.survivors.extend(&new);
-        self.survivors.sort_unstable();
+        self.admit(&new);
         !new.is_empty()
     }
+
+    /// Takes in faults that did not survive.
+    fn admit(&mut self, faults: &[Fault]) {
+        self.ruled_out.retain(|out| !faults.contains(&out.fault));
+        self.survivors.extend(faults);
+        self.survivors.sort_unstable();
+        self.survivors.dedup();
+    }
+}
+
+/// Whether what survives rests on silence that the sender alone met.
+fn silent_to_sender_alone(survivors: &[Fault], sightings: &[&Sighting<'_>]) -> bool {
+    let silent = |one: &&&Sighting<'_>| one.is_sender() && one.attempt.outcome == Outcome::TimedOut;
+    survivors.iter().any(|fault| matches!(fault, Fault::SenderFiltered | Fault::SenderPathMtu))
+        && sightings.iter().any(|one| silent(&one))
 }
 
 /// Whether `one` is a region that connected to something and met there what nobody else met. A box on its own way that
