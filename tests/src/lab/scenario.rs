@@ -93,9 +93,13 @@ impl RoundTrips {
 pub struct Expect {
     /// The verdict's status.
     pub status: OneOrMore,
-    /// Faults of which at least one must be named, and nothing beside them: where chance decides what is seen.
+    /// Faults of which at least one must be named where any is, and nothing beside them: where chance decides what is
+    /// seen.
     #[serde(default)]
     pub any_of: Vec<String>,
+    /// Faults that may be named beside those as possible, and never as established.
+    #[serde(default)]
+    pub at_most_possible: Vec<String>,
     /// The faults, no more and no fewer.
     #[serde(default)]
     pub faults: Vec<ExpectedFault>,
