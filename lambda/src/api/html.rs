@@ -88,6 +88,6 @@ pub(super) async fn explain(
 ) -> Result<Response, Refusal> {
     let form = bytes(request, FORM, Body::Text).await?;
     let text = body::form_text(&form);
-    let page = pages::explanation(&state.pages.site, &text);
+    let page = pages::explanation(&state.pages.site, &text, crate::clock::now());
     Ok((status(&page), HEADERS, page.html).into_response())
 }

@@ -115,9 +115,7 @@ impl Prober {
         let domain = request.domain.parse::<DomainName>().ok().filter(|_| is_sender && request.round == 1);
         let resolver = async {
             match &domain {
-                Some(domain) => {
-                    Some(resolver::view(domain, Duration::from_millis(request.deadline_ms)).await)
-                }
+                Some(domain) => resolver::view(domain, Duration::from_millis(request.deadline_ms)).await,
                 None => None,
             }
         };

@@ -2,11 +2,14 @@
 
 use noanswer_core::dns::{Answer, DomainName, Outcome, Question, RecordData, RecordKind, doh};
 use noanswer_core::evidence::{ResolverAnswer, ResolverView};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::MissedTickBehavior;
+
+/// The port of DNS (RFC 1035 s4.2).
+const DOMAIN: u16 = 53;
 
 /// How long one server is waited for: the stub resolver's default (resolv.conf(5)), and a little for "slow" to show.
 const SERVER: Duration = Duration::from_secs(6);
@@ -14,19 +17,21 @@ const SERVER: Duration = Duration::from_secs(6);
 /// How long until the same question is sent again over UDP: packets get lost, and one that was lost accuses nobody.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Asks the servers of `/etc/resolv.conf` for the MX of `domain`, one after the other, until one answers.
-pub(crate) async fn view(domain: &DomainName, limit: Duration) -> ResolverView {
+/// Asks the servers of `/etc/resolv.conf` for the MX of `domain`, one after the other, until one answers; `None` on
+/// systems that keep them elsewhere.
+pub(crate) async fn view(domain: &DomainName, limit: Duration) -> Option<ResolverView> {
+    if !cfg!(unix) {
+        return None;
+    }
     let servers = servers(&std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default());
     let began = Instant::now();
     let question = Question::new(domain.clone(), RecordKind::Mx);
     let asked = async {
         let mut last = Err(ResolverAnswer::Unreachable);
-        // What went by until the question that was answered was sent, as far as other servers took it.
         for server in &servers {
+            // A mail server waits for those before it, too.
             let turn = began.elapsed();
-            last = ask(SocketAddr::new(*server, 53), &question)
-                .await
-                .map(|(answer, took)| (answer, turn + took));
+            last = ask(*server, &question).await.map(|(answer, took)| (answer, turn + took));
             if last.is_ok() {
                 break;
             }
@@ -38,14 +43,27 @@ pub(crate) async fn view(domain: &DomainName, limit: Duration) -> ResolverView {
         Ok((answer, took)) => (said(&answer), took),
         Err(failure) => ((failure, Vec::new()), began.elapsed()),
     };
-    ResolverView { servers, answer, exchanges, took_ms: took.as_secs_f64() * 1e3 }
+    let servers = servers.iter().map(SocketAddr::ip).collect();
+    Some(ResolverView { servers, answer, exchanges, took_ms: took.as_secs_f64() * 1e3 })
 }
 
 /// The name servers of a `resolv.conf`; the local host where none is named, as the stub resolver does.
-fn servers(text: &str) -> Vec<IpAddr> {
-    let named = text.lines().filter_map(|line| line.trim().strip_prefix("nameserver")?.trim().parse().ok());
-    let servers: Vec<IpAddr> = named.take(3).collect();
-    if servers.is_empty() { vec![IpAddr::V4(Ipv4Addr::LOCALHOST)] } else { servers }
+fn servers(text: &str) -> Vec<SocketAddr> {
+    let named = text.lines().filter_map(|line| server(line.trim().strip_prefix("nameserver")?.trim()));
+    let servers: Vec<SocketAddr> = named.take(3).collect();
+    if servers.is_empty() { vec![(Ipv4Addr::LOCALHOST, DOMAIN).into()] } else { servers }
+}
+
+/// An address as `resolv.conf` writes it: one of a link with the link's name, `fe80::1%eth0` (RFC 4007 s11).
+fn server(text: &str) -> Option<SocketAddr> {
+    let Some((address, link)) = text.split_once('%') else {
+        return Some(SocketAddr::new(text.parse().ok()?, DOMAIN));
+    };
+    let scope = link.parse().ok().or_else(|| {
+        let index = std::fs::read_to_string(format!("/sys/class/net/{link}/ifindex")).ok()?;
+        index.trim().parse().ok()
+    });
+    Some(SocketAddrV6::new(address.parse().ok()?, DOMAIN, 0, scope?).into())
 }
 
 fn said(answer: &Answer) -> (ResolverAnswer, Vec<String>) {
@@ -154,8 +172,11 @@ mod tests {
     fn reads_resolv_conf() {
         let text =
             "# comment\nsearch example.test\nnameserver 192.0.2.53\nnameserver 2001:db8::53\noptions edns0\n";
-        assert_eq!(servers(text), ["192.0.2.53".parse::<IpAddr>().unwrap(), "2001:db8::53".parse().unwrap()]);
-        assert_eq!(servers(""), [IpAddr::V4(Ipv4Addr::LOCALHOST)]);
+        let at = |text: &str| text.parse::<SocketAddr>().unwrap();
+        assert_eq!(servers(text), [at("192.0.2.53:53"), at("[2001:db8::53]:53")]);
+        assert_eq!(servers(""), [at("127.0.0.1:53")]);
+        assert_eq!(servers("nameserver fe80::1%1"), [at("[fe80::1%1]:53")]);
+        assert_eq!(servers("nameserver fe80::1%lo"), [at("[fe80::1%1]:53")]);
     }
 
     /// A name server that answers "no data" to one of the sendings alone, once it has had `heard` of them.

@@ -121,7 +121,8 @@ impl Gateway {
             }
             "/explain" => {
                 let form = asked::bytes(&mut request, FORM, Body::Text).await?;
-                Ok(answer::page(&pages::explanation(&self.site().await, &body::form_text(&form)))?)
+                let text = body::form_text(&form);
+                Ok(answer::page(&pages::explanation(&self.site().await, &text, clock::now()))?)
             }
             "/v1/check" => check::respond(self, &mut request).await,
             "/v1/vantages" => self.vantages().await,

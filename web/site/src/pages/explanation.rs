@@ -4,13 +4,14 @@ use super::article::listed;
 use super::{Page, Site, frame};
 use maud::{Markup, html};
 use noanswer_core::symptom::{self, Symptom, explain};
+use noanswer_core::timestamp::Timestamp;
 
 /// As many failures are shown.
 const SHOWN: usize = 20;
 
-/// What `text` says, as a page.
-pub fn explanation(site: &Site, text: &str) -> Page {
-    let symptoms = symptom::read(text);
+/// What `text` says, as a page; `now` is the time, for dates without a year.
+pub fn explanation(site: &Site, text: &str, now: Timestamp) -> Page {
+    let symptoms = symptom::read_as_of(text, now);
     let main = html! {
         div .prose {
             p .crumbs { a href="/" { "noanswer" } " / an explanation" }
@@ -48,5 +49,19 @@ fn one(symptom: &Symptom) -> Markup {
             (listed("It may be", &explanation.likely))
             (listed("What would tell", &explanation.check))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_without_a_year_has_a_deadline() {
+        let line = "Nov 24 10:00:00 mx postfix/smtp[1]: ABC: to=<a@example.org>, relay=none, delay=30, status=deferred \
+                    (connect to mx.example.org[192.0.2.1]:25: Connection timed out)";
+        let now = Timestamp::from_unix(1_795_600_000); // 2026-11-25
+        let html = explanation(&Site::default(), line, now).html;
+        assert!(html.contains("2026-11-29"), "{html}");
     }
 }
