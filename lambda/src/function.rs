@@ -25,15 +25,14 @@ use crate::aws::{Client, Parameter, SetupError, Table};
 use crate::fetch::{DohFetch, DohSetupError};
 use crate::fleet::{Fleet, Remote};
 use crate::log::Log;
-use crate::probe::{Controls, ControlsError, Prober, Road, Settings, source_addresses};
+use crate::probe::{Controls, ControlsError, Prober, Road, Settings, own_name};
 use crate::store::Store;
 use noanswer_core::address::AddressPolicy;
+use noanswer_core::dns::NotADomain;
 use noanswer_core::evidence::{Role, Vantage};
-use noanswer_core::smtp::ClientName;
 use noanswer_site::sigv4::Env;
 use noanswer_site::vantages::{VantagesError, VantagesFile};
 use noanswer_site::variables;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -57,6 +56,8 @@ enum ConfigError {
     Aws(#[from] SetupError),
     #[error("NOANSWER_ALLOW_NET must hold address ranges, separated by spaces: {0}")]
     Net(#[from] ipnet::AddrParseError),
+    #[error("NOANSWER_EHLO is neither a host's name nor an address: {0}")]
+    Ehlo(#[from] NotADomain),
     #[error("NOANSWER_CONTROLS cannot be used: {0}")]
     Controls(#[from] ControlsError),
     #[error(transparent)]
@@ -150,7 +151,7 @@ fn prober(
         None => Controls::built_in(),
     };
     let region = env("AWS_REGION").unwrap_or_else(|| "here".to_owned());
-    let own = source_addresses().into_iter().next().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let name = env("NOANSWER_EHLO").map(|name| name.parse()).transpose()?.unwrap_or_else(own_name);
     let settings = Settings {
         vantage: Vantage {
             place: env("NOANSWER_PLACE").unwrap_or_default(),
@@ -161,7 +162,7 @@ fn prober(
         controls,
         resolvers: resolvers.to_vec(),
         policy: policy.clone(),
-        name: ClientName::Literal(own),
+        name,
         road: Road::Network,
     };
     Ok(Arc::new(Prober::new(settings, fetch.clone())))
@@ -197,6 +198,7 @@ mod tests {
             (configured_with(&[]), "NOANSWER_TOKEN"),
             (configured_with(&[("NOANSWER_ROLE", "probe")]), "prober or coordinator"),
             (configured_with(&[("NOANSWER_PUBLIC", "yes")]), "must be 1"),
+            (configured_with(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_EHLO", "a host")]), "NOANSWER_EHLO"),
             (configured_with(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_TABLE", "x")]), "AWS_REGION"),
             (
                 configured_with(&[("AWS_REGION", "eu-west-1"), ("NOANSWER_TOKEN_PARAMETER", "x")]),

@@ -181,6 +181,8 @@ fn the_same_again_completes(cloud: &Cloud, zip: &[u8], token: &str) -> Result<Va
         let addresses = &cloud.look(&["left", region])?[region]["addresses"];
         let address = addresses[0].as_str().context("no address")?;
         ensure!(out.contains(&format!("{address} ")), "the request does not name {address}: {out}");
+        let name = &cloud.look(&["function", region, PROBER])?["environment"]["NOANSWER_EHLO"];
+        ensure!(name == address, "the prober says EHLO with {name}, and {address} is seen");
         ensure!(
             out.contains(&format!("--region {region} --allocation-id eipalloc-")),
             "no reverse DNS: {out}"

@@ -1,8 +1,9 @@
 //! All that a probe can say. There is no way to say `MAIL`, `RCPT`, `DATA`, `VRFY` or `AUTH`.
 
-use crate::dns::DomainName;
+use crate::dns::{DomainName, NotADomain};
 use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 /// The name with which a client introduces itself (RFC 5321 s4.1.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +12,15 @@ pub enum ClientName {
     Domain(DomainName),
     /// An address literal (RFC 5321 s4.1.3), for a host without a name.
     Literal(IpAddr),
+}
+
+impl FromStr for ClientName {
+    type Err = NotADomain;
+
+    /// A host's name, or its address.
+    fn from_str(text: &str) -> Result<Self, NotADomain> {
+        text.parse().map(Self::Literal).or_else(|_| text.parse().map(Self::Domain))
+    }
 }
 
 impl fmt::Display for ClientName {
@@ -45,5 +55,19 @@ impl Command {
             Self::Starttls => b"STARTTLS\r\n".to_vec(),
             Self::Quit => b"QUIT\r\n".to_vec(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_said_as_a_literal() {
+        let said = |name: &str| name.parse::<ClientName>().map(|name| name.to_string());
+        assert_eq!(said("mx.example.test").unwrap(), "mx.example.test");
+        assert_eq!(said("192.0.2.1").unwrap(), "[192.0.2.1]");
+        assert_eq!(said("2001:db8::1").unwrap(), "[IPv6:2001:db8::1]");
+        assert!(said("no name").is_err());
     }
 }

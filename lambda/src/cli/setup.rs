@@ -3,7 +3,7 @@
 use super::args::{Lookup, Probing, Waiting};
 use crate::fetch::{DohFetch, DohSetupError};
 use crate::fleet::{Fleet, Remote};
-use crate::probe::{Controls, ControlsError, Prober, Road, Settings};
+use crate::probe::{Controls, ControlsError, Prober, Road, Settings, own_name};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check;
 use noanswer_core::dns::{DomainName, NotADomain};
@@ -11,7 +11,6 @@ use noanswer_core::evidence::{Role, Vantage};
 use noanswer_core::ports::Patience;
 use noanswer_core::smtp::ClientName;
 use noanswer_site::vantages::{VantagesError, VantagesFile};
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -87,16 +86,8 @@ impl Probing {
 
     /// An honest name: the one given, or the address that the system would use.
     fn name(&self) -> Result<ClientName, Usage> {
-        match &self.ehlo {
-            Some(name) => {
-                let domain = name.parse().map_err(|reason| Usage::Ehlo { name: name.clone(), reason })?;
-                Ok(ClientName::Domain(domain))
-            }
-            None => {
-                let own = crate::probe::source_addresses().into_iter().next();
-                Ok(ClientName::Literal(own.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))))
-            }
-        }
+        let Some(name) = &self.ehlo else { return Ok(own_name()) };
+        name.parse().map_err(|reason| Usage::Ehlo { name: name.clone(), reason })
     }
 
     /// This machine's prober.

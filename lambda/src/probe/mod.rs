@@ -11,7 +11,7 @@ mod trace;
 mod witnesses;
 
 pub use controls::{Control, Controls, ControlsError, NegativeControl};
-pub(crate) use neighbours::source_addresses;
+pub(crate) use neighbours::own_name;
 
 use neighbours::Neighbours;
 

@@ -1,6 +1,7 @@
 //! Who is near: the host's own addresses and its gateways, so that the sender of an ICMP message can be placed.
 
 use noanswer_core::evidence::Who;
+use noanswer_core::smtp::ClientName;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
@@ -57,6 +58,12 @@ pub(crate) fn source_addresses() -> Vec<IpAddr> {
         Some(socket.local_addr().ok()?.ip())
     };
     toward.into_iter().filter_map(source).collect()
+}
+
+/// What this machine introduces itself as when nobody says otherwise: its address, which is the honest name of a host
+/// whose own name is not known (RFC 5321 s4.1.3).
+pub(crate) fn own_name() -> ClientName {
+    ClientName::Literal(source_addresses().into_iter().next().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)))
 }
 
 /// The default gateways of `/proc/net/route`: destination and mask 0, the gateway in host order.
