@@ -9,6 +9,12 @@ const PARAGRAPH: usize = 16 * 1024;
 /// How much of a line is read, in bytes: no software writes longer ones, and a hostile one must not cost time.
 const LINE: usize = 16 * 1024;
 
+/// How far from the words of a summary the address may stand that they are about, in bytes: one long line.
+const LINE_OF_WORDS: usize = 200;
+
+/// Over how many lines at most a log line is taken to be wrapped.
+const WRAPPED: usize = 4;
+
 /// At most this many symptoms of one text: a longer one is a log, which is read in groups.
 pub(super) const MOST: usize = 1_000;
 
@@ -19,9 +25,11 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
     let mut loose: Vec<(usize, &str)> = Vec::new();
     // A queue listing gives the reason in brackets, and below it the recipient.
     let mut noted = false;
+    // Where the last line that was read ends, with what was wrapped of it.
+    let mut done = 0;
     for (start, line) in spans_of_lines(text) {
         let line = cut(line);
-        if line.trim().is_empty() {
+        if start < done || line.trim().is_empty() {
             continue;
         }
         if std::mem::take(&mut noted) && line.contains('@') && !line.trim().contains(' ') {
@@ -30,7 +38,9 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
         }
         noted = is_note(line);
         if noted || stands_alone(line) {
-            let read = statement(line, start);
+            let whole = if noted { Vec::new() } else { whole(text, start, line) };
+            done = whole.last().map_or(0, |(start, line)| start + line.len());
+            let read = if whole.is_empty() { statement(line, start) } else { statement_of(&whole) };
             noted &= read.as_ref().is_some_and(|symptom| symptom.recipient_domain.is_none());
             symptoms.extend(read);
         } else if is_continued(loose.last(), start, line) {
@@ -94,6 +104,26 @@ fn stands_alone(line: &str) -> bool {
     MARKS.iter().any(|mark| line.contains(mark))
 }
 
+/// The lines of a log line whose reason in brackets goes on below, where a mail program wrapped it; none where it does not.
+fn whole<'t>(text: &'t str, start: usize, line: &str) -> Vec<(usize, &'t str)> {
+    let mut lines = Vec::new();
+    let mut depth = 0;
+    for (at, more) in spans_of_lines(&text[start..]).take(WRAPPED) {
+        let more = cut(more);
+        let anew =
+            more.trim().is_empty() || stands_alone(more) || more.starts_with("20") || more.contains("]: ");
+        if at > 0 && anew || !line.contains("status=") {
+            break;
+        }
+        lines.push((start + at, more));
+        depth += more.bytes().map(|byte| i32::from(byte == b'(') - i32::from(byte == b')')).sum::<i32>();
+        if depth <= 0 {
+            break;
+        }
+    }
+    if lines.len() < 2 { Vec::new() } else { lines }
+}
+
 /// Adds an attempt, or puts what it says to one before it of the same address.
 fn add(attempts: &mut Vec<Symptom>, symptom: Symptom) {
     let same = |one: &&mut Symptom| {
@@ -150,30 +180,21 @@ fn together(attempts: &mut [Symptom], loose: &[(usize, &str)]) -> Option<Symptom
     if end - start > PARAGRAPH {
         return loose.iter().find_map(|(start, line)| statement(line, *start));
     }
-    // Line ends and the lines between become spaces, byte for byte, so that a phrase may be wrapped and spans still fit.
-    let mut joined = String::with_capacity(end - start);
-    for (at, line) in loose {
-        // A quoted mail marks its lines.
-        let words = line.trim_start_matches(['>', '|', ' ', '\t']);
-        joined.extend(std::iter::repeat_n(' ', at - start - joined.len() + line.len() - words.len()));
-        // A reply is one where a line begins with its code.
-        if begins_with_code(words) && joined.pop().is_some() {
-            joined.push('\n');
-        }
-        joined.extend(words.chars().map(|c| if c == '\t' { ' ' } else { c }));
-    }
+    let joined = joined(loose);
     for attempt in attempts.iter_mut() {
         complete(attempt, &joined, start);
     }
-    let plain = plain::one_line(&joined);
-    let mut rest = plain.back(statement(&plain.text, 0).into_iter().collect()).pop()?;
-    for span in &mut rest.spans {
-        (span.start, span.end) = (span.start + start, span.end + start);
-    }
-    // A summary of the attempts, as curl and Exchange end with one, is none of its own.
-    let same = |attempt: &Symptom| {
-        rest.remote_address.is_none_or(|address| attempt.remote_address == Some(address))
-            && (rest.cause == attempt.cause || rest.cause == Cause::ConnectFailed)
+    let rest = statement_of_joined(&joined, start)?;
+    // A summary of the attempts, as curl and Exchange end with one, is none of its own. An address far from its words is
+    // not what it is about.
+    let place = |field: &str| rest.spans.iter().find(|span| span.field == field).map_or(0, |span| span.start);
+    let far = place("remote_address").abs_diff(place("cause")) > LINE_OF_WORDS;
+    let same = |attempt: &Symptom| match rest.cause {
+        Cause::ConnectFailed if far => true,
+        cause => {
+            rest.remote_address.is_none_or(|address| attempt.remote_address == Some(address))
+                && (cause == attempt.cause || cause == Cause::ConnectFailed)
+        }
     };
     // A code beside them without a word of its own is theirs.
     let theirs = rest.cause == Cause::RejectedOther;
@@ -186,6 +207,38 @@ fn together(attempts: &mut [Symptom], loose: &[(usize, &str)]) -> Option<Symptom
         return None;
     }
     Some(rest)
+}
+
+/// Lines as one: their ends and the lines between become spaces, byte for byte, so that a phrase may be wrapped and spans
+/// still fit.
+fn joined(loose: &[(usize, &str)]) -> String {
+    let start = loose.first().map_or(0, |(start, _)| *start);
+    let mut joined = String::new();
+    for (at, line) in loose {
+        // A quoted mail marks its lines.
+        let words = line.trim_start_matches(['>', '|', ' ', '\t']);
+        joined.extend(std::iter::repeat_n(' ', at - start - joined.len() + line.len() - words.len()));
+        // A reply is one where a line begins with its code.
+        if begins_with_code(words) && joined.pop().is_some() {
+            joined.push('\n');
+        }
+        joined.extend(words.chars().map(|c| if c == '\t' { ' ' } else { c }));
+    }
+    joined
+}
+
+/// Reads lines as one statement.
+fn statement_of(lines: &[(usize, &str)]) -> Option<Symptom> {
+    statement_of_joined(&joined(lines), lines.first()?.0)
+}
+
+fn statement_of_joined(joined: &str, start: usize) -> Option<Symptom> {
+    let plain = plain::one_line(joined);
+    let mut symptom = plain.back(statement(&plain.text, 0).into_iter().collect()).pop()?;
+    for span in &mut symptom.spans {
+        (span.start, span.end) = (span.start + start, span.end + start);
+    }
+    Some(symptom)
 }
 
 /// "Given up" beside what it was given up for is one symptom, not two.

@@ -165,7 +165,7 @@ fn read_plain(text: &str) -> Vec<Symptom> {
         symptoms.extend(lines::read(&rest));
         return symptoms;
     }
-    terminal::read(text).map_or_else(|| lines::read(text), |session| session.into_iter().collect())
+    terminal::read(text).unwrap_or_else(|| lines::read(text))
 }
 
 /// Reads bytes: decodes them with [`decode`], then reads. Spans are bytes of the decoded text.

@@ -5,6 +5,7 @@
 use super::classify::{Stated, from_stated};
 use super::{Cause, Symptom, WrittenBy, lines, reply};
 use crate::smtp::{ReplyCode, Stage};
+use std::ops::Range;
 
 /// How far a session came.
 #[derive(Default)]
@@ -16,18 +17,41 @@ struct Session {
     refusal: Option<Stated>,
 }
 
-/// Reads a session; `None` where the text is none, `Some(None)` where it is one that states no failure.
-pub(super) fn read(text: &str) -> Option<Option<Symptom>> {
+/// Reads a text that holds a session; `None` where it holds none. Where the session states no failure, what stands around
+/// it may: people show what works beside what does not.
+pub(super) fn read(text: &str) -> Option<Vec<Symptom>> {
+    let mut part = 0..text.len();
+    match session(text, &mut part)? {
+        Some(symptom) => Some(vec![symptom]),
+        None => {
+            // Byte for byte, so that spans still fit.
+            let mut rest = text[..part.start].to_owned();
+            rest.extend(std::iter::repeat_n(' ', part.len()));
+            rest.push_str(&text[part.end..]);
+            Some(lines::read(&rest))
+        }
+    }
+}
+
+/// Reads a session; `Some(None)` where it states no failure. `part` becomes where it stands.
+fn session(text: &str, part: &mut Range<usize>) -> Option<Option<Symptom>> {
     if text.len() > 64 * 1024 {
         return None;
     }
     let mut session = Session::default();
-    let (mut closed, mut silent) = (None, None);
+    let (mut closed, mut silent, mut begun) = (None, None, None);
     for (start, line) in lines::spans_of_lines(text) {
         let lower = line.trim_start().to_ascii_lowercase();
-        session.connected |= is_connected(&lower);
         if !session.connected {
-            continue;
+            // What was tried before it connected is part of it.
+            begun = Some(begun.filter(|_| is_begun(&lower)).unwrap_or(start));
+            session.connected |= is_connected(&lower);
+            if !session.connected {
+                continue;
+            }
+            part.start = begun.unwrap_or(start);
+        } else if line.trim().is_empty() && part.end == text.len() && session.greeted {
+            part.end = start;
         }
         session.command(&lower);
         if lower.contains("timeout (") && lower.contains("waiting for server response") {
@@ -37,6 +61,7 @@ pub(super) fn read(text: &str) -> Option<Option<Symptom>> {
         session.reply(line, start);
         if is_closed(&lower) {
             closed.get_or_insert((start, start + line.len()));
+            part.end = start + line.len();
         }
     }
     if !session.connected {
@@ -70,6 +95,14 @@ fn is_connected(lower: &str) -> bool {
         || lower.starts_with("=== connected to")
         || lower.starts_with("ncat: connected to")
         || (lower.starts_with("connection to ") && lower.contains(" succeeded!"))
+}
+
+/// Whether a line goes on with a session that has not connected yet, after the line of its command.
+fn is_begun(lower: &str) -> bool {
+    ["trying ", "connected to ", "telnet: ", "nc: ", "escape character"]
+        .iter()
+        .any(|mark| lower.starts_with(mark))
+        || is_connected(lower)
 }
 
 fn is_closed(lower: &str) -> bool {

@@ -56,7 +56,7 @@ pub(super) fn report(text: &str) -> Report {
     let mut part = String::new();
     let mut at_top = true;
     let mut boundaries: Vec<String> = Vec::new();
-    let (mut in_headers, mut in_status, mut in_html) = (true, false, false);
+    let (mut in_headers, mut in_status, mut in_html, mut after_field) = (true, false, false, false);
     // What was pasted may begin with blank lines, or with the delivery status itself.
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     in_headers &= begins_headers(first) && !is_status_field(&first.to_ascii_lowercase());
@@ -95,7 +95,10 @@ pub(super) fn report(text: &str) -> Report {
             }
             continue;
         }
-        if encoding == Encoding::Plain && (in_status || is_status_field(&lower)) {
+        // A field may be folded (RFC 5322 s2.2.3).
+        let folded = after_field && line.starts_with([' ', '\t']) && !lower.is_empty();
+        after_field = encoding == Encoding::Plain && (in_status || folded || is_status_field(&lower));
+        if after_field {
             take_field(&mut report.fields, line, start);
             continue;
         }

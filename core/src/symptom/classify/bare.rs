@@ -1,7 +1,7 @@
 //! A reply without a word of who said it.
 
 use super::{Findings, Stated, usual_stage};
-use crate::smtp::{ReplyCode, Stage};
+use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 use crate::symptom::{WrittenBy, reply};
 
 impl Findings<'_> {
@@ -36,6 +36,11 @@ impl Findings<'_> {
         let refused = reply::refusal(said);
         if let (Some(cause), None) = (own, refused) {
             return Some(Stated { cause, stage: usual_stage(cause), written_by: WrittenBy::Sender, span });
+        }
+        // "Other": a log line that gives no reason (`dsn=4.0.0, stat=Deferred`) accuses nobody.
+        let says_nothing = EnhancedStatus { class: 4, subject: 0, detail: 0 };
+        if code.is_none() && refused.is_none() && value == Some(says_nothing) {
+            return None;
         }
         let code = match (code, value) {
             (Some(code), _) => code.value,

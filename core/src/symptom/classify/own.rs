@@ -48,7 +48,8 @@ impl Findings<'_> {
             (Cause::SessionTimedOut | Cause::ConnectTimedOut, Stage::Greeting) => Cause::GreetingTimedOut,
             (Cause::SessionDropped, Stage::Greeting | Stage::Connect) => Cause::DroppedAtGreeting,
             (Cause::SessionTimedOut, Stage::Connect) => Cause::ConnectTimedOut,
-            (Cause::SessionTimedOut | Cause::ConnectTimedOut, Stage::Dns) => Cause::DnsFailed,
+            // What the sender met on its way to a resolver says nothing of the mail host.
+            (_, Stage::Dns) if cause.family() == SymptomFamily::NoAnswer => Cause::DnsFailed,
             (
                 Cause::ConnectTimedOut,
                 Stage::Ehlo | Stage::Starttls | Stage::Mail | Stage::Rcpt | Stage::Data,

@@ -45,12 +45,16 @@ impl Findings<'_> {
             let EnhancedStatus { class, subject, detail } = status.value;
             class >= 4 && matches!((subject, detail), (1, 0 | 1 | 3..=9) | (2, _) | (7, 0..=30))
         })?;
-        let code =
-            self.replies.iter().rfind(|code| code.end <= status.start && status.start <= code.end + 2)?;
+        let code = self.replies.iter().rfind(|code| code.end <= status.start && status.start <= code.end + 2);
+        // Client libraries give the reply without its code: then words follow, and none of the sender's own fields.
+        let worded = || {
+            status.value.subject == 7 && self.replies.is_empty() && self.lower[status.end..].starts_with(' ')
+        };
+        let begins = code.map(|code| code.start).or_else(|| worded().then_some(status.start))?;
         let tried = ["connect to ", "winsock", "while connecting"]
             .iter()
-            .any(|mark| self.lower[..code.start].contains(mark));
-        reply::refusal(&self.lower[code.start..]).filter(|_| !tried)?;
+            .any(|mark| self.lower[..begins].contains(mark));
+        reply::refusal(&self.lower[begins..]).filter(|_| !tried)?;
         self.bare_reply().filter(|stated| stated.written_by == WrittenBy::Unknown)
     }
 

@@ -24,7 +24,13 @@ fn port_after(text: &str, end: usize) -> Option<Read<u16>> {
     });
     // In a list of arguments (`host, 25`) the number alone tells: those of mail.
     let is_list = rest.starts_with(", ") && rest[2..].starts_with(|c: char| c.is_ascii_digit());
+    let is_group = |rest: &str| {
+        let next = rest.strip_prefix(':').and_then(|rest| rest.bytes().next());
+        next.is_some_and(|byte| byte == b':' || byte.is_ascii_hexdigit())
+    };
     number(text, text.len() - digits.len())
+        // `host/2001:db8::1`.
+        .filter(|port| !rest.starts_with('/') || !is_group(&text[port.end..]))
         .filter(|port| !is_list || matches!(port.value, 25 | 465 | 587 | 2525))
 }
 

@@ -108,7 +108,7 @@ const NUMBERS: &[(&str, Cause)] = &[
     ("(113)", Cause::HostUnreachable),
 ];
 
-/// Numbers where they stand after `errno`: Linux, then BSD and macOS, whose numbers for these do not overlap.
+/// Numbers where they stand after `errno`: Linux, BSD and macOS, libuv; for these they do not overlap.
 const ERRNO: &[(&str, Cause)] = &[
     ("13", Cause::SenderLocal),
     ("99", Cause::SenderLocal),
@@ -123,6 +123,12 @@ const ERRNO: &[(&str, Cause)] = &[
     ("60", Cause::ConnectTimedOut),
     ("61", Cause::ConnectRefused),
     ("65", Cause::HostUnreachable),
+    // libuv's own on Windows (uv/errno.h).
+    ("4039", Cause::ConnectTimedOut),
+    ("4062", Cause::NetworkUnreachable),
+    ("4073", Cause::HostUnreachable),
+    ("4077", Cause::SessionDropped),
+    ("4078", Cause::ConnectRefused),
 ];
 
 /// What stands before a number of [`ERRNO`].
