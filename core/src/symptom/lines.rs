@@ -1,7 +1,7 @@
 //! A text that is no bounce: log lines, an error text that may be wrapped, a terminal's output.
 
 use super::classify::{complete, statement};
-use super::{Cause, Symptom, SymptomFamily, plain};
+use super::{Cause, Span, Symptom, SymptomFamily, plain};
 
 /// The longest text whose loose lines are read together as one statement, in bytes.
 const PARAGRAPH: usize = 16 * 1024;
@@ -143,7 +143,7 @@ fn add(attempts: &mut Vec<Symptom>, symptom: Symptom) {
 /// Whether a line begins with three digits, as a reply does.
 pub(super) fn begins_with_code(line: &str) -> bool {
     let line = line.trim_start().as_bytes();
-    line.len() > 3 && line[..3].iter().all(u8::is_ascii_digit) && matches!(line[3], b' ' | b'-')
+    line.len() > 3 && line[..3].iter().all(u8::is_ascii_digit) && matches!(line[3], b' ' | b'-' | b',')
 }
 
 /// Whether a line goes on with the one before it: that one was not moved in, and this one is.
@@ -200,6 +200,19 @@ fn together(attempts: &mut [Symptom], loose: &[(usize, &str)]) -> Option<Symptom
     let theirs = rest.cause == Cause::RejectedOther;
     if let (true, Some(attempt)) = (theirs, attempts.first_mut()) {
         attempt.reply_code = attempt.reply_code.or(rest.reply_code);
+        return None;
+    }
+    // "Could not connect to …", and the reason on a line of its own.
+    if let [attempt] = attempts
+        && attempt.cause == Cause::ConnectFailed
+        && matches!(rest.family, SymptomFamily::NoAnswer | SymptomFamily::Sender)
+        && rest.remote_address.is_none_or(|address| attempt.remote_address == Some(address))
+    {
+        let told = |span: &Span| matches!(span.field.as_str(), "cause" | "system_error");
+        (attempt.cause, attempt.family, attempt.stage) = (rest.cause, rest.family, rest.stage);
+        attempt.system_error = rest.system_error;
+        attempt.spans.retain(|span| !told(span));
+        attempt.spans.extend(rest.spans.into_iter().filter(told));
         return None;
     }
     if attempts.iter().any(same) {

@@ -231,6 +231,13 @@ const PHRASES: &[(&str, Tells)] = &[
     ("host map: lookup (", fact(DnsFailed, Dns)),
     ("unable to get mx info", Consequence(DnsFailed)),
     ("too frequent", Refusal(RateLimited)),
+    (":error, :timeout}", fact(ConnectTimedOut, Connect)),
+    ("server sent an empty reply", fact(SessionDropped, Ehlo)),
+    ("sslexception", fact(TlsFailed, Starttls)),
+    ("sslhandshake", fact(TlsFailed, Starttls)),
+    ("no routing hosts are reachable", fact(ConnectFailed, Connect)),
+    ("trying to read from smtp server", fact(SessionTimedOut, Ehlo)),
+    ("[debug] connected", At(Ehlo)),
     // The sender's own host.
     ("cannot assign requested address", fact(SenderLocal, Connect)), ("address not available", fact(SenderLocal, Connect)), ("eaddrnotavail", fact(SenderLocal, Connect)), ("too many open files", fact(SenderLocal, Connect)), ("cannot allocate memory", fact(SenderLocal, Queue)), ("no buffer space", fact(SenderLocal, Connect)), ("operation not permitted", fact(SenderLocal, Connect)), ("forbidden by its access permissions", fact(SenderLocal, Connect)), ("blocked by port blocking rule", fact(SenderLocal, Connect)), ("smtp_connect_addr: bind", fact(SenderLocal, Connect)), ("unable to bind", fact(SenderLocal, Connect)), (":25: permission denied", fact(SenderLocal, Connect)), ("connect: permission denied", fact(SenderLocal, Connect)), ("eacces", fact(SenderLocal, Connect)), ("mail system configuration error", fact(SenderLocal, Queue)), ("mail transport unavailable", fact(SenderLocal, Queue)), ("unknown mail transport error", fact(SenderLocal, Queue)), ("no space left on device", fact(SenderLocal, Queue)), ("file too large", fact(SenderLocal, Queue)),
     // No connection, cause not stated.
@@ -287,12 +294,20 @@ pub(super) fn find(lower: &str) -> Vec<Found> {
     let machine = MACHINE.get_or_init(|| machine(MatchKind::LeftmostLongest, phrases()));
     let matches = machine.iter().flat_map(|machine| machine.try_find_iter(Input::new(lower))).flatten();
     matches
+        // `Connection timeout: 5 secs` is a setting.
+        .filter(|found| !(lower[..found.end()].ends_with("timeout") && is_set(&lower[found.end()..])))
         .map(|found| Found {
             start: found.start(),
             end: found.end(),
             tells: PHRASES[found.pattern().as_usize()].1,
         })
         .collect()
+}
+
+/// Whether a number is what the words before `rest` are set to.
+fn is_set(rest: &str) -> bool {
+    let value = rest.strip_prefix([':', '=']).unwrap_or_default();
+    value.trim_start().starts_with(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! A session in a terminal that came as far as a connection: `telnet`, `nc`, `ncat`, `swaks`, `openssl s_client`.
+//! A session in a terminal that came as far as a connection: `telnet`, `nc`, `ncat`, `swaks`, `openssl s_client`, and
+//! what PHPMailer shows of its own.
 //!
 //! What such a session says lies in its order: whether a greeting came, whether goodbye was said, and who hung up.
 
@@ -40,7 +41,10 @@ fn session(text: &str, part: &mut Range<usize>) -> Option<Option<Symptom>> {
     }
     let mut session = Session::default();
     let (mut closed, mut silent, mut begun) = (None, None, None);
-    for (start, line) in lines::spans_of_lines(text) {
+    for (start, whole) in lines::spans_of_lines(text) {
+        let line = of_debug(whole);
+        let start = start + whole.len() - line.len();
+        let answer = line.strip_prefix(ANSWER);
         let lower = line.trim_start().to_ascii_lowercase();
         if !session.connected {
             // What was tried before it connected is part of it.
@@ -58,8 +62,10 @@ fn session(text: &str, part: &mut Range<usize>) -> Option<Option<Symptom>> {
             silent.get_or_insert((start, start + line.len()));
             continue;
         }
-        session.reply(line, start);
-        if is_closed(&lower) {
+        let said = answer.unwrap_or(line);
+        session.reply(said, start + line.len() - said.len());
+        // An answer of nothing: the other side hung up.
+        if is_closed(&lower) || answer.is_some_and(|said| matches!(said.trim(), "" | "<br>")) {
             closed.get_or_insert((start, start + line.len()));
             part.end = start + line.len();
         }
@@ -95,6 +101,19 @@ fn is_connected(lower: &str) -> bool {
         || lower.starts_with("=== connected to")
         || lower.starts_with("ncat: connected to")
         || (lower.starts_with("connection to ") && lower.contains(" succeeded!"))
+        || lower.contains("connection: opened")
+        || lower.starts_with("client:")
+}
+
+/// What stands before an answer in PHPMailer's debug output.
+const ANSWER: &str = "CLIENT:";
+
+/// What a line of PHPMailer's debug output shows of the session: `… CLIENT -> SERVER: EHLO x`, `… SERVER -> CLIENT: 250 x`.
+/// Other lines are left as they are.
+fn of_debug(line: &str) -> &str {
+    let at = |from: &str, to: &str, after| Some(line.find(to)? + after).filter(|_| line.contains(from));
+    let at = at("SERVER -", ANSWER, 0).or_else(|| at("CLIENT -", "SERVER:", "SERVER:".len()));
+    &line[at.unwrap_or(0)..]
 }
 
 /// Whether a line goes on with a session that has not connected yet, after the line of its command.
@@ -109,6 +128,7 @@ fn is_closed(lower: &str) -> bool {
     lower.starts_with("connection closed by foreign host")
         || lower.starts_with("connection to host lost")
         || lower.starts_with("*** remote host closed connection")
+        || lower.contains("eof caught while")
 }
 
 impl Session {

@@ -67,7 +67,7 @@ fn read_to(text: &str, depth: usize) -> Vec<Symptom> {
         return inner;
     }
     // Who wrote it is said once, for all recipients; a server that is quoted may say another's name.
-    if let Some(writer) = mta::of(&report.frame().to_lowercase()).filter(|_| !symptoms.is_empty()) {
+    if let Some(writer) = mta::of(&report.frame().to_ascii_lowercase()).filter(|_| !symptoms.is_empty()) {
         symptoms.iter_mut().for_each(|symptom| symptom.mta = Some(writer.to_owned()));
     }
     symptoms

@@ -61,12 +61,12 @@ fn is_of_the_web(code: &str) -> bool {
 /// Whether a reply may begin here: at the start, after a quote, a colon, a bracket or `smtp;`, or with words after it.
 fn begins_reply(text: &str, start: usize, end: usize) -> bool {
     let before = text[..start].trim_end_matches([' ', '\t']);
-    // `RemotePort : 443`, `port 587`, `size=459`.
+    // `RemotePort : 443`, `port 587`, `size=459`, `S=459`.
     let word = before.trim_end_matches([':', '=', ' ', '"']);
     let measure = |name: &&[u8]| {
         word.len() >= name.len() && word.as_bytes()[word.len() - name.len()..].eq_ignore_ascii_case(name)
     };
-    if [&b"port"[..], b"size", b"delay", b"bytes", b"pid"].iter().any(measure) {
+    if [&b"port"[..], b"size", b"delay", b"bytes", b"pid", b" s"].iter().any(measure) {
         return false;
     }
     let after_error = ends_with_error(before);

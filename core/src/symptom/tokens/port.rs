@@ -63,7 +63,9 @@ pub(super) fn number(text: &str, start: usize) -> Option<Read<u16>> {
     let rest = &text[start..];
     let length = rest.bytes().take_while(u8::is_ascii_digit).count();
     let value = rest[..length].parse().ok().filter(|port| *port > 0)?;
-    let more = rest[length..].bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'%');
+    let after = &rest.as_bytes()[length..];
+    // A word, or an address.
+    let more = matches!(after, [b'%' | b'A'..=b'Z' | b'a'..=b'z', ..] | [b'.', b'0'..=b'9', ..]);
     (!more).then_some(Read { value, start, end: start + length })
 }
 
@@ -78,6 +80,7 @@ mod tests {
         assert_eq!(named("see the report 441, on port 25 all"), Some(25));
         assert_eq!(named("Verbindung zum Host auf Port 25: Verbinden"), Some(25));
         assert_eq!(named("transport 25"), None);
+        assert_eq!(named("host, port: 192.0.2.7, 25"), None);
         assert_eq!(named("port25"), None);
         let after = |text: &str| port_after(text, 14).map(|port| port.value);
         assert_eq!(after("mx.example.org:25:"), Some(25));
