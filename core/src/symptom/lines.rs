@@ -157,7 +157,8 @@ fn is_note(line: &str) -> bool {
     let line = line.trim();
     // A report of sendmail and Postfix has brackets of its own.
     let of_report = line.starts_with("(reason:") || line.starts_with("(expanded from");
-    line.starts_with('(') && line.ends_with(')') && !of_report
+    // A program's own line ends in a call: `(code, msg) = self.getreply()`.
+    line.starts_with('(') && line.ends_with(')') && !line.ends_with("()") && !of_report
 }
 
 /// Whether a line by itself names a host that was tried and what came of it, in words: the code alone of a wrapped text

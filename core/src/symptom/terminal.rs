@@ -44,12 +44,12 @@ fn session(text: &str, part: &mut Range<usize>) -> Option<Option<Symptom>> {
     for (start, whole) in lines::spans_of_lines(text) {
         let line = of_debug(whole);
         let start = start + whole.len() - line.len();
-        let answer = line.strip_prefix(ANSWER);
+        let answer = line.strip_prefix(ANSWER).filter(|_| line.len() < whole.len());
         let lower = line.trim_start().to_ascii_lowercase();
         if !session.connected {
             // What was tried before it connected is part of it.
             begun = Some(begun.filter(|_| is_begun(&lower)).unwrap_or(start));
-            session.connected |= is_connected(&lower);
+            session.connected |= is_connected(&lower) || answer.is_some();
             if !session.connected {
                 continue;
             }
@@ -102,7 +102,6 @@ fn is_connected(lower: &str) -> bool {
         || lower.starts_with("ncat: connected to")
         || (lower.starts_with("connection to ") && lower.contains(" succeeded!"))
         || lower.contains("connection: opened")
-        || lower.starts_with("client:")
 }
 
 /// What stands before an answer in PHPMailer's debug output.
