@@ -58,6 +58,28 @@ pub struct ResolverView {
     pub exchanges: Vec<String>,
     /// How long it took, in milliseconds.
     pub took_ms: f64,
+    /// What it said meanwhile of a name that has nothing to do with the domain: whether it works at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<ResolverControl>,
+}
+
+/// What a vantage's own resolver said of a name that has nothing to do with the domain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ResolverControl {
+    /// The name: a control host's.
+    pub name: String,
+    /// What it said.
+    pub answer: ResolverAnswer,
+    /// How long it took, in milliseconds.
+    pub took_ms: f64,
+}
+
+impl ResolverControl {
+    /// Whether the resolver works, whatever the name is.
+    pub fn works(&self) -> bool {
+        matches!(self.answer, ResolverAnswer::Exchanges | ResolverAnswer::NoData | ResolverAnswer::NxDomain)
+    }
 }
 
 /// The kinds of answer of a vantage's own resolver.

@@ -12,7 +12,7 @@ mod vantage;
 pub use attempt::{AnsweredBy, Attempt, IcmpSeen, Outcome, ReplySeen, TlsSeen, Who};
 pub use clouds::{CLOUDS, Cloud, cloud, cloud_of_dmi};
 pub use control::{ControlResult, Expectation, KNOWN_GOOD, UnresolvedControl};
-pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverView};
+pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverControl, ResolverView};
 pub use sight::{FamilySight, Sight};
 pub use vantage::{Patience, Role, Vantage, VantageFailure, VantageFailureKind};
 

@@ -6,11 +6,13 @@ use super::compose::{Draft, compose_targets};
 use super::domain::{self, DomainJudgement};
 use super::fault::Fault;
 use super::resolver::{self, ResolverJudgement};
-use super::road::{self, RoadJudgement};
+use super::road::{self, Elsewhere, RoadJudgement};
 use super::target::{self, SenderRoad, TargetJudgement};
 use super::{Standing, Verdict, loss, text};
 use crate::address::Family;
-use crate::evidence::{Attempt, Evidence, Outcome, Patience, Role, Sight, Who};
+use crate::evidence::{
+    Attempt, Evidence, Expectation, Outcome, Patience, ResolverAnswer, ResolverView, Role, Sight, Who,
+};
 use crate::mx::MxPlan;
 use crate::symptom::{LogControls, Symptom};
 
@@ -44,6 +46,42 @@ impl<'a> Case<'a> {
         })
     }
 
+    /// What the other vantages tell of the controls of `sender` in `family`.
+    fn elsewhere(&self, sender: &Evidence, family: Family) -> Elsewhere<'a> {
+        let mut elsewhere = Elsewhere::default();
+        let answered = |one: &&Evidence| one.role == Role::Region && one.failure.is_none();
+        for one in self.evidence.iter().filter(answered) {
+            elsewhere.online = true;
+            for control in one.controls.iter().filter(|control| control.attempt.family() == family) {
+                let (attempt, operator) = (&control.attempt, control.operator.as_str());
+                match (attempt.port, control.expected) {
+                    (25, Expectation::Open)
+                        if attempt.server_spoke() && one.sight_in(family) == Sight::Clear =>
+                    {
+                        elsewhere.spoke.insert(operator)
+                    }
+                    (443, Expectation::Open) if attempt.connected() => elsewhere.https.insert(operator),
+                    (25, Expectation::Closed)
+                        if attempt.connected()
+                            && (one.network.is_empty() || one.network != sender.network) =>
+                    {
+                        elsewhere.closed_answered.insert(attempt.address)
+                    }
+                    _ => false,
+                };
+            }
+        }
+        let far = |view: &ResolverView| {
+            let answers = matches!(
+                view.answer,
+                ResolverAnswer::Exchanges | ResolverAnswer::NoData | ResolverAnswer::NxDomain
+            );
+            answers && view.servers.iter().all(|server| !server.is_loopback())
+        };
+        elsewhere.online |= sender.resolver.as_ref().is_some_and(far);
+        elsewhere
+    }
+
     /// The families in which there is an address to try.
     pub(super) fn families(&self) -> Vec<Family> {
         let targets = self.plan.targets();
@@ -59,11 +97,26 @@ pub fn judge(case: &Case<'_>) -> Verdict {
     let mut draft = Draft::default();
     vantages(case, &mut draft);
     let roads: Vec<RoadJudgement> = match case.sender() {
-        Some(sender) => Family::ALL.into_iter().map(|family| road::judge(sender, family)).collect(),
+        Some(sender) => Family::ALL
+            .into_iter()
+            .map(|family| road::judge(sender, family, &case.elsewhere(sender, family)))
+            .collect(),
         None => Vec::new(),
     };
     if let Some(lost) = case.sender().and_then(loss::of) {
         draft.note(&lost);
+    }
+    for road in &roads {
+        if let Some(doubt) = &road.doubt {
+            draft.note(doubt);
+        }
+        if !road.missed.is_empty() && road.open() {
+            draft.note(&format!(
+                "The sending server did not reach {} on port 25 in {}, which other places reach: its own side may let some connections through and not others.",
+                road.missed.join(", "),
+                road.family.label()
+            ));
+        }
     }
     let families = case.families();
     match domain::judge(case.plan) {
@@ -95,6 +148,7 @@ pub fn judge(case: &Case<'_>) -> Verdict {
             resolver(case, &mut draft);
             local_rules(case, &mut draft);
             taken_on_the_way(case, &mut draft);
+            old_addresses(case, &mut draft);
             let targets = targets(case, &roads);
             compose_targets(case, &targets, &mut draft);
             sender_unseen(case, &roads, &targets, &mut draft);
@@ -181,6 +235,14 @@ fn resolver(case: &Case<'_>, draft: &mut Draft) {
             draft.note("The sending server's resolver and DNS-over-HTTPS disagree, and no second public resolver confirms either. If you keep an internal view of this domain on purpose, that is why.");
             draft.name(Fault::SenderDnsBroken, Standing::Possible, None, None, vec![because]);
         }
+        ResolverJudgement::OfThisDomain(because) => {
+            draft.note("The sending server's resolver answers of other names at the same time: its way to the domain's own name servers may be at fault, or one of these.");
+            let lost = view.answer == ResolverAnswer::TimedOut && loss::of(sender).is_some();
+            let lost = lost.then_some(Fault::Intermittent);
+            for fault in [Fault::SenderDnsBroken, Fault::DnsBroken].into_iter().chain(lost) {
+                draft.name(fault, Standing::Possible, None, None, vec![because.clone()]);
+            }
+        }
         ResolverJudgement::Silent(because) if loss::of(sender).is_some() => {
             for fault in [Fault::SenderDnsBroken, Fault::Intermittent] {
                 draft.name(fault, Standing::Possible, None, None, vec![because.clone()]);
@@ -239,6 +301,23 @@ fn taken_on_the_way(case: &Case<'_>, draft: &mut Draft) {
     }
 }
 
+/// Says so where the text tells of an address that its exchange does not have. Names that are answered by where one asks
+/// from have many, so that accuses nobody.
+fn old_addresses(case: &Case<'_>, draft: &mut Draft) {
+    for symptom in case.symptoms {
+        let (Some(host), Some(address)) = (&symptom.remote_host, symptom.remote_address) else { continue };
+        let named = case.plan.exchanges.iter().find(|one| one.exchange.as_str().eq_ignore_ascii_case(host));
+        let Some(exchange) = named else { continue };
+        if !exchange.addresses.is_empty() && exchange.addresses.iter().all(|one| one.address != address) {
+            draft.note(&format!(
+                "The text tells of {address}, which is not an address of {} as it was looked up now: nobody has looked there. If the text is recent, see what the sending server's own resolver says of {}.",
+                exchange.exchange.as_str(),
+                exchange.exchange.as_str()
+            ));
+        }
+    }
+}
+
 fn targets<'a>(case: &Case<'a>, roads: &[RoadJudgement]) -> Vec<TargetJudgement<'a>> {
     let mut judged = Vec::new();
     let loses = case.sender().is_some_and(|sender| loss::of(sender).is_some());
@@ -247,8 +326,10 @@ fn targets<'a>(case: &Case<'a>, roads: &[RoadJudgement]) -> Vec<TargetJudgement<
             case.plan.targets().iter().filter(|target| target.exchange == exchange.exchange.as_str())
         {
             let family = Family::of(target.address);
-            let open = roads.iter().any(|road| road.family == family && road.open());
-            let road = SenderRoad { open, loses };
+            let own = roads.iter().find(|road| road.family == family);
+            let open = own.is_some_and(RoadJudgement::open);
+            let chooses = own.is_some_and(|road| !road.missed.is_empty());
+            let road = SenderRoad { open, loses, chooses };
             judged.push(target::judge(exchange.exchange.as_str(), target.address, case.evidence, road));
         }
     }

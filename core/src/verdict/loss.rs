@@ -1,4 +1,4 @@
-//! Loss on the sender's own road: connections that came about only when their first packet was sent again.
+//! Loss on a vantage's own road: connections that came about only when their first packet was sent again.
 
 use crate::evidence::{Attempt, Evidence};
 use std::collections::BTreeSet;
@@ -8,23 +8,29 @@ use std::net::IpAddr;
 /// after a second (RFC 6298 s2.1).
 const RETRY_MS: f64 = 1_000.0;
 
-/// What the sender's connections say of loss, in a sentence; `None` where they do not speak of it. One host that answers
-/// late may be overloaded: it takes two.
+/// What the sender's connections say of loss, in a sentence; `None` where they do not speak of it.
 pub(super) fn of(sender: &Evidence) -> Option<String> {
-    let controls = sender.controls.iter().map(|control| &control.attempt);
-    let connected: Vec<(IpAddr, f64)> = controls.chain(&sender.attempts).filter_map(connect_ms).collect();
+    let (retried, connected, hosts) = retried(sender)?;
+    Some(format!(
+        "Packets get lost on the sending server's road: {retried} of its {connected} connections, to {hosts} hosts, came about only when TCP had tried again."
+    ))
+}
+
+/// Whether the connections of a vantage speak of loss on its road.
+pub(super) fn loses(vantage: &Evidence) -> bool {
+    retried(vantage).is_some()
+}
+
+/// How many connections came about late, of how many, and to how many hosts. One host that answers late may be
+/// overloaded: it takes two.
+fn retried(vantage: &Evidence) -> Option<(usize, usize, usize)> {
+    let controls = vantage.controls.iter().map(|control| &control.attempt);
+    let connected: Vec<(IpAddr, f64)> = controls.chain(&vantage.attempts).filter_map(connect_ms).collect();
     let fastest = connected.iter().map(|(_, ms)| *ms).reduce(f64::min)?;
     let retried: Vec<IpAddr> =
         connected.iter().filter(|(_, ms)| ms - fastest >= RETRY_MS).map(|(address, _)| *address).collect();
     let hosts: BTreeSet<&IpAddr> = retried.iter().collect();
-    (hosts.len() > 1).then(|| {
-        format!(
-            "Packets get lost on the sending server's road: {} of its {} connections, to {} hosts, came about only when TCP had tried again.",
-            retried.len(),
-            connected.len(),
-            hosts.len()
-        )
-    })
+    (hosts.len() > 1).then_some((retried.len(), connected.len(), hosts.len()))
 }
 
 fn connect_ms(attempt: &Attempt) -> Option<(IpAddr, f64)> {

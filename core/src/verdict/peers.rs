@@ -25,7 +25,9 @@ fn difference(i: usize, sightings: &[Sighting<'_>]) -> Option<Seen> {
     let peers: Vec<&Attempt> = others.map(|(_, one)| one.attempt).collect();
     match peers.len() {
         0 | 1 => None,
-        _ if starttls_taken(own, &peers) => Some(Seen::Foreign),
+        _ if starttls_taken(own, &peers) && own.is_masked() => Some(Seen::Foreign),
+        // A host may withhold it from some (Postfix: smtpd_discard_ehlo_keyword_address_maps): the lack proves nobody.
+        _ if starttls_taken(own, &peers) => Some(Seen::NoStarttls),
         _ if other_certificate(own, &peers) => Some(Seen::OtherCertificate),
         _ => None,
     }

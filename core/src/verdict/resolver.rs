@@ -25,6 +25,8 @@ pub(super) enum ResolverJudgement {
     Broken(String),
     /// It does not answer.
     Silent(String),
+    /// It answers of other names, and not of this domain: it, or its way to the domain's own servers, or these.
+    OfThisDomain(String),
     /// It says something else, and nobody confirms who is right.
     Contradicts(String),
     /// Nothing can be said.
@@ -56,6 +58,9 @@ pub(super) fn judge(view: &ResolverView, world: Option<&World<'_>>) -> ResolverJ
         failed => {
             let because = format!("{own} {}; DNS-over-HTTPS answers", failure(failed));
             return match failed {
+                ResolverAnswer::TimedOut | ResolverAnswer::ServFail if works_elsewhere(view) => {
+                    ResolverJudgement::OfThisDomain(because)
+                }
                 ResolverAnswer::TimedOut => ResolverJudgement::Silent(because),
                 _ => ResolverJudgement::Broken(because),
             };
@@ -70,13 +75,21 @@ pub(super) fn judge(view: &ResolverView, world: Option<&World<'_>>) -> ResolverJ
         };
     }
     if view.took_ms >= STUB_TIMEOUT_MS {
-        return ResolverJudgement::Broken(format!("{own} took {} for one answer", span(view.took_ms)));
+        let because = format!("{own} took {} for one answer", span(view.took_ms));
+        let judged =
+            if works_elsewhere(view) { ResolverJudgement::OfThisDomain } else { ResolverJudgement::Broken };
+        return judged(because);
     }
     ResolverJudgement::Sound(RuledOut {
         fault: Fault::SenderDnsBroken,
         because: format!("{LAW}, but {own} agrees with DNS-over-HTTPS after {}", span(view.took_ms)),
         cell: "resolver.agrees".to_owned(),
     })
+}
+
+/// Whether it answered of another name meanwhile, and in time.
+fn works_elsewhere(view: &ResolverView) -> bool {
+    view.control.as_ref().is_some_and(|control| control.works() && control.took_ms < STUB_TIMEOUT_MS)
 }
 
 fn failure(answer: ResolverAnswer) -> &'static str {

@@ -3,8 +3,9 @@
 use super::RuledOut;
 use super::fault::Fault;
 use crate::address::Family;
-use crate::evidence::{ControlResult, Evidence, Expectation, Outcome, Sight};
+use crate::evidence::{Attempt, ControlResult, Evidence, Expectation, Outcome, Sight};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// What survives of the sender's road in one family.
 pub(super) struct RoadJudgement {
@@ -16,6 +17,23 @@ pub(super) struct RoadJudgement {
     pub(super) ruled_out: Vec<RuledOut>,
     /// What the controls showed, in sentences.
     pub(super) because: Vec<String>,
+    /// The operators that the sender did not reach and others did.
+    pub(super) missed: Vec<String>,
+    /// Why what the controls showed is not believed, where it is not.
+    pub(super) doubt: Option<String>,
+}
+
+/// What the other vantages tell of the sender's controls in one family, and whether the sender was online at all.
+#[derive(Default)]
+pub(super) struct Elsewhere<'a> {
+    /// The operators whose port 25 spoke to others.
+    pub(super) spoke: BTreeSet<&'a str>,
+    /// The operators whose port 443 others connected to.
+    pub(super) https: BTreeSet<&'a str>,
+    /// The addresses whose port 25 is said to be closed, and which answered a vantage of another network.
+    pub(super) closed_answered: BTreeSet<IpAddr>,
+    /// Something far away answered the sender, by whatever family: a vantage, or its resolver.
+    pub(super) online: bool,
 }
 
 impl RoadJudgement {
@@ -38,6 +56,10 @@ struct Controls<'a> {
     failed: BTreeSet<&'a str>,
     https_reached: BTreeSet<&'a str>,
     https_failed: BTreeSet<&'a str>,
+    /// A reset came from port 443, of whomever.
+    https_refused: bool,
+    /// Somebody answered on port 25, and be it by saying no.
+    no_silence: bool,
     closed_answered: Option<&'a ControlResult>,
     /// Every failure was "I have no address or route of this family".
     no_family: bool,
@@ -69,6 +91,7 @@ impl<'a> Controls<'a> {
                     self.reached.insert(operator);
                 } else {
                     self.failed.insert(operator);
+                    self.no_silence |= attempt.outcome != Outcome::TimedOut;
                     if attempt.connected() {
                         self.silent_open.insert(operator);
                     }
@@ -77,6 +100,7 @@ impl<'a> Controls<'a> {
             (443, Expectation::Open) => {
                 let set = if attempt.connected() { &mut self.https_reached } else { &mut self.https_failed };
                 set.insert(operator);
+                self.https_refused |= attempt.outcome == Outcome::Refused;
             }
             _ => return,
         }
@@ -85,13 +109,20 @@ impl<'a> Controls<'a> {
         self.no_family &= no_family;
     }
 
+    /// Whether silence on port 443 is the path's: a mail server need not serve it. Others reached it there, or nothing
+    /// far away answered at all.
+    fn no_https(&self, elsewhere: &Elsewhere<'_>) -> bool {
+        !elsewhere.online
+            || self.https_failed.iter().filter(|one| elsewhere.https.contains(*one)).count() >= 2
+    }
+
     fn asked(&self) -> usize {
         self.reached.len() + self.failed.len()
     }
 }
 
 /// Judges the sender's road in `family`.
-pub(super) fn judge(evidence: &Evidence, family: Family) -> RoadJudgement {
+pub(super) fn judge(evidence: &Evidence, family: Family, elsewhere: &Elsewhere<'_>) -> RoadJudgement {
     let controls = Controls::of(evidence, family);
     let sight = evidence.sight_in(family);
     let broken_family = if family == Family::Ipv6 { Fault::SenderIpv6Broken } else { Fault::SenderOffline };
@@ -102,6 +133,13 @@ pub(super) fn judge(evidence: &Evidence, family: Family) -> RoadJudgement {
         survivors: all.to_vec(),
         ruled_out: Vec::new(),
         because: described(&controls, family),
+        missed: controls
+            .failed
+            .iter()
+            .filter(|one| elsewhere.spoke.contains(*one))
+            .map(|one| (*one).to_owned())
+            .collect(),
+        doubt: None,
     };
     if sight == Sight::Deceived {
         let mut taken = evidence.attempts.iter().filter(|attempt| attempt.family() == family);
@@ -112,8 +150,23 @@ pub(super) fn judge(evidence: &Evidence, family: Family) -> RoadJudgement {
     let count = format!("{} of {} control operators on port 25", controls.reached.len(), controls.asked());
     match sight {
         Sight::Clear => road.clear(&count),
+        Sight::Deceived if closed_in_doubt(evidence, &controls, elsewhere) => {
+            road.doubt = Some(format!(
+                "A port 25 that is said to be closed ({}) answers at other places too: it proves nothing. Is the list of negative controls still true?",
+                controls.closed_answered.map_or(String::new(), |control| control.attempt.address.to_string())
+            ));
+        }
         Sight::Deceived => road.deceived(&controls),
-        Sight::Blind => road.blind(&controls),
+        Sight::Blind => match reached_all_the_same(evidence, family) {
+            Some(attempt) => {
+                road.doubt = Some(format!(
+                    "No control host answered the sending server in {}, but it {}: the controls may be down themselves.",
+                    family.label(),
+                    super::seen::words(attempt)
+                ));
+            }
+            None => road.blind(&controls, elsewhere),
+        },
         Sight::Partial if !controls.reached.is_empty() => road.partial(&count, voices(evidence, family)),
         Sight::Partial => {}
     }
@@ -193,7 +246,7 @@ impl RoadJudgement {
         );
     }
 
-    fn blind(&mut self, controls: &Controls<'_>) {
+    fn blind(&mut self, controls: &Controls<'_>, elsewhere: &Elsewhere<'_>) {
         self.may_be_open = false;
         let family = self.family.label();
         if controls.silent_open.len() >= 2 {
@@ -225,7 +278,15 @@ impl RoadJudgement {
                 controls.https_reached.len()
             );
             self.rule_out_broken_family("road.family.https", &because);
-        } else if controls.https_failed.len() >= 2 {
+        } else if controls.https_refused {
+            // A reset on one port and silence on the other: packets come and go, and port 25 is treated otherwise.
+            if !controls.no_silence {
+                let because = format!(
+                    "a broken {family} path carries nothing, but port 443 of the control hosts was answered with a reset"
+                );
+                self.rule_out_broken_family("road.family.https_reset", &because);
+            }
+        } else if controls.https_failed.len() >= 2 && controls.no_https(elsewhere) {
             let because = format!(
                 "a block of port 25 leaves other ports, but no control host answered on port 443 in {family} either"
             );
@@ -236,6 +297,30 @@ impl RoadJudgement {
             self.rule_out(Fault::OutboundPort25Blocked, "road.blocked.no_family", because);
         }
     }
+}
+
+/// Whether the only sign of an interceptor is a port 25 that answers everywhere: other greetings came in their own words.
+fn closed_in_doubt(evidence: &Evidence, controls: &Controls<'_>, elsewhere: &Elsewhere<'_>) -> bool {
+    let everywhere = controls
+        .closed_answered
+        .is_some_and(|control| elsewhere.closed_answered.contains(&control.attempt.address));
+    let family = |attempt: &&Attempt| {
+        attempt.port == 25
+            && controls.closed_answered.is_some_and(|control| control.attempt.family() == attempt.family())
+    };
+    let open = evidence.controls.iter().filter(|control| control.expected == Expectation::Open);
+    let heard: BTreeSet<&str> = open
+        .map(|control| &control.attempt)
+        .filter(family)
+        .filter_map(|attempt| attempt.greeting.as_deref())
+        .collect();
+    everywhere && heard.len() >= 2
+}
+
+/// An exchange that spoke to a sender whom no control answered: its port 25 is not blocked altogether.
+fn reached_all_the_same(evidence: &Evidence, family: Family) -> Option<&Attempt> {
+    let mut of_family = evidence.attempts.iter().filter(|attempt| attempt.family() == family);
+    of_family.find(|attempt| attempt.server_spoke() && !attempt.taken_on_the_way())
 }
 
 /// How many different greetings the vantage heard in `family`, from controls and exchanges together.

@@ -44,16 +44,20 @@ pub(super) enum Seen {
     Busy,
     /// 554, 521, or another 5xx at the greeting.
     Refusing,
-    /// Closed or reset in the session.
+    /// Closed or reset before the greeting.
     Dropped,
+    /// Closed, reset or garbled in the session, after the greeting.
+    Cut,
     /// Silent in the session, for as long as was waited: a patient sender waits five minutes (RFC 5321 s4.5.3.2).
     Stalled,
     /// The TLS handshake failed.
     TlsFailed,
     /// The TLS handshake met silence.
     TlsSilent,
-    /// Reached, but STARTTLS was taken out on the way: the others were offered it.
+    /// Reached, but masked on the way: the others were offered STARTTLS in plain words.
     Foreign,
+    /// Reached, but not offered STARTTLS, as the others were: taken out on the way, or withheld by the host itself.
+    NoStarttls,
     /// Reached, but with another certificate of another issuer than the others saw.
     OtherCertificate,
     /// Something nearer than the host took the connection: a hop-limited connect showed it.
@@ -117,11 +121,12 @@ impl Seen {
             Outcome::NetworkUnreachable if icmp => Self::NoRoute,
             Outcome::NetworkUnreachable | Outcome::AddressNotAvailable => Self::NoFamily,
             Outcome::Garbage if attempt.greeting.is_none() => Self::NotSmtp,
-            Outcome::Garbage => Self::Dropped,
+            Outcome::Garbage => Self::Cut,
             Outcome::TlsFailed => Self::TlsFailed,
             Outcome::Replied => replied(attempt),
             Outcome::TimedOut => timed_out(attempt),
             Outcome::Reset | Outcome::Closed if attempt.stage == Stage::Starttls => Self::TlsFailed,
+            Outcome::Reset | Outcome::Closed if attempt.greeting.is_some() => Self::Cut,
             Outcome::Reset | Outcome::Closed => Self::Dropped,
         })
     }
@@ -161,7 +166,9 @@ pub(super) fn words(attempt: &Attempt) -> String {
     let host = format!("{} ({})", attempt.exchange, attempt.address);
     let mut words = match Seen::of(attempt) {
         None => format!("did not try {host}"),
-        Some(Seen::Reached | Seen::ReachedLate | Seen::Foreign | Seen::OtherCertificate) => {
+        Some(
+            Seen::Reached | Seen::ReachedLate | Seen::Foreign | Seen::NoStarttls | Seen::OtherCertificate,
+        ) => {
             let greeted = attempt.greeting_ms.map_or(String::new(), |ms| format!(" after {}", span(ms)));
             format!("was greeted by {host}{greeted}")
         }
@@ -187,7 +194,7 @@ pub(super) fn words(attempt: &Attempt) -> String {
             let code = attempt.reply.as_ref().map_or(String::new(), |reply| format!(" {}", reply.code));
             format!("was answered{code} by {host}")
         }
-        Some(Seen::Dropped) => format!("was dropped by {host} {}", during(attempt.stage)),
+        Some(Seen::Dropped | Seen::Cut) => format!("was dropped by {host} {}", during(attempt.stage)),
         Some(Seen::Stalled) => {
             format!("was greeted by {host}, which then did not answer {}", during(attempt.stage))
         }

@@ -60,9 +60,12 @@ const EVERYTHING: &[Seen] = &[
     Busy,
     Refusing,
     Dropped,
+    Cut,
+    Stalled,
     TlsFailed,
     TlsSilent,
     Foreign,
+    NoStarttls,
     OtherCertificate,
 ];
 
@@ -77,17 +80,30 @@ const FAILURES: &[Seen] = &[
     NeverGreeted,
     NotSmtp,
     Dropped,
+    Cut,
     Stalled,
     TlsFailed,
     TlsSilent,
 ];
 
 /// Outcomes of a packet that a filter dropped or rejected.
-const FILTERED: &[Seen] =
-    &[Silent, Refused, RefusedNearby, Prohibited, NoRoute, NotYetGreeted, NeverGreeted, Dropped, TlsFailed];
+const FILTERED: &[Seen] = &[
+    Silent,
+    Refused,
+    RefusedNearby,
+    Prohibited,
+    NoRoute,
+    NotYetGreeted,
+    NeverGreeted,
+    Dropped,
+    Cut,
+    Stalled,
+    TlsFailed,
+];
 
 /// Outcomes in which the host spoke SMTP: the road to it is open.
-pub(super) const SPOKE: SeenSet = SeenSet::of(&[Reached, ReachedLate, Busy, Refusing, OtherCertificate]);
+pub(super) const SPOKE: SeenSet =
+    SeenSet::of(&[Reached, ReachedLate, Busy, Refusing, NoStarttls, OtherCertificate]);
 
 /// Outcomes that say something of the vantage and nothing of the host.
 pub(super) const SAYS_NOTHING: SeenSet = SeenSet::of(&[RefusedAtHome, NoFamily, TakenOnTheWay]);
@@ -97,9 +113,9 @@ pub(super) const SAYS_NOTHING: SeenSet = SeenSet::of(&[RefusedAtHome, NoFamily, 
 pub(super) const ROWS: &[Row] = &[
     Row {
         fault: Fault::NothingWrongNow,
-        sender: cell("ok.sender", &[Reached, OtherCertificate], "if nothing is wrong, the sending server reaches the host"),
+        sender: cell("ok.sender", &[Reached, NoStarttls, OtherCertificate], "if nothing is wrong, the sending server reaches the host"),
         others: cell("ok.others", &[Reached, Busy, Refusing], "if nothing is wrong, every place that sees port 25 reaches the host"),
-        sign: cell("ok.sign", &[Reached, OtherCertificate], "to say that nothing is wrong, somebody must have reached the host"),
+        sign: cell("ok.sign", &[Reached, NoStarttls, OtherCertificate], "to say that nothing is wrong, somebody must have reached the host"),
         pattern: Pattern::Any,
     },
     Row {
@@ -153,9 +169,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         fault: Fault::DropsSession,
-        sender: cell("drops.sender", &[Dropped, Stalled], "a host that drops sessions drops everybody's"),
-        others: cell("drops.others", &[Dropped, Stalled], "a host that drops sessions drops everybody's"),
-        sign: cell("drops.sign", &[Dropped, Stalled], "a dropped session shows as one"),
+        sender: cell("drops.sender", &[Dropped, Cut, Stalled], "a host that drops sessions drops everybody's"),
+        others: cell("drops.others", &[Dropped, Cut, Stalled], "a host that drops sessions drops everybody's"),
+        sign: cell("drops.sign", &[Dropped, Cut, Stalled], "a dropped session shows as one"),
         pattern: Pattern::Any,
     },
     Row {
@@ -188,9 +204,9 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         fault: Fault::OutboundPort25Intercepted,
-        sender: cell("foreign.sender", &[Foreign, OtherCertificate, NotSmtp, TlsFailed], "an interceptor answers in its own words or with its own certificate"),
+        sender: cell("foreign.sender", &[Foreign, NoStarttls, OtherCertificate, NotSmtp, TlsFailed, Cut, Stalled], "an interceptor answers in its own words or with its own certificate, or ends the session"),
         others: cell("foreign.others", &[Reached, ReachedLate, Busy, Refusing], "an interceptor at the sender does not touch other places"),
-        sign: cell("foreign.sign", &[Foreign, OtherCertificate, NotSmtp, TlsFailed], "an interceptor answers in its own words or with its own certificate"),
+        sign: cell("foreign.sign", &[Foreign, NoStarttls, OtherCertificate, NotSmtp, TlsFailed, Cut, Stalled], "an interceptor answers in its own words or with its own certificate, or ends the session"),
         pattern: Pattern::SenderAlone,
     },
     Row {

@@ -3,7 +3,7 @@
 use super::fault::{Fault, Party};
 use super::seen::{self, Seen, SeenSet};
 use super::table::{Cell, Pattern, ROWS, Row, SAYS_NOTHING, SPOKE};
-use super::{RuledOut, peers};
+use super::{RuledOut, loss, peers};
 use crate::address::Family;
 use crate::evidence::{Attempt, Evidence, Outcome, Role, Sight};
 use std::collections::BTreeSet;
@@ -72,6 +72,8 @@ pub(super) struct SenderRoad {
     pub(super) open: bool,
     /// It loses packets: silence that the sender alone met may be loss.
     pub(super) loses: bool,
+    /// It does not lead to a control host that others reach: what the sender alone met may be its own side's doing.
+    pub(super) chooses: bool,
 }
 
 /// Judges `address` of `exchange`.
@@ -90,7 +92,8 @@ pub(super) fn judge<'a>(
         .collect();
     peers::mark_different(&mut sightings);
     // A region whose answer differs from everybody else's met something on its own way: it does not count.
-    sightings.retain(|one| one.is_sender() || !matches!(one.seen, Seen::Foreign | Seen::OtherCertificate));
+    let differs = |seen: Seen| matches!(seen, Seen::Foreign | Seen::NoStarttls | Seen::OtherCertificate);
+    sightings.retain(|one| one.is_sender() || !differs(one.seen));
     let everybody: Vec<&Sighting<'_>> = sightings.iter().collect();
     let mut sifted = Sifted::of(&everybody);
     let mut doubted = Vec::new();
@@ -101,8 +104,13 @@ pub(super) fn judge<'a>(
             doubted.push(vantage);
         }
     }
-    if road.loses && silent_to_sender_alone(&sifted.survivors, &everybody) {
+    let lost = (road.loses && silent_to_sender_alone(&sifted.survivors, &everybody))
+        || silent_to_lossy_alone(&sifted.survivors, &everybody);
+    if lost {
         sifted.admit(&[Fault::Intermittent]);
+    }
+    if road.chooses && sifted.survivors.contains(&Fault::SenderFiltered) {
+        sifted.admit(&[Fault::OutboundPort25Blocked]);
     }
     // When no fault alone explains what was seen there are several, and what "alone" ruled out is not ruled out.
     let ruled_out = if sifted.survivors.is_empty() { Vec::new() } else { sifted.ruled_out };
@@ -163,6 +171,13 @@ fn silent_to_sender_alone(survivors: &[Fault], sightings: &[&Sighting<'_>]) -> b
     let silent = |one: &&&Sighting<'_>| one.is_sender() && one.attempt.outcome == Outcome::TimedOut;
     survivors.iter().any(|fault| matches!(fault, Fault::SenderFiltered | Fault::SenderPathMtu))
         && sightings.iter().any(|one| silent(&one))
+}
+
+/// Whether an outage that survives rests on silence that nobody met but over roads that lose packets.
+fn silent_to_lossy_alone(survivors: &[Fault], sightings: &[&Sighting<'_>]) -> bool {
+    let lost = |one: &&Sighting<'_>| one.attempt.outcome == Outcome::TimedOut && loss::loses(one.evidence);
+    let mut failing = sightings.iter().copied().filter(|one| !SPOKE.has(one.seen)).peekable();
+    survivors.contains(&Fault::RegionalOutage) && failing.peek().is_some() && failing.all(|one| lost(&one))
 }
 
 /// Whether `one` is a region that connected to something and met there what nobody else met. A box on its own way that

@@ -115,7 +115,11 @@ impl Prober {
         let domain = request.domain.parse::<DomainName>().ok().filter(|_| is_sender && request.round == 1);
         let resolver = async {
             match &domain {
-                Some(domain) => resolver::view(domain, Duration::from_millis(request.deadline_ms)).await,
+                Some(domain) => {
+                    let other = self.settings.controls.open.first().map(|control| &control.host);
+                    let limit = Duration::from_millis(request.deadline_ms);
+                    resolver::view(domain, other, limit).await
+                }
                 None => None,
             }
         };

@@ -1,7 +1,7 @@
 //! The host's own resolver, asked for the domain's MX as a mail server would: UDP, then TCP (RFC 7766).
 
 use noanswer_core::dns::{Answer, DomainName, Outcome, Question, RecordData, RecordKind, doh};
-use noanswer_core::evidence::{ResolverAnswer, ResolverView};
+use noanswer_core::evidence::{ResolverAnswer, ResolverControl, ResolverView};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,18 +17,41 @@ const SERVER: Duration = Duration::from_secs(6);
 /// How long until the same question is sent again over UDP: packets get lost, and one that was lost accuses nobody.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Asks the servers of `/etc/resolv.conf` for the MX of `domain`, one after the other, until one answers; `None` on
-/// systems that keep them elsewhere.
-pub(crate) async fn view(domain: &DomainName, limit: Duration) -> Option<ResolverView> {
+/// Asks the servers of `/etc/resolv.conf` for the MX of `domain`, and beside it for the address of `other`, which has
+/// nothing to do with it: a resolver that answers of one and not of the other works. `None` on systems that keep the
+/// servers elsewhere.
+pub(crate) async fn view(
+    domain: &DomainName,
+    other: Option<&DomainName>,
+    limit: Duration,
+) -> Option<ResolverView> {
     if !cfg!(unix) {
         return None;
     }
     let servers = servers(&std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default());
+    let control = async {
+        let other = other?;
+        let (answer, _, took_ms) =
+            answered(&servers, Question::new(other.clone(), RecordKind::A), limit).await;
+        Some(ResolverControl { name: other.to_string(), answer, took_ms })
+    };
+    let view = answered(&servers, Question::new(domain.clone(), RecordKind::Mx), limit);
+    let ((answer, exchanges, took_ms), control) = tokio::join!(view, control);
+    let servers = servers.iter().map(SocketAddr::ip).collect();
+    Some(ResolverView { servers, answer, exchanges, took_ms, control })
+}
+
+/// Asks `servers` one after the other, until one answers: what it says, the exchanges it names, and how long it took in
+/// milliseconds.
+async fn answered(
+    servers: &[SocketAddr],
+    question: Question,
+    limit: Duration,
+) -> (ResolverAnswer, Vec<String>, f64) {
     let began = Instant::now();
-    let question = Question::new(domain.clone(), RecordKind::Mx);
     let asked = async {
         let mut last = Err(ResolverAnswer::Unreachable);
-        for server in &servers {
+        for server in servers {
             // A mail server waits for those before it, too.
             let turn = began.elapsed();
             last = ask(*server, &question).await.map(|(answer, took)| (answer, turn + took));
@@ -43,8 +66,7 @@ pub(crate) async fn view(domain: &DomainName, limit: Duration) -> Option<Resolve
         Ok((answer, took)) => (said(&answer), took),
         Err(failure) => ((failure, Vec::new()), began.elapsed()),
     };
-    let servers = servers.iter().map(SocketAddr::ip).collect();
-    Some(ResolverView { servers, answer, exchanges, took_ms: took.as_secs_f64() * 1e3 })
+    (answer, exchanges, took.as_secs_f64() * 1e3)
 }
 
 /// The name servers of a `resolv.conf`; the local host where none is named, as the stub resolver does.

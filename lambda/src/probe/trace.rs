@@ -63,7 +63,8 @@ fn placed(hop: u8, sibling: Option<u8>, passes: bool) -> Who {
 
 /// Traces a connection that came about: whether something near took it that is not the host. `None` when the host, or
 /// whatever it is, is too far away to tell. A port of the host that stands a few hops further back proves nothing: its
-/// owner may keep them so. What answers where packets to the host's other ports go on and are not answered so near does.
+/// owner may keep them so, and may lose what goes there. What answers at the vantage's own first hop, where packets to
+/// the host's other ports go on, does.
 pub(crate) async fn answer(address: SocketAddr, neighbours: &Neighbours) -> Option<AnsweredBy> {
     let hop = first_answer(address, 1, neighbours).await?;
     let sibling = SocketAddr::new(address.ip(), SIBLING);
@@ -82,8 +83,8 @@ fn taken(hop: u8, sibling: Option<u8>, passes: bool) -> Who {
         (_, Some(sibling)) if sibling == hop => Who::Target,
         // The vantage's own first hop is nobody's mail server when packets to that host go on from it.
         (1, Some(_)) => Who::Gateway,
-        (1..=2, None) if passes => Who::Gateway,
-        (_, None) if passes => Who::OnPath,
+        (1, None) if passes => Who::Gateway,
+        // Farther away it may be the host's own firewall, behind which other packets get lost.
         _ => Who::Unknown,
     }
 }
@@ -174,7 +175,7 @@ mod tests {
     fn an_answer_is_placed_where_other_packets_to_the_host_go_on() {
         assert_eq!(taken(1, None, true), Who::Gateway);
         assert_eq!(taken(1, Some(3), true), Who::Gateway);
-        assert_eq!(taken(3, None, true), Who::OnPath);
+        assert_eq!(taken(3, None, true), Who::Unknown, "a firewall of the host's own, which loses the rest");
         assert_eq!(taken(3, Some(3), false), Who::Target);
         assert_eq!(taken(2, Some(3), true), Who::Unknown, "a firewall of the host's own may take port 25");
         assert_eq!(taken(1, None, false), Who::Unknown, "the sibling port says nothing at all");

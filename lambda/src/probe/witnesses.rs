@@ -2,8 +2,9 @@
 
 use super::neighbours::Neighbours;
 use super::session::{self, not_tried};
-use super::{Prober, SMTP};
+use super::{Control, Prober, SMTP};
 use noanswer_core::check::addresses;
+use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{
     Attempt, ControlResult, Evidence, Expectation, FamilySight, Sight, UnresolvedControl, Vantage,
 };
@@ -30,6 +31,19 @@ const MARGIN: Duration = Duration::from_millis(200);
 
 /// How many addresses of one control host are asked, a family: one witness an operator is enough.
 const PER_FAMILY: usize = 1;
+
+/// The port that tells "no port 25" from "no Internet".
+const HTTPS: u16 = 443;
+
+/// A DoH server as a witness of port 443 alone: a mail server need not serve that port, a DoH server does. `None` where
+/// it is not asked on that port.
+fn web_witness(url: &str) -> Option<Control> {
+    let url = reqwest::Url::parse(url).ok().filter(|url| url.scheme() == "https" && url.port().is_none())?;
+    let name = url.host_str()?.to_owned();
+    let host = DomainName::from_dns(&name).ok()?;
+    let address = name.parse().into_iter().collect();
+    Some(Control { operator: name, host, address })
+}
 
 /// What the controls showed, and until when that holds.
 #[derive(Clone, Debug)]
@@ -100,7 +114,9 @@ impl Prober {
     async fn questions(&self) -> (Vec<Question>, Vec<UnresolvedControl>) {
         let settings = &self.settings;
         let mut hosts = JoinSet::new();
-        for (index, control) in settings.controls.open.iter().cloned().enumerate() {
+        let open = settings.controls.open.iter().cloned().map(|control| (control, true));
+        let witnesses = settings.resolvers.iter().filter_map(|url| web_witness(url)).map(|one| (one, false));
+        for (index, (control, mail)) in open.chain(witnesses).enumerate() {
             let (resolvers, fetch) = (settings.resolvers.clone(), self.fetch.clone());
             hosts.spawn(async move {
                 let given = !control.address.is_empty();
@@ -109,21 +125,22 @@ impl Prober {
                 } else {
                     addresses(&control.host, &resolvers, &fetch).await
                 };
-                (index, control, all)
+                (index, control, mail, all)
             });
         }
         let mut hosts = hosts.join_all().await;
         hosts.sort_by_key(|(index, ..)| *index);
         let (mut questions, mut unresolved) = (Vec::new(), Vec::new());
-        for (_, control, all) in hosts {
-            if all.is_empty() {
+        for (_, control, mail, all) in hosts {
+            if all.is_empty() && mail {
                 let because = "no DNS-over-HTTPS server gave an address of it".to_owned();
                 let (operator, host) = (control.operator.clone(), control.host.to_string());
                 unresolved.push(UnresolvedControl { operator, host, because });
             }
             let of = |ipv4: bool| all.iter().filter(move |one| one.is_ipv4() == ipv4).take(PER_FAMILY);
             for address in of(true).chain(of(false)) {
-                for port in [SMTP, 443] {
+                let ports: &[u16] = if mail { &[SMTP, HTTPS] } else { &[HTTPS] };
+                for &port in ports {
                     questions.push(Question {
                         operator: control.operator.clone(),
                         host: control.host.to_string(),

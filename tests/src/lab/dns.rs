@@ -39,6 +39,8 @@ pub struct Zones {
     pub zone: Option<String>,
     /// What the second DoH server says instead.
     pub second_zone: Option<String>,
+    /// What the domain's name servers do when the sender's own resolver asks them.
+    pub resolver_servers: Option<Servers>,
     /// What the sender's own resolver says instead.
     pub resolver_zone: Option<String>,
 }
@@ -142,7 +144,11 @@ view "servers" {{
     );
     for (view, address) in [("first", first), ("second", second), ("resolver", resolver)] {
         let own = world.folder.join(format!("{view}.zone"));
-        let zone = match zones.servers {
+        let servers = match view {
+            "resolver" => zones.resolver_servers.unwrap_or(zones.servers),
+            _ => zones.servers,
+        };
+        let zone = match servers {
             Servers::Unheard => String::new(),
             Servers::Answer if own.is_file() => zone_file(&format!("{view}.zone")),
             Servers::Answer => zone_file("first.zone"),

@@ -43,6 +43,11 @@ pub fn compare(expect: &Expect, report: &Report, code: Option<i32>) -> Vec<Strin
     if let Some(who) = &expect.answered_by {
         wrong.extend(answered(report, who));
     }
+    if let Some(words) = &expect.note
+        && !report.verdict.notes.iter().any(|note| note.contains(words.as_str()))
+    {
+        wrong.push(format!("no note says {words:?}: {:?}", report.verdict.notes));
+    }
     if let Some(words) = &expect.greeting {
         let mut heard =
             report.evidence.iter().flat_map(|one| &one.attempts).filter_map(|one| one.greeting.as_deref());

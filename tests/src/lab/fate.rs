@@ -7,7 +7,7 @@ mod session;
 pub use certificate::Certificate;
 
 use anyhow::{Context, Result, bail};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::str::FromStr;
@@ -39,6 +39,12 @@ pub enum Fate {
     Busy,
     /// Refuses: 554 as greeting.
     Refuses,
+    /// Not now: 450 as greeting, as some greylists say it.
+    TryLater,
+    /// Greets in several lines (RFC 5321 s4.2).
+    GreetsAtLength,
+    /// Closes the first connection from each address, and greets at the next.
+    ClosesFirst,
     /// Resets after the handshake.
     ResetsAtGreeting,
     /// Closes after the handshake.
@@ -97,6 +103,9 @@ impl FromStr for Fate {
             "tarpit_throughout" => Self::TarpitThroughout,
             "busy" => Self::Busy,
             "refuses" => Self::Refuses,
+            "try_later" => Self::TryLater,
+            "greets_at_length" => Self::GreetsAtLength,
+            "closes_first" => Self::ClosesFirst,
             "resets_at_greeting" => Self::ResetsAtGreeting,
             "closes_at_greeting" => Self::ClosesAtGreeting,
             "resets_after_ehlo" => Self::ResetsAfterEhlo,
@@ -198,7 +207,12 @@ fn accept(listener: &TcpListener, server: &Server, tls: &Arc<rustls::ServerConfi
     if server.fate == Fate::QueueFull {
         return fill(listener, server.listen);
     }
+    let mut known = HashSet::new();
     for stream in listener.incoming().flatten() {
+        let stranger = stream.peer_addr().is_ok_and(|peer| known.insert(peer.ip()));
+        if server.fate == Fate::ClosesFirst && stranger {
+            continue;
+        }
         // As Exim does (`tcp_nodelay`): a reply does not wait for what TLS says before it to be acknowledged.
         let _ = stream.set_nodelay(true);
         let (tls, fate, name) = (tls.clone(), server.fate, server.name.clone());

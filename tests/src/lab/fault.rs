@@ -108,6 +108,10 @@ pub enum Claim {
     ReachedWithoutControls,
     /// That it is the sending server itself, and sees clearly.
     IsTheSender,
+    /// That it met silence everywhere, without a single control.
+    SilenceWithoutControls,
+    /// That it reached the controls, and addresses that nobody asked it for.
+    OtherAddresses,
 }
 
 /// One thing that is broken.
@@ -150,6 +154,20 @@ pub enum Fault {
         /// So many.
         connections: u8,
     },
+    /// The gateway lets connections to port 25 come about, and not what the sender says on them.
+    GatewayEndsSessions {
+        /// In this way.
+        #[serde(default)]
+        how: Refusal,
+    },
+    /// The gateway drops port 25 to the recipient and to one operator of controls, and lets the rest through: a list of
+    /// what may be connected to, or of what may not.
+    GatewayChooses,
+    /// The first SYN of every connection to port 25 is lost.
+    LosesFirstSyns {
+        /// Whose.
+        whom: Whom,
+    },
     /// The gateway answers port 25 in the place of everybody.
     #[serde(rename = "gateway_intercepts_25")]
     GatewayIntercepts25 {
@@ -175,6 +193,16 @@ pub enum Fault {
     SenderPathMtu,
     /// Large packets from the recipient to the sender are lost without a word.
     TargetPathMtu,
+    /// Large packets from the recipient to a region are lost without a word.
+    RegionPathMtu {
+        /// The region.
+        whom: Whom,
+    },
+    /// The sender's gateway drops these ports.
+    GatewayBlocksPorts {
+        /// Which.
+        ports: Vec<u16>,
+    },
     /// The sender's resolver answers nothing.
     ResolverDown,
     /// The sender's resolver takes its time.
@@ -237,6 +265,16 @@ pub enum Fault {
         /// Percent.
         percent: u8,
     },
+    /// The recipient has another server for those who come from there.
+    TargetTreats {
+        /// From where.
+        whom: Whom,
+        /// A server of this fate.
+        fate: String,
+    },
+    /// The recipient's firewall stands before its host: it serves port 25 itself, and what goes to 443 gets lost behind
+    /// it.
+    TargetBehindFirewall,
     /// A box on the way of one answers in the recipient's place, with a certificate of its own.
     Middlebox {
         /// Whose way.
@@ -293,11 +331,16 @@ impl Fault {
             | Self::GatewayBlocks25 { .. }
             | Self::GatewayDropsAnswers
             | Self::GatewayLimits { .. }
+            | Self::GatewayEndsSessions { .. }
+            | Self::GatewayChooses
+            | Self::GatewayBlocksPorts { .. }
+            | Self::LosesFirstSyns { .. }
             | Self::GatewayIntercepts25 { .. }
             | Self::SenderOffline { .. }
             | Self::SenderHasNoRoute { .. }
             | Self::SenderPathMtu
-            | Self::TargetPathMtu => sender::build(self, world),
+            | Self::TargetPathMtu
+            | Self::RegionPathMtu { .. } => sender::build(self, world),
             Self::ResolverDown
             | Self::ResolverSlow { .. }
             | Self::DohDown { .. }
@@ -310,6 +353,8 @@ impl Fault {
             Self::TargetGone { .. }
             | Self::TargetBlocks { .. }
             | Self::TargetLoses { .. }
+            | Self::TargetTreats { .. }
+            | Self::TargetBehindFirewall
             | Self::Middlebox { .. } => target::build(self, world),
             Self::RegionBlind { .. }
             | Self::RegionDeceived { .. }

@@ -2,22 +2,27 @@
 
 use super::fate::Server;
 use super::plan::{CONTROL_HOST, EXCHANGES, OPERATORS, TARGET, at};
+use super::scenario::Controls;
 use super::world::World;
 use anyhow::Result;
 use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Starts the control hosts, 25 and 443 open in both families, and writes the controls file.
-pub fn controls(world: &mut World) -> Result<PathBuf> {
+/// Starts the control hosts, in both families, and writes the controls file.
+pub fn controls(world: &mut World, wanted: &Controls) -> Result<PathBuf> {
     let mut servers = Vec::new();
     let mut file = String::new();
-    for (operator, net) in OPERATORS {
+    let closed_fate = if wanted.closed_is_open { "greets" } else { "closed" }.to_owned();
+    let fates = wanted.fates.iter().chain([&closed_fate]);
+    for ((operator, net), fate) in OPERATORS.into_iter().zip(fates) {
         let [v4, v6] = at(net, CONTROL_HOST);
         let closed = operator == "closed";
         for ip in [v4, v6] {
-            if !closed {
-                servers.push(Server::new(SocketAddr::new(ip, 25), "greets", &format!("mx.{operator}.test"))?);
+            if fate != "closed" {
+                servers.push(Server::new(SocketAddr::new(ip, 25), fate, &format!("mx.{operator}.test"))?);
+            }
+            if wanted.https && !closed {
                 servers.push(Server::new(
                     SocketAddr::new(ip, 443),
                     "accepts",
@@ -37,7 +42,9 @@ pub fn controls(world: &mut World) -> Result<PathBuf> {
             )
         };
     }
-    world.serve(|world| &world.controls, &servers)?;
+    if !servers.is_empty() {
+        world.serve(|world| &world.controls, &servers)?;
+    }
     let path = world.folder.join("controls.toml");
     std::fs::write(&path, file)?;
     Ok(path)

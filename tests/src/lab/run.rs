@@ -53,7 +53,7 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
     let resolv_conf = world.folder.join("resolv.conf");
     std::fs::write(&resolv_conf, format!("nameserver {}\n", at(DNS, RESOLVER)[0]))?;
     world.set_resolver(&resolv_conf);
-    let controls = hosts::controls(&mut world)?;
+    let controls = hosts::controls(&mut world, &scenario.controls)?;
     hosts::exchanges(&mut world, &scenario.exchanges)?;
     for fault in &scenario.faults {
         fault.build(&mut world).with_context(|| format!("{fault:?}"))?;

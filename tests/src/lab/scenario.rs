@@ -38,6 +38,9 @@ pub struct Scenario {
     /// Whether all regions stand in one network, as those of one cloud do.
     #[serde(default)]
     pub one_network: bool,
+    /// The control hosts.
+    #[serde(default)]
+    pub controls: Controls,
     /// The fate of each exchange of the recipient: `exim`, or one of `fate.rs`. None: nothing listens.
     #[serde(default = "greets")]
     pub exchanges: Vec<String>,
@@ -57,6 +60,24 @@ pub struct Scenario {
     pub round_trips: Option<RoundTrips>,
     /// What must come out.
     pub expect: Expect,
+}
+
+/// What the control hosts do.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Controls {
+    /// The fate of port 25 of each operator's host, one of `fate.rs`; `closed`: nothing listens.
+    pub fates: [String; 3],
+    /// Whether their port 443 is open.
+    pub https: bool,
+    /// Whether the port 25 that the controls file calls closed is open after all.
+    pub closed_is_open: bool,
+}
+
+impl Default for Controls {
+    fn default() -> Self {
+        Self { fates: [(); 3].map(|()| "greets".to_owned()), https: true, closed_is_open: false }
+    }
 }
 
 /// What the regions' services run in.
@@ -110,6 +131,8 @@ pub struct Expect {
     pub exit_code: Option<u8>,
     /// Who must have ended the sender's attempts at the recipient: `own_host`, `gateway`, `on_path`, `target`.
     pub answered_by: Option<String>,
+    /// Words that must stand in a note.
+    pub note: Option<String>,
     /// Words that must stand in the greeting that the sender was given by the recipient.
     pub greeting: Option<String>,
     /// Faults that may in no case be named.

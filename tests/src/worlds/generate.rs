@@ -78,8 +78,10 @@ const TEXTS: &[&str] = &[
 pub fn generate(dice: &mut Dice) -> World {
     let regions = dice.below(4);
     let sender = dice.chance(75).then(|| sender(dice));
-    // An MTU black hole touches every address: beside it, none has a fault of its own.
-    let sound_targets = sender.as_ref().is_some_and(|sender| sender.mtu_black_hole);
+    // An MTU black hole touches every address, and so does what ends sessions or lets only some through: beside them,
+    // none has a fault of its own.
+    let sound_targets =
+        sender.as_ref().is_some_and(|sender| sender.mtu_black_hole || sender.ends_sessions || sender.chooses);
     World {
         sender,
         regions: (0..regions).map(|_| region(dice)).collect(),
@@ -87,6 +89,8 @@ pub fn generate(dice: &mut Dice) -> World {
         targets: targets(dice, regions, sound_targets),
         text: dice.chance(40).then(|| dice.pick(TEXTS).to_owned()),
         patient: dice.chance(50),
+        closed_is_open: dice.chance(4),
+        https_refused: dice.chance(20),
     }
 }
 
@@ -96,12 +100,15 @@ fn sender(dice: &mut Dice) -> Sender {
         ipv6: road(dice, 50),
         mtu_black_hole: dice.chance(8),
         loses: dice.chance(10),
+        ends_sessions: dice.chance(5),
+        chooses: dice.chance(5),
         resolver: dice.pick(&[
             Resolver::Sound,
             Resolver::Sound,
             Resolver::Sound,
             Resolver::NotAsked,
             Resolver::Fails,
+            Resolver::FailsHere,
             Resolver::Silent,
             Resolver::Lies,
         ]),
@@ -112,17 +119,23 @@ fn sender(dice: &mut Dice) -> Sender {
     };
     // Loss shows on a road that leads somewhere, beside what is not lost.
     sender.loses &= sender.ipv4 == Road::Open && sender.controls > 2;
+    // One of them at a time.
+    sender.ends_sessions &= !sender.mtu_black_hole;
+    sender.chooses &= !sender.mtu_black_hole && !sender.ends_sessions && !sender.loses && sender.controls > 2;
     sender
 }
 
 fn region(dice: &mut Dice) -> Region {
-    Region {
+    let mut region = Region {
         network: dice.pick(&["alpha", "beta", "gamma"]).to_owned(),
         ipv4: road(dice, 30),
         ipv6: road(dice, 60),
         unreachable: dice.chance(8),
         controls_down: usize::from(dice.chance(10)),
-    }
+        loses: dice.chance(15),
+    };
+    region.loses &= region.ipv4 == Road::Open && region.controls_down == 0;
+    region
 }
 
 fn road(dice: &mut Dice, broken_percent: u64) -> Road {

@@ -35,6 +35,12 @@ pub struct World {
     /// Whether the check waited and looked twice.
     #[serde(default)]
     pub patient: bool,
+    /// The port 25 that is said to be closed is open after all.
+    #[serde(default)]
+    pub closed_is_open: bool,
+    /// The control hosts serve port 25 alone: their port 443 refuses.
+    #[serde(default)]
+    pub https_refused: bool,
 }
 
 /// The sending server.
@@ -53,6 +59,12 @@ pub struct Sender {
     /// Its road loses packets now and then: two of its controls are reached at the second try.
     #[serde(default)]
     pub loses: bool,
+    /// Something on its side ends every session when the sender speaks.
+    #[serde(default)]
+    pub ends_sessions: bool,
+    /// Something on its side drops port 25 to the exchanges and to the first control, and to nobody else.
+    #[serde(default)]
+    pub chooses: bool,
     /// Its resolver.
     #[serde(default)]
     pub resolver: Resolver,
@@ -88,6 +100,10 @@ pub struct Region {
     /// How many of its controls are down themselves.
     #[serde(default)]
     pub controls_down: usize,
+    /// Its road loses packets: two of its controls are reached at the second try, and what it is cut off from it may
+    /// only have missed.
+    #[serde(default)]
+    pub loses: bool,
 }
 
 /// A vantage's road to port 25 in one family.
@@ -134,6 +150,8 @@ pub enum Resolver {
     Sound,
     /// It fails.
     Fails,
+    /// It answers of other names, and fails at the domain's own servers.
+    FailsHere,
     /// It does not answer.
     Silent,
     /// It names other exchanges.

@@ -4,8 +4,8 @@ use super::{Dns, Fate, Resolver, Road, TargetState, World};
 use noanswer_core::address::{Family, Reachability};
 use noanswer_core::dns::{DomainName, HostName};
 use noanswer_core::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, Outcome, ReplySeen, ResolverAnswer, ResolverView, Role,
-    TlsSeen, Vantage, VantageFailure, VantageFailureKind,
+    Attempt, ControlResult, Evidence, Expectation, Outcome, ReplySeen, ResolverAnswer, ResolverControl,
+    ResolverView, Role, TlsSeen, Vantage, VantageFailure, VantageFailureKind,
 };
 use noanswer_core::mx::{
     DnsFault, DnsFaultKind, MxPlan, PlanSource, PlanStatus, PlannedAddress, PlannedExchange, SecondOpinion,
@@ -58,10 +58,18 @@ pub fn simulate(world: &World) -> Simulated {
     let mut evidence = Vec::new();
     if let Some(sender) = &world.sender {
         let vantage = vantage("local", Role::Sender, "sender-net");
-        let mut controls =
-            controls(sender.ipv4, sender.ipv6, sender.controls, sender.controls_down, sender.asks_443);
+        let mut controls = controls(
+            world,
+            [sender.ipv4, sender.ipv6],
+            sender.controls,
+            sender.controls_down,
+            sender.asks_443,
+        );
+        if sender.chooses {
+            choose(&mut controls);
+        }
         if sender.asks_closed {
-            controls.extend(closed_controls(sender.ipv4, sender.ipv6));
+            controls.extend(closed_controls(world, [sender.ipv4, sender.ipv6]));
         }
         if sender.loses {
             lose(&mut controls);
@@ -79,11 +87,11 @@ pub fn simulate(world: &World) -> Simulated {
             evidence.push(Evidence::unasked(&vantage, failure));
             continue;
         }
-        let controls = [
-            controls(region.ipv4, region.ipv6, 3, region.controls_down, true),
-            closed_controls(region.ipv4, region.ipv6),
-        ]
-        .concat();
+        let mut controls = controls(world, [region.ipv4, region.ipv6], 3, region.controls_down, true);
+        if region.loses {
+            lose(&mut controls);
+        }
+        controls.extend(closed_controls(world, [region.ipv4, region.ipv6]));
         let attempts = attempts(world, Who::Region(i), region.ipv4, region.ipv6, reachable);
         evidence.push(Evidence::new(&vantage, controls, attempts));
     }
@@ -169,7 +177,7 @@ fn resolver(world: &World, state: Resolver) -> Option<ResolverView> {
         exchanges(world).iter().map(|one| one.exchange.as_str().to_owned()).collect();
     let (answer, exchanges) = match (state, world.dns) {
         (Resolver::NotAsked, _) => return None,
-        (Resolver::Fails, _) => (ResolverAnswer::ServFail, Vec::new()),
+        (Resolver::Fails | Resolver::FailsHere, _) => (ResolverAnswer::ServFail, Vec::new()),
         (Resolver::Silent, _) => (ResolverAnswer::TimedOut, Vec::new()),
         (Resolver::Lies, _) => (ResolverAnswer::Exchanges, vec!["elsewhere.test".to_owned()]),
         (Resolver::Sound, Dns::NoSuchDomain) => (ResolverAnswer::NxDomain, Vec::new()),
@@ -178,10 +186,23 @@ fn resolver(world: &World, state: Resolver) -> Option<ResolverView> {
         (Resolver::Sound, Dns::Servfail | Dns::Bogus) => (ResolverAnswer::ServFail, Vec::new()),
         (Resolver::Sound, _) => (ResolverAnswer::Exchanges, exchanges),
     };
-    Some(ResolverView { servers: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)], answer, exchanges, took_ms: 12.0 })
+    let control = |answer| ResolverControl { name: "mx.operator-0.test".to_owned(), answer, took_ms: 12.0 };
+    let control = match state {
+        Resolver::Fails => Some(control(ResolverAnswer::ServFail)),
+        Resolver::FailsHere => Some(control(ResolverAnswer::NxDomain)),
+        _ => None,
+    };
+    let servers = vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
+    Some(ResolverView { servers, answer, exchanges, took_ms: 12.0, control })
 }
 
-fn controls(ipv4: Road, ipv6: Road, count: usize, down: usize, asks_443: bool) -> Vec<ControlResult> {
+fn controls(
+    world: &World,
+    [ipv4, ipv6]: [Road; 2],
+    count: usize,
+    down: usize,
+    asks_443: bool,
+) -> Vec<ControlResult> {
     let mut all = Vec::new();
     for i in 0..count {
         let last = u8::try_from(i).unwrap_or(0) + 1;
@@ -196,12 +217,26 @@ fn controls(ipv4: Road, ipv6: Road, count: usize, down: usize, asks_443: bool) -
             let at_25 = over(road, &host, address, 25, 1, |attempt| host_does(attempt, fate, 1, false));
             all.push(control(i, Expectation::Open, at_25));
             if asks_443 {
+                let fate = if world.https_refused && !is_down { Fate::Closed } else { fate };
                 let at_443 = over(road, &host, address, 443, 1, |attempt| host_does(attempt, fate, 1, false));
                 all.push(control(i, Expectation::Open, at_443));
             }
         }
     }
     all
+}
+
+/// Has what is said to the first operator's port 25 be dropped on the way out.
+fn choose(controls: &mut [ControlResult]) {
+    let first = controls.iter_mut().filter(|one| one.operator == "operator-0" && one.attempt.port == 25);
+    for control in first.filter(|one| one.attempt.server_spoke()) {
+        let seen = &control.attempt;
+        control.attempt = Attempt {
+            outcome: Outcome::TimedOut,
+            limit_ms: Some(10_000),
+            ..Attempt::untried(&seen.exchange, seen.address, 25, seen.round)
+        };
+    }
 }
 
 /// Has two operators be reached at the second try.
@@ -214,14 +249,14 @@ fn lose(controls: &mut [ControlResult]) {
     }
 }
 
-fn closed_controls(ipv4: Road, ipv6: Road) -> Vec<ControlResult> {
+fn closed_controls(world: &World, [ipv4, ipv6]: [Road; 2]) -> Vec<ControlResult> {
+    let fate = if world.closed_is_open { Fate::Healthy } else { Fate::Closed };
     let addresses = [
         (IpAddr::V4(Ipv4Addr::new(192, 0, 2, 99)), ipv4),
         (IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0xc, 0, 0, 0, 0, 0x99)), ipv6),
     ];
     let look = |(address, road)| {
-        let attempt =
-            over(road, "closed.test", address, 25, 1, |attempt| host_does(attempt, Fate::Closed, 1, false));
+        let attempt = over(road, "closed.test", address, 25, 1, |attempt| host_does(attempt, fate, 1, false));
         control(99, Expectation::Closed, attempt)
     };
     addresses.map(look).to_vec()
@@ -259,12 +294,17 @@ fn target_does(world: &World, who: Who, target: &TargetState, attempt: &mut Atte
         return;
     }
     let kept_out = match who {
-        Who::Sender => target.drops_sender,
+        Who::Sender => target.drops_sender || world.sender.as_ref().is_some_and(|sender| sender.chooses),
         Who::Region(i) => target.cut_off.contains(&i),
     };
     let mtu = who == Who::Sender && world.sender.as_ref().is_some_and(|sender| sender.mtu_black_hole);
     let fate = if kept_out { Fate::Down } else { target.fate };
     host_does(attempt, fate, round, mtu);
+    let ended = who == Who::Sender && world.sender.as_ref().is_some_and(|sender| sender.ends_sessions);
+    if ended && attempt.outcome == Outcome::Completed {
+        (attempt.outcome, attempt.stage, attempt.tls) = (Outcome::Reset, Stage::Ehlo, None);
+        attempt.keywords.clear();
+    }
 }
 
 /// A connection over a road: the road's own doing, or what `host` does when it comes through.

@@ -34,7 +34,7 @@ impl Truth {
 pub fn truth(world: &World) -> Truth {
     let mut truth = Truth::default();
     if let Some(sender) = &world.sender {
-        sender_side(world, sender, &mut truth.faults);
+        sender_side(world, sender, &mut truth.faults, &mut truth.also);
     }
     let dns = match world.dns {
         Dns::NoSuchDomain => Some(Fault::NoSuchDomain),
@@ -60,7 +60,7 @@ pub fn truth(world: &World) -> Truth {
     truth
 }
 
-fn sender_side(world: &World, sender: &Sender, faults: &mut BTreeSet<Fault>) {
+fn sender_side(world: &World, sender: &Sender, faults: &mut BTreeSet<Fault>, also: &mut BTreeSet<Fault>) {
     for (family, road) in [(Family::Ipv4, sender.ipv4), (Family::Ipv6, sender.ipv6)] {
         // A road in a family without an address to try is not looked at.
         let matters = match world.dns {
@@ -72,7 +72,11 @@ fn sender_side(world: &World, sender: &Sender, faults: &mut BTreeSet<Fault>) {
             continue;
         }
         match (road, family) {
-            (Road::Open, _) => {}
+            (Road::Open, _) => {
+                if closed_deceives(world, sender, family) {
+                    also.insert(Fault::OutboundPort25Intercepted);
+                }
+            }
             (Road::Drops25 | Road::Rejects25, _) => {
                 faults.insert(Fault::OutboundPort25Blocked);
             }
@@ -95,8 +99,18 @@ fn sender_side(world: &World, sender: &Sender, faults: &mut BTreeSet<Fault>) {
         Resolver::Silent => {
             faults.insert(if sender.loses { Fault::Intermittent } else { Fault::SenderDnsBroken });
         }
-        Resolver::Sound | Resolver::NotAsked => {}
+        // Which of both it is, nobody can see.
+        Resolver::FailsHere if domain_known(world) => {
+            faults.insert(Fault::DnsBroken);
+            faults.insert(Fault::SenderDnsBroken);
+        }
+        Resolver::Sound | Resolver::NotAsked | Resolver::FailsHere => {}
     }
+}
+
+/// Whether the world's resolvers say something of the domain that the sender's can be held against.
+fn domain_known(world: &World) -> bool {
+    !matches!(world.dns, Dns::Servfail | Dns::Bogus | Dns::ResolverDown | Dns::FirstResolverLies)
 }
 
 /// The same world, but for what nobody can know: where a box answers everybody who looked, its word is the host's.
@@ -154,7 +168,11 @@ fn asked<'a>(world: &'a World, target: &'a TargetState) -> impl Iterator<Item = 
     let regions = world.regions.iter().enumerate();
     regions
         .filter(move |(_, region)| {
-            !region.unreachable && region.controls_down <= 1 && open(region.ipv4, region.ipv6)
+            // The list of controls is wrong: everybody who uses it takes themselves for deceived.
+            !world.closed_is_open
+                && !region.unreachable
+                && region.controls_down <= 1
+                && open(region.ipv4, region.ipv6)
         })
         .map(|(i, _)| i)
 }
@@ -163,7 +181,8 @@ fn asked<'a>(world: &'a World, target: &'a TargetState) -> impl Iterator<Item = 
 fn sender_open<'a>(world: &'a World, target: &TargetState) -> Option<&'a Sender> {
     let sender = world.sender.as_ref()?;
     let road = if target.address.is_ipv4() { sender.ipv4 } else { sender.ipv6 };
-    (road == Road::Open && sender.controls >= sender.controls_down + 2).then_some(sender)
+    let deceived = world.closed_is_open && sender.asks_closed;
+    (road == Road::Open && !deceived && sender.controls >= sender.controls_down + 2).then_some(sender)
 }
 
 fn target_side(world: &World, target: &TargetState, truth: &mut Truth) {
@@ -188,8 +207,11 @@ fn target_side(world: &World, target: &TargetState, truth: &mut Truth) {
     let shows = !matches!(target.fate, Fate::Down | Fate::Gone | Fate::Intermittent);
     let cut_off = regions.iter().any(|i| target.cut_off.contains(i));
     let reached = sender.is_some() || regions.iter().any(|i| !target.cut_off.contains(i));
+    let lost = |i: &usize| target.cut_off.contains(i) && world.regions[*i].loses;
     if shows && cut_off && reached {
-        truth.faults.insert(Fault::RegionalOutage);
+        // What nobody misses but over roads that lose packets may be nothing but lost.
+        let all_lost = regions.iter().filter(|i| target.cut_off.contains(i)).all(lost);
+        truth.faults.insert(if all_lost { Fault::Intermittent } else { Fault::RegionalOutage });
     }
     if down_to_all(world, target) {
         truth.faults.insert(Fault::HostDown);
@@ -201,11 +223,42 @@ fn target_side(world: &World, target: &TargetState, truth: &mut Truth) {
         if shows && target.drops_sender {
             truth.faults.insert(Fault::SenderFiltered);
         }
+        if sender.chooses {
+            truth.also.insert(Fault::SenderFiltered);
+            if others_reach_first_control(world, Family::of(target.address)) {
+                truth.also.remove(&Fault::SenderFiltered);
+                truth.faults.insert(Fault::OutboundPort25Blocked);
+            }
+        }
+        if sender.ends_sessions {
+            truth.faults.insert(Fault::OutboundPort25Intercepted);
+        }
         let handshakes = matches!(target.fate, Fate::Healthy) || (target.fate == Fate::Slow && world.patient);
         if sender.mtu_black_hole && handshakes && !target.drops_sender {
             truth.faults.insert(Fault::SenderPathMtu);
         }
     }
+}
+
+/// Whether a region whose road is open reached the control that the sender's side drops.
+fn others_reach_first_control(world: &World, family: Family) -> bool {
+    world.regions.iter().any(|region| {
+        let road = if family == Family::Ipv4 { region.ipv4 } else { region.ipv6 };
+        road == Road::Open && !region.unreachable && region.controls_down == 0 && !world.closed_is_open
+    })
+}
+
+/// Whether a port 25 that is open, and said to be closed, must make the sender believe that something intercepts: no
+/// other place says that it answers there too, or too few controls spoke in their own words.
+fn closed_deceives(world: &World, sender: &Sender, family: Family) -> bool {
+    let answers = |road: Road| matches!(road, Road::Open | Road::Intercepted | Road::InterceptedSilent);
+    let elsewhere = world.regions.iter().any(|region| {
+        let road = if family == Family::Ipv4 { region.ipv4 } else { region.ipv6 };
+        !region.unreachable && answers(road)
+    });
+    world.closed_is_open
+        && sender.asks_closed
+        && (!elsewhere || sender.controls < sender.controls_down + 2 + usize::from(sender.chooses))
 }
 
 /// Cut off from everybody who looked is down, as far as anybody can tell.

@@ -1,9 +1,10 @@
 //! What breaks on the sender's side.
 
 use super::rules::{filter, nat, refuse};
-use super::{Families, Fault, Refusal};
+use super::{Families, Fault, Refusal, Whom};
 use crate::lab::fate::Server;
-use crate::lab::plan::{EXCHANGES, OFFICE, TARGET, at};
+use crate::lab::net::Namespace;
+use crate::lab::plan::{CONTROL_HOST, EXCHANGES, OFFICE, OPERATORS, TARGET, at};
 use crate::lab::world::World;
 use anyhow::Result;
 use std::net::SocketAddr;
@@ -37,6 +38,24 @@ pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
             let rule = format!("{OUTBOUND} ct state new ct count over {connections} drop");
             filter(&world.gateway, "forward", &rule).map(drop)
         }
+        Fault::GatewayEndsSessions { how } => {
+            let said = format!("{OUTBOUND} tcp flags & psh == psh");
+            filter(&world.gateway, "forward", &refuse(Families::Both, &said, *how)).map(drop)
+        }
+        Fault::GatewayChooses => {
+            let control = at(OPERATORS[0].1, CONTROL_HOST);
+            let denied = EXCHANGES.iter().flat_map(|host| at(TARGET, *host)).chain(control);
+            let rules: String = denied
+                .map(|ip| format!("{OUTBOUND} {} daddr {ip} drop\n", if ip.is_ipv4() { "ip" } else { "ip6" }))
+                .collect();
+            filter(&world.gateway, "forward", &rules).map(drop)
+        }
+        Fault::GatewayBlocksPorts { ports } => {
+            let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+            let rule = format!("iifname \"sender\" tcp dport {{ {} }} drop", ports.join(", "));
+            filter(&world.gateway, "forward", &rule).map(drop)
+        }
+        Fault::LosesFirstSyns { whom } => lose_first_syns(host_of(world, *whom)),
         Fault::GatewayIntercepts25 { family, fate } => {
             let rule = format!("{}{OUTBOUND} redirect to :25", family.rule());
             nat(&world.gateway, "prerouting", &rule)?;
@@ -58,8 +77,35 @@ pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
             let rule = "iifname \"target\" oifname \"gateway\" meta length > 1280 drop";
             filter(&world.inet, "forward", rule).map(drop)
         }
+        Fault::RegionPathMtu { whom } => {
+            let rule = format!(
+                "iifname \"target\" oifname \"{}\" meta length > 1280 drop",
+                host_of(world, *whom).name
+            );
+            filter(&world.inet, "forward", &rule).map(drop)
+        }
         _ => Ok(()),
     }
+}
+
+fn host_of(world: &World, whom: Whom) -> &Namespace {
+    match whom.region() {
+        Some(region) => &world.regions[region],
+        None => &world.sender,
+    }
+}
+
+/// Drops what has not been seen before, by its source port.
+fn lose_first_syns(host: &Namespace) -> Result<()> {
+    host.nft(
+        "table inet first_syns {
+            set seen { type inet_service; flags dynamic; size 65535; }
+            chain rules {
+                type filter hook output priority 0;
+                tcp dport 25 tcp flags & (syn | ack) == syn tcp sport != @seen add @seen { tcp sport } drop
+            }
+        }",
+    )
 }
 
 fn no_route(families: Families) -> String {

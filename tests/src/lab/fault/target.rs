@@ -56,6 +56,27 @@ pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
             let rules = format!("oifname \"target\" {lot} drop\n");
             filter(&world.inet, "forward", &rules).map(drop)
         }
+        Fault::TargetTreats { whom, fate } => {
+            let port = MIDDLEBOX + 1 + u16::from(whom.net());
+            let mut rules = String::new();
+            let mut servers = Vec::new();
+            for (to, from) in at(TARGET, EXCHANGES[0]).into_iter().zip(at(whom.net(), 0)) {
+                let (ip, length) = if to.is_ipv4() { ("ip", 24) } else { ("ip6", 64) };
+                rules += &format!(
+                    "{ip} saddr {from}/{length} {ip} daddr {to} tcp dport 25 dnat {ip} to {}\n",
+                    SocketAddr::new(to, port)
+                );
+                servers.push(Server::new(SocketAddr::new(to, port), fate, "mx1.recipient.test")?);
+            }
+            nat(&world.target, "prerouting", &rules)?;
+            world.serve(|world| &world.target, &servers)
+        }
+        Fault::TargetBehindFirewall => {
+            let rules = "iifname \"inet\" tcp dport 443 dnat ip to 203.0.113.9\n\
+                         iifname \"inet\" tcp dport 443 dnat ip6 to 2001:db8:ffff::9\n";
+            nat(&world.target, "prerouting", rules)?;
+            filter(&world.target, "forward", "tcp dport 443 drop").map(drop)
+        }
         Fault::Middlebox { whom: Whom::Sender, fate, at_gateway: true } => {
             take_away(world, |world| &world.gateway, "sender", OFFICE, fate)
         }

@@ -4,10 +4,12 @@ use super::rules::{filter, nat, refuse};
 use super::{Claim, Families, Fault, Refusal, Whom};
 use crate::lab::fate::Server;
 use crate::lab::net::Namespace;
-use crate::lab::plan::{EXCHANGES, TARGET, VANTAGE_PORT, at};
+use crate::lab::plan::{CONTROL_HOST, EXCHANGES, OPERATORS, TARGET, VANTAGE_PORT, at};
 use crate::lab::world::World;
 use anyhow::{Context, Result};
-use noanswer_core::evidence::{Evidence, FamilySight, Role, Sight, Vantage};
+use noanswer_core::evidence::{
+    Attempt, ControlResult, Evidence, Expectation, FamilySight, Role, Sight, Vantage,
+};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
@@ -48,24 +50,41 @@ pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
 /// Evidence that nobody gathered.
 fn lie(claim: Claim) -> Evidence {
     let attempts = EXCHANGES.iter().enumerate().flat_map(|(n, host)| {
-        at(TARGET, *host).map(|address| {
-            serde_json::json!({
-                "exchange": format!("mx{}.recipient.test", n + 1), "address": address, "port": 25, "round": 1,
-                "stage": "ehlo", "outcome": "completed", "connect_ms": 1.0, "greeting_ms": 2.0, "ehlo_ms": 3.0,
-                "greeting": format!("220 mx{}.recipient.test ESMTP ready", n + 1), "keywords": ["STARTTLS"],
-            })
+        let host = if claim == Claim::OtherAddresses { host + 80 } else { *host };
+        at(TARGET, host).map(|address| made_up(&format!("mx{}.recipient.test", n + 1), address, claim))
+    });
+    let attempts = attempts.flatten().collect();
+    let controls = OPERATORS.iter().take(3).flat_map(|(operator, net)| {
+        at(*net, CONTROL_HOST).map(|address| {
+            let attempt = made_up(&format!("mx.{operator}.test"), address, Claim::ReachedWithoutControls)?;
+            Some(ControlResult { operator: (*operator).to_owned(), expected: Expectation::Open, attempt })
         })
     });
-    let attempts = attempts.filter_map(|attempt| serde_json::from_value(attempt).ok()).collect();
+    let controls = controls.flatten().filter(|_| claim == Claim::OtherAddresses).collect();
     let (id, role) = match claim {
-        Claim::ReachedWithoutControls => ("region-2", Role::Region),
         Claim::IsTheSender => ("local", Role::Sender),
+        _ => ("region-2", Role::Region),
     };
     let vantage = Vantage { id: id.to_owned(), place: String::new(), role, network: "elsewhere".to_owned() };
-    let mut evidence = Evidence::new(&vantage, Vec::new(), attempts);
+    let mut evidence = Evidence::new(&vantage, controls, attempts);
     evidence.sight = Sight::Clear;
     evidence.sight_by_family = FamilySight { ipv4: Sight::Clear, ipv6: Sight::Clear };
     evidence
+}
+
+/// One connection that was never made.
+fn made_up(exchange: &str, address: IpAddr, claim: Claim) -> Option<Attempt> {
+    let silent = serde_json::json!({
+        "exchange": exchange, "address": address, "port": 25, "round": 1,
+        "stage": "connect", "outcome": "timed_out", "limit_ms": 10_000, "ended_ms": 10_000.0,
+    });
+    let reached = serde_json::json!({
+        "exchange": exchange, "address": address, "port": 25, "round": 1,
+        "stage": "ehlo", "outcome": "completed", "connect_ms": 1.0, "greeting_ms": 2.0, "ehlo_ms": 3.0,
+        "greeting": format!("220 {exchange} ESMTP ready"), "keywords": ["STARTTLS"],
+    });
+    let silence = matches!(claim, Claim::SilenceWithoutControls | Claim::OtherAddresses);
+    serde_json::from_value(if silence { silent } else { reached }).ok()
 }
 
 fn host(world: &World, whom: Whom) -> Result<&Namespace> {
