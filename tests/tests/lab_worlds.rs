@@ -5,6 +5,7 @@ use anyhow::Result;
 use noanswer_tests::lab::fault::{Families, Fault, Refusal, Whom};
 use noanswer_tests::lab::observe::{Met, observe};
 use noanswer_tests::lab::plan::{CONTROL_HOST, EXCHANGES, OFFICE, TARGET, at};
+use noanswer_tests::lab::scenario::Controls;
 use noanswer_tests::lab::world::World;
 use noanswer_tests::lab::{hosts, net};
 use std::net::IpAddr;
@@ -39,7 +40,7 @@ fn look(world: &World, family: usize) -> Result<Look> {
 /// Builds `fault` in a healthy world, and holds what is met against what must be, in both families.
 fn check(fate: &str, fault: Option<Fault>, expected: [(Met, Met, Met); 2]) -> Result<()> {
     let mut world = World::new(false)?;
-    hosts::controls(&mut world)?;
+    hosts::controls(&mut world, &Controls::default())?;
     hosts::exchanges(&mut world, &[fate.to_owned()])?;
     if let Some(fault) = &fault {
         fault.build(&mut world)?;

@@ -7,6 +7,7 @@ use noanswer_core::mx::{DnsFaultKind, MxPlan, PlanSource, PlanStatus};
 use noanswer_core::report::Report;
 use noanswer_core::verdict::{Fault, Status};
 use noanswer_tests::lab::plan::{DNS, DOH, DOMAIN, EXCHANGES, NETS, RESOLVER, TARGET, at};
+use noanswer_tests::lab::scenario::Controls;
 use noanswer_tests::lab::world::World;
 use noanswer_tests::lab::{dns, hosts, net, run, suite};
 use serde::de::DeserializeOwned;
@@ -46,7 +47,7 @@ impl Site {
         let resolv_conf = world.folder.join("resolv.conf");
         std::fs::write(&resolv_conf, format!("nameserver {}\n", at(DNS, RESOLVER)[0]))?;
         world.set_resolver(&resolv_conf);
-        let controls = hosts::controls(&mut world)?;
+        let controls = hosts::controls(&mut world, &Controls::default())?;
         hosts::exchanges(&mut world, &["postfix".to_owned()])?;
         Ok(Self { world, noanswer: run::command_under_test()?, controls })
     }
