@@ -76,6 +76,11 @@ fn worlds() {
         target_gone,
         target_closed,
         target_drops_sender,
+        gateway_chooses,
+        gateway_lets_greetings_in,
+        target_treats_sender,
+        first_syns_are_lost,
+        closes_first,
         never_greets,
         accept_queue_full,
     ];
@@ -153,4 +158,30 @@ fn never_greets() -> Result<()> {
 
 fn accept_queue_full() -> Result<()> {
     check("queue_full", None, both(Met::Silence, Met::Silence, alpha()))
+}
+
+/// What the gateway lets through is told by the host that others reach.
+fn gateway_chooses() -> Result<()> {
+    check("greets", Some(Fault::GatewayChooses), both(Met::Silence, mx(), Met::Silence))
+}
+
+/// Whoever says nothing notices nothing.
+fn gateway_lets_greetings_in() -> Result<()> {
+    let fault = Fault::GatewayEndsSessions { how: Refusal::Reset };
+    check("greets", Some(fault), both(mx(), mx(), alpha()))
+}
+
+fn target_treats_sender() -> Result<()> {
+    let fault = Fault::TargetTreats { whom: Whom::Sender, fate: "never_greets".to_owned() };
+    check("greets", Some(fault), both(Met::Mute, mx(), alpha()))
+}
+
+/// TCP makes up for it.
+fn first_syns_are_lost() -> Result<()> {
+    check("greets", Some(Fault::LosesFirstSyns { whom: Whom::Sender }), both(mx(), mx(), alpha()))
+}
+
+/// Each address is another stranger.
+fn closes_first() -> Result<()> {
+    check("closes_first", None, both(Met::Dropped, Met::Dropped, alpha()))
 }
