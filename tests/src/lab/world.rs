@@ -152,9 +152,11 @@ impl World {
         for server in servers {
             command.arg(format!("{}={}={}", server.listen, server.fate_name(), server.name));
         }
-        self.start(command, &format!("fate-{}", host(self).name))?;
+        let log = self.start(command, &format!("fate-{}", host(self).name))?;
         for server in servers.iter().filter(|server| !server.is_datagram()) {
-            wait_for_listener(host(self), server.listen)?;
+            wait_for_listener(host(self), server.listen).with_context(|| {
+                format!("fate says: {}", std::fs::read_to_string(&log).unwrap_or_default())
+            })?;
         }
         Ok(())
     }
