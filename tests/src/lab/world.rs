@@ -84,9 +84,9 @@ impl World {
         let mut addresses = String::new();
         for (_, net) in plan::OPERATORS {
             routes += &route(net, at(CONTROLS, 2));
-            for address in at(net, plan::CONTROL_HOST) {
-                addresses += &format!("addr add {address} dev lo\n");
-            }
+            let [v4, v6] = at(net, plan::CONTROL_HOST);
+            // Without `nodad` a server may try to listen before the kernel has found time to find no duplicate.
+            addresses += &format!("addr add {v4} dev lo\naddr add {v6} dev lo nodad\n");
         }
         inet.ip(&routes)?;
         controls.ip(&addresses)?;
