@@ -321,6 +321,8 @@ fn old_addresses(case: &Case<'_>, draft: &mut Draft) {
 fn targets<'a>(case: &Case<'a>, roads: &[RoadJudgement]) -> Vec<TargetJudgement<'a>> {
     let mut judged = Vec::new();
     let loses = case.sender().is_some_and(|sender| loss::of(sender).is_some());
+    // What chooses in one family may choose in the other, where nothing happens to show it.
+    let chooses = roads.iter().any(|road| road.open() && !road.missed.is_empty());
     for exchange in &case.plan.exchanges {
         for target in
             case.plan.targets().iter().filter(|target| target.exchange == exchange.exchange.as_str())
@@ -328,7 +330,6 @@ fn targets<'a>(case: &Case<'a>, roads: &[RoadJudgement]) -> Vec<TargetJudgement<
             let family = Family::of(target.address);
             let own = roads.iter().find(|road| road.family == family);
             let open = own.is_some_and(RoadJudgement::open);
-            let chooses = own.is_some_and(|road| !road.missed.is_empty());
             let road = SenderRoad { open, loses, chooses };
             judged.push(target::judge(exchange.exchange.as_str(), target.address, case.evidence, road));
         }
