@@ -75,13 +75,6 @@ pub struct ResolverControl {
     pub took_ms: f64,
 }
 
-impl ResolverControl {
-    /// Whether the resolver works, whatever the name is.
-    pub fn works(&self) -> bool {
-        matches!(self.answer, ResolverAnswer::Exchanges | ResolverAnswer::NoData | ResolverAnswer::NxDomain)
-    }
-}
-
 /// The kinds of answer of a vantage's own resolver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -103,4 +96,11 @@ pub enum ResolverAnswer {
     Unreachable,
     /// An answer that could not be read.
     Nonsense,
+}
+
+impl ResolverAnswer {
+    /// Whether the resolver works, whatever is true of the name.
+    pub const fn works(self) -> bool {
+        matches!(self, Self::Exchanges | Self::NoData | Self::NxDomain)
+    }
 }

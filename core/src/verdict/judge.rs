@@ -10,9 +10,7 @@ use super::road::{self, Elsewhere, RoadJudgement};
 use super::target::{self, SenderRoad, TargetJudgement};
 use super::{Standing, Verdict, loss, text};
 use crate::address::Family;
-use crate::evidence::{
-    Attempt, Evidence, Expectation, Outcome, Patience, ResolverAnswer, ResolverView, Role, Sight, Who,
-};
+use crate::evidence::{Attempt, Evidence, Outcome, Patience, ResolverAnswer, Role, Sight, Who};
 use crate::mx::MxPlan;
 use crate::symptom::{LogControls, Symptom};
 
@@ -46,42 +44,6 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// What the other vantages tell of the controls of `sender` in `family`.
-    fn elsewhere(&self, sender: &Evidence, family: Family) -> Elsewhere<'a> {
-        let mut elsewhere = Elsewhere::default();
-        let answered = |one: &&Evidence| one.role == Role::Region && one.failure.is_none();
-        for one in self.evidence.iter().filter(answered) {
-            elsewhere.online = true;
-            for control in one.controls.iter().filter(|control| control.attempt.family() == family) {
-                let (attempt, operator) = (&control.attempt, control.operator.as_str());
-                match (attempt.port, control.expected) {
-                    (25, Expectation::Open)
-                        if attempt.server_spoke() && one.sight_in(family) == Sight::Clear =>
-                    {
-                        elsewhere.spoke.insert(operator)
-                    }
-                    (443, Expectation::Open) if attempt.connected() => elsewhere.https.insert(operator),
-                    (25, Expectation::Closed)
-                        if attempt.connected()
-                            && (one.network.is_empty() || one.network != sender.network) =>
-                    {
-                        elsewhere.closed_answered.insert(attempt.address)
-                    }
-                    _ => false,
-                };
-            }
-        }
-        let far = |view: &ResolverView| {
-            let answers = matches!(
-                view.answer,
-                ResolverAnswer::Exchanges | ResolverAnswer::NoData | ResolverAnswer::NxDomain
-            );
-            answers && view.servers.iter().all(|server| !server.is_loopback())
-        };
-        elsewhere.online |= sender.resolver.as_ref().is_some_and(far);
-        elsewhere
-    }
-
     /// The families in which there is an address to try.
     pub(super) fn families(&self) -> Vec<Family> {
         let targets = self.plan.targets();
@@ -99,7 +61,7 @@ pub fn judge(case: &Case<'_>) -> Verdict {
     let roads: Vec<RoadJudgement> = match case.sender() {
         Some(sender) => Family::ALL
             .into_iter()
-            .map(|family| road::judge(sender, family, &case.elsewhere(sender, family)))
+            .map(|family| road::judge(sender, family, &Elsewhere::of(case.evidence, sender, family)))
             .collect(),
         None => Vec::new(),
     };
@@ -229,6 +191,13 @@ fn path_is_dead(fault: Fault) -> bool {
 fn resolver(case: &Case<'_>, draft: &mut Draft) {
     let Some(sender) = case.sender() else { return };
     let Some(view) = &sender.resolver else { return };
+    // Over a road that loses packets, one that did not answer may not have been heard.
+    let unheard = view.answer == ResolverAnswer::TimedOut && loss::loses(sender);
+    let doubt = |faults: &[Fault], because: String, draft: &mut Draft| {
+        for &fault in faults.iter().chain(unheard.then_some(&Fault::Intermittent)) {
+            draft.name(fault, Standing::Possible, None, None, vec![because.clone()]);
+        }
+    };
     match resolver::judge(view, domain::world(case.plan).as_ref()) {
         ResolverJudgement::Sound(ruled_out) => draft.rule_out(vec![ruled_out]),
         ResolverJudgement::Contradicts(because) => {
@@ -237,16 +206,10 @@ fn resolver(case: &Case<'_>, draft: &mut Draft) {
         }
         ResolverJudgement::OfThisDomain(because) => {
             draft.note("The sending server's resolver answers of other names at the same time: its way to the domain's own name servers may be at fault, or one of these.");
-            let lost = view.answer == ResolverAnswer::TimedOut && loss::of(sender).is_some();
-            let lost = lost.then_some(Fault::Intermittent);
-            for fault in [Fault::SenderDnsBroken, Fault::DnsBroken].into_iter().chain(lost) {
-                draft.name(fault, Standing::Possible, None, None, vec![because.clone()]);
-            }
+            doubt(&[Fault::SenderDnsBroken, Fault::DnsBroken], because, draft);
         }
-        ResolverJudgement::Silent(because) if loss::of(sender).is_some() => {
-            for fault in [Fault::SenderDnsBroken, Fault::Intermittent] {
-                draft.name(fault, Standing::Possible, None, None, vec![because.clone()]);
-            }
+        ResolverJudgement::Silent(because) if unheard => {
+            doubt(&[Fault::SenderDnsBroken], because, draft);
         }
         ResolverJudgement::Broken(because) | ResolverJudgement::Silent(because) => {
             draft.name(Fault::SenderDnsBroken, Standing::Established, None, None, vec![because]);
@@ -320,7 +283,7 @@ fn old_addresses(case: &Case<'_>, draft: &mut Draft) {
 
 fn targets<'a>(case: &Case<'a>, roads: &[RoadJudgement]) -> Vec<TargetJudgement<'a>> {
     let mut judged = Vec::new();
-    let loses = case.sender().is_some_and(|sender| loss::of(sender).is_some());
+    let loses = case.sender().is_some_and(loss::loses);
     // What chooses in one family may choose in the other, where nothing happens to show it.
     let chooses = roads.iter().any(|road| road.open() && !road.missed.is_empty());
     for exchange in &case.plan.exchanges {
@@ -328,8 +291,7 @@ fn targets<'a>(case: &Case<'a>, roads: &[RoadJudgement]) -> Vec<TargetJudgement<
             case.plan.targets().iter().filter(|target| target.exchange == exchange.exchange.as_str())
         {
             let family = Family::of(target.address);
-            let own = roads.iter().find(|road| road.family == family);
-            let open = own.is_some_and(RoadJudgement::open);
+            let open = roads.iter().any(|road| road.family == family && road.open());
             let road = SenderRoad { open, loses, chooses };
             judged.push(target::judge(exchange.exchange.as_str(), target.address, case.evidence, road));
         }

@@ -89,7 +89,7 @@ pub(super) fn judge(view: &ResolverView, world: Option<&World<'_>>) -> ResolverJ
 
 /// Whether it answered of another name meanwhile, and in time.
 fn works_elsewhere(view: &ResolverView) -> bool {
-    view.control.as_ref().is_some_and(|control| control.works() && control.took_ms < STUB_TIMEOUT_MS)
+    view.control.as_ref().is_some_and(|control| control.answer.works() && control.took_ms < STUB_TIMEOUT_MS)
 }
 
 fn failure(answer: ResolverAnswer) -> &'static str {

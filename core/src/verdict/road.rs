@@ -3,7 +3,7 @@
 use super::RuledOut;
 use super::fault::Fault;
 use crate::address::Family;
-use crate::evidence::{Attempt, ControlResult, Evidence, Expectation, Outcome, Sight};
+use crate::evidence::{Attempt, ControlResult, Evidence, Expectation, Outcome, ResolverView, Role, Sight};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -34,6 +34,39 @@ pub(super) struct Elsewhere<'a> {
     pub(super) closed_answered: BTreeSet<IpAddr>,
     /// Something far away answered the sender, by whatever family: a vantage, or its resolver.
     pub(super) online: bool,
+}
+
+impl<'a> Elsewhere<'a> {
+    /// What the other vantages of `evidence` tell of the controls of `sender` in `family`.
+    pub(super) fn of(evidence: &'a [Evidence], sender: &Evidence, family: Family) -> Self {
+        let mut elsewhere = Self::default();
+        let answered = |one: &&Evidence| one.role == Role::Region && one.failure.is_none();
+        for one in evidence.iter().filter(answered) {
+            elsewhere.online = true;
+            for control in one.controls.iter().filter(|control| control.attempt.family() == family) {
+                elsewhere.take(one, sender, control);
+            }
+        }
+        let far = |view: &ResolverView| {
+            view.answer.works() && view.servers.iter().all(|server| !server.is_loopback())
+        };
+        elsewhere.online |= sender.resolver.as_ref().is_some_and(far);
+        elsewhere
+    }
+
+    fn take(&mut self, one: &Evidence, sender: &Evidence, control: &'a ControlResult) {
+        let (attempt, operator) = (&control.attempt, control.operator.as_str());
+        let clear = one.sight_in(attempt.family()) == Sight::Clear;
+        let of_another_network = one.network.is_empty() || one.network != sender.network;
+        match (attempt.port, control.expected) {
+            (25, Expectation::Open) if attempt.server_spoke() && clear => self.spoke.insert(operator),
+            (443, Expectation::Open) if attempt.connected() => self.https.insert(operator),
+            (25, Expectation::Closed) if attempt.connected() && of_another_network => {
+                self.closed_answered.insert(attempt.address)
+            }
+            _ => false,
+        };
+    }
 }
 
 impl RoadJudgement {
@@ -301,20 +334,10 @@ impl RoadJudgement {
 
 /// Whether the only sign of an interceptor is a port 25 that answers everywhere: other greetings came in their own words.
 fn closed_in_doubt(evidence: &Evidence, controls: &Controls<'_>, elsewhere: &Elsewhere<'_>) -> bool {
-    let everywhere = controls
-        .closed_answered
-        .is_some_and(|control| elsewhere.closed_answered.contains(&control.attempt.address));
-    let family = |attempt: &&Attempt| {
-        attempt.port == 25
-            && controls.closed_answered.is_some_and(|control| control.attempt.family() == attempt.family())
-    };
+    let Some(answered) = controls.closed_answered.map(|control| &control.attempt) else { return false };
     let open = evidence.controls.iter().filter(|control| control.expected == Expectation::Open);
-    let heard: BTreeSet<&str> = open
-        .map(|control| &control.attempt)
-        .filter(family)
-        .filter_map(|attempt| attempt.greeting.as_deref())
-        .collect();
-    everywhere && heard.len() >= 2
+    elsewhere.closed_answered.contains(&answered.address)
+        && greetings(open.map(|control| &control.attempt), answered.family()) >= 2
 }
 
 /// An exchange that spoke to a sender whom no control answered: its port 25 is not blocked altogether.
@@ -326,8 +349,12 @@ fn reached_all_the_same(evidence: &Evidence, family: Family) -> Option<&Attempt>
 /// How many different greetings the vantage heard in `family`, from controls and exchanges together.
 fn voices(evidence: &Evidence, family: Family) -> usize {
     let controls = evidence.controls.iter().map(|control| &control.attempt);
-    let heard =
-        controls.chain(&evidence.attempts).filter(|attempt| attempt.family() == family && attempt.port == 25);
+    greetings(controls.chain(&evidence.attempts), family)
+}
+
+/// How many different greetings `attempts` heard on port 25 in `family`.
+fn greetings<'a>(attempts: impl Iterator<Item = &'a Attempt>, family: Family) -> usize {
+    let heard = attempts.filter(|attempt| attempt.family() == family && attempt.port == 25);
     heard.filter_map(|attempt| attempt.greeting.as_deref()).collect::<BTreeSet<_>>().len()
 }
 
