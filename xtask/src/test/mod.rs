@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check and every test, and one summary.
 
+mod dependencies;
 mod step;
 mod tally;
 
@@ -47,6 +48,7 @@ impl Test {
 fn steps() -> Vec<Step> {
     vec![
         Step::new("format", || shell::cargo(&["fmt", "--all", "--check"])),
+        Step::task("dependencies", dependencies::check),
         Step::new("lint", || {
             shell::cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
         }),
