@@ -25,11 +25,11 @@ use crate::aws::{Client, Parameter, SetupError, Table};
 use crate::fetch::{DohFetch, DohSetupError};
 use crate::fleet::{Fleet, Remote};
 use crate::log::Log;
-use crate::probe::{Controls, ControlsError, Prober, Road, Settings, own_name};
+use crate::probe::{AddressMap, Controls, ControlsError, Prober, Settings, own_name};
 use crate::store::Store;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::dns::NotADomain;
-use noanswer_core::evidence::{Role, Vantage};
+use noanswer_core::evidence::{Grade, Role, Vantage};
 use noanswer_site::sigv4::Env;
 use noanswer_site::vantages::{VantagesError, VantagesFile};
 use noanswer_site::variables;
@@ -158,12 +158,14 @@ fn prober(
             id: region,
             role: Role::Region,
             network: "aws".to_owned(),
+            grade: Grade::Smtp,
         },
         controls,
         resolvers: resolvers.to_vec(),
         policy: policy.clone(),
         name,
-        road: Road::Network,
+        addresses: AddressMap::Direct,
+        network: None,
     };
     Ok(Arc::new(Prober::new(settings, fetch.clone())))
 }

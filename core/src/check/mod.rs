@@ -72,7 +72,7 @@ pub enum Event {
     /// Where the domain's mail goes.
     Plan(MxPlan),
     /// What one vantage saw; again after a further round.
-    Evidence(Evidence),
+    Evidence(Box<Evidence>),
     /// What follows so far; again after a further round.
     Verdict(Verdict),
     /// The whole, at the end.
@@ -103,7 +103,7 @@ pub async fn run<F: Fetch, P: Probe>(
     let mut evidence = request.evidence.clone();
     for one in &mut evidence {
         keep_to_plan(one, &plan);
-        on_event(Event::Evidence(one.clone()));
+        on_event(Event::Evidence(Box::new(one.clone())));
     }
     let targets = plan.targets();
     let mut round =
@@ -193,7 +193,7 @@ async fn look<P: Probe>(
                 &evidence[evidence.len() - 1]
             }
         };
-        on_event(Event::Evidence(merged.clone()));
+        on_event(Event::Evidence(Box::new(merged.clone())));
     }
     let order: Vec<&str> = probe.vantages().iter().map(|vantage| vantage.id.as_str()).collect();
     evidence.sort_by_key(|one| order.iter().position(|id| *id == one.vantage));

@@ -1,11 +1,19 @@
 //! One connection to one address, and how it ended.
 
+use super::own_host::OwnHost;
+use super::retry::{MssRetry, SessionRetry, TlsFailure};
+use super::trace::{PassedHop, Sibling};
 use crate::address::Family;
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// One connection to one address, and how it ended. Times are milliseconds since the attempt began.
+///
+/// An address that is asked again has several attempts, in the order in which they were made: the quick pass makes
+/// round 1, and round 2 where something failed fast or vantages disagree; the patient pass is the highest round.
+///
+/// What is absent was not observed. A missing trace, retry or word of the own host says nothing in either direction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attempt {
@@ -15,13 +23,14 @@ pub struct Attempt {
     pub address: IpAddr,
     /// The port: 25 to an exchange; 25 or 443 to a control.
     pub port: u16,
-    /// The round: 1 is the quick pass.
+    /// The round: 1 is the first look; each further one is a later connection to the same address.
     pub round: u8,
     /// The stage in which it ended; for `completed`, the last one that was passed.
     pub stage: Stage,
     /// How it ended.
     pub outcome: Outcome,
-    /// How long this attempt would have waited in the stage it ended in. A silence shorter than a patient sender's
+    /// How long this attempt waited, or would have waited, in the stage it ended in (for `starttls`: in the part of it
+    /// that it ended in, the reply to `STARTTLS`, the handshake or the second `EHLO`). A silence shorter than a patient sender's
     /// wait (RFC 5321 s4.5.3.2.1: 5 minutes for the greeting) does not tell slow from silent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_ms: Option<u64>,
@@ -58,6 +67,29 @@ pub struct Attempt {
     /// More words: the system's error, the TLS alert, why it was not tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The routers that the SYN to this port came to, the nearest first; those that keep silent are missing. Where it
+    /// was answered stands in `answered_by.hop`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<PassedHop>,
+    /// How many hops were tried to find `passed`. Absent: there was no trace, and nothing is known of how far the SYN
+    /// came. An empty `passed` tells nothing by itself, for routers may keep silent: compare it with the sibling's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_limit: Option<u8>,
+    /// The same of another port of the address, traced in the same seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sibling: Option<Sibling>,
+    /// What the vantage's own system says of the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_host: Option<OwnHost>,
+    /// One more connection with small packets, where TLS met silence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mss_retry: Option<MssRetry>,
+    /// Further sessions in other forms, where the server did not take the first one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retries: Vec<SessionRetry>,
+    /// Why the TLS handshake failed, for `tls_failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_failure: Option<TlsFailure>,
 }
 
 impl Attempt {
@@ -82,6 +114,13 @@ impl Attempt {
             reply: None,
             tls: None,
             detail: None,
+            passed: Vec::new(),
+            trace_limit: None,
+            sibling: None,
+            own_host: None,
+            mss_retry: None,
+            retries: Vec::new(),
+            tls_failure: None,
         }
     }
 
@@ -162,6 +201,14 @@ pub enum Outcome {
     TlsFailed,
     /// Not tried: refused address, limit, deadline, or no resources. `detail` says which.
     NotTried,
+    /// The vantage's own system would not send, with another error than those above: `EINVAL`, as a blackhole route
+    /// gives it (ip-route(8)). No packet left.
+    LocalError,
+    /// The TCP handshake was done; nothing was read, for this vantage cannot. It says that port 25 answers, never that
+    /// a server greets.
+    Connected,
+    /// Answered at once, and not with a connection: a reset, an ICMP error or no route; this vantage cannot tell which.
+    Unconnected,
 }
 
 /// A reply as it was said.

@@ -1,5 +1,6 @@
 //! What the sending host says of itself, and what its own resolver says of the domain.
 
+use crate::mx::DnsView;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -45,7 +46,7 @@ pub enum Container {
     NotAvailable,
 }
 
-/// What the vantage's own resolver said when it was asked for the domain's MX.
+/// What the vantage's own resolver said when it was asked for the domain's MX, and for the addresses of the exchanges.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ResolverView {
@@ -58,6 +59,9 @@ pub struct ResolverView {
     pub exchanges: Vec<String>,
     /// How long it took, in milliseconds.
     pub took_ms: f64,
+    /// The whole view, as for the DoH servers in the plan: what the mail server uses. Its `resolver` is `own`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<DnsView>,
     /// What it said meanwhile of a name that has nothing to do with the domain: whether it works at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<ResolverControl>,

@@ -6,18 +6,27 @@ mod attempt;
 mod clouds;
 mod control;
 mod host;
+mod network;
+mod own_host;
+mod retry;
 mod sight;
+mod trace;
 mod vantage;
 
 pub use attempt::{AnsweredBy, Attempt, IcmpSeen, Outcome, ReplySeen, TlsSeen, Who};
 pub use clouds::{CLOUDS, Cloud, cloud, cloud_of_dmi};
 pub use control::{ControlResult, Expectation, KNOWN_GOOD, UnresolvedControl};
 pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverControl, ResolverView};
+pub use network::{NetworkSeen, NetworkSource};
+pub use own_host::{OwnHost, RouteKind};
+pub use retry::{MssRetry, RetryForm, SessionRetry, TlsFailure, TlsFailureKind};
 pub use sight::{FamilySight, Sight};
-pub use vantage::{Patience, Role, Vantage, VantageFailure, VantageFailureKind};
+pub use trace::{PassedHop, Sibling};
+pub use vantage::{Grade, Patience, Role, Vantage, VantageFailure, VantageFailureKind};
 
 use crate::address::Family;
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// Everything that one vantage saw in one check.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,11 +42,14 @@ pub struct Evidence {
     /// The network it stands in: vantages of one network are one kind of vantage.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub network: String,
+    /// How much an attempt of this vantage can say. Derived from the kind of vantage, whatever the vantage claims.
+    #[serde(default, skip_serializing_if = "Grade::is_smtp")]
+    pub grade: Grade,
     /// Whether it can see port 25 at all. Always derived from `controls`, whatever the vantage claims.
     pub sight: Sight,
     /// The same, one family at a time.
     pub sight_by_family: FamilySight,
-    /// Its controls.
+    /// Its controls. One that was asked again stands here again, after the earlier one, with a later round.
     #[serde(default)]
     pub controls: Vec<ControlResult>,
     /// The controls that could not be asked, because their addresses could not be looked up.
@@ -52,6 +64,13 @@ pub struct Evidence {
     /// What the host says of itself: only the sending server's own evidence has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<HostFacts>,
+    /// The network that the Internet sees it in: the sender's own, where it is known. (`network` is a name that the
+    /// operator of a vantage gave it.)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_seen: Option<NetworkSeen>,
+    /// The addresses that the Internet sees the vantage at, where they are known: its own, or its gateway's (NAT).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub public_addresses: Vec<IpAddr>,
     /// Why the vantage could not be asked, when it could not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<VantageFailure>,
@@ -65,6 +84,7 @@ impl Evidence {
             place: vantage.place.clone(),
             role: vantage.role,
             network: vantage.network.clone(),
+            grade: vantage.grade,
             sight: Sight::Blind,
             sight_by_family: FamilySight { ipv4: Sight::Blind, ipv6: Sight::Blind },
             controls,
@@ -72,6 +92,8 @@ impl Evidence {
             attempts,
             resolver: None,
             host: None,
+            network_seen: None,
+            public_addresses: Vec::new(),
             failure: None,
         };
         evidence.derive_sight();
@@ -94,13 +116,14 @@ impl Evidence {
         self.place.clone_from(&vantage.place);
         self.network.clone_from(&vantage.network);
         self.role = vantage.role;
+        self.grade = vantage.grade;
         self.derive_sight();
         self
     }
 
     /// Derives `sight` and `sight_by_family` from `controls` anew: a vantage is not believed about itself.
     pub fn derive_sight(&mut self) {
-        self.sight_by_family = FamilySight::of(&self.controls);
+        self.sight_by_family = FamilySight::of(&self.controls, self.grade);
         self.sight = self.sight_by_family.overall();
     }
 

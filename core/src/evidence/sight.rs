@@ -2,6 +2,7 @@
 
 use super::attempt::Outcome;
 use super::control::{ControlResult, Expectation};
+use super::vantage::Grade;
 use crate::address::Family;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,9 +33,14 @@ pub struct FamilySight {
 }
 
 impl FamilySight {
-    /// The sight that `controls` give.
-    pub fn of(controls: &[ControlResult]) -> Self {
-        Self { ipv4: sight(controls, Family::Ipv4), ipv6: sight(controls, Family::Ipv6) }
+    /// The sight that `controls` give a vantage of this `grade`. Of a control that was asked more than once, the last
+    /// answer counts.
+    pub fn of(controls: &[ControlResult], grade: Grade) -> Self {
+        let sight = |family| match grade.reads_greetings() {
+            true => sight(controls, family),
+            false => sight_without_greetings(controls, family),
+        };
+        Self { ipv4: sight(Family::Ipv4), ipv6: sight(Family::Ipv6) }
     }
 
     /// One word for both: a vantage is deceived if it is in any family, clear if IPv4 is, partial if only IPv6 is.
@@ -53,8 +59,45 @@ impl FamilySight {
 /// How many operators must have been reached for a clear sight, and must have failed for a blind one.
 const WITNESSES: usize = 2;
 
+/// The controls on port 25 in one family, each by its last answer.
+fn on_25(controls: &[ControlResult], family: Family) -> impl Iterator<Item = &ControlResult> {
+    let asked_later = move |at: usize, address| {
+        controls[at + 1..].iter().any(|later| later.attempt.port == 25 && later.attempt.address == address)
+    };
+    controls.iter().enumerate().filter_map(move |(at, control)| {
+        let attempt = &control.attempt;
+        let counts = attempt.port == 25 && attempt.family() == family && !asked_later(at, attempt.address);
+        counts.then_some(control)
+    })
+}
+
+/// The sight of a vantage that hears no greetings: something on the path that connects to everything would look like
+/// every control at once, so it takes a negative control that does not connect.
+fn sight_without_greetings(controls: &[ControlResult], family: Family) -> Sight {
+    let asked = |expected| {
+        on_25(controls, family)
+            .filter(move |c| c.expected == expected && c.attempt.outcome != Outcome::NotTried)
+    };
+    let mut closed = asked(Expectation::Closed).peekable();
+    let has_negative = closed.peek().is_some();
+    if closed.any(|c| c.attempt.connected()) {
+        return Sight::Deceived;
+    }
+    let mut reached: BTreeSet<&str> = BTreeSet::new();
+    let mut failed: BTreeSet<&str> = BTreeSet::new();
+    for control in asked(Expectation::Open) {
+        let of = if control.attempt.connected() { &mut reached } else { &mut failed };
+        of.insert(&control.operator);
+    }
+    match (reached.len(), has_negative) {
+        (WITNESSES.., true) => Sight::Clear,
+        (0, _) if failed.len() >= WITNESSES => Sight::Blind,
+        _ => Sight::Partial,
+    }
+}
+
 fn sight(controls: &[ControlResult], family: Family) -> Sight {
-    let on_25 = || controls.iter().filter(|c| c.attempt.port == 25 && c.attempt.family() == family);
+    let on_25 = || on_25(controls, family);
     if on_25().any(|c| c.expected == Expectation::Closed && c.attempt.connected()) {
         return Sight::Deceived;
     }
@@ -85,4 +128,55 @@ fn one_voice(reached: &BTreeMap<&str, BTreeSet<&str>>) -> bool {
     let mut voices = reached.values().flatten();
     let Some(first) = voices.next() else { return false };
     reached.len() >= WITNESSES && !first.is_empty() && voices.all(|voice| voice == first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Attempt;
+    use crate::smtp::Stage;
+
+    fn control(
+        operator: &str,
+        last: u8,
+        expected: Expectation,
+        outcome: Outcome,
+        round: u8,
+    ) -> ControlResult {
+        let address = std::net::Ipv4Addr::new(192, 0, 2, last).into();
+        let mut attempt = Attempt::untried(operator, address, 25, round);
+        attempt.outcome = outcome;
+        attempt.connect_ms = matches!(outcome, Outcome::Connected | Outcome::Completed).then_some(1.0);
+        if outcome == Outcome::Completed {
+            attempt.stage = Stage::Greeting;
+            attempt.greeting = Some(format!("220 {operator}"));
+        }
+        ControlResult { operator: operator.to_owned(), expected, attempt }
+    }
+
+    #[test]
+    fn the_last_answer_of_a_control_counts() {
+        let mut controls: Vec<ControlResult> = [("a", 1), ("b", 2)]
+            .map(|(operator, last)| control(operator, last, Expectation::Open, Outcome::Completed, 1))
+            .into();
+        assert_eq!(FamilySight::of(&controls, Grade::Smtp).ipv4, Sight::Clear);
+        controls.extend(
+            [("a", 1), ("b", 2)]
+                .map(|(operator, last)| control(operator, last, Expectation::Open, Outcome::TimedOut, 2)),
+        );
+        assert_eq!(FamilySight::of(&controls, Grade::Smtp).ipv4, Sight::Blind);
+    }
+
+    #[test]
+    fn who_hears_no_greeting_needs_a_negative_control() {
+        let open = |last, operator| control(operator, last, Expectation::Open, Outcome::Connected, 1);
+        let closed = |outcome| control("negative control", 9, Expectation::Closed, outcome, 1);
+        let two = vec![open(1, "a"), open(2, "b")];
+        let sight = |controls: &[ControlResult]| FamilySight::of(controls, Grade::Connect).ipv4;
+        assert_eq!(sight(&two), Sight::Partial, "an interceptor connects to everything");
+        assert_eq!(sight(&[two.clone(), vec![closed(Outcome::TimedOut)]].concat()), Sight::Clear);
+        assert_eq!(sight(&[two.clone(), vec![closed(Outcome::NotTried)]].concat()), Sight::Partial);
+        assert_eq!(sight(&[two.clone(), vec![closed(Outcome::Connected)]].concat()), Sight::Deceived);
+        assert_eq!(FamilySight::of(&two, Grade::Smtp).ipv4, Sight::Blind, "nobody greeted");
+    }
 }

@@ -13,6 +13,36 @@ pub enum Role {
     Region,
 }
 
+/// How much an attempt of a vantage can say, by the means that it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// The whole session: noanswer's own prober.
+    #[default]
+    Smtp,
+    /// The system's error, and the greeting as it was said; no `EHLO`, no TLS.
+    Greeting,
+    /// The packet that answered: SYN-ACK, reset, or ICMP and its sender; never what speaks.
+    Packet,
+    /// Connected, refused, timed out, or another error; never what speaks.
+    Errno,
+    /// Connected, ended at once without a connection, or silent; never what speaks.
+    Connect,
+}
+
+impl Grade {
+    /// Whether it is the grade of noanswer's own prober.
+    pub const fn is_smtp(&self) -> bool {
+        matches!(self, Self::Smtp)
+    }
+
+    /// Whether an attempt of this grade reads what a server says.
+    pub const fn reads_greetings(self) -> bool {
+        matches!(self, Self::Smtp | Self::Greeting)
+    }
+}
+
 /// A place from which the road to a host is looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -27,6 +57,9 @@ pub struct Vantage {
     /// The network it stands in (an operator or cloud). Vantages of one network share filters and reputation.
     #[serde(default)]
     pub network: String,
+    /// How much it can say, by its kind.
+    #[serde(default, skip_serializing_if = "Grade::is_smtp")]
+    pub grade: Grade,
 }
 
 /// Why a vantage could not be asked, in its own words: not the target's doing.

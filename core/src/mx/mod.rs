@@ -6,6 +6,7 @@ mod plan;
 mod planner;
 #[cfg(test)]
 mod planner_tests;
+mod view;
 
 pub use finding::{Finding, FindingCode};
 pub use plan::{
@@ -13,3 +14,4 @@ pub use plan::{
     PlannedExchange, SecondOpinion, Target,
 };
 pub use planner::MxPlanner;
+pub use view::{DnsView, ExchangeView, ViewAnswer};

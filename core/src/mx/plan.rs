@@ -1,6 +1,6 @@
 //! The plan: which hosts take a domain's mail, in which order, at which addresses; or why there are none.
 
-use super::{Finding, FindingCode};
+use super::{DnsView, Finding, FindingCode};
 use crate::address::{Family, Reachability};
 use crate::dns::{DomainName, ExtendedError, HostName};
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,10 @@ pub struct MxPlan {
     /// What a resolver of another operator says. Set by the flow, like `resolver`.
     #[serde(default)]
     pub second_opinion: SecondOpinion,
+    /// What each DoH server says, whole, in the order of the list. The plan is the union of what they name. What the
+    /// sender's own resolver says stands in its evidence (`resolver.view`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub views: Vec<DnsView>,
 }
 
 /// What a second resolver, of another operator, says of the same domain's mail.

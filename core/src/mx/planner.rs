@@ -119,6 +119,7 @@ impl MxPlanner {
             findings: self.findings,
             resolver: None,
             second_opinion: SecondOpinion::NotAsked,
+            views: Vec::new(),
         }
     }
 

@@ -223,7 +223,7 @@ fn local_rules(case: &Case<'_>, draft: &mut Draft) {
     let Some(sender) = case.sender() else { return };
     for attempt in &sender.attempts {
         let by_own_host = attempt.answered_by.as_ref().is_some_and(|by| by.who == Who::OwnHost);
-        let stopped = attempt.outcome == Outcome::PermissionDenied
+        let stopped = matches!(attempt.outcome, Outcome::PermissionDenied | Outcome::LocalError)
             || (by_own_host && matches!(attempt.outcome, Outcome::Refused | Outcome::Prohibited));
         if stopped && sender.sight_in(attempt.family()) == Sight::Clear {
             let because =

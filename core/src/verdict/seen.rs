@@ -107,7 +107,9 @@ impl Seen {
             _ if attempt.taken_on_the_way() => Self::TakenOnTheWay,
             Outcome::Completed if late(attempt) => Self::ReachedLate,
             Outcome::Completed => Self::Reached,
-            Outcome::PermissionDenied => Self::RefusedAtHome,
+            Outcome::PermissionDenied | Outcome::LocalError => Self::RefusedAtHome,
+            // What answers at the handshake may be anything: neither reached nor down.
+            Outcome::Connected | Outcome::Unconnected => return None,
             Outcome::Refused | Outcome::Prohibited if at_home => Self::RefusedAtHome,
             Outcome::Refused | Outcome::Prohibited if nearby => Self::RefusedNearby,
             Outcome::Refused => Self::Refused,

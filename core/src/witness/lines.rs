@@ -2,7 +2,7 @@
 
 use super::{PREFIX, WAIT_S};
 use crate::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, KNOWN_GOOD, Outcome, ReplySeen, Role, Vantage,
+    Attempt, ControlResult, Evidence, Expectation, Grade, KNOWN_GOOD, Outcome, ReplySeen, Role, Vantage,
 };
 use crate::report::Report;
 use crate::smtp::{ReplyCode, Stage};
@@ -46,6 +46,7 @@ pub fn read(text: &str, report: impl Fn(&str) -> Option<Report>) -> Result<Evide
         place: "Your server, as pasted".to_owned(),
         role: Role::Sender,
         network: String::new(),
+        grade: Grade::Smtp,
     };
     Ok(Evidence::new(&vantage, controls, attempts))
 }

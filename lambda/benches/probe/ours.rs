@@ -3,9 +3,9 @@
 use crate::world::{LIMIT, TARGETS, target};
 use anyhow::Result;
 use noanswer::fetch::DohFetch;
-use noanswer::probe::{Controls, Prober, Road, Settings};
+use noanswer::probe::{AddressMap, Controls, Prober, Settings};
 use noanswer_core::address::AddressPolicy;
-use noanswer_core::evidence::{Outcome, Role, Vantage};
+use noanswer_core::evidence::{Grade, Outcome, Role, Vantage};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::ClientName;
@@ -29,12 +29,14 @@ pub fn prober(count: usize) -> Result<()> {
             place: String::new(),
             role: Role::Region,
             network: String::new(),
+            grade: Grade::Smtp,
         },
         controls: Controls { open: Vec::new(), closed: Vec::new() },
         resolvers: Vec::new(),
         policy: AddressPolicy::allowing(["127.0.0.0/8".parse()?]),
         name: ClientName::Literal(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        road: Road::Network,
+        addresses: AddressMap::Direct,
+        network: None,
     };
     // Each target has an operator of its own: a thousand domains are looked at, not one.
     let targets = (0..count.min(TARGETS)).map(|index| Target {

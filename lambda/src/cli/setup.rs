@@ -3,11 +3,11 @@
 use super::args::{Lookup, Probing, Waiting};
 use crate::fetch::{DohFetch, DohSetupError};
 use crate::fleet::{Fleet, Remote};
-use crate::probe::{Controls, ControlsError, Prober, Road, Settings, own_name};
+use crate::probe::{AddressMap, Controls, ControlsError, Prober, Settings, own_name};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check;
 use noanswer_core::dns::{DomainName, NotADomain};
-use noanswer_core::evidence::{Role, Vantage};
+use noanswer_core::evidence::{Grade, Role, Vantage};
 use noanswer_core::ports::Patience;
 use noanswer_core::smtp::ClientName;
 use noanswer_site::vantages::{VantagesError, VantagesFile};
@@ -102,12 +102,14 @@ impl Probing {
                 place: vantage.1.to_owned(),
                 role,
                 network: vantage.0.to_owned(),
+                grade: Grade::Smtp,
             },
             controls: self.controls()?,
             resolvers: lookup.doh.clone(),
             policy: lookup.policy(),
             name: self.name()?,
-            road: Road::Network,
+            addresses: AddressMap::Direct,
+            network: None,
         };
         Ok(Arc::new(Prober::new(settings, fetch.clone())))
     }

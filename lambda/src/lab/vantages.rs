@@ -3,9 +3,9 @@
 use super::{CLOSED_CONTROL, CONTROLS, Lab, policy};
 use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
-use crate::probe::{Control, Controls, NegativeControl, Prober, Road, Settings};
+use crate::probe::{AddressMap, Control, Controls, NegativeControl, Prober, Settings};
 use noanswer_core::dns::DomainName;
-use noanswer_core::evidence::{Role, Vantage};
+use noanswer_core::evidence::{Grade, Role, Vantage};
 use noanswer_core::smtp::ClientName;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -29,12 +29,14 @@ pub(super) fn join(lab: &Lab, fleet: &mut Fleet, resolvers: &[String], fetch: &D
                 place: format!("lab: {place}"),
                 role: Role::Region,
                 network: network.to_owned(),
+                grade: Grade::Smtp,
             },
             controls: controls(),
             resolvers: resolvers.to_vec(),
             policy: policy(),
             name: ClientName::Literal(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            road: Road::Table(Arc::new(ways)),
+            addresses: AddressMap::Table(Arc::new(ways)),
+            network: None,
         };
         fleet.add_local(Arc::new(Prober::new(settings, fetch.clone())));
     };

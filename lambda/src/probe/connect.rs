@@ -90,8 +90,14 @@ fn failure(
         libc::ECONNRESET | libc::ECONNABORTED => Outcome::Reset,
         libc::EACCES | libc::EPERM => Outcome::PermissionDenied,
         libc::EADDRNOTAVAIL | libc::EAFNOSUPPORT => Outcome::AddressNotAvailable,
-        // Too many files or no buffers: our own trouble, which says nothing of the host.
-        _ => Outcome::NotTried,
+        // Too many files, no buffers, no free port: our own trouble, which says nothing of the host.
+        libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM | libc::EAGAIN | libc::EADDRINUSE => {
+            Outcome::NotTried
+        }
+        // Rarer ICMP messages, such as "protocol unreachable", have error numbers of their own.
+        _ if report.is_some() => Outcome::HostUnreachable,
+        // EINVAL: a blackhole route (ip-route(8)).
+        _ => Outcome::LocalError,
     };
     let by = |who| AnsweredBy { who, address: None, icmp: None, hop: None, sibling_hop: None };
     let answered_by = match report {

@@ -18,7 +18,7 @@ use neighbours::Neighbours;
 use crate::fetch::DohFetch;
 use noanswer_core::address::{AddressPolicy, Family};
 use noanswer_core::dns::DomainName;
-use noanswer_core::evidence::{AnsweredBy, Attempt, Evidence, Outcome, Role, Vantage, Who};
+use noanswer_core::evidence::{AnsweredBy, Attempt, Evidence, NetworkSeen, Outcome, Role, Vantage, Who};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::{ClientName, Deadlines, Extent, Stage};
@@ -55,25 +55,27 @@ pub struct Settings {
     /// The name it introduces itself with.
     pub name: ClientName,
     /// How addresses are reached: over the network, or as the embedded lab has it.
-    pub road: Road,
+    pub addresses: AddressMap,
+    /// The network that this host is in, where the user names it; else the sender's is looked up.
+    pub network: Option<NetworkSeen>,
 }
 
 /// How addresses are reached.
 #[derive(Clone, Debug, Default)]
-pub enum Road {
-    /// As the system routes, port 25.
+pub enum AddressMap {
+    /// As the system routes.
     #[default]
-    Network,
+    Direct,
     /// By a table: the embedded lab stands for addresses that do not exist. An address without an entry swallows
     /// everything.
     Table(Arc<HashMap<SocketAddr, SocketAddr>>),
 }
 
-impl Road {
-    /// Where to connect for `address`; `None` where the road swallows it.
+impl AddressMap {
+    /// Where to connect for `address`; `None` where the map swallows it.
     fn to(&self, address: SocketAddr) -> Option<SocketAddr> {
         match self {
-            Self::Network => Some(address),
+            Self::Direct => Some(address),
             Self::Table(table) => table.get(&address).copied(),
         }
     }
@@ -180,7 +182,8 @@ impl Prober {
         };
         let plan = self.plan(look.deadlines, look.cutoff, look.round, &look.neighbours);
         let attempt = self.attempt(&target.exchange, address, &plan, turn);
-        if matches!(self.settings.road, Road::Network) && self.settings.vantage.role == Role::Sender {
+        if matches!(self.settings.addresses, AddressMap::Direct) && self.settings.vantage.role == Role::Sender
+        {
             Box::pin(self.explained(attempt, address, look)).await
         } else {
             attempt.await
@@ -259,7 +262,7 @@ impl Prober {
         plan: &session::Plan<'_>,
         turn: Turn,
     ) -> Attempt {
-        match self.settings.road.to(address) {
+        match self.settings.addresses.to(address) {
             Some(led_to) => {
                 let (seen, parting) = session::attempt(host, led_to, plan).await;
                 if let Some(parting) = parting {

@@ -38,7 +38,7 @@ pub(crate) async fn view(
     let view = answered(&servers, Question::new(domain.clone(), RecordKind::Mx), limit);
     let ((answer, exchanges, took_ms), control) = tokio::join!(view, control);
     let servers = servers.iter().map(SocketAddr::ip).collect();
-    Some(ResolverView { servers, answer, exchanges, took_ms, control })
+    Some(ResolverView { servers, answer, exchanges, took_ms, view: None, control })
 }
 
 /// Asks `servers` one after the other, until one answers: what it says, the exchanges it names, and how long it took in

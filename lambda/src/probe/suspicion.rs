@@ -3,7 +3,7 @@
 //! Kind to the host: one series of hop-limited SYNs a family, and only where something is odd. Most of them die on the
 //! way.
 
-use super::{Look, Prober, Road, operator, trace};
+use super::{AddressMap, Look, Prober, operator, trace};
 use noanswer_core::address::Family;
 use noanswer_core::evidence::{Attempt, Evidence, Sight};
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 impl Prober {
     /// Notes who answered at the first odd success of each family.
     pub(super) async fn look_behind_successes(&self, evidence: &mut Evidence, look: &Look) {
-        if !matches!(self.settings.road, Road::Network) {
+        if !matches!(self.settings.addresses, AddressMap::Direct) {
             return;
         }
         for family in Family::ALL {

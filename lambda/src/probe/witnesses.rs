@@ -6,7 +6,7 @@ use super::{Control, Prober, SMTP};
 use noanswer_core::check::addresses;
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, FamilySight, Sight, UnresolvedControl, Vantage,
+    Attempt, ControlResult, Evidence, Expectation, FamilySight, Grade, Sight, UnresolvedControl, Vantage,
 };
 use noanswer_core::smtp::{Deadlines, Extent};
 use std::net::SocketAddr;
@@ -104,7 +104,7 @@ impl Prober {
 
     /// Whether nothing is to be mended: clear in one family, and no doubt about the other but that it is not there.
     fn sees(results: &[ControlResult]) -> bool {
-        let sight = FamilySight::of(results);
+        let sight = FamilySight::of(results, Grade::Smtp);
         let asked = |ipv6: bool| results.iter().any(|result| result.attempt.address.is_ipv6() == ipv6);
         let clear = |sight, ipv6| sight == Sight::Clear || !asked(ipv6);
         !results.is_empty() && clear(sight.ipv4, false) && clear(sight.ipv6, true)
@@ -186,7 +186,7 @@ impl Prober {
             };
             return self.attempt(host, address, &plan, turn).await;
         }
-        match self.settings.road.to(address) {
+        match self.settings.addresses.to(address) {
             Some(led_to) => {
                 let seen = session::open(host, led_to, &plan).await;
                 Attempt { address: address.ip(), port: address.port(), ..seen }

@@ -1,9 +1,9 @@
 //! A town of small servers, and a prober whose road leads to them.
 
 use noanswer::fetch::DohFetch;
-use noanswer::probe::{Control, Controls, Prober, Road, Settings};
+use noanswer::probe::{AddressMap, Control, Controls, Prober, Settings};
 use noanswer_core::address::AddressPolicy;
-use noanswer_core::evidence::{Attempt, Evidence, Role, Vantage};
+use noanswer_core::evidence::{Attempt, Evidence, Grade, Role, Vantage};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::ClientName;
@@ -121,12 +121,14 @@ impl Town {
                 place: String::new(),
                 role: Role::Region,
                 network: String::new(),
+                grade: Grade::Smtp,
             },
             controls: Controls { open: self.controls.clone(), closed: closed.collect() },
             resolvers: Vec::new(),
             policy: AddressPolicy::allowing(["192.0.2.0/24".parse().unwrap()]),
             name: ClientName::Literal(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-            road: Road::Table(Arc::new(self.ways.clone())),
+            addresses: AddressMap::Table(Arc::new(self.ways.clone())),
+            network: None,
         };
         Arc::new(Prober::new(settings, DohFetch::new(None).unwrap()))
     }

@@ -4,8 +4,8 @@ use super::{Dns, Fate, Resolver, Road, TargetState, World};
 use noanswer_core::address::{Family, Reachability};
 use noanswer_core::dns::{DomainName, HostName};
 use noanswer_core::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, Outcome, ReplySeen, ResolverAnswer, ResolverControl,
-    ResolverView, Role, TlsSeen, Vantage, VantageFailure, VantageFailureKind,
+    Attempt, ControlResult, Evidence, Expectation, Grade, Outcome, ReplySeen, ResolverAnswer,
+    ResolverControl, ResolverView, Role, TlsSeen, Vantage, VantageFailure, VantageFailureKind,
 };
 use noanswer_core::mx::{
     DnsFault, DnsFaultKind, MxPlan, PlanSource, PlanStatus, PlannedAddress, PlannedExchange, SecondOpinion,
@@ -100,7 +100,7 @@ pub fn simulate(world: &World) -> Simulated {
 }
 
 fn vantage(id: &str, role: Role, network: &str) -> Vantage {
-    Vantage { id: id.to_owned(), place: String::new(), role, network: network.to_owned() }
+    Vantage { id: id.to_owned(), place: String::new(), role, network: network.to_owned(), grade: Grade::Smtp }
 }
 
 fn plan(world: &World) -> MxPlan {
@@ -136,6 +136,7 @@ fn plan(world: &World) -> MxPlan {
             Dns::ResolverDown => SecondOpinion::Failed,
             _ => SecondOpinion::Agrees,
         },
+        views: Vec::new(),
         domain,
     }
 }
@@ -193,7 +194,7 @@ fn resolver(world: &World, state: Resolver) -> Option<ResolverView> {
         _ => None,
     };
     let servers = vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
-    Some(ResolverView { servers, answer, exchanges, took_ms: 12.0, control })
+    Some(ResolverView { servers, answer, exchanges, took_ms: 12.0, view: None, control })
 }
 
 fn controls(

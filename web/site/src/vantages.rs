@@ -1,6 +1,6 @@
 //! The vantages file (TOML): whom to ask, and how.
 
-use noanswer_core::evidence::{Role, Vantage};
+use noanswer_core::evidence::{Grade, Role, Vantage};
 use serde::Deserialize;
 
 /// A vantages file (TOML).
@@ -119,6 +119,7 @@ impl Entry {
             place: self.place.clone(),
             role: Role::Region,
             network: self.network.clone().unwrap_or_else(|| own.to_owned()),
+            grade: Grade::Smtp,
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::lab::plan::{CONTROL_HOST, EXCHANGES, OPERATORS, TARGET, VANTAGE_PORT,
 use crate::lab::world::World;
 use anyhow::{Context, Result};
 use noanswer_core::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, FamilySight, Role, Sight, Vantage,
+    Attempt, ControlResult, Evidence, Expectation, FamilySight, Grade, Role, Sight, Vantage,
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -65,7 +65,13 @@ fn lie(claim: Claim) -> Evidence {
         Claim::IsTheSender => ("local", Role::Sender),
         _ => ("region-2", Role::Region),
     };
-    let vantage = Vantage { id: id.to_owned(), place: String::new(), role, network: "elsewhere".to_owned() };
+    let vantage = Vantage {
+        id: id.to_owned(),
+        place: String::new(),
+        role,
+        network: "elsewhere".to_owned(),
+        grade: Grade::Smtp,
+    };
     let mut evidence = Evidence::new(&vantage, controls, attempts);
     evidence.sight = Sight::Clear;
     evidence.sight_by_family = FamilySight { ipv4: Sight::Clear, ipv6: Sight::Clear };
