@@ -17,7 +17,13 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(
     caches
       .keys()
-      .then((names) => Promise.all(names.filter((name) => name.startsWith("noanswer-") && name !== NAME).map((name) => caches.delete(name))))
+      .then((names) =>
+        Promise.all(
+          names
+            .filter((name) => name.startsWith("noanswer-") && name !== NAME)
+            .map((name) => caches.delete(name)),
+        ),
+      )
       .then(() => self.clients.claim()),
   );
 });
@@ -26,12 +32,23 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== location.origin || url.pathname.startsWith("/v1/") || url.pathname.endsWith("/dns-query")) return;
+  if (
+    request.method !== "GET" ||
+    url.origin !== location.origin ||
+    url.pathname.startsWith("/v1/") ||
+    url.pathname.endsWith("/dns-query")
+  )
+    return;
   event.respondWith(
-    fetch(request).then((response) => keep(event, url, response), async () => {
-      const kept = await caches.match(request.mode === "navigate" && url.pathname === "/" ? "/" : request, { ignoreSearch: true });
-      return kept ?? Response.error();
-    }),
+    fetch(request).then(
+      (response) => keep(event, url, response),
+      async () => {
+        const kept = await caches.match(request.mode === "navigate" && url.pathname === "/" ? "/" : request, {
+          ignoreSearch: true,
+        });
+        return kept ?? Response.error();
+      },
+    ),
   );
 });
 

@@ -101,7 +101,10 @@ test("a link brings the report back without the server, and the text only on req
   assert.equal(new URL(link).search, "");
   await page.locator("#with-text").check();
   await page.getByRole("button", { name: "Copy a link" }).click();
-  await page.waitForFunction((before) => navigator.clipboard.readText().then((text) => text !== before), link);
+  await page.waitForFunction(
+    (before) => navigator.clipboard.readText().then((text) => text !== before),
+    link,
+  );
   const withText = await page.evaluate(() => navigator.clipboard.readText());
   assert.ok(withText.includes("text=") && !withText.includes("owner%40"), "mail addresses are scrubbed");
   const second = await page.context().newPage();
@@ -119,7 +122,10 @@ test("Markdown is copied and JSON is downloaded", async () => {
   await page.getByRole("button", { name: "Copy as Markdown" }).click();
   await page.getByText("Copied as Markdown.").first().waitFor();
   assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^# `silent\.test`/);
-  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download JSON" }).click()]);
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download JSON" }).click(),
+  ]);
   const { readFileSync } = await import("node:fs");
   assert.equal(JSON.parse(readFileSync(await file.path(), "utf8")).schema, 1);
   await close();
@@ -136,7 +142,13 @@ test("what the sending server printed is pasted back and read as evidence", asyn
     await page.getByText(system, { exact: true }).click();
     assert.match(await page.locator(".next .command").innerText(), /noanswer-witness/);
   }
-  await page.locator("#answer").fill(controls.map((host, index) => `noanswer-witness control ${host} 192.0.2.${index + 1} 20 exit 124`).join("\n"));
+  await page
+    .locator("#answer")
+    .fill(
+      controls
+        .map((host, index) => `noanswer-witness control ${host} 192.0.2.${index + 1} 20 exit 124`)
+        .join("\n"),
+    );
   await page.getByRole("button", { name: "Read it as evidence" }).click();
   await page.getByText("Read, and judged again with it.").waitFor();
   await page.locator("#regions").getByText("Your server, as pasted").waitFor();

@@ -24,7 +24,7 @@ export async function vantages() {
   const response = await fetch("/v1/vantages", { headers: { accept: "application/json" } });
   if (!response.ok) throw await refuse(response);
   const body = await response.json();
-  return body.vantages ?? body;
+  return body.vantages;
 }
 
 /** Asks for a check; `credentials` are headers. `onEvent(name, data)` is called for each event; ends when the stream ends. */
@@ -36,6 +36,7 @@ export async function check(request, credentials, onEvent, signal) {
     signal,
   });
   if (!response.ok) throw await refuse(response);
+  if (!response.body) return;
   await events(response.body.pipeThrough(new TextDecoderStream()).getReader(), onEvent);
 }
 
@@ -46,7 +47,7 @@ export async function events(reader, onEvent) {
     const { value, done } = await reader.read();
     if (done) return;
     const blocks = (rest + value).replaceAll("\r\n", "\n").split("\n\n");
-    rest = blocks.pop();
+    rest = blocks.pop() ?? "";
     for (const block of blocks) {
       let name = "message";
       const data = [];

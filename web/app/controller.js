@@ -1,36 +1,42 @@
 // The controller: what happens when the user does something. Views only show and say what was done.
 
+import { createAbortRegistry } from "./abort-registry.js";
 import * as api from "./api.js";
-import { createBrain } from "./brain.js";
-import { download, copy } from "./out.js";
+import { copy } from "./clipboard.js";
+import { byId } from "./dom.js";
+import { download } from "./download.js";
 import { link, opened } from "./share.js";
-import { person } from "./person.js";
 import { site as readSite } from "./site.js";
 import { createStore, initial } from "./state.js";
+import { turnstileResponse } from "./turnstile.js";
+import { createWorkerClient } from "./worker-client.js";
 import { createAsk } from "./views/ask.js";
 import { createDrop } from "./views/drop.js";
 import { createExchanges } from "./views/exchanges.js";
-import { createKeep } from "./views/keep.js";
-import { createLetters } from "./views/letters.js";
+import { createExport } from "./views/export.js";
+import { createMessages } from "./views/messages.js";
 import { createNext } from "./views/next.js";
+import { createPath } from "./views/path.js";
 import { createReading } from "./views/reading.js";
-import { createRegions } from "./views/regions.js";
-import { createRoad } from "./views/road.js";
 import { createSettings } from "./views/settings.js";
+import { createVantages } from "./views/vantages.js";
 import { createVerdict } from "./views/verdict.js";
-import { createWorking } from "./working.js";
 
 const READ_AFTER_MS = 150;
 
 /** Starts the page. */
 export async function start() {
   const site = readSite();
-  const brain = createBrain();
-  const store = createStore({ ...initial(), resolvers: savedResolvers() ?? site.resolvers, token: savedToken() });
+  const core = createWorkerClient();
+  const store = createStore({
+    ...initial(),
+    resolvers: savedResolvers() ?? site.resolvers,
+    token: savedToken(),
+  });
   const { state, change } = store;
-  const working = createWorking();
+  const aborts = createAbortRegistry();
   const announce = (words) => {
-    document.getElementById("status").textContent = words ?? "";
+    byId("status").textContent = words ?? "";
   };
   const say = (note) => {
     change({ note });
@@ -40,28 +46,33 @@ export async function start() {
   // ── reading ──
   let reading = Promise.resolve();
   const read = (run) => {
-    const signal = working.begin("reading");
+    const signal = aborts.begin("reading");
     change({ reading: { ...initial().reading, status: "running" } });
     reading = run(signal).then(
       (answer) => {
         change({ reading: { ...initial().reading, ...answer, status: "done" }, file: null });
         const domain = answer.symptoms.find((symptom) => symptom.recipient_domain)?.recipient_domain;
         if (domain && !state.domainTyped) change({ domain });
-        if (!domain && !state.domain && answer.explanations.length) say("The text names no domain. Which one was the mail for?");
+        if (!domain && !state.domain && answer.explanations.length)
+          say("The text names no domain. Which one was the mail for?");
         else if (state.note) say(null);
       },
       (error) => {
-        if (!signal.aborted) change({ reading: { ...initial().reading, status: "failed", error: error.message } });
+        if (!signal.aborted)
+          change({ reading: { ...initial().reading, status: "failed", error: error.message } });
         else if (state.file) change({ reading: initial().reading, file: null });
       },
     );
     return reading;
   };
-  const readText = () => (state.text.trim() ? read((signal) => brain.call("read", [state.text], { signal })) : change({ reading: initial().reading }));
+  const readText = () =>
+    state.text.trim()
+      ? read((signal) => core.call("read", [state.text], { signal }))
+      : change({ reading: initial().reading });
   const readFile = (file) => {
     change({ text: "", file: { name: file.name, done: 0, size: file.size } });
     const onProgress = ({ done, size }) => change({ file: { name: file.name, done, size } });
-    read((signal) => brain.call("file", [file], { signal, onProgress }));
+    read((signal) => core.call("file", [file], { signal, onProgress }));
   };
 
   // ── looking ──
@@ -69,7 +80,7 @@ export async function start() {
     await reading;
     if (state.domain.trim()) return state.domain.trim();
     say("Which domain was the mail for? Type it, and press Enter.");
-    document.getElementById("domain").focus();
+    byId("domain").focus();
     return null;
   };
 
@@ -77,7 +88,7 @@ export async function start() {
     const domain = await domainOrAsk();
     if (!domain) return;
     say(null);
-    const signal = working.begin("mx");
+    const signal = aborts.begin("mx");
     const queries = new Map();
     change({ mx: { status: "running", queries: [], plan: null, error: null } });
     const onProgress = (query) => {
@@ -85,10 +96,16 @@ export async function start() {
       change({ mx: { ...state.mx, queries: [...queries.values()] } });
     };
     try {
-      const plan = await brain.call("mx", [domain, state.resolvers, site], { signal, onProgress });
+      const plan = await core.call("mx", [domain, state.resolvers, site], { signal, onProgress });
       change({ mx: { ...state.mx, status: "done", plan } });
     } catch (error) {
-      change({ mx: { ...state.mx, status: signal.aborted ? "idle" : "failed", error: signal.aborted ? null : error.message } });
+      change({
+        mx: {
+          ...state.mx,
+          status: signal.aborted ? "idle" : "failed",
+          error: signal.aborted ? null : error.message,
+        },
+      });
     }
   }
 
@@ -96,19 +113,26 @@ export async function start() {
     const domain = await domainOrAsk();
     if (!domain) return;
     lookup();
-    const signal = working.begin("check");
+    const signal = aborts.begin("check");
     const began = new Date().toISOString();
     change({ check: { ...initial().check, status: "running" } });
     announce(`Checking ${domain} …`);
     try {
       const symptoms = state.reading.symptoms.slice(0, 100);
       const { log } = state.reading;
-      await api.check({ domain, ...(symptoms.length ? { symptoms } : {}), ...(log ? { log } : {}) }, await credentials(), (name, data) => onEvent(name, data, domain, began), signal);
-      if (state.check.status === "running") throw new api.Problem("The server ended the check without a report.");
+      await api.check(
+        { domain, ...(symptoms.length ? { symptoms } : {}), ...(log ? { log } : {}) },
+        await credentials(),
+        (name, data) => onEvent(name, data, domain, began),
+        signal,
+      );
+      if (state.check.status === "running")
+        throw new api.Problem("The server ended the check without a report.");
     } catch (error) {
       if (error.status === 401) askForToken();
       if (signal.aborted) stopped();
-      else if (!state.check.report) change({ check: { ...state.check, status: "failed", error: words(error) } });
+      else if (!state.check.report)
+        change({ check: { ...state.check, status: "failed", error: words(error) } });
       else change({ check: { ...state.check, status: "done" } });
       if (!signal.aborted) announce(`No verdict: ${words(error)}`);
     }
@@ -117,12 +141,12 @@ export async function start() {
   // A token, where the user has one; else what a public server asks for.
   async function credentials() {
     if (state.token) return { authorization: `Bearer ${state.token}` };
-    return site.turnstile ? { "cf-turnstile-response": await person(site.turnstile) } : {};
+    return site.turnstile ? { "cf-turnstile-response": await turnstileResponse(site.turnstile) } : {};
   }
 
   function askForToken() {
-    document.getElementById("settings").open = true;
-    document.getElementById("token").focus();
+    /** @type {HTMLDetailsElement} */ (byId("settings")).open = true;
+    byId("token").focus();
   }
 
   // What was seen before the stop stays.
@@ -135,16 +159,46 @@ export async function start() {
   function onEvent(name, data, domain, at) {
     const { check } = state;
     if (name === "plan") change({ check: { ...check, plan: data } });
-    else if (name === "evidence") change({ check: { ...check, evidence: [...check.evidence.filter((row) => row.vantage !== data.vantage), data] } });
+    else if (name === "evidence")
+      change({
+        check: {
+          ...check,
+          evidence: [...check.evidence.filter((row) => row.vantage !== data.vantage), data],
+        },
+      });
     // The first verdict stands before the second look: it is worked with as if it were the last.
-    else if (name === "verdict" && check.plan) settle({ schema: 1, asked: { domain, at }, symptoms: state.reading.symptoms, plan: check.plan, evidence: check.evidence, verdict: data }, "running");
+    else if (name === "verdict" && check.plan)
+      settle(
+        {
+          schema: 1,
+          asked: { domain, at },
+          symptoms: state.reading.symptoms,
+          plan: check.plan,
+          evidence: check.evidence,
+          verdict: data,
+        },
+        "running",
+      );
     else if (name === "report") settle(data, "done");
   }
 
   async function settle(report, status) {
-    change({ check: { ...state.check, status, error: null, evidence: report.evidence, verdict: report.verdict, report } });
+    change({
+      check: {
+        ...state.check,
+        status,
+        error: null,
+        evidence: report.evidence,
+        verdict: report.verdict,
+        report,
+      },
+    });
     announce(`${status === "running" ? "First verdict" : "Verdict"}: ${report.verdict.headline}`);
-    const calls = [brain.call("road", [report]), brain.call("commands", [report.plan]), brain.call("vocabulary")];
+    const calls = [
+      core.call("road", [report]),
+      core.call("commands", [report.plan]),
+      core.call("vocabulary"),
+    ];
     const [road, commands, vocabulary] = await Promise.all(calls);
     if (state.check.report === report) change({ vocabulary, check: { ...state.check, road, commands } });
   }
@@ -152,7 +206,7 @@ export async function start() {
   const act = {
     text(text) {
       change({ text });
-      working.later("read", READ_AFTER_MS, readText);
+      aborts.later("read", READ_AFTER_MS, readText);
     },
     domain: (domain) => change({ domain, domainTyped: domain !== "" }),
     sample(text) {
@@ -162,12 +216,12 @@ export async function start() {
     explain: async () => {
       await readText();
       say(state.text.trim() ? null : "Paste a failure text first.");
-      document.getElementById("reading").scrollIntoView({ block: "nearest" });
+      byId("reading").scrollIntoView({ block: "nearest" });
     },
     file: readFile,
     check,
     lookup,
-    stop: () => working.stop(),
+    stop: () => aborts.stop(),
     resolvers(resolvers) {
       const wrong = resolvers.find((resolver) => !isResolver(resolver));
       if (wrong) {
@@ -182,13 +236,20 @@ export async function start() {
       change({ token });
       saveToken(token);
     },
-    copy: async (text, done) => say((await copy(text)) ? done : "This browser does not let a page copy. Select the text instead."),
-    share: async (withText) => act.copy(await link({ domain: state.domain, text: withText ? state.text : "", report: state.check.report }), "Link copied."),
-    markdown: async () => act.copy(await brain.call("markdown", [state.check.report]), "Copied as Markdown."),
-    download: () => download(`noanswer-${state.check.report.asked.domain}.json`, JSON.stringify(state.check.report, null, 2)),
+    copy: async (text, done) =>
+      say((await copy(text)) ? done : "This browser does not let a page copy. Select the text instead."),
+    async share(withText) {
+      const text = withText ? await core.call("scrub", [state.text]) : "";
+      await act.copy(await link({ domain: state.domain, text, report: state.check.report }), "Link copied.");
+    },
+    markdown: async () => act.copy(await core.call("markdown", [state.check.report]), "Copied as Markdown."),
+    download() {
+      const { report } = state.check;
+      if (report) download(`noanswer-${report.asked.domain}.json`, JSON.stringify(report, null, 2));
+    },
     async witness(text) {
       try {
-        const report = await brain.call("witness", [state.check.report, text]);
+        const report = await core.call("witness", [state.check.report, text]);
         await settle(report, "done");
         change({ check: { ...state.check, witness: "Read, and judged again with it." } });
       } catch (error) {
@@ -197,13 +258,27 @@ export async function start() {
     },
   };
 
-  for (const create of [createAsk, createSettings, createReading, createVerdict, createRoad, createNext, createRegions, createExchanges, createLetters, createKeep]) {
+  for (const create of [
+    createAsk,
+    createSettings,
+    createReading,
+    createVerdict,
+    createPath,
+    createNext,
+    createVantages,
+    createExchanges,
+    createMessages,
+    createExport,
+  ]) {
     store.listen(create(act, site));
   }
   createDrop(readFile);
   change({});
 
-  api.vantages().then((vantages) => change({ vantages }), () => {});
+  api.vantages().then(
+    (vantages) => change({ vantages }),
+    () => {},
+  );
 
   const open = async () => {
     const found = await opened(new URL(location.href));
@@ -220,15 +295,18 @@ export async function start() {
 
 function words(error) {
   if (error instanceof TypeError) return "The server cannot be reached. The text is explained all the same.";
-  return error.status === 401 ? "This server checks for those who have its token: enter it under Settings." : error.message;
+  return error.status === 401
+    ? "This server checks for those who have its token: enter it under Settings."
+    : error.message;
 }
 
 // This page's own server may be one without TLS, on loopback.
-const isResolver = (text) => URL.canParse(text) && (new URL(text).protocol === "https:" || new URL(text).origin === location.origin);
+const isResolver = (text) =>
+  URL.canParse(text) && (new URL(text).protocol === "https:" || new URL(text).origin === location.origin);
 
 function savedResolvers() {
   try {
-    return JSON.parse(localStorage.getItem("resolvers"));
+    return JSON.parse(localStorage.getItem("resolvers") ?? "null");
   } catch {
     return null;
   }

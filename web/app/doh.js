@@ -7,7 +7,12 @@ const LIMIT = 65535;
 async function get(url, accept, signal) {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   try {
-    const response = await fetch(url, { headers: { accept }, signal: patience, credentials: "omit", referrerPolicy: "no-referrer" });
+    const response = await fetch(url, {
+      headers: { accept },
+      signal: patience,
+      credentials: "omit",
+      referrerPolicy: "no-referrer",
+    });
     const body = new Uint8Array(await response.arrayBuffer());
     if (body.length > LIMIT) return { error: "too_large" };
     return { status: response.status, content_type: response.headers.get("content-type"), body };
@@ -45,8 +50,12 @@ function throughRelay(resolvers, relay, signal) {
 export async function lookup(core, domain, resolvers, { lab, relay, resolvers: own }, { signal, progress }) {
   // What a user chose to ask is asked of nobody else.
   const relayed = relay && resolvers.join() === own.join() ? relay : null;
-  const fetcher = relayed ? throughRelay(resolvers, relayed, signal) : (url, accept) => get(url, accept, signal);
-  const plan = await core.plan(ascii(domain), resolvers.join("\n"), lab, fetcher, (query) => progress(JSON.parse(query)));
+  const fetcher = relayed
+    ? throughRelay(resolvers, relayed, signal)
+    : (url, accept) => get(url, accept, signal);
+  const plan = await core.plan(ascii(domain), resolvers.join("\n"), lab, fetcher, (query) =>
+    progress(JSON.parse(query)),
+  );
   if (signal.aborted) throw new Error("called off");
   return JSON.parse(plan);
 }

@@ -12,7 +12,8 @@ function fill(node, attributes, children) {
 }
 
 /** An HTML element; children are nodes or strings, and strings become text. */
-export const el = (name, attributes = {}, ...children) => fill(document.createElement(name), attributes, children);
+export const el = (name, attributes = {}, ...children) =>
+  fill(document.createElement(name), attributes, children);
 
 /** An SVG element. */
 export const svg = (name, attributes = {}, ...children) =>
@@ -25,15 +26,30 @@ export function button(label, onPress, attributes = {}) {
   return node;
 }
 
+/**
+ * The element of the page whose id is `id`.
+ *
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+export function byId(id) {
+  const node = document.getElementById(id);
+  if (!node) throw new Error(`the page has no #${id}`);
+  return node;
+}
+
 /** Puts `children` in the place of whatever `node` held. */
 export function replace(node, ...children) {
-  node.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.replaceChildren(
+    ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
+  );
 }
 
 /** The body of one of the page's parts, shown or hidden. */
 export function part(id) {
-  const section = document.getElementById(id);
+  const section = byId(id);
   const body = section.querySelector(".body");
+  if (!body) throw new Error(`#${id} has no body`);
   return {
     section,
     body,

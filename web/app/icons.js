@@ -14,8 +14,13 @@ const PATHS = {
 /** The drawing of `state`. */
 export function icon(state) {
   const lines = (PATHS[state] ?? PATHS.unknown).map((d) => svg("path", { d }));
-  return svg("svg", { viewBox: "0 0 16 16", class: `icon ${state}`, "aria-hidden": "true", focusable: "false" }, ...lines);
+  return svg(
+    "svg",
+    { viewBox: "0 0 16 16", class: `icon ${state}`, "aria-hidden": "true", focusable: "false" },
+    ...lines,
+  );
 }
 
 /** The drawing and its word, as one. */
-export const badge = (state, word) => el("span", { class: `badge ${state}` }, icon(state), el("span", {}, word));
+export const badge = (state, word) =>
+  el("span", { class: `badge ${state}` }, icon(state), el("span", {}, word));

@@ -1,11 +1,12 @@
 // Texts to try, each as its writer writes it. In the lab they name the lab's hosts.
 
-const target = (lab) => (lab ? ["silent.test", "mx.silent.test", "192.0.2.20"] : ["example.com", "mx1.example.com", "192.0.2.20"]);
+const target = (lab) =>
+  lab ? ["silent.test", "mx.silent.test", "192.0.2.20"] : ["example.com", "mx1.example.com", "192.0.2.20"];
 
 // An hour ago, so that what the sample promises lies ahead.
 const moment = () => new Date(Date.now() - 3_600_000).toISOString().replace(/\.\d+Z$/, "+00:00");
 
-/** Name and text. */
+/** @type {[name: string, text: (lab: boolean) => string][]} */
 export const SAMPLES = [
   [
     "Exchange",

@@ -1,6 +1,58 @@
 // What the page knows. Views are given it whole and say nothing back but actions.
 
-/** The state before anything happened. */
+/** @typedef {import("@noanswer/api").components["schemas"]} Schemas the API's types, by their names in openapi.json */
+/** @typedef {"idle" | "running" | "done" | "failed"} Progress how far some work is */
+
+/**
+ * What the text says.
+ *
+ * @typedef {object} Reading
+ * @property {Progress} status
+ * @property {Schemas["Symptom"][]} symptoms
+ * @property {any[]} explanations one for each symptom, as `wasm/browser/src/reader/explained.rs` words it
+ * @property {Schemas["LogControls"] | null} log
+ * @property {number} [lines] of a log
+ * @property {number} [too_long] of them, longer than is read
+ * @property {number} [failures] of them
+ * @property {string | null} error
+ */
+
+/**
+ * What a check has brought so far.
+ *
+ * @typedef {object} Check
+ * @property {Progress} status
+ * @property {Schemas["MxPlan"] | null} plan
+ * @property {Schemas["Evidence"][]} evidence
+ * @property {Schemas["Verdict"] | null} verdict
+ * @property {Schemas["Report"] | null} report
+ * @property {string | null} error
+ * @property {any} road the path diagram, of `core/src/way.rs`
+ * @property {any} commands
+ * @property {string | null} witness what became of pasted command output
+ */
+
+/**
+ * @typedef {object} State
+ * @property {string} text
+ * @property {string} domain
+ * @property {boolean} domainTyped
+ * @property {any} vocabulary the core's words, of `wasm/browser/src/checker/vocabulary.rs`
+ * @property {{ name: string, done: number, size: number } | null} file
+ * @property {Reading} reading
+ * @property {{ status: Progress, queries: any[], plan: Schemas["MxPlan"] | null, error: string | null }} mx
+ * @property {Check} check
+ * @property {Schemas["VantageView"][]} vantages
+ * @property {string[]} resolvers
+ * @property {string} token
+ * @property {string | null} note
+ */
+
+/**
+ * The state before anything happened.
+ *
+ * @type {() => State}
+ */
 export const initial = () => ({
   text: "",
   domain: "",
@@ -9,26 +61,41 @@ export const initial = () => ({
   file: null,
   reading: { status: "idle", symptoms: [], explanations: [], log: null, error: null },
   mx: { status: "idle", queries: [], plan: null, error: null },
-  check: { status: "idle", plan: null, evidence: [], verdict: null, report: null, error: null, road: null, commands: null, witness: null },
+  check: {
+    status: "idle",
+    plan: null,
+    evidence: [],
+    verdict: null,
+    report: null,
+    error: null,
+    road: null,
+    commands: null,
+    witness: null,
+  },
   vantages: [],
   resolvers: [],
   token: "",
   note: null,
 });
 
-/** A store: `change` merges and tells everyone who listens, once a frame. */
+/**
+ * A store: `change` merges and tells every listener, once for all changes of one turn of the event loop.
+ *
+ * @param {State} state
+ */
 export function createStore(state) {
+  /** @type {((state: State) => void)[]} */
   const listeners = [];
-  let told = false;
+  let scheduled = false;
   return {
     state,
-    listen: (listener) => listeners.push(listener),
-    change(changes) {
+    listen: (/** @type {(state: State) => void} */ listener) => listeners.push(listener),
+    change(/** @type {Partial<State>} */ changes) {
       Object.assign(state, changes);
-      if (told) return;
-      told = true;
+      if (scheduled) return;
+      scheduled = true;
       queueMicrotask(() => {
-        told = false;
+        scheduled = false;
         for (const listener of listeners) listener(state);
       });
     },

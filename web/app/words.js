@@ -46,7 +46,12 @@ const STATUSES = {
   healthy: ["good", "Nothing wrong now"],
 };
 
-const PARTIES = { you: "You, the sending side", them: "Them, the receiving side", between: "Between you", nobody: "Nobody" };
+const PARTIES = {
+  you: "You, the sending side",
+  them: "Them, the receiving side",
+  between: "Between you",
+  nobody: "Nobody",
+};
 
 const plain = (name) => String(name).replaceAll("_", " ");
 
@@ -54,7 +59,8 @@ const plain = (name) => String(name).replaceAll("_", " ");
 export function outcome(attempt) {
   const [state, word] = OUTCOMES[attempt.outcome] ?? ["unknown", plain(attempt.outcome)];
   if (attempt.outcome === "completed" || state === "unknown") return [state, word];
-  if (attempt.outcome === "replied" && attempt.reply) return [state, `said ${attempt.reply.code} ${stage(attempt.stage)}`];
+  if (attempt.outcome === "replied" && attempt.reply)
+    return [state, `said ${attempt.reply.code} ${stage(attempt.stage)}`];
   return [state, `${word} ${stage(attempt.stage)}`];
 }
 
@@ -74,7 +80,8 @@ export const party = (name) => PARTIES[name] ?? plain(name);
 export const fault = (vocabulary, name) => vocabulary?.faults?.[name]?.title ?? plain(name);
 
 /** Milliseconds for people. */
-export const duration = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`);
+export const duration = (ms) =>
+  ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 
 /** A moment for people, in their own time zone. */
 export const moment = (text) => {
@@ -85,7 +92,12 @@ export const moment = (text) => {
 
 /** Seconds for people: `2 days 4 hours`. */
 export function span(seconds) {
-  const units = [["day", 86_400], ["hour", 3600], ["minute", 60]];
+  /** @type {[string, number][]} */
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ];
   const words = [];
   let rest = Math.max(0, seconds);
   for (const [name, size] of units) {
@@ -97,4 +109,5 @@ export function span(seconds) {
 }
 
 /** A sentence: a large letter first, a full stop last. */
-export const sentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?!]$/.test(words) ? "" : "."}`;
+export const sentence = (words) =>
+  `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?!]$/.test(words) ? "" : "."}`;

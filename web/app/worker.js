@@ -23,6 +23,7 @@ const checker = () => part("checker");
 
 const answers = {
   read: async (text) => JSON.parse((await reader()).read(text, Date.now() / 1000)),
+  scrub: async (text) => (await reader()).scrub(text),
   vocabulary: async () => JSON.parse((await checker()).vocabulary()),
   file: async (file, context) => readFile(await reader(), file, context),
   mx: async (domain, resolvers, site, context) => lookup(await checker(), domain, resolvers, site, context),
@@ -47,7 +48,9 @@ self.addEventListener("message", async ({ data: { id, name, values, abort } }) =
   } catch (error) {
     // After a trap the core's memory cannot be trusted: the page starts a new worker. What the trap says stays here.
     const crashed = error instanceof WebAssembly.RuntimeError;
-    const words = crashed ? "The reader gave up on this. That is a fault of noanswer, not of your text." : String(error?.message ?? error);
+    const words = crashed
+      ? "The reader gave up on this. That is a fault of noanswer, not of your text."
+      : String(error?.message ?? error);
     self.postMessage({ id, error: words, crashed, aborted: controller.signal.aborted });
   } finally {
     running.delete(id);

@@ -101,6 +101,22 @@ pub fn node() -> Result<()> {
     }
 }
 
+/// The npm packages that `folder/package-lock.json` pins. What is there already is not installed again: something may be
+/// running from it.
+///
+/// # Errors
+/// When npm cannot install them.
+pub fn npm(folder: &Path) -> Result<()> {
+    let lock = std::fs::read(folder.join("package-lock.json"))?;
+    let mark = folder.join("node_modules/.noanswer");
+    if std::fs::read(&mark).is_ok_and(|there| there == lock) {
+        return Ok(());
+    }
+    let mut npm = shell::program("npm", &["ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]);
+    shell::run(npm.current_dir(folder))?;
+    Ok(std::fs::write(mark, lock)?)
+}
+
 /// Wrangler, with the real workerd, at the versions that `wasm/worker/package-lock.json` pins. What is there already is not
 /// installed again: something may be running from it. (`tests/src/need/wrangler.rs` keeps the same mark.)
 pub fn wrangler() -> Result<()> {

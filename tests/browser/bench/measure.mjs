@@ -10,7 +10,15 @@ import lighthouse from "lighthouse";
 import { chromium } from "playwright-core";
 import { serve } from "../lib/server.mjs";
 
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 const DEBUG_PORT = 9333;
 const LINE =
   "Nov 24 08:57:12 mail postfix/smtp[21877]: 4XyzAB1cdEz9: to=<owner@silent.test>, relay=none, delay=1843, delays=1813/0.02/30/0, dsn=4.4.1, status=deferred (connect to mx.silent.test[192.0.2.20]:25: Connection timed out)";
@@ -19,7 +27,10 @@ const rows = [];
 const row = (what, value, budget, kept) => rows.push({ what, value, budget, kept });
 
 const server = await serve();
-const browser = await chromium.launch({ executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium", args: [...FLAGS, `--remote-debugging-port=${DEBUG_PORT}`] });
+const browser = await chromium.launch({
+  executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium",
+  args: [...FLAGS, `--remote-debugging-port=${DEBUG_PORT}`],
+});
 const folder = mkdtempSync(join(tmpdir(), "noanswer-bench-"));
 try {
   await firstVisit();
@@ -33,7 +44,10 @@ try {
 }
 
 const width = Math.max(...rows.map(({ what }) => what.length));
-for (const { what, value, budget, kept } of rows) console.log(`${what.padEnd(width)}  ${value.padStart(12)}  ${budget.padStart(14)}  ${kept ? "kept" : "NOT KEPT"}`);
+for (const { what, value, budget, kept } of rows)
+  console.log(
+    `${what.padEnd(width)}  ${value.padStart(12)}  ${budget.padStart(14)}  ${kept ? "kept" : "NOT KEPT"}`,
+  );
 process.exitCode = rows.every(({ kept }) => kept) ? 0 : 1;
 
 /** Everything that a first visit loads, until the network is idle, and what the service worker keeps beside it, each body once and in brotli. */
@@ -44,7 +58,10 @@ async function firstVisit() {
   context.on("response", async (response) => {
     const url = new URL(response.url());
     if (url.pathname.startsWith("/v1/")) return;
-    bodies.set(url.pathname, response.body().catch(() => Buffer.alloc(0)));
+    bodies.set(
+      url.pathname,
+      response.body().catch(() => Buffer.alloc(0)),
+    );
   });
   await page.goto(server.url, { waitUntil: "networkidle" });
   await page.locator("#text").fill(LINE);
@@ -52,7 +69,8 @@ async function firstVisit() {
   await page.waitForLoadState("networkidle");
   const precache = await (await fetch(`${server.url}/pkg/precache.js`)).text();
   bodies.set("/sw.js", Buffer.alloc(0)).set("/pkg/precache.js", Buffer.from(precache));
-  for (const [, path] of precache.matchAll(/"(\/[^"]*)"/g)) if (!bodies.has(path)) bodies.set(path, Buffer.alloc(0));
+  for (const [, path] of precache.matchAll(/"(\/[^"]*)"/g))
+    if (!bodies.has(path)) bodies.set(path, Buffer.alloc(0));
   let all = 0;
   let wasm = 0;
   for (const [path, body] of bodies) {
@@ -65,7 +83,9 @@ async function firstVisit() {
   }
   row(`first visit, ${bodies.size} files, brotli`, `${kilo(all)} kB`, "≤ 200 kB", all <= 200_000);
   row("of it wasm", `${kilo(wasm)} kB`, "≤ 150 kB", wasm > 0 && wasm <= 150_000);
-  const checker = brotliCompressSync(Buffer.from(await (await fetch(`${server.url}/pkg/checker_bg.wasm`)).arrayBuffer())).length;
+  const checker = brotliCompressSync(
+    Buffer.from(await (await fetch(`${server.url}/pkg/checker_bg.wasm`)).arrayBuffer()),
+  ).length;
   row("with a check, once more wasm", `${kilo(checker)} kB`, "–", true);
   await context.close();
 }
@@ -95,8 +115,10 @@ async function speed() {
 async function largeLog() {
   const path = join(folder, "mail.log");
   const out = createWriteStream(path);
-  const lines = Array.from({ length: 2000 }, (_, number) => LINE.replace("silent.test>", `d${number % 97}.silent.test>`)).join("\n") + "\n";
-  for (let written = 0; written < 100e6; written += lines.length) if (!out.write(lines)) await once(out, "drain");
+  const line = (number) => LINE.replace("silent.test>", `d${number % 97}.silent.test>`);
+  const lines = `${Array.from({ length: 2000 }, (_, number) => line(number)).join("\n")}\n`;
+  for (let written = 0; written < 100e6; written += lines.length)
+    if (!out.write(lines)) await once(out, "drain");
   out.end();
   await once(out, "finish");
   const context = await browser.newContext({ serviceWorkers: "block" });
@@ -112,15 +134,27 @@ async function largeLog() {
   await page.locator("#file").setInputFiles(path);
   await page.locator("#reading .failure").first().waitFor({ timeout: 300_000 });
   const seconds = (performance.now() - began) / 1000;
-  const longest = await page.evaluate(() => new Promise((resolve) => setTimeout(() => resolve(window.longest), 200)));
+  const longest = await page.evaluate(
+    () => new Promise((resolve) => setTimeout(() => resolve(window.longest), 200)),
+  );
   row("100 MB of log read", `${seconds.toFixed(1)} s`, "–", true);
-  row("longest task on the main thread", longest ? `${Math.round(longest)} ms` : "< 50 ms", "≤ 50 ms", longest <= 50);
+  row(
+    "longest task on the main thread",
+    longest ? `${Math.round(longest)} ms` : "< 50 ms",
+    "≤ 50 ms",
+    longest <= 50,
+  );
   await context.close();
 }
 
 /** Lighthouse, as a desktop would see it. */
 async function scores() {
-  const { lhr } = await lighthouse(server.url, { port: DEBUG_PORT, output: "json", logLevel: "error", onlyCategories: ["performance", "accessibility", "best-practices", "seo"] });
+  const { lhr } = await lighthouse(server.url, {
+    port: DEBUG_PORT,
+    output: "json",
+    logLevel: "error",
+    onlyCategories: ["performance", "accessibility", "best-practices", "seo"],
+  });
   for (const [id, category] of Object.entries(lhr.categories)) {
     const score = Math.round(category.score * 100);
     row(`Lighthouse, ${id}`, String(score), "100", score === 100);

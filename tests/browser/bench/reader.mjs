@@ -6,7 +6,9 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 const PIECE = 1 << 20;
 
 const core = await import("../../../web/pkg/reader.js");
-const { memory } = core.initSync({ module: readFileSync(new URL("../../../web/pkg/reader_bg.wasm", import.meta.url)) });
+const { memory } = core.initSync({
+  module: readFileSync(new URL("../../../web/pkg/reader_bg.wasm", import.meta.url)),
+});
 
 for (const path of process.argv.slice(2)) console.log(JSON.stringify(measured(path)));
 
@@ -20,14 +22,21 @@ function measured(path) {
     const { user, system } = process.cpuUsage(began);
     best = Math.min(best, (user + system) / 1e6);
   }
-  return { bytes: statSync(path).size, seconds: best, lines: answer.lines, failures: answer.failures, memory_bytes: memory.buffer.byteLength };
+  return {
+    bytes: statSync(path).size,
+    seconds: best,
+    lines: answer.lines,
+    failures: answer.failures,
+    memory_bytes: memory.buffer.byteLength,
+  };
 }
 
 function read(path) {
   const file = openSync(path);
   const piece = new Uint8Array(PIECE);
   const log = new core.Log(Date.now() / 1000);
-  for (let length = readSync(file, piece); length; length = readSync(file, piece)) log.push(piece.subarray(0, length));
+  for (let length = readSync(file, piece); length; length = readSync(file, piece))
+    log.push(piece.subarray(0, length));
   const answer = JSON.parse(log.finish());
   log.free();
   closeSync(file);

@@ -5,24 +5,38 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 const SHOTS = fileURLToPath(new URL("../../../target/screenshots/", import.meta.url));
 mkdirSync(SHOTS, { recursive: true });
 
 /** Starts Chromium. */
-export const launch = () => chromium.launch({ executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium", args: FLAGS });
+export const launch = () =>
+  chromium.launch({ executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium", args: FLAGS });
 
 /**
  * A fresh page of its own context. Whatever the browser complains of is kept in `complaints`; `close` fails when there is
  * a complaint that `expected` does not match.
  */
 export async function fresh(browser, url, { expected = [], ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, permissions: ["clipboard-read", "clipboard-write"], ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    permissions: ["clipboard-read", "clipboard-write"],
+    ...options,
+  });
   const page = await context.newPage();
   const complaints = [];
   const foreign = [];
   page.on("console", (message) => {
-    if (message.type() === "error" || /Content Security Policy/.test(message.text())) complaints.push(message.text());
+    if (message.type() === "error" || /Content Security Policy/.test(message.text()))
+      complaints.push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(error.message));
   context.on("weberror", (error) => complaints.push(error.error().message));

@@ -4,12 +4,15 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-const program = process.env.NOANSWER ?? fileURLToPath(new URL("../../../target/debug/noanswer", import.meta.url));
+const program =
+  process.env.NOANSWER ?? fileURLToPath(new URL("../../../target/debug/noanswer", import.meta.url));
 
 /** Starts the server. `{url, stop}`. */
 export async function serve(extra = []) {
   if (process.env.NOANSWER_URL) return { url: process.env.NOANSWER_URL, stop: async () => {} };
-  const child = spawn(program, ["serve", "--lab", "--listen", "127.0.0.1:0", ...extra], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, ["serve", "--lab", "--listen", "127.0.0.1:0", ...extra], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const said = [];
   const url = await new Promise((resolve, reject) => {
     const hear = (bytes) => {

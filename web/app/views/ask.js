@@ -1,19 +1,21 @@
 // The form: the text, the domain, the buttons. It says what was done to it and decides nothing.
 
-import { button, el, replace } from "../dom.js";
+import { button, byId, el, replace } from "../dom.js";
 import { SAMPLES } from "../samples.js";
+
+/** @import { State } from "../state.js" */
 
 /** Wires the form. `act` takes `{text, domain, explain, check, lookup, stop}`. */
 export function createAsk(act, site) {
-  const form = document.getElementById("ask");
-  const text = document.getElementById("text");
-  const domain = document.getElementById("domain");
+  const form = byId("ask");
+  const text = /** @type {HTMLTextAreaElement} */ (byId("text"));
+  const domain = /** @type {HTMLInputElement} */ (byId("domain"));
 
   const explain = el("button", { type: "submit", class: "secondary" }, "Explain");
   const check = button("Check", act.check, { class: "primary", id: "check" });
   const lookup = button("Mail servers only", act.lookup, { class: "secondary" });
   const stop = button("Stop", act.stop, { class: "secondary", hidden: true });
-  replace(document.getElementById("buttons"), check, lookup, stop);
+  replace(byId("buttons"), check, lookup, stop);
 
   text.addEventListener("input", () => act.text(text.value));
   domain.addEventListener("input", () => act.domain(domain.value));
@@ -30,30 +32,38 @@ export function createAsk(act, site) {
     act.explain();
   });
 
-  const samples = SAMPLES.map(([name, sample]) => button(name, () => act.sample(sample(site.lab)), { class: "chip" }));
-  const picker = el("input", { type: "file", id: "file", class: "visually-hidden", tabindex: "-1", "aria-label": "A log file" });
+  const samples = SAMPLES.map(([name, sample]) =>
+    button(name, () => act.sample(sample(site.lab)), { class: "chip" }),
+  );
+  const picker = el("input", {
+    type: "file",
+    id: "file",
+    class: "visually-hidden",
+    tabindex: "-1",
+    "aria-label": "A log file",
+  });
   picker.addEventListener("change", () => {
     if (picker.files[0]) act.file(picker.files[0]);
     picker.value = "";
   });
   replace(
-    document.getElementById("paper-tools"),
+    byId("paper-tools"),
     el("span", { class: "try" }, "Try"),
     ...samples,
     button("Open a log file", () => picker.click(), { class: "chip file" }),
     picker,
   );
 
-  return (state) => {
+  return (/** @type {State} */ state) => {
     if (text.value !== state.text) text.value = state.text;
     if (domain.value !== state.domain) domain.value = state.domain;
     const busy = [state.mx.status, state.check.status, state.reading.status].includes("running");
     stop.hidden = !busy;
     lookup.hidden = busy;
     check.disabled = state.check.status === "running";
-    const regions = state.vantages.filter((vantage) => vantage.role !== "sender").length;
+    const regions = state.vantages.length;
     check.textContent = regions ? `Check from ${regions} ${regions === 1 ? "place" : "places"}` : "Check";
-    replace(document.getElementById("ask-note"), state.note && el("p", {}, state.note));
+    replace(byId("ask-note"), state.note && el("p", {}, state.note));
     explain.disabled = busy;
   };
 }

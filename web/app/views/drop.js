@@ -1,8 +1,10 @@
 // A file dropped anywhere on the page.
 
+import { byId } from "../dom.js";
+
 /** Calls `onFile` with the file, and marks the paper while one hovers. */
 export function createDrop(onFile) {
-  const paper = document.getElementById("paper");
+  const paper = byId("paper");
   let depth = 0;
   const mark = () => paper.classList.toggle("dropping", depth > 0);
   const files = (event) => event.dataTransfer?.types.includes("Files");
@@ -24,7 +26,7 @@ export function createDrop(onFile) {
     event.preventDefault();
     depth = 0;
     mark();
-    const [file] = event.dataTransfer.files;
+    const file = event.dataTransfer?.files[0];
     if (file) onFile(file);
   });
 }

@@ -2,8 +2,10 @@
 
 import { el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
-import { remote } from "../visible.js";
+import { remote } from "../scrub.js";
 import { span } from "../words.js";
+
+/** @import { State } from "../state.js" */
 
 const STATUS = {
   ok: ["good", "Mail can be tried."],
@@ -23,7 +25,7 @@ const SOURCE = {
 /** The part "Where the mail goes". */
 export function createExchanges() {
   const { body, show } = part("exchanges");
-  return (state) => {
+  return (/** @type {State} */ state) => {
     const { mx } = state;
     const plan = mx.plan ?? state.check.report?.plan ?? null;
     show(mx.status !== "idle" || Boolean(plan));
@@ -32,8 +34,8 @@ export function createExchanges() {
       mx.error && el("p", { class: "trouble" }, badge("bad", "The lookup failed"), " ", remote(mx.error)),
       mx.status === "running" && el("p", { class: "quiet" }, badge("waiting", "Asking the resolvers …")),
       plan && summary(plan),
-      plan?.exchanges.length > 0 && table(plan),
-      plan?.findings.length > 0 && findings(plan.findings),
+      plan && plan.exchanges.length > 0 && table(plan),
+      plan && plan.findings.length > 0 && findings(plan.findings),
       mx.queries.length > 0 && questions(mx),
     );
   };
@@ -45,7 +47,14 @@ function summary(plan) {
     "p",
     { class: "plan-status" },
     badge(state, words),
-    el("span", { class: "quiet" }, remote(plan.domain_unicode ?? plan.domain), SOURCE[plan.source] ? `, ${SOURCE[plan.source]}` : "", plan.authentic_data ? ", vouched for by DNSSEC" : "", plan.resolver ? `, answered by ${host(plan.resolver)}` : ""),
+    el(
+      "span",
+      { class: "quiet" },
+      remote(plan.domain_unicode ?? plan.domain),
+      SOURCE[plan.source] ? `, ${SOURCE[plan.source]}` : "",
+      plan.authentic_data ? ", vouched for by DNSSEC" : "",
+      plan.resolver ? `, answered by ${host(plan.resolver)}` : "",
+    ),
     plan.dns_failure && el("span", { class: "said" }, remote(plan.dns_failure.words)),
   );
 }
@@ -65,7 +74,17 @@ const table = (plan) =>
     el(
       "table",
       { class: "exchanges" },
-      el("thead", {}, el("tr", {}, ...["Preference", "Mail server", "Addresses", "Kept for"].map((name) => el("th", { scope: "col" }, name)))),
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          ...["Preference", "Mail server", "Addresses", "Kept for"].map((name) =>
+            el("th", { scope: "col" }, name),
+          ),
+        ),
+      ),
       el("tbody", {}, ...plan.exchanges.map(exchangeRow)),
     ),
   );
@@ -75,15 +94,54 @@ const exchangeRow = (exchange) =>
     "tr",
     {},
     el("td", { class: "number" }, String(exchange.preference)),
-    el("td", {}, remote(exchange.exchange, { class: "host" }), exchange.cname && el("span", { class: "quiet" }, " alias of ", remote(exchange.cname))),
-    el("td", {}, el("ul", { class: "addresses" }, ...exchange.addresses.map(address), ...(exchange.lookup_failures ?? []).map((failure) => el("li", {}, badge("unknown", remote(failure.words))))), exchange.addresses.length === 0 && !exchange.lookup_failures?.length && el("span", { class: "quiet" }, "none")),
+    el(
+      "td",
+      {},
+      remote(exchange.exchange, { class: "host" }),
+      exchange.cname && el("span", { class: "quiet" }, " alias of ", remote(exchange.cname)),
+    ),
+    el(
+      "td",
+      {},
+      el(
+        "ul",
+        { class: "addresses" },
+        ...exchange.addresses.map(address),
+        ...(exchange.lookup_failures ?? []).map((failure) =>
+          el("li", {}, badge("unknown", remote(failure.words))),
+        ),
+      ),
+      exchange.addresses.length === 0 &&
+        !exchange.lookup_failures?.length &&
+        el("span", { class: "quiet" }, "none"),
+    ),
     el("td", { class: "number" }, span(exchange.ttl_s)),
   );
 
 const address = (entry) =>
-  el("li", {}, remote(entry.address, { class: "address" }), typeof entry.reachability === "object" && el("span", { class: "quiet" }, " not reachable over the public Internet"));
+  el(
+    "li",
+    {},
+    remote(entry.address, { class: "address" }),
+    typeof entry.reachability === "object" &&
+      el("span", { class: "quiet" }, " not reachable over the public Internet"),
+  );
 
-const findings = (list) => el("ul", { class: "findings" }, ...list.map((finding) => el("li", {}, badge("suspect", "Note"), " ", finding.exchange && el("strong", {}, remote(finding.exchange), ": "), remote(finding.words))));
+const findings = (list) =>
+  el(
+    "ul",
+    { class: "findings" },
+    ...list.map((finding) =>
+      el(
+        "li",
+        {},
+        badge("suspect", "Note"),
+        " ",
+        finding.exchange && el("strong", {}, remote(finding.exchange), ": "),
+        remote(finding.words),
+      ),
+    ),
+  );
 
 function questions(mx) {
   const failed = mx.queries.filter((query) => query.state === "failed").length;
@@ -92,6 +150,20 @@ function questions(mx) {
     "details",
     { class: "queries", open: failed > 0 && mx.status !== "running" },
     el("summary", {}, summary),
-    el("ul", {}, ...mx.queries.map((query) => el("li", {}, badge({ asked: "waiting", answered: "good", failed: "bad" }[query.state] ?? "unknown", query.state), " ", el("span", { class: "host" }, query.kind, " ", remote(query.name)), el("span", { class: "quiet" }, ` at ${host(query.resolver)}`), query.words && el("span", { class: "quiet" }, " ", remote(query.words))))),
+    el(
+      "ul",
+      {},
+      ...mx.queries.map((query) =>
+        el(
+          "li",
+          {},
+          badge({ asked: "waiting", answered: "good", failed: "bad" }[query.state] ?? "unknown", query.state),
+          " ",
+          el("span", { class: "host" }, query.kind, " ", remote(query.name)),
+          el("span", { class: "quiet" }, ` at ${host(query.resolver)}`),
+          query.words && el("span", { class: "quiet" }, " ", remote(query.words)),
+        ),
+      ),
+    ),
   );
 }

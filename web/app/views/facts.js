@@ -1,12 +1,12 @@
 // The facts of one failure, as a list of terms.
 
 import { el } from "../dom.js";
-import { remote } from "../visible.js";
 import { moment, sentence, span } from "../words.js";
 
 /** What stands beside the sentence. */
 export function facts(symptom, explanation) {
-  const list = (words) => (words.length ? el("ul", { class: "causes" }, ...words.map((word) => el("li", {}, sentence(word)))) : null);
+  const list = (words) =>
+    words.length ? el("ul", { class: "causes" }, ...words.map((word) => el("li", {}, sentence(word)))) : null;
   const rows = [
     ["Who wrote this", explanation.who_wrote],
     ["When", symptom.at && el("time", { datetime: symptom.at }, moment(symptom.at))],
@@ -15,17 +15,36 @@ export function facts(symptom, explanation) {
     ["What would tell", list(explanation.check)],
     ["Write to them?", explanation.postmaster],
   ];
-  return el("dl", { class: "facts" }, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+  return el(
+    "dl",
+    { class: "facts" },
+    ...rows
+      .filter(([, value]) => value)
+      .flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]),
+  );
 }
 
 function retry({ deadline, deadline_words: words, retry: policy, temporary }) {
   if (!deadline && !words) return temporary ? null : "No: the message was given up or refused for good.";
   const node = el("span");
   if (deadline) {
-    const left = (new Date(deadline) - Date.now()) / 1000;
-    node.append("until ", el("time", { datetime: deadline }, moment(deadline)), left > 0 ? ` (${span(left)} from now)` : " (passed)");
+    const left = (new Date(deadline).getTime() - Date.now()) / 1000;
+    node.append(
+      "until ",
+      el("time", { datetime: deadline }, moment(deadline)),
+      left > 0 ? ` (${span(left)} from now)` : " (passed)",
+    );
   }
-  const rest = [words, policy?.interval && `it tries ${policy.interval}`, policy?.setting && `the setting is ${policy.setting}`].filter(Boolean).join("; ");
-  if (rest) node.append(el("span", { class: "quiet" }, `${deadline ? ". " : ""}${rest[0].toUpperCase()}${rest.slice(1)}.`));
+  const rest = [
+    words,
+    policy?.interval && `it tries ${policy.interval}`,
+    policy?.setting && `the setting is ${policy.setting}`,
+  ]
+    .filter(Boolean)
+    .join("; ");
+  if (rest)
+    node.append(
+      el("span", { class: "quiet" }, `${deadline ? ". " : ""}${rest[0].toUpperCase()}${rest.slice(1)}.`),
+    );
   return node;
 }

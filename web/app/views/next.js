@@ -1,7 +1,9 @@
 // The next observation: a command to copy for the user's system, and a place to paste what it said.
 
 import { button, el, part, replace } from "../dom.js";
-import { remote } from "../visible.js";
+import { remote } from "../scrub.js";
+
+/** @import { State } from "../state.js" */
 
 const SYSTEMS = [
   ["linux", "Linux"],
@@ -10,7 +12,9 @@ const SYSTEMS = [
 ];
 
 const guess = () => {
-  const name = `${navigator.userAgentData?.platform ?? ""} ${navigator.platform ?? ""}`;
+  // Not in every browser: https://wicg.github.io/ua-client-hints/
+  const { userAgentData } = /** @type {Navigator & { userAgentData?: { platform: string } }} */ (navigator);
+  const name = `${userAgentData?.platform ?? ""} ${navigator.platform ?? ""}`;
   if (/win/i.test(name)) return "powershell";
   return /mac|iphone|ipad/i.test(name) ? "macos" : "linux";
 };
@@ -21,7 +25,13 @@ export function createNext(act) {
   const observe = el("p", { class: "observe" });
   const own = el("div", { class: "own" });
   const command = el("pre", { class: "command", tabindex: "0", "aria-label": "The command" });
-  const answer = el("textarea", { id: "answer", rows: "4", spellcheck: "false", autocomplete: "off", placeholder: "noanswer-witness …" });
+  const answer = el("textarea", {
+    id: "answer",
+    rows: "4",
+    spellcheck: "false",
+    autocomplete: "off",
+    placeholder: "noanswer-witness …",
+  });
   const result = el("p", { class: "note", role: "status" });
   let system = guess();
   let commands = null;
@@ -49,21 +59,43 @@ export function createNext(act) {
     el(
       "div",
       { class: "next" },
-      el("fieldset", { class: "systems" }, el("legend", {}, "Without noanswer there: run this on the server that sends the mail"), ...choices),
-      el("div", { class: "command-box" }, command, button("Copy", () => act.copy(text, "Command copied."), { class: "chip" })),
+      el(
+        "fieldset",
+        { class: "systems" },
+        el("legend", {}, "Without noanswer there: run this on the server that sends the mail"),
+        ...choices,
+      ),
+      el(
+        "div",
+        { class: "command-box" },
+        command,
+        button("Copy", () => act.copy(text, "Command copied."), { class: "chip" }),
+      ),
       el("label", { class: "label", for: "answer" }, "Paste what it printed"),
       answer,
-      el("div", { class: "buttons" }, button("Read it as evidence", () => act.witness(answer.value), { class: "secondary" })),
+      el(
+        "div",
+        { class: "buttons" },
+        button("Read it as evidence", () => act.witness(answer.value), { class: "secondary" }),
+      ),
       result,
     ),
   );
 
-  return (state) => {
+  return (/** @type {State} */ state) => {
     const { verdict } = state.check;
-    const wanted = Boolean(verdict) && verdict.status !== "healthy" && Boolean(state.check.commands);
-    showPart(wanted);
-    if (!wanted) return;
-    replace(observe, remote(verdict.next?.observe ?? "What the sending server itself sees on port 25 is the one thing that no other place can know."));
+    if (!verdict || verdict.status === "healthy" || !state.check.commands) {
+      showPart(false);
+      return;
+    }
+    showPart(true);
+    replace(
+      observe,
+      remote(
+        verdict.next?.observe ??
+          "What the sending server itself sees on port 25 is the one thing that no other place can know.",
+      ),
+    );
     replace(own, ...suggested(verdict.next?.command, act));
     if (commands !== state.check.commands) {
       commands = state.check.commands;
@@ -75,5 +107,16 @@ export function createNext(act) {
 
 function suggested(command, act) {
   if (!command) return [];
-  return [el("div", { class: "command-box" }, el("pre", { class: "command short", tabindex: "0", "aria-label": "The suggested command" }, el("code", {}, remote(command))), button("Copy", () => act.copy(command, "Command copied."), { class: "chip" }))];
+  return [
+    el(
+      "div",
+      { class: "command-box" },
+      el(
+        "pre",
+        { class: "command short", tabindex: "0", "aria-label": "The suggested command" },
+        el("code", {}, remote(command)),
+      ),
+      button("Copy", () => act.copy(command, "Command copied."), { class: "chip" }),
+    ),
+  ];
 }

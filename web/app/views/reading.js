@@ -2,9 +2,11 @@
 
 import { button, el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
-import { remote } from "../visible.js";
+import { remote } from "../scrub.js";
 import { createSource } from "./source.js";
 import { facts } from "./facts.js";
+
+/** @import { Reading, State } from "../state.js" */
 
 const SHOWN = 5;
 
@@ -12,14 +14,15 @@ const SHOWN = 5;
 export function createReading(act) {
   const { body, show } = part("reading");
   let shown = null;
-  return (state) => {
+  return (/** @type {State} */ state) => {
     const { reading, file } = state;
     if (file && reading.status === "running") {
       replace(body, progress(file, act));
       shown = null;
     } else if (reading.status !== "running" && shown !== reading) {
       shown = reading;
-      if (reading.error) replace(body, el("p", { class: "trouble" }, badge("bad", "Not read"), " ", remote(reading.error)));
+      if (reading.error)
+        replace(body, el("p", { class: "trouble" }, badge("bad", "Not read"), " ", remote(reading.error)));
       else if (reading.status === "done") replace(body, ...failures(reading, state.text));
       else replace(body);
     }
@@ -38,13 +41,33 @@ function progress(file, act) {
   ];
 }
 
-function* failures({ symptoms, explanations, lines, too_long: tooLong, failures: count }, text) {
-  if (lines) yield el("p", { class: "quiet" }, `${lines.toLocaleString("en")} lines read, ${count.toLocaleString("en")} of them failures, grouped by cause and destination.`);
-  if (tooLong) yield el("p", { class: "quiet" }, `${tooLong.toLocaleString("en")} of them longer than 64 KiB, which no mail software writes: not read.`);
-  const found = symptoms.map((symptom, index) => [symptom, explanations[index]]).filter(([symptom]) => symptom.cause !== "unknown");
+/**
+ * @param {Reading} reading
+ * @param {string} text
+ */
+function* failures({ symptoms, explanations, lines, too_long: tooLong, failures: count = 0 }, text) {
+  if (lines)
+    yield el(
+      "p",
+      { class: "quiet" },
+      `${lines.toLocaleString("en")} lines read, ${count.toLocaleString("en")} of them failures, grouped by cause and destination.`,
+    );
+  if (tooLong)
+    yield el(
+      "p",
+      { class: "quiet" },
+      `${tooLong.toLocaleString("en")} of them longer than 64 KiB, which no mail software writes: not read.`,
+    );
+  const found = symptoms
+    .map((symptom, index) => [symptom, explanations[index]])
+    .filter(([symptom]) => symptom.cause !== "unknown");
   if (!found.length) {
     yield el("p", { class: "happened" }, "No delivery failure could be read in this.");
-    yield el("p", { class: "quiet" }, "Paste the lines that name the error: a bounce, a log line, or the text that your mail program shows. A domain can be checked without any text.");
+    yield el(
+      "p",
+      { class: "quiet" },
+      "Paste the lines that name the error: a bounce, a log line, or the text that your mail program shows. A domain can be checked without any text.",
+    );
     return;
   }
   for (const [symptom, explanation] of found.slice(0, SHOWN)) yield failure(symptom, explanation, text);
@@ -54,9 +77,25 @@ function* failures({ symptoms, explanations, lines, too_long: tooLong, failures:
 // Drawn when it is opened: a log has up to a hundred groups, and a page must not stand still for them.
 function more(rest) {
   const node = el("details", {}, el("summary", {}, `${rest.length} more`));
-  node.addEventListener("toggle", () => node.append(...rest.map(([symptom, explanation]) => failure(symptom, explanation, ""))), { once: true });
+  node.addEventListener(
+    "toggle",
+    () => node.append(...rest.map(([symptom, explanation]) => failure(symptom, explanation, ""))),
+    { once: true },
+  );
   return node;
 }
 
 const failure = (symptom, explanation, text) =>
-  el("div", { class: "failure" }, el("p", { class: "happened" }, symptom.count > 1 && el("span", { class: "count" }, `${symptom.count.toLocaleString("en")} times: `), remote(explanation.headline)), el("p", { class: "means" }, explanation.meaning), text && symptom.spans?.length ? createSource(text, symptom, explanation) : null, facts(symptom, explanation));
+  el(
+    "div",
+    { class: "failure" },
+    el(
+      "p",
+      { class: "happened" },
+      symptom.count > 1 && el("span", { class: "count" }, `${symptom.count.toLocaleString("en")} times: `),
+      remote(explanation.headline),
+    ),
+    el("p", { class: "means" }, explanation.meaning),
+    text && symptom.spans?.length ? createSource(text, symptom, explanation) : null,
+    facts(symptom, explanation),
+  );

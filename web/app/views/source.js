@@ -1,7 +1,7 @@
 // The user's text with the parts that mattered marked; each mark says what it means on hover, focus and tap.
 
 import { el, replace } from "../dom.js";
-import { visible } from "../visible.js";
+import { visible } from "../scrub.js";
 
 // Around a mark this much of the text is shown; what lies further away becomes a gap.
 const AROUND = 400;
@@ -32,10 +32,20 @@ const NAMES = {
 
 /** The text and the line that says what the mark under the pointer means. */
 export function createSource(text, symptom, explanation) {
-  const meaning = el("p", { class: "meaning", "aria-live": "polite" }, "Each marked part says what it means when you point at it.");
-  const source = el("div", { class: "source", tabindex: "0", role: "group", "aria-label": "Your text, with what mattered marked" });
+  const meaning = el(
+    "p",
+    { class: "meaning", "aria-live": "polite" },
+    "Each marked part says what it means when you point at it.",
+  );
+  const source = el("div", {
+    class: "source",
+    tabindex: "0",
+    role: "group",
+    "aria-label": "Your text, with what mattered marked",
+  });
   const tell = (mark, name, words) => {
-    for (const other of source.querySelectorAll(".span")) other.setAttribute("aria-expanded", String(other === mark));
+    for (const other of source.querySelectorAll(".span"))
+      other.setAttribute("aria-expanded", String(other === mark));
     replace(meaning, el("strong", {}, `${name}: `), words);
   };
   replace(source, ...pieces(text, ordered(symptom.spans), (span) => mark(text, span, explanation, tell)));
@@ -73,7 +83,13 @@ function* between(words, before, last = false) {
 function mark(text, span, explanation, tell) {
   const name = NAMES[span.field] ?? span.field.replaceAll("_", " ");
   const words = explanation.fields[span.field] ?? MEANINGS[span.field] ?? name;
-  const node = el("button", { type: "button", class: `span ${span.field}`, "aria-expanded": "false", title: `${name}: ${words}` }, ...visible(text.slice(span.start, span.end)), el("span", { class: "visually-hidden" }, ` (${name})`));
-  for (const event of ["pointerenter", "focus", "click"]) node.addEventListener(event, () => tell(node, name, words));
+  const node = el(
+    "button",
+    { type: "button", class: `span ${span.field}`, "aria-expanded": "false", title: `${name}: ${words}` },
+    ...visible(text.slice(span.start, span.end)),
+    el("span", { class: "visually-hidden" }, ` (${name})`),
+  );
+  for (const event of ["pointerenter", "focus", "click"])
+    node.addEventListener(event, () => tell(node, name, words));
   return node;
 }

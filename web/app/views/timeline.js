@@ -17,7 +17,10 @@ export function scale(evidence) {
   return Math.max(100, ...ends.filter((ms) => ms < 10 * 60_000));
 }
 
-const times = (attempt) => [attempt.connect_ms, attempt.greeting_ms, attempt.ehlo_ms, attempt.tls_ms, attempt.ended_ms].filter((ms) => typeof ms === "number");
+const times = (attempt) =>
+  [attempt.connect_ms, attempt.greeting_ms, attempt.ehlo_ms, attempt.tls_ms, attempt.ended_ms].filter(
+    (ms) => typeof ms === "number",
+  );
 
 // A square root, so that 30 ms can still be seen beside 15 s.
 const x = (ms, end) => Math.round(WIDTH * Math.sqrt(Math.min(1, ms / end)));
@@ -41,11 +44,28 @@ export function timeline(attempt, end) {
     words.push(`then nothing more until ${duration(ended)}`);
   }
   if (!bars.length) return null;
-  const drawing = svg("svg", { class: "timeline", viewBox: `0 0 ${WIDTH} 12`, preserveAspectRatio: "none", "aria-hidden": "true", focusable: "false" }, svg("path", { class: "ground", d: `M0 11.500h${WIDTH}` }), ...bars);
+  const drawing = svg(
+    "svg",
+    {
+      class: "timeline",
+      viewBox: `0 0 ${WIDTH} 12`,
+      preserveAspectRatio: "none",
+      "aria-hidden": "true",
+      focusable: "false",
+    },
+    svg("path", { class: "ground", d: `M0 11.500h${WIDTH}` }),
+    ...bars,
+  );
   return el("div", { class: "times" }, drawing, el("p", { class: "times-words" }, words.join(" · ")));
 }
 
 function bar(name, from, to, end) {
   const left = x(from, end);
-  return svg("rect", { class: `bar ${name}`, x: left, y: 2, width: Math.max(4, x(to, end) - left - 2), height: 8 });
+  return svg("rect", {
+    class: `bar ${name}`,
+    x: left,
+    y: 2,
+    width: Math.max(4, x(to, end) - left - 2),
+    height: 8,
+  });
 }

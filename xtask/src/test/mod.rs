@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every check and every test, and one summary.
 
 mod dependencies;
+mod javascript;
 mod step;
 mod tally;
 
@@ -48,6 +49,7 @@ impl Test {
 fn steps() -> Vec<Step> {
     vec![
         Step::new("format", || shell::cargo(&["fmt", "--all", "--check"])),
+        Step::task("javascript", javascript::check),
         Step::task("dependencies", dependencies::check),
         Step::new("lint", || {
             shell::cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])

@@ -4,6 +4,7 @@ mod explained;
 mod units;
 
 use crate::answer::{Refusal, json};
+use noanswer_core::scrub::mail_addresses;
 use noanswer_core::symptom;
 use noanswer_core::timestamp::Timestamp;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -19,6 +20,12 @@ pub fn read(text: &str, now: f64) -> Result<String, Refusal> {
     units::in_utf16(&mut symptoms, text);
     let explanations = explained::explained(&symptoms);
     json(&serde_json::json!({ "symptoms": symptoms, "explanations": explanations }))
+}
+
+/// `text` without the local parts of its mail addresses: what a link to be passed on may hold.
+#[wasm_bindgen]
+pub fn scrub(text: &str) -> String {
+    mail_addresses(text)
 }
 
 /// A moment as JavaScript counts it, but in seconds: its fraction is left out.

@@ -1,7 +1,7 @@
-// What is under way, each under its name: a new one calls the old one off.
+// What is under way, each under its name: beginning one of a kind aborts the last of that kind.
 
-/** Keeps an abort for each kind of work. */
-export function createWorking() {
+/** Keeps an AbortController, and a debounce timer, for each kind of work. */
+export function createAbortRegistry() {
   const running = new Map();
   const timers = new Map();
   return {

@@ -1,15 +1,17 @@
 // Messages to send on, evidence included, ready to copy.
 
 import { button, el, part, replace } from "../dom.js";
-import { remote } from "../visible.js";
+import { remote } from "../scrub.js";
+
+/** @import { State } from "../state.js" */
 
 const TO = { provider: "To your provider", postmaster: "To the recipient’s postmaster" };
 
 /** The part "Write to them". */
-export function createLetters(act) {
+export function createMessages(act) {
   const { body, show } = part("letters");
   let shown = null;
-  return (state) => {
+  return (/** @type {State} */ state) => {
     const messages = state.check.verdict?.messages ?? [];
     show(messages.length > 0);
     const wanted = JSON.stringify(messages);
@@ -23,8 +25,15 @@ const letter = (message, act) =>
   el(
     "details",
     { class: "message" },
-    el("summary", {}, TO[message.to] ?? `To ${message.to}`, el("span", { class: "quiet" }, ", ready to copy")),
+    el(
+      "summary",
+      {},
+      TO[message.to] ?? `To ${message.to}`,
+      el("span", { class: "quiet" }, ", ready to copy"),
+    ),
     el("p", { class: "subject" }, el("span", { class: "label" }, "Subject"), " ", remote(message.subject)),
     el("pre", { class: "letter", tabindex: "0" }, remote(message.body)),
-    button("Copy the message", () => act.copy(`${message.subject}\n\n${message.body}`, "Message copied."), { class: "secondary" }),
+    button("Copy the message", () => act.copy(`${message.subject}\n\n${message.body}`, "Message copied."), {
+      class: "secondary",
+    }),
   );

@@ -2,25 +2,37 @@
 
 import { el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
-import { remote } from "../visible.js";
+import { remote } from "../scrub.js";
 import { duration, outcome, sight } from "../words.js";
 import { scale, timeline } from "./timeline.js";
 
+/** @import { State } from "../state.js" */
+
 /** The part "Seen from". */
-export function createRegions() {
+export function createVantages() {
   const { body, show } = part("regions");
-  return (state) => {
+  return (/** @type {State} */ state) => {
     const { status } = state.check;
     const place = new Map(state.vantages.map((vantage, index) => [vantage.id, index]));
     // In the order of the list, whoever was first: rows do not change places while one reads.
-    const evidence = [...state.check.evidence].sort((one, other) => (place.get(one.vantage) ?? -1) - (place.get(other.vantage) ?? -1));
+    const evidence = [...state.check.evidence].sort(
+      (one, other) => (place.get(one.vantage) ?? -1) - (place.get(other.vantage) ?? -1),
+    );
     show(status !== "idle");
     const end = scale(evidence);
     const seen = new Set(evidence.map((row) => row.vantage));
     const waiting = status === "running" ? state.vantages.filter((vantage) => !seen.has(vantage.id)) : [];
     replace(
       body,
-      el("p", { class: "direction" }, "Rows marked ", el("strong", {}, "outbound from you"), " were seen by the sending server itself; the others are ", el("strong", {}, "inbound to them"), ", from places that are not yours."),
+      el(
+        "p",
+        { class: "direction" },
+        "Rows marked ",
+        el("strong", {}, "outbound from you"),
+        " were seen by the sending server itself; the others are ",
+        el("strong", {}, "inbound to them"),
+        ", from places that are not yours.",
+      ),
       el("ul", { class: "rows" }, ...evidence.map((row) => vantageRow(row, end)), ...waiting.map(waitingRow)),
       evidence.length > 0 && legend(),
     );
@@ -28,7 +40,9 @@ export function createRegions() {
 }
 
 function vantageRow(row, end) {
-  const [state, words] = row.failure ? ["unknown", "could not be asked, counts for nothing"] : sight(row.sight);
+  const [state, words] = row.failure
+    ? ["unknown", "could not be asked, counts for nothing"]
+    : sight(row.sight);
   const counts = row.sight === "clear" || row.sight === "partial";
   return el(
     "li",
@@ -48,14 +62,31 @@ function vantageRow(row, end) {
 
 // What the vantage's own resolver said: the DNS stage of its timeline.
 const resolver = ({ answer, exchanges, took_ms: took }) =>
-  el("p", { class: "times-words" }, `DNS ${duration(took)}: its own resolver said `, answer === "exchanges" ? remote(exchanges.join(", ")) : answer.replaceAll("_", " "));
+  el(
+    "p",
+    { class: "times-words" },
+    `DNS ${duration(took)}: its own resolver said `,
+    answer === "exchanges" ? remote(exchanges.join(", ")) : answer.replaceAll("_", " "),
+  );
 
 function attemptRow(attempt, end) {
   const [state, words] = outcome(attempt);
   return el(
     "li",
     { class: "attempt" },
-    el("div", { class: "attempt-head" }, el("span", { class: "host" }, remote(attempt.exchange), " ", remote(attempt.address, { class: "address" })), attempt.round > 1 && el("span", { class: "way" }, "second look"), badge(state, words)),
+    el(
+      "div",
+      { class: "attempt-head" },
+      el(
+        "span",
+        { class: "host" },
+        remote(attempt.exchange),
+        " ",
+        remote(attempt.address, { class: "address" }),
+      ),
+      attempt.round > 1 && el("span", { class: "way" }, "second look"),
+      badge(state, words),
+    ),
     timeline(attempt, end),
     spoken(attempt),
   );
@@ -67,7 +98,28 @@ function spoken(attempt) {
 }
 
 const waitingRow = (vantage) =>
-  el("li", { class: "row waiting" }, el("div", { class: "row-head" }, el("strong", { class: "place" }, remote(vantage.place || vantage.id)), el("span", { class: "way" }, "inbound to them"), badge("waiting", "looking …")));
+  el(
+    "li",
+    { class: "row waiting" },
+    el(
+      "div",
+      { class: "row-head" },
+      el("strong", { class: "place" }, remote(vantage.place || vantage.id)),
+      el("span", { class: "way" }, "inbound to them"),
+      badge("waiting", "looking …"),
+    ),
+  );
 
 const legend = () =>
-  el("p", { class: "legend", "aria-hidden": "true" }, ...[["connect", "connect"], ["greeting", "greeting"], ["ehlo", "EHLO"], ["tls", "TLS"], ["waited", "waited in vain"]].map(([name, word]) => el("span", { class: `key ${name}` }, word)), el("span", { class: "quiet" }, "one scale for all rows, compressed to the right"));
+  el(
+    "p",
+    { class: "legend", "aria-hidden": "true" },
+    ...[
+      ["connect", "connect"],
+      ["greeting", "greeting"],
+      ["ehlo", "EHLO"],
+      ["tls", "TLS"],
+      ["waited", "waited in vain"],
+    ].map(([name, word]) => el("span", { class: `key ${name}` }, word)),
+    el("span", { class: "quiet" }, "one scale for all rows, compressed to the right"),
+  );

@@ -18,7 +18,8 @@ after(async () => {
   await server?.stop();
 });
 
-const POSTFIX = "postfix/smtp[1]: 4X: to=<owner@silent.test>, relay=none, dsn=4.4.1, status=deferred (connect to mx.silent.test[198.51.100.21]:25: Connection timed out)";
+const POSTFIX =
+  "postfix/smtp[1]: 4X: to=<owner@silent.test>, relay=none, dsn=4.4.1, status=deferred (connect to mx.silent.test[198.51.100.21]:25: Connection timed out)";
 const FAILED = /Failed to load resource/;
 
 test("with the API down the text is explained all the same, and the failure is said", async () => {
@@ -34,7 +35,13 @@ test("with the API down the text is explained all the same, and the failure is s
 
 test("an API that refuses is quoted in its own words", async () => {
   const { page, close } = await fresh(browser, server.url, { expected: [FAILED] });
-  await page.route("**/v1/check", (route) => route.fulfill({ status: 429, contentType: "application/problem+json", body: JSON.stringify({ title: "Too many checks", detail: "Too many checks from here <b>now</b>." }) }));
+  await page.route("**/v1/check", (route) =>
+    route.fulfill({
+      status: 429,
+      contentType: "application/problem+json",
+      body: JSON.stringify({ title: "Too many checks", detail: "Too many checks from here <b>now</b>." }),
+    }),
+  );
   await page.goto(server.url);
   await page.locator("#domain").fill("silent.test");
   await page.locator("#check").click();
@@ -54,7 +61,9 @@ test("with DNS-over-HTTPS down every failed question is shown", async () => {
 });
 
 test("where the network blocks public resolvers, the server's relay is asked", async () => {
-  const { page, context, close } = await fresh(browser, server.url, { expected: [FAILED, /Content Security Policy/] });
+  const { page, context, close } = await fresh(browser, server.url, {
+    expected: [FAILED, /Content Security Policy/],
+  });
   // The page as a gateway serves it, which is no lab: public resolvers, which nobody answers here, and a relay.
   await page.route(server.url, async (route) => {
     const served = await route.fetch();
@@ -65,13 +74,14 @@ test("where the network blocks public resolvers, the server's relay is asked", a
   const relayed = [];
   context.on("request", (request) => {
     const { pathname, searchParams } = new URL(request.url());
-    if (pathname.endsWith("/dns-query") && request.url().startsWith(server.url)) relayed.push(searchParams.get("resolver"));
+    if (pathname.endsWith("/dns-query") && request.url().startsWith(server.url))
+      relayed.push(searchParams.get("resolver"));
   });
   await page.goto(server.url);
   await page.locator("#domain").fill("healthy.test");
   await page.getByRole("button", { name: "Mail servers only" }).click();
   await page.locator("#exchanges table").getByText("mx.healthy.test").first().waitFor();
-  assert.ok(relayed.includes("1") , `the relay was asked for the first resolver: ${relayed}`);
+  assert.ok(relayed.includes("1"), `the relay was asked for the first resolver: ${relayed}`);
   await close();
 });
 
@@ -81,7 +91,11 @@ test("a server that wants its token is told it, from this tab alone", async () =
   await page.route("**/v1/check", (route) => {
     carried.push(route.request().headers().authorization);
     if (carried.at(-1) === "Bearer open sesame") return route.continue();
-    return route.fulfill({ status: 401, contentType: "application/problem+json", body: JSON.stringify({ detail: "send the token" }) });
+    return route.fulfill({
+      status: 401,
+      contentType: "application/problem+json",
+      body: JSON.stringify({ detail: "send the token" }),
+    });
   });
   await page.goto(server.url);
   await page.locator("#domain").fill("refused.test");
@@ -97,11 +111,24 @@ test("where Turnstile is set up, a check brings what it gave", async () => {
   const { page, close } = await fresh(browser, server.url);
   await page.route(server.url, async (route) => {
     const served = await route.fetch();
-    const headers = { ...served.headers(), "content-security-policy": served.headers()["content-security-policy"].replace("script-src 'self'", "script-src 'self' https://challenges.cloudflare.com") };
-    await route.fulfill({ response: served, headers, body: (await served.text()).replace("<html ", '<html data-turnstile="key" ') });
+    const { "content-security-policy": policy, ...others } = served.headers();
+    const wider = policy.replace("script-src 'self'", "script-src 'self' https://challenges.cloudflare.com");
+    const headers = { ...others, "content-security-policy": wider };
+    await route.fulfill({
+      response: served,
+      headers,
+      body: (await served.text()).replace("<html ", '<html data-turnstile="key" '),
+    });
   });
-  const widget = "window.turnstile = { render(place, options) { setTimeout(() => options.callback(`a person, by ${options.sitekey}`)); return 1; }, remove() {} };";
-  await page.route("https://challenges.cloudflare.com/**", (route) => route.fulfill({ contentType: "text/javascript", headers: { "cross-origin-resource-policy": "cross-origin" }, body: widget }));
+  const widget =
+    "window.turnstile = { render(place, options) { setTimeout(() => options.callback(`a person, by ${options.sitekey}`)); return 1; }, remove() {} };";
+  await page.route("https://challenges.cloudflare.com/**", (route) =>
+    route.fulfill({
+      contentType: "text/javascript",
+      headers: { "cross-origin-resource-policy": "cross-origin" },
+      body: widget,
+    }),
+  );
   const asked = page.waitForRequest("**/v1/check");
   await page.goto(server.url);
   await check(page, "refused.test");
@@ -142,24 +169,73 @@ test("a text of a megabyte is read, and shown in part", async () => {
 test("hostile banners are text", async () => {
   const { page, close } = await fresh(browser, server.url);
   await page.goto(server.url);
-  const attempt = { exchange: "mx.evil.test", address: "198.51.100.9", port: 25, round: 1, stage: "greeting", outcome: "replied", greeting: "554 <img src=x onerror=alert(1)> \u202eolleh", reply: { code: 554, text: "<img src=x onerror=alert(1)> \u202eolleh" } };
-  const evidence = { vantage: "r", place: "<b>R</b>", role: "region", sight: "clear", sight_by_family: { ipv4: "clear", ipv6: "blind" }, controls: [], attempts: [attempt] };
-  const plan = { domain: "evil.test", source: "mx", status: "ok", authentic_data: false, exchanges: [], findings: [] };
-  const verdict = { status: "undetermined", headline: "<i>What</i> \u202ewas", faults: [], ruled_out: [], notes: ["<u>note</u>"] };
-  const report = { schema: 1, asked: { domain: "evil.test", at: "2026-11-24T09:00:00Z" }, symptoms: [], plan, evidence: [evidence], verdict };
-  const events = [["evidence", evidence], ["verdict", verdict], ["report", report]].map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`).join("");
-  await page.route("**/v1/check", (route) => route.fulfill({ status: 200, contentType: "text/event-stream", body: events }));
+  const attempt = {
+    exchange: "mx.evil.test",
+    address: "198.51.100.9",
+    port: 25,
+    round: 1,
+    stage: "greeting",
+    outcome: "replied",
+    greeting: "554 <img src=x onerror=alert(1)> \u202eolleh",
+    reply: { code: 554, text: "<img src=x onerror=alert(1)> \u202eolleh" },
+  };
+  const evidence = {
+    vantage: "r",
+    place: "<b>R</b>",
+    role: "region",
+    sight: "clear",
+    sight_by_family: { ipv4: "clear", ipv6: "blind" },
+    controls: [],
+    attempts: [attempt],
+  };
+  const plan = {
+    domain: "evil.test",
+    source: "mx",
+    status: "ok",
+    authentic_data: false,
+    exchanges: [],
+    findings: [],
+  };
+  const verdict = {
+    status: "undetermined",
+    headline: "<i>What</i> \u202ewas",
+    faults: [],
+    ruled_out: [],
+    notes: ["<u>note</u>"],
+  };
+  const report = {
+    schema: 1,
+    asked: { domain: "evil.test", at: "2026-11-24T09:00:00Z" },
+    symptoms: [],
+    plan,
+    evidence: [evidence],
+    verdict,
+  };
+  const events = [
+    ["evidence", evidence],
+    ["verdict", verdict],
+    ["report", report],
+  ]
+    .map(([name, data]) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+    .join("");
+  await page.route("**/v1/check", (route) =>
+    route.fulfill({ status: 200, contentType: "text/event-stream", body: events }),
+  );
   await page.locator("#domain").fill("healthy.test");
   await page.locator("#check").click();
   await page.locator("#verdict").getByText("<i>What</i>").waitFor();
   const row = await page.locator("#regions .row").innerText();
-  assert.ok(row.includes("<img src=x onerror=alert(1)>") && row.includes("U+202E") && row.includes("<b>R</b>"));
+  assert.ok(
+    row.includes("<img src=x onerror=alert(1)>") && row.includes("U+202E") && row.includes("<b>R</b>"),
+  );
   assert.equal(await page.locator("#results img, #results i, #results u").count(), 0);
   await close();
 });
 
 test("after the first visit a text is explained without any network", async () => {
-  const { page, context, close } = await fresh(browser, server.url, { expected: [FAILED, /ERR_INTERNET_DISCONNECTED/] });
+  const { page, context, close } = await fresh(browser, server.url, {
+    expected: [FAILED, /ERR_INTERNET_DISCONNECTED/],
+  });
   await page.goto(server.url);
   await page.evaluate(async () => {
     await navigator.serviceWorker.ready;

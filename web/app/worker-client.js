@@ -4,7 +4,7 @@
 export const aborted = () => new DOMException("called off", "AbortError");
 
 /** Starts the worker. `call(name, arguments, {signal, onProgress})` answers with a promise. */
-export function createBrain() {
+export function createWorkerClient() {
   const calls = new Map();
   let worker = null;
   let next = 1;
@@ -39,6 +39,12 @@ export function createBrain() {
   }
 
   return {
+    /**
+     * @param {string} name
+     * @param {unknown[]} values
+     * @param {{ signal?: AbortSignal, onProgress?: (progress: any) => void }} options
+     * @returns {Promise<any>}
+     */
     call(name, values = [], { signal, onProgress } = {}) {
       if (!worker) begin();
       const id = next++;

@@ -1,16 +1,6 @@
-// Out of the page: the clipboard, a file.
+// A file for the user to keep.
 
-/** Copies `text`. Whether the browser let it. */
-export async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Saves `text` as a file. */
+/** Saves `text`, which is JSON, as a file called `name`. */
 export function download(name, text) {
   const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   const anchor = document.createElement("a");

@@ -18,22 +18,37 @@ after(async () => {
 });
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const POSTFIX = "postfix/smtp[1]: 4X: to=<owner@silent.test>, relay=none, dsn=4.4.1, status=deferred (connect to mx.silent.test[198.51.100.21]:25: Connection timed out)";
+const POSTFIX =
+  "postfix/smtp[1]: 4X: to=<owner@silent.test>, relay=none, dsn=4.4.1, status=deferred (connect to mx.silent.test[198.51.100.21]:25: Connection timed out)";
 
 async function accessible(page) {
   // Through the debugger, which stands outside of the page's CSP.
   await page.evaluate(AXE);
   // Movement ends before colours are looked at.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => (animation.effect.getTiming().iterations === Infinity ? null : animation.finished))));
-  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
-  assert.deepEqual(violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(" ")).join(", ")}`), []);
+  await page.evaluate(() =>
+    Promise.all(
+      document
+        .getAnimations()
+        .map((animation) =>
+          animation.effect.getTiming().iterations === Infinity ? null : animation.finished,
+        ),
+    ),
+  );
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  assert.deepEqual(
+    violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(" ")).join(", ")}`),
+    [],
+  );
 }
 
 for (const [name, options] of [
   ["light", {}],
   ["dark", { colorScheme: "dark" }],
   ["phone", { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true }],
-  ["dark phone", { viewport: { width: 360, height: 740 }, colorScheme: "dark", hasTouch: true, isMobile: true }],
+  [
+    "dark phone",
+    { viewport: { width: 360, height: 740 }, colorScheme: "dark", hasTouch: true, isMobile: true },
+  ],
 ]) {
   test(`no violation of accessibility, and nothing wider than the screen: ${name}`, async () => {
     const { page, shot, close } = await fresh(browser, server.url, options);
@@ -43,7 +58,9 @@ for (const [name, options] of [
     await check(page, "silent.test");
     for (const summary of await page.locator("#results summary").all()) await summary.click();
     await accessible(page);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
     assert.equal(overflow, 0);
     await shot(`everyone-${name.replace(" ", "-")}`);
     await close();
