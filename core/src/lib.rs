@@ -13,7 +13,7 @@
 //! 4  ports verdict
 //! 3  evidence symptom
 //! 2  mx smtp
-//! 1  address dns operator scrub timestamp web
+//! 1  address dns facts operator scrub timestamp web
 //! ```
 
 /// A type that is a string on the wire, and says so in its schema.
@@ -36,6 +36,7 @@ pub mod address;
 pub mod check;
 pub mod dns;
 pub mod evidence;
+pub mod facts;
 pub mod markdown;
 pub mod mx;
 pub mod operator;

@@ -235,3 +235,25 @@ fn log_lines() {
     assert_eq!(score.false_alarms, 0);
     assert!(score.right * 100 >= score.of * 95 && score.family * 100 >= score.of * 98);
 }
+
+/// A message that was given up gets no deadline, whatever its code's class; a delay notice is no end.
+#[test]
+fn a_final_bounce_is_never_told_that_it_is_tried_again() {
+    let mut given_up = 0;
+    for bounce in rows::<Bounce>("bounces.jsonl").iter().filter(|bounce| bounce.is_failure()) {
+        let text = fs::read(corpus("bounces").join(&bounce.file)).expect(&bounce.file);
+        let lower = String::from_utf8_lossy(&text).to_ascii_lowercase();
+        let states = |action: &str| lower.lines().any(|line| line.trim_end() == format!("action: {action}"));
+        if !states("failed") || states("delayed") {
+            continue;
+        }
+        for symptom in symptom::read_bytes(&text) {
+            let explanation = symptom::explain(&symptom);
+            assert!(!explanation.temporary, "{}: {symptom:?}", bounce.file);
+            assert_eq!((explanation.deadline, explanation.deadline_words), (None, None), "{}", bounce.file);
+            assert!(explanation.again.starts_with("No: "), "{}: {}", bounce.file, explanation.again);
+            given_up += 1;
+        }
+    }
+    assert!(given_up > 100, "{given_up} recipients of final bounces alone");
+}

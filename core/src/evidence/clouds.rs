@@ -1,44 +1,135 @@
-//! Clouds that block outbound port 25 by default, and how that is lifted. Every statement carries its date.
+//! Clouds and platforms that close, limit or forbid outbound port 25, and how that is lifted. The table is
+//! [`Table::Clouds`]: every row carries its source and the month of it.
 
-/// A cloud, its policy on outbound port 25, and how it is lifted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use crate::facts::{Month, Row, Table};
+use std::sync::LazyLock;
+
+/// A cloud, its policy on outbound port 25, and how that is lifted.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cloud {
     /// The key that [`HostFacts::cloud`](super::HostFacts::cloud) names.
     pub key: &'static str,
     /// Its name.
     pub name: &'static str,
     /// What its firmware (DMI) says of itself: any of these words in vendor, product, board or asset tag.
-    pub dmi: &'static [&'static str],
+    pub dmi: Vec<&'static str>,
+    /// The autonomous systems that it announces its addresses from (RFC 1930). Other customers of theirs stand there too:
+    /// a system's number suggests the cloud, firmware tells it.
+    pub asn: Vec<u32>,
     /// Its policy.
     pub policy: &'static str,
-    /// How a customer has it lifted.
+    /// How a customer has it lifted, or sends all the same.
     pub how_lifted: &'static str,
-    /// When this was last read, `YYYY-MM`.
-    pub as_of: &'static str,
+    /// What the request must name; empty where nothing is requested.
+    pub needs: &'static str,
+    /// The month of the source, `YYYY-MM`.
+    pub as_of: String,
 }
 
-/// The clouds, complete for those that are known to block; policies change.
-#[rustfmt::skip]
-pub const CLOUDS: &[Cloud] = &[
-    Cloud { key: "aws", name: "Amazon Web Services", dmi: &["Amazon EC2", "amazon"], policy: "EC2 and Lambda block outbound TCP 25 by default", how_lifted: "fill in the form \"Request to remove email sending limitations\" with your Elastic IPs and a use case, or send by SES or a relay on port 587", as_of: "2026-11" },
-    Cloud { key: "google", name: "Google Cloud", dmi: &["Google Compute Engine", "Google"], policy: "outbound TCP 25 to external addresses is blocked", how_lifted: "send by a relay on port 587 or 465; the block is lifted for a few customers only", as_of: "2026-11" },
-    Cloud { key: "azure", name: "Microsoft Azure", dmi: &["7783-7084-3265-9085-8269-3286-77"], policy: "outbound TCP 25 is blocked for most subscription types", how_lifted: "use an Enterprise agreement or send by an authenticated relay on port 587", as_of: "2026-11" },
-    Cloud { key: "digitalocean", name: "DigitalOcean", dmi: &["DigitalOcean"], policy: "SMTP ports are blocked on Droplets by default", how_lifted: "send by a relay's API or an open port; support decides on requests", as_of: "2026-11" },
-    Cloud { key: "hetzner", name: "Hetzner Cloud", dmi: &["Hetzner"], policy: "ports 25 and 465 are blocked for new accounts", how_lifted: "after the first paid invoice, send a limit request in the console", as_of: "2026-11" },
-    Cloud { key: "vultr", name: "Vultr", dmi: &["Vultr"], policy: "outbound port 25 is blocked by default", how_lifted: "open a support ticket that describes the mail you send", as_of: "2026-11" },
-    Cloud { key: "linode", name: "Akamai (Linode)", dmi: &["Linode", "Akamai Connected Cloud"], policy: "ports 25, 465 and 587 are blocked for new accounts", how_lifted: "open a support ticket, after setting A and reverse DNS records", as_of: "2026-11" },
-    Cloud { key: "ovh", name: "OVHcloud", dmi: &["OVH"], policy: "port 25 may be closed on abuse, and on some public cloud offers by default", how_lifted: "open it in the anti-spam page of the manager, or by a ticket", as_of: "2026-11" },
-    Cloud { key: "oracle", name: "Oracle Cloud", dmi: &["OracleCloud.com"], policy: "outbound TCP 25 is blocked for most tenancies", how_lifted: "ask for an exemption in a service limit request, or send by Email Delivery", as_of: "2026-11" },
-    Cloud { key: "alibaba", name: "Alibaba Cloud", dmi: &["Alibaba Cloud"], policy: "outbound TCP 25 is blocked by default", how_lifted: "ask to unblock TCP port 25 in the security control console", as_of: "2026-11" },
-    Cloud { key: "scaleway", name: "Scaleway", dmi: &["Scaleway"], policy: "SMTP ports are blocked by default", how_lifted: "verify your identity and turn SMTP on in the security group", as_of: "2026-11" },
-];
+impl Cloud {
+    fn of(row: Row, read: Option<Month>) -> Self {
+        Self {
+            key: row.cell(0),
+            name: row.cell(1),
+            dmi: row.list(2).collect(),
+            asn: row.list(3).filter_map(|number| number.parse().ok()).collect(),
+            policy: row.cell(4),
+            how_lifted: row.cell(5),
+            needs: row.cell(6),
+            as_of: read.map(|month| month.to_string()).unwrap_or_default(),
+        }
+    }
+
+    /// Whether there is somebody to ask.
+    pub fn can_be_asked(&self) -> bool {
+        self.needs.starts_with("your") || self.needs.starts_with("the ")
+    }
+
+    /// A request to the cloud's support, ready to send but for what stands in brackets; `None` where nobody lifts it.
+    pub fn request(&self, address: Option<std::net::IpAddr>) -> Option<String> {
+        let address = address.map_or_else(|| "[address]".to_owned(), |address| address.to_string());
+        self.can_be_asked().then(|| {
+            format!(
+                "Subject: Please open outbound TCP port 25 for {address}\n\n\
+                 Hello,\n\n\
+                 our mail server at {address} cannot open connections to port 25 of any mail exchange: connections to \
+                 mail hosts of several operators fail in the same minute, while other ports work. As far as we know, \
+                 {policy} ({as_of}).\n\n\
+                 Please open outbound TCP port 25 for this server.\n\n\
+                 - Reverse DNS name: [mail.example.org], which resolves to {address}\n\
+                 - What we send: [who writes to whom, about how many messages a day]\n\
+                 - SPF, DKIM and DMARC of our domain: [published]\n\
+                 - Abuse reports reach us at: [abuse@example.org]\n\n\
+                 (You ask for: {needs}.)\n\n\
+                 Thank you.\n",
+                policy = self.policy,
+                as_of = self.as_of,
+                needs = self.needs,
+            )
+        })
+    }
+}
+
+/// The clouds that are known; policies change, and a cloud that is missing here may block all the same.
+pub fn clouds() -> &'static [Cloud] {
+    static CLOUDS: LazyLock<Vec<Cloud>> = LazyLock::new(|| {
+        let rows = Table::Clouds.rows().zip(Table::Clouds.provenances());
+        rows.map(|(row, from)| Cloud::of(row, from.read)).collect()
+    });
+    &CLOUDS
+}
 
 /// The cloud of that key.
 pub fn cloud(key: &str) -> Option<&'static Cloud> {
-    CLOUDS.iter().find(|cloud| cloud.key == key)
+    clouds().iter().find(|cloud| cloud.key == key)
 }
 
 /// The cloud whose firmware says `words`. A generic hypervisor's words (OpenStack alone) name none.
 pub fn cloud_of_dmi(words: &str) -> Option<&'static Cloud> {
-    CLOUDS.iter().find(|cloud| cloud.dmi.iter().any(|mark| words.contains(mark)))
+    clouds().iter().find(|cloud| cloud.dmi.iter().any(|mark| words.contains(mark)))
+}
+
+/// The cloud that announces addresses from the autonomous system `asn`.
+pub fn cloud_of_asn(asn: u32) -> Option<&'static Cloud> {
+    clouds().iter().find(|cloud| cloud.asn.contains(&asn))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cloud_is_found_by_firmware_and_by_network() {
+        assert_eq!(cloud_of_dmi("Amazon EC2 Amazon EC2 1.0 t3.small").unwrap().key, "aws");
+        assert_eq!(cloud_of_asn(24_940).unwrap().key, "hetzner");
+        assert_eq!(cloud_of_dmi("QEMU OpenStack Foundation"), None);
+        // A laptop of that maker is no cloud.
+        assert_eq!(cloud_of_dmi("Google Google_Volteer Pixelbook"), None);
+        assert_eq!(cloud_of_asn(64_500), None);
+    }
+
+    #[test]
+    fn no_network_and_no_firmware_is_two_clouds() {
+        for (index, one) in clouds().iter().enumerate() {
+            for other in &clouds()[index + 1..] {
+                assert!(!one.asn.iter().any(|asn| other.asn.contains(asn)), "{} {}", one.key, other.key);
+                assert!(one.dmi.iter().all(|mark| !other.dmi.contains(mark)), "{} {}", one.key, other.key);
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_is_ready_to_send_where_somebody_can_be_asked() {
+        let request = cloud("hetzner").unwrap().request(Some("192.0.2.7".parse().unwrap())).unwrap();
+        assert!(request.contains("192.0.2.7") && request.contains("port 25"), "{request}");
+        assert_eq!(cloud("cloudflare_workers").unwrap().request(None), None);
+        for cloud in clouds() {
+            assert!(
+                !cloud.policy.is_empty() && !cloud.how_lifted.is_empty() && !cloud.as_of.is_empty(),
+                "{}",
+                cloud.key
+            );
+            assert_ne!(cloud.can_be_asked(), cloud.needs.starts_with("nothing"), "{}", cloud.key);
+        }
+    }
 }

@@ -14,7 +14,7 @@ mod trace;
 mod vantage;
 
 pub use attempt::{AnsweredBy, Attempt, IcmpSeen, Outcome, ReplySeen, TlsSeen, Who};
-pub use clouds::{CLOUDS, Cloud, cloud, cloud_of_dmi};
+pub use clouds::{Cloud, cloud, cloud_of_asn, cloud_of_dmi, clouds};
 pub use control::{ControlResult, Expectation, KNOWN_GOOD, UnresolvedControl};
 pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverControl, ResolverView};
 pub use network::{NetworkSeen, NetworkSource};

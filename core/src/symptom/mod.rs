@@ -7,6 +7,7 @@ mod connection_test;
 mod controls;
 mod decode;
 mod explain;
+mod finality;
 mod lines;
 mod log;
 mod marks;
@@ -23,6 +24,7 @@ pub use cause::{Cause, SymptomFamily};
 pub use controls::{LogControls, LogDestination};
 pub use decode::decode;
 pub use explain::{Explanation, explain};
+pub use finality::{Finality, finality};
 pub use log::{Log, LogSummary};
 
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
@@ -78,6 +80,12 @@ pub struct Symptom {
     /// Until when the sender says it will retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_until: Option<Timestamp>,
+    /// What became of the message, where the text itself says so; see [`finality`] for what its code and cause leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finality: Option<Finality>,
+    /// How long the message had been in the queue at `at`, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued_s: Option<u64>,
     /// Where in the text each field was read from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spans: Vec<Span>,
@@ -106,6 +114,8 @@ impl Symptom {
             at: None,
             last_at: None,
             retry_until: None,
+            finality: None,
+            queued_s: None,
             spans: Vec::new(),
             count: None,
         }

@@ -1,6 +1,9 @@
-//! How long mail software tries again before it gives up: its defaults, the settings' names, and where that was read.
+//! How long mail software tries again before it gives up: its defaults and the settings' names. The table is
+//! [`Table::Retries`]; where each row was read stands there too.
 
+use crate::facts::{Row, Table};
 use serde::Serialize;
+use std::sync::LazyLock;
 
 /// How one mail software or service retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -9,65 +12,113 @@ pub struct RetryPolicy {
     pub mta: &'static str,
     /// Its name for people.
     pub name: &'static str,
-    /// When it gives up, in seconds since the message was taken.
+    /// When it gives up, in seconds since `counts_from`.
     pub gives_up_after_s: u64,
+    /// From when that is counted.
+    pub counts_from: CountsFrom,
     /// How often it tries.
     pub interval: &'static str,
-    /// The setting that says so, where there is one.
+    /// The setting that says so; empty where there is none.
     pub setting: &'static str,
-    /// Where that was read.
-    pub source: &'static str,
 }
 
-const HOUR: u64 = 3_600;
-const DAY: u64 = 24 * HOUR;
-
-const fn policy(
-    mta: &'static str,
-    name: &'static str,
-    gives_up_after_s: u64,
-    interval: &'static str,
-    setting: &'static str,
-    source: &'static str,
-) -> RetryPolicy {
-    RetryPolicy { mta, name, gives_up_after_s, interval, setting, source }
+/// From when a software counts how long it has tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CountsFrom {
+    /// From when it took the message.
+    Arrival,
+    /// From when the host first failed, for whatever message: Exim's rule. A new message may bounce at its first try.
+    FirstFailure,
 }
 
-/// The policies: defaults as of 2026-11; an administrator may have set others.
-#[rustfmt::skip]
-pub const POLICIES: &[RetryPolicy] = &[
-    policy("postfix", "Postfix", 5 * DAY, "every 5 to 67 minutes", "maximal_queue_lifetime", "postconf(5)"),
-    policy("exim", "Exim", 4 * DAY, "15 minutes at first, up to 6 hours", "retry rule F,2h,15m; G,16h,1h,1.5; F,4d,6h", "Exim's default configuration"),
-    policy("sendmail", "Sendmail", 5 * DAY, "at each queue run, often 1 hour", "confTO_QUEUERETURN", "sendmail's cf/README"),
-    policy("qmail", "qmail", 7 * DAY, "ever more rarely (quadratic)", "queuelifetime", "qmail-send(8)"),
-    policy("opensmtpd", "OpenSMTPD", 4 * DAY, "ever more rarely, from 400 seconds", "queue ttl", "smtpd.conf(5)"),
-    policy("exchange", "Exchange Server", 2 * DAY, "1, 5, then every 10 minutes", "MessageExpirationTimeout", "Microsoft's documentation of Set-TransportService"),
-    policy("exchange_online", "Exchange Online", DAY, "ever more rarely", "", "Microsoft's notice MC173908"),
-    policy("gmail", "Gmail", 3 * DAY, "ever more rarely", "", "Will-Retry-Until in its delay notices"),
-    policy("amazon_ses", "Amazon SES", 14 * HOUR, "ever more rarely", "MaxDeliverySeconds", "its own bounces: 840 minutes"),
-    policy("sendgrid", "SendGrid", 72 * HOUR, "ever more rarely", "", "Twilio's documentation of deferrals"),
-    policy("mailgun", "Mailgun", 8 * HOUR, "10, 15, 30 minutes, 1, 2, 4 hours", "", "Mailgun's help pages"),
-    policy("sparkpost", "SparkPost", 72 * HOUR, "20 minutes, doubling", "", "SparkPost's help pages"),
-    policy("momentum", "Momentum", 7 * DAY, "20 minutes, doubling up to 12 hours", "Message_Expiration", "its shipped configuration"),
-    policy("powermta", "PowerMTA", 4 * DAY + 12 * HOUR, "every 10 minutes", "bounce-after", "its sample configuration"),
-    policy("kumomta", "KumoMTA", 7 * DAY, "20 minutes, doubling", "max_age", "KumoMTA's documentation"),
-    policy("haraka", "Haraka", 6 * DAY, "64 seconds, doubling, 13 tries", "temp_fail_intervals", "Haraka's outbound documentation"),
-    policy("zone_mta", "Zone-MTA", 30 * DAY, "ever more rarely", "", "its source"),
-    policy("postal", "Postal", 2 * DAY, "5 minutes, growing by 1.3, 18 tries", "", "its source"),
-    policy("domino", "Domino", DAY, "every 15 minutes", "Transfer retry interval", "HCL's documentation"),
-];
+impl RetryPolicy {
+    fn of(row: Row) -> Option<Self> {
+        Some(Self {
+            mta: row.cell(0),
+            name: row.cell(1),
+            gives_up_after_s: row.cell(2).parse().ok()?,
+            counts_from: match row.cell(3) {
+                "first_failure" => CountsFrom::FirstFailure,
+                _ => CountsFrom::Arrival,
+            },
+            interval: row.cell(4),
+            setting: row.cell(5),
+        })
+    }
+
+    /// When it gives up, in words: `Postfix gives up 5 days after it took the message, by default`.
+    pub fn words(&self) -> String {
+        let (name, span) = (self.name, spoken(self.gives_up_after_s));
+        match self.counts_from {
+            CountsFrom::Arrival => format!("{name} gives up {span} after it took the message, by default"),
+            CountsFrom::FirstFailure => format!(
+                "{name} gives up {span} after this host first failed, for any message, by default: a new one may bounce at once"
+            ),
+        }
+    }
+}
+
+/// The policies: defaults; an administrator may have set others.
+pub fn policies() -> &'static [RetryPolicy] {
+    static POLICIES: LazyLock<Vec<RetryPolicy>> =
+        LazyLock::new(|| Table::Retries.rows().filter_map(RetryPolicy::of).collect());
+    &POLICIES
+}
 
 /// How `mta` retries.
 pub fn policy_of(mta: &str) -> Option<&'static RetryPolicy> {
-    POLICIES.iter().find(|policy| policy.mta == mta)
+    policies().iter().find(|policy| policy.mta == mta)
 }
 
-/// A span of time as people say it: `5 days`, `14 hours`.
+const HOUR: u64 = 3_600;
+/// A span of time as people say it: `5 days`, `14 hours`, `1 day and 7 hours`. Rounded to the hour.
 pub fn spoken(seconds: u64) -> String {
-    match (seconds / DAY, seconds % DAY / HOUR) {
-        (1, 0) => "24 hours".to_owned(),
-        (0, hours) => format!("{hours} hours"),
-        (days, 0) => format!("{days} days"),
-        (days, hours) => format!("{days} days and {hours} hours"),
+    let hours = (seconds + HOUR / 2) / HOUR;
+    let counted = |count: u64, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    match (hours / 24, hours % 24) {
+        (0 | 1, _) if hours <= 24 => counted(hours, "hour"),
+        (days, 0) => counted(days, "day"),
+        (days, hours) => format!("{} and {}", counted(days, "day"), counted(hours, "hour")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: u64 = 24 * HOUR;
+
+    #[test]
+    fn spans_are_said_as_people_say_them() {
+        for (seconds, words) in [
+            (5 * DAY, "5 days"),
+            (DAY, "24 hours"),
+            (30 * HOUR, "1 day and 6 hours"),
+            (262_080, "3 days and 1 hour"),
+            (111_455, "1 day and 7 hours"),
+            (HOUR, "1 hour"),
+            (14 * HOUR, "14 hours"),
+        ] {
+            assert_eq!(spoken(seconds), words);
+        }
+    }
+
+    #[test]
+    fn every_row_is_a_policy_that_says_when_and_how_often() {
+        assert_eq!(policies().len(), Table::Retries.rows().count());
+        for policy in policies() {
+            assert!(policy.gives_up_after_s >= HOUR && !policy.interval.is_empty(), "{policy:?}");
+        }
+    }
+
+    /// What the sources of Haraka and Postal compute.
+    #[test]
+    fn the_sums_are_those_of_the_sources() {
+        let haraka: u64 = (1..=12).map(|n| 2_u64.pow(n + 5)).sum();
+        assert_eq!(policy_of("haraka").unwrap().gives_up_after_s, haraka);
+        let postal: f64 = (0..=17).map(|n| 300.0 * 1.3_f64.powi(n)).sum();
+        let said = policy_of("postal").unwrap().gives_up_after_s as f64;
+        assert!((said - postal).abs() < 60.0, "{postal}");
     }
 }

@@ -86,9 +86,10 @@ fn one(out: &Out, symptom: &Symptom) {
     {
         out.line(&format!("  {}", out.tone(Tone::Quiet, entry.meaning)));
     }
+    out.line(&out.tone(Tone::Quiet, &format!("  Tried again? {}", explanation.again)));
     if let Some(words) = &explanation.deadline_words {
         let until = explanation.deadline.map_or(String::new(), |at| format!(": until {at}"));
-        out.line(&out.tone(Tone::Quiet, &format!("  Tried again: {words}{until}.")));
+        out.line(&out.tone(Tone::Quiet, &format!("  Until when: {words}{until}.")));
     }
     list(out, "What it may be:", &explanation.likely);
     list(out, "What to look at:", &explanation.check);
@@ -107,7 +108,7 @@ fn list(out: &Out, title: &str, items: &[&str]) {
 
 fn code(out: &Out, entry: &registry::Entry) {
     out.line(&out.tone(Tone::Bold, &format!("{}  {}", entry.code, entry.title)));
-    for words in [entry.meaning, entry.retry.words(), entry.action] {
+    for words in [entry.meaning, &entry.again(), entry.action] {
         out.line(&format!("  {}", out.tone(Tone::Quiet, words)));
     }
     out.line(&out.tone(Tone::Quiet, &format!("  Source: {}", entry.source)));

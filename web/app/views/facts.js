@@ -24,27 +24,19 @@ export function facts(symptom, explanation) {
   );
 }
 
-function retry({ deadline, deadline_words: words, retry: policy, temporary }) {
-  if (!deadline && !words) return temporary ? null : "No: the message was given up or refused for good.";
-  const node = el("span");
+function retry({ again, deadline, deadline_words: words, retry: policy }) {
+  const node = el("span", {}, again);
   if (deadline) {
     const left = (new Date(deadline).getTime() - Date.now()) / 1000;
     node.append(
-      "until ",
+      " Until ",
       el("time", { datetime: deadline }, moment(deadline)),
-      left > 0 ? ` (${span(left)} from now)` : " (passed)",
+      left > 0 ? ` (${span(left)} from now).` : " (passed).",
     );
   }
-  const rest = [
-    words,
-    policy?.interval && `it tries ${policy.interval}`,
-    policy?.setting && `the setting is ${policy.setting}`,
-  ]
-    .filter(Boolean)
-    .join("; ");
-  if (rest)
-    node.append(
-      el("span", { class: "quiet" }, `${deadline ? ". " : ""}${rest[0].toUpperCase()}${rest.slice(1)}.`),
-    );
+  const rest = [words, policy?.setting && `the setting is ${policy.setting}`].filter(Boolean).join("; ");
+  if (rest) {
+    node.append(" ", el("span", { class: "quiet" }, `${rest[0].toUpperCase()}${rest.slice(1)}.`));
+  }
   return node;
 }

@@ -6,7 +6,7 @@ mod status;
 
 use super::classify::{Stated, from_stated, statement};
 use super::marks::Marks;
-use super::{Symptom, WrittenBy, lines, mta, plain, reply};
+use super::{Symptom, WrittenBy, finality, lines, mta, plain, reply, tokens};
 use crate::smtp::Stage;
 
 /// Whether `text` is a whole mail or a delivery status.
@@ -66,11 +66,34 @@ fn read_to(text: &str, depth: usize) -> Vec<Symptom> {
         inner.iter_mut().for_each(|symptom| symptom.spans.clear());
         return inner;
     }
+    if symptoms.is_empty() {
+        return symptoms;
+    }
+    let frame = report.frame().to_ascii_lowercase();
     // Who wrote it is said once, for all recipients; a server that is quoted may say another's name.
-    if let Some(writer) = mta::of(&report.frame().to_ascii_lowercase()).filter(|_| !symptoms.is_empty()) {
+    if let Some(writer) = mta::of(&frame) {
         symptoms.iter_mut().for_each(|symptom| symptom.mta = Some(writer.to_owned()));
     }
+    // A report without a machine-readable part says once whether the message is still tried; one with it has an action a
+    // recipient, which `from_group` took.
+    let said = finality::said(&format!("{}\n{frame}", subject(text)));
+    let arrived = report.fields.iter().find(|(name, ..)| name == "arrival-date");
+    let arrived = arrived.and_then(|(_, value, _)| tokens::header_date(value));
+    for symptom in &mut symptoms {
+        symptom.finality = if groups.is_empty() { said } else { symptom.finality.or(said) };
+        let age = arrived.zip(symptom.at).filter(|(arrived, at)| arrived <= at);
+        symptom.queued_s = age.map(|(arrived, at)| at.since(arrived).as_secs());
+    }
     symptoms
+}
+
+/// The mail's own subject, in lower case.
+fn subject(text: &str) -> String {
+    let head = text.trim_start().split("\n\n").next().unwrap_or_default();
+    let line = cut(head)
+        .lines()
+        .find(|line| line.get(..8).is_some_and(|name| name.eq_ignore_ascii_case("subject:")));
+    line.unwrap_or_default().to_ascii_lowercase()
 }
 
 /// A bounce that says without a code, and without a server's reply, why a mail was not taken.

@@ -2,7 +2,7 @@
 
 use super::statement_of_words;
 use crate::symptom::classify::{self, statement};
-use crate::symptom::{Cause, Symptom, SymptomFamily, WrittenBy, lines, tokens};
+use crate::symptom::{Cause, Finality, Symptom, SymptomFamily, WrittenBy, lines, tokens};
 use std::ops::Range;
 
 /// How far the words of a bounce are searched for each recipient, in bytes: more is no report but the mail itself.
@@ -118,6 +118,11 @@ pub(super) fn from_group(
             .and_then(|value| value.split_whitespace().next())
             .and_then(|value| value.parse().ok());
     }
+    symptom.finality = match group.action.as_deref().map(str::trim) {
+        Some("failed") => Some(Finality::Failed),
+        Some("delayed") => Some(Finality::Delayed),
+        _ => symptom.finality,
+    };
     symptom.retry_until = group.retry_until.as_deref().and_then(tokens::header_date);
     symptom.at = symptom.at.or_else(|| group.attempted.as_deref().and_then(tokens::header_date));
     if group.status.as_deref().is_some_and(|status| status.contains(".4.7"))

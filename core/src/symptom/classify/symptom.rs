@@ -3,7 +3,7 @@
 use super::{Findings, Stated};
 use crate::smtp::{EnhancedStatus, ReplyCode};
 use crate::symptom::tokens::{self, Read};
-use crate::symptom::{Cause, Span, Symptom, SymptomFamily, WrittenBy, mta};
+use crate::symptom::{Cause, Span, Symptom, SymptomFamily, WrittenBy, finality, mta};
 
 /// Puts to `symptom` what the words around it say and it does not: `around` stands at `base`.
 pub(in crate::symptom) fn complete(symptom: &mut Symptom, around: &str, base: usize) {
@@ -92,6 +92,8 @@ impl Findings<'_> {
             remote_address: take!("remote_address", remote.address.as_ref()),
             port: take!("port", port.as_ref()),
             at: take!("at", at.as_ref()),
+            finality: finality::said(&self.lower),
+            queued_s: finality::queued(&self.lower),
             spans,
             ..Symptom::of(stated.cause, stated.stage, stated.written_by)
         }

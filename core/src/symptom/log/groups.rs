@@ -48,6 +48,9 @@ fn first(symptom: Symptom) -> Symptom {
 fn count(group: &mut Symptom, symptom: &Symptom) {
     group.count = group.count.map(|count| count + 1);
     group.expired |= symptom.expired;
+    // Of many messages, some may be tried still: then nothing is said of all.
+    group.finality = group.finality.filter(|finality| symptom.finality == Some(*finality));
+    group.queued_s = None;
     group.at = group.at.into_iter().chain(symptom.at).min();
     group.last_at = group.last_at.max(symptom.at);
 }

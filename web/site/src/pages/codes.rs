@@ -2,7 +2,8 @@
 
 use super::{Page, Site, frame};
 use maud::{Markup, html};
-use noanswer_core::smtp::registry::{self, Entry};
+use noanswer_core::facts::Table;
+use noanswer_core::smtp::registry::{self, Entry, Kind};
 
 /// `/codes`.
 pub(super) fn all(site: &Site) -> Page {
@@ -13,11 +14,11 @@ pub(super) fn all(site: &Site) -> Page {
             h1 { "The codes of mail" }
             p .lead { "Enhanced status codes of the IANA registry, reply codes, codes that no RFC knows, and the error numbers of operating systems: what each means, where it is defined, whether trying again helps." }
         }
-        @for (title, class) in GROUPS {
+        @for (title, kinds) in GROUPS {
             section .wide {
                 h2 { (title) }
                 ul .codes {
-                    @for entry in entries.iter().filter(|entry| group(entry) == *class) {
+                    @for entry in entries.iter().filter(|entry| kinds.contains(&entry.kind)) {
                         li { a href={ "/codes/" (entry.code) } { (entry.code) } " " (entry.title) }
                     }
                 }
@@ -38,8 +39,8 @@ pub(super) fn one(site: &Site, code: &str) -> Option<Page> {
             h1 { (entry.code) span { (entry.title) } }
             p { (entry.meaning) }
             dl .facts {
-                dt { "Defined in" } dd { (entry.source) }
-                dt { "Trying again" } dd { (entry.retry.words()) }
+                dt { "Defined in" } dd { (entry.source) " (" (super::article::source(Table::Codes, &key(&entry))) ")" }
+                dt { "Trying again" } dd { (entry.again()) }
                 dt { "What to do" } dd { (entry.action) }
             }
             (neighbours(&entry))
@@ -52,6 +53,14 @@ pub(super) fn one(site: &Site, code: &str) -> Option<Page> {
     Some(Page { status: 200, html: frame::plain(site, &title, &description, main) })
 }
 
+/// The key of its row: the registry's codes have no class there.
+fn key(entry: &Entry) -> String {
+    match (entry.kind, entry.code.split_once('.')) {
+        (Kind::Enhanced, Some((_, rest))) => format!("X.{rest}"),
+        _ => entry.code.clone(),
+    }
+}
+
 /// The same code in the other classes: 4.4.1 and 5.4.1 differ in one word, and it is the one that matters.
 fn neighbours(entry: &Entry) -> Markup {
     let other = match entry.code.split_once('.') {
@@ -59,32 +68,17 @@ fn neighbours(entry: &Entry) -> Markup {
         Some(("5", rest)) => Some((format!("4.{rest}"), "the temporary form")),
         _ => None,
     };
+    // A form that the definition does not know is no neighbour.
+    let known = |code: &str| registry::lookup(code).is_some_and(|entry| entry.known_for.is_none());
     html! {
-        @if let Some((code, words)) = other.filter(|(code, _)| registry::lookup(code).is_some()) {
+        @if let Some((code, words)) = other.filter(|(code, _)| known(code)) {
             p { "See also " a href={ "/codes/" (code) } { (code) } ", " (words) "." }
         }
     }
 }
 
-const GROUPS: &[(&str, Group)] = &[
-    ("Enhanced status codes", Group::Enhanced),
-    ("Reply codes", Group::Reply),
-    ("Errors of operating systems", Group::System),
+const GROUPS: &[(&str, &[Kind])] = &[
+    ("Enhanced status codes", &[Kind::Enhanced, Kind::Vendor]),
+    ("Reply codes", &[Kind::Reply, Kind::Unregistered]),
+    ("Errors of operating systems", &[Kind::System]),
 ];
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Group {
-    Enhanced,
-    Reply,
-    System,
-}
-
-fn group(entry: &Entry) -> Group {
-    if entry.code.contains('.') {
-        Group::Enhanced
-    } else if entry.code.len() == 3 && entry.code.bytes().all(|byte| byte.is_ascii_digit()) {
-        Group::Reply
-    } else {
-        Group::System
-    }
-}

@@ -42,7 +42,8 @@ fn one(symptom: &Symptom) -> Markup {
                     dt { "Status code" } dd { a href={ "/codes/" (code) } { (code) } }
                 }
                 @if let Some(at) = symptom.at { dt { "When" } dd { (at) } }
-                @if let Some(deadline) = explanation.deadline { dt { "Tried again until" } dd { (deadline) } }
+                dt { "Tried again" } dd { (explanation.again) }
+                @if let Some(deadline) = explanation.deadline { dt { "Until" } dd { (deadline) } }
                 @if let Some(words) = &explanation.deadline_words { dt { "Because" } dd { (words) } }
                 dt { "Write to them?" } dd { (explanation.postmaster) }
             }

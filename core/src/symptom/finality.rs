@@ -1,0 +1,176 @@
+//! Whether a message is still tried or was given up: one notion, from whatever says it.
+
+use super::marks::Marks;
+use super::{Cause, Symptom, SymptomFamily};
+use serde::{Deserialize, Serialize};
+
+/// What became of the message, where the text says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Finality {
+    /// It is still tried: a delay notice, a deferred log line.
+    Delayed,
+    /// It was given up, or refused for good: the sender must send again.
+    Failed,
+}
+
+use Finality::{Delayed, Failed};
+
+/// What a log or a report states in a field of its own. It outweighs every word beside it.
+const FIELDS: &[(&str, Finality)] = &[
+    ("status=bounced", Failed),
+    ("status=expired", Failed),
+    ("status=undeliverable", Failed),
+    ("status=deferred", Delayed),
+    ("stat=deferred", Delayed),
+    // Exim: `**` bounces, `==` defers (specification, chapter Log files).
+    (" ** ", Failed),
+    (" == ", Delayed),
+    ("action: failed", Failed),
+    ("action: delayed", Delayed),
+    ("result=\"permfail\"", Failed),
+    ("result=\"tempfail\"", Delayed),
+    // qmail-send's log.
+    (" failure: ", Failed),
+    (" deferral: ", Delayed),
+];
+
+/// Words of notices. Those of a delay first: such a notice says "could not be delivered" too.
+const WORDS: &[(&str, Finality)] = &[
+    ("will be retried", Delayed),
+    ("still being retried", Delayed),
+    ("will keep trying", Delayed),
+    ("will retry for", Delayed),
+    ("will continue to try", Delayed),
+    ("will continue trying", Delayed),
+    ("do not need to resend", Delayed),
+    ("has not yet been delivered", Delayed),
+    ("no action is required on your part", Delayed),
+    ("notification (delay)", Delayed),
+    ("transient non-fatal errors", Delayed),
+    ("delivery is delayed to", Delayed),
+    ("delivery has been delayed", Delayed),
+    ("temporarily deferred", Delayed),
+    ("delivery temporarily suspended", Delayed),
+    ("could not be delivered", Failed),
+    ("couldn't be delivered", Failed),
+    ("wasn't delivered", Failed),
+    ("was not delivered", Failed),
+    ("returned to sender", Failed),
+    ("returning message to sender", Failed),
+    ("undeliverable:", Failed),
+    ("notification (failure)", Failed),
+    ("delivery has failed", Failed),
+    ("delivery failed permanently", Failed),
+    ("permanent fatal errors", Failed),
+    ("this is a permanent error", Failed),
+    ("i've given up", Failed),
+    ("giving up on it", Failed),
+    ("message expired", Failed),
+    ("retry timeout exceeded", Failed),
+    ("after a long failure period", Failed),
+];
+
+/// What `lower`, a text in lower case, states.
+pub(super) fn said(lower: &str) -> Option<Finality> {
+    static MARKS: Marks = Marks::new();
+    let table = || FIELDS.iter().chain(WORDS);
+    let first = MARKS.find(table().map(|(mark, _)| *mark), lower).into_iter().next()?;
+    table().nth(first.index).map(|(_, finality)| *finality)
+}
+
+/// How long the message had been in the queue when the line was written, in seconds: Postfix's `delay=309063` and
+/// sendmail's `delay=2+03:00:00`.
+pub(super) fn queued(lower: &str) -> Option<u64> {
+    const FIELD: &str = "delay=";
+    let at = lower.match_indices(FIELD).map(|(at, _)| at).find(|at| {
+        let before = lower[..*at].bytes().next_back();
+        !before.is_some_and(|byte| byte.is_ascii_alphanumeric())
+    })?;
+    let value = &lower[at + FIELD.len()..];
+    let value = &value[..value.find([',', ' ', ';']).unwrap_or(value.len())];
+    match value.split_once(':') {
+        None => value.split('.').next()?.parse().ok(),
+        Some((hours, rest)) => {
+            let (days, hours) = hours.split_once('+').unwrap_or(("0", hours));
+            let (minutes, seconds) = rest.split_once(':')?;
+            let number = |text: &str| text.parse::<u64>().ok().filter(|number| *number < 100_000);
+            Some(((number(days)? * 24 + number(hours)?) * 60 + number(minutes)?) * 60 + number(seconds)?)
+        }
+    }
+}
+
+/// What became of the message: what the text states; else what its code's class and its cause leave.
+pub fn finality(symptom: &Symptom) -> Option<Finality> {
+    let by_class = || {
+        let class = symptom.enhanced_status.map(|status| u16::from(status.class));
+        let class = class.or(symptom.reply_code.map(|code| code.0 / 100));
+        let for_good = match class {
+            Some(class) => class == 5,
+            None => {
+                matches!(symptom.family, SymptomFamily::Rejected | SymptomFamily::Expired)
+                    || matches!(symptom.cause, Cause::NoSuchDomain | Cause::NullMx | Cause::MailLoop)
+            }
+        };
+        for_good.then_some(Failed)
+    };
+    match symptom.finality {
+        // A notice of a delay that quotes an older failure is still a notice of a delay.
+        Some(stated) => Some(stated),
+        None if symptom.expired => Some(Failed),
+        None => by_class(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+    use super::*;
+
+    fn of(text: &str) -> Option<Finality> {
+        finality(&read(text)[0])
+    }
+
+    #[test]
+    fn a_final_bounce_is_not_tried_again_whatever_its_class() {
+        let bounce = "From: MAILER-DAEMON@mx.example.net\nSubject: Undelivered Mail Returned to Sender\n\n\
+            <a@example.org>: connect to mx.example.org[192.0.2.1]:25: Connection timed out\n\n\
+            Final-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 4.4.1\n\
+            Diagnostic-Code: X-Postfix; connect to mx.example.org[192.0.2.1]:25: Connection timed out\n";
+        assert_eq!(of(bounce), Some(Failed));
+        assert_eq!(of(&bounce.replace("Action: failed", "Action: delayed")), Some(Delayed));
+    }
+
+    #[test]
+    fn a_delay_notice_that_says_could_not_be_delivered_is_a_delay() {
+        let words = "Your message could not be delivered for more than 4 hour(s).\nIt will be retried until it is 5 day(s) old.\n\
+            connect to mx.example.org[192.0.2.1]:25: Connection timed out";
+        assert_eq!(said(&words.to_ascii_lowercase()), Some(Delayed));
+    }
+
+    #[test]
+    fn exims_two_marks_and_postfixs_states() {
+        let exim = "2026-11-24 09:00:00 1tFabc-0004gI-6W == a@example.org R=dnslookup T=remote_smtp defer (110): Connection timed out H=mx.example.org [192.0.2.1]";
+        assert_eq!(of(exim), Some(Delayed));
+        assert_eq!(of(&exim.replace(" == ", " ** ").replace("defer (110): ", "")), Some(Failed));
+        let deferred = "status=deferred (host mx.example.org[192.0.2.1] refused to talk to me: 554 no)";
+        assert_eq!(of(deferred), Some(Delayed), "a soft bounce stays in the queue");
+    }
+
+    #[test]
+    fn a_text_that_does_not_say_leaves_it_open() {
+        assert_eq!(of("connect to mx.example.org[192.0.2.1]:25: Connection timed out"), None);
+        assert_eq!(of("550 5.1.1 User unknown"), Some(Failed));
+    }
+
+    #[test]
+    fn the_age_in_the_queue_is_read() {
+        assert_eq!(queued("to=<a@b>, relay=none, delay=309063, delays=1/2/3/4"), Some(309_063));
+        assert_eq!(queued("delay=0.5, dsn=2.0.0"), Some(0));
+        assert_eq!(queued("delay=2+03:00:10, xdelay=00:00:01"), Some(183_610));
+        for none in ["delays=1/2/3/4", "xdelay=00:00:01", "delay=soon", "no delay here"] {
+            assert_eq!(queued(none), None, "{none}");
+        }
+    }
+}
