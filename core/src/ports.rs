@@ -1,4 +1,5 @@
-//! All that the core asks of the world: [`Fetch`] and [`Probe`].
+//! All that the core asks of the world: [`Fetch`] for DNS-over-HTTPS, [`Probe`] for the vantages of a check, and
+//! [`Transport`] for the HTTP APIs behind which vantages stand ([`Source`]).
 
 pub use crate::dns::doh::Request as HttpRequest;
 
@@ -7,6 +8,7 @@ pub use crate::evidence::Patience;
 use crate::address::{Family, target_network};
 use crate::evidence::{Evidence, Vantage, VantageFailure};
 use crate::mx::Target;
+use crate::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -78,6 +80,11 @@ impl ProbeRequest {
         Self { domain: domain.to_owned(), targets, round: 1, patience, deadline_ms }
     }
 
+    /// A look at the controls alone: no target, and so no domain either.
+    pub fn controls(deadline_ms: u64) -> Self {
+        Self::first("", Vec::new(), Patience::Quick, deadline_ms)
+    }
+
     /// The networks that the targets stand in, each once: so they are counted where probes are limited.
     pub fn networks(&self) -> BTreeSet<IpAddr> {
         self.targets.iter().map(|target| target_network(target.address)).collect()
@@ -89,21 +96,112 @@ impl ProbeRequest {
     }
 }
 
-/// The vantages.
+/// The vantages of a check.
 pub trait Probe {
-    /// The vantages that can be asked, in the order in which they are shown.
+    /// The vantages that can be asked, in the order in which they are shown. A panel of probes is one of them.
     fn vantages(&self) -> &[Vantage];
 
-    /// Has one vantage probe.
+    /// Has one vantage probe. A panel answers with a row for each of its probes, everything else with one row.
     ///
     /// # Errors
     /// When the vantage could not be asked: that costs its own row, never the check.
-    fn probe(
-        &self,
-        vantage: &Vantage,
-        request: &ProbeRequest,
-    ) -> impl Future<Output = Result<Evidence, VantageFailure>>;
+    fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> impl Future<Output = ProbeResult>;
+
+    /// Has one vantage look at its controls alone: whether it sees port 25 now.
+    ///
+    /// # Errors
+    /// As for [`probe`](Self::probe).
+    fn controls(&self, vantage: &Vantage) -> impl Future<Output = ProbeResult>;
 
     /// Waits a while before a further round; `ms` milliseconds.
     fn pause(&self, ms: u64) -> impl Future<Output = ()>;
+}
+
+/// What a vantage answers: its own row of evidence, or one for each probe of a panel.
+pub type ProbeResult = Result<Vec<Evidence>, VantageFailure>;
+
+/// One entry of the vantages file: how a vantage of its kind is asked over HTTP.
+///
+/// A new kind (another measurement network) implements this in a module of its own and adds a variant to
+/// [`VantageKind`](crate::evidence::VantageKind) and to the fleet's list of sources; nothing else has to know of it.
+/// Whoever implements it says who the vantage is ([`Evidence::of`]): an answer is not believed about that.
+pub trait Source {
+    /// The vantage, as it is shown when it could not be asked.
+    fn vantage(&self) -> &Vantage;
+
+    /// Has it probe the targets of `request`, its controls beside them.
+    ///
+    /// # Errors
+    /// When it could not be asked, or did not answer with evidence. A failure of the network's API is one of the
+    /// vantage, never evidence about a target.
+    fn probe<T: Transport>(&self, request: &ProbeRequest, transport: &T)
+    -> impl Future<Output = ProbeResult>;
+
+    /// Has it look at its controls alone.
+    ///
+    /// # Errors
+    /// As for [`probe`](Self::probe).
+    fn controls<T: Transport>(&self, transport: &T) -> impl Future<Output = ProbeResult>;
+}
+
+/// The method of an [`HttpCall`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpMethod {
+    /// GET, without a body.
+    Get,
+    /// POST.
+    Post,
+}
+
+/// A call to the API of a vantage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpCall {
+    /// The method.
+    pub method: HttpMethod,
+    /// Where it goes: `http` or `https`.
+    pub url: String,
+    /// Its headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Its body; empty for a GET.
+    pub body: Vec<u8>,
+    /// How long the whole answer may take, in milliseconds.
+    pub timeout_ms: u64,
+    /// The longest body that is taken, in bytes.
+    pub limit: usize,
+}
+
+/// What an API answered, whatever its status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// The status code.
+    pub status: u16,
+    /// The headers, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, at most as long as the call's limit.
+    pub body: Vec<u8>,
+}
+
+impl HttpAnswer {
+    /// What the header `name` (in lower case) says.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The world's HTTP for calls to vantages: no redirects are followed, no cookies are kept.
+pub trait Transport {
+    /// Sends `call` and reads the whole answer.
+    ///
+    /// # Errors
+    /// When nothing came back in time, or more than is taken; what the API said, even a 500, is an answer.
+    fn send(&self, call: &HttpCall) -> impl Future<Output = Result<HttpAnswer, FetchError>>;
+
+    /// Waits `ms` milliseconds: between two looks at a measurement that is under way.
+    fn pause(&self, ms: u64) -> impl Future<Output = ()>;
+
+    /// The time, for signatures and expiries.
+    fn now(&self) -> Timestamp;
+
+    /// What the operator keeps under `name`: a variable of the environment, a secret. A browser has none.
+    fn variable(&self, name: &str) -> Option<String>;
 }

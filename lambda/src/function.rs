@@ -23,15 +23,15 @@
 use crate::api::{Site, State, Token, router};
 use crate::aws::{Client, Parameter, SetupError, Table};
 use crate::fetch::{DohFetch, DohSetupError};
-use crate::fleet::{Fleet, Remote};
+use crate::fleet;
 use crate::log::Log;
 use crate::probe::{AddressMap, Controls, ControlsError, Prober, Settings, own_name};
 use crate::store::Store;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::dns::NotADomain;
 use noanswer_core::evidence::{Grade, Role, Vantage};
+use noanswer_site::fleet::{VantagesError, VantagesFile};
 use noanswer_site::sigv4::Env;
-use noanswer_site::vantages::{VantagesError, VantagesFile};
 use noanswer_site::variables;
 use std::path::Path;
 use std::process::ExitCode;
@@ -99,7 +99,7 @@ fn configured(env: Env<'_>) -> Result<State, ConfigError> {
     let prober = prober(env, &resolvers, &policy, &fetch)?;
     let site = Site { resolvers, policy, lab: None, prober: None, token };
     let state = match role.as_str() {
-        "prober" => State::new(Site { prober: Some(prober), ..site }, Fleet::default(), fetch),
+        "prober" => State::new(Site { prober: Some(prober), ..site }, fleet::empty(&fetch), fetch),
         "coordinator" => coordinator(env, site, prober, fetch)?,
         _ => return Err(ConfigError::Role(role)),
     };
@@ -114,11 +114,9 @@ fn coordinator(env: Env<'_>, site: Site, prober: Arc<Prober>, fetch: DohFetch) -
         None => site.token,
     };
     let site = Site { token, ..site };
-    let mut fleet = Fleet::default();
+    let mut fleet = fleet::empty(&fetch);
     let text = env("NOANSWER_VANTAGES").unwrap_or_default();
-    for entry in VantagesFile::parse(&text, "NOANSWER_VANTAGES")?.vantages {
-        fleet.add_remote(Remote::new(&entry, fetch.client().clone())?);
-    }
+    fleet.add_all(&VantagesFile::parse(&text, "NOANSWER_VANTAGES")?, env)?;
     if fleet.is_empty() {
         fleet.add_local(prober);
     }

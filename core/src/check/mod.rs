@@ -1,18 +1,21 @@
 //! The whole flow, once, generic over the two ports: plan, probe, judge, report.
 
 mod lookup;
+#[cfg(test)]
+mod tests;
 
 pub use lookup::{QueryEvent, QueryState, addresses, plan};
 
 use crate::address::AddressPolicy;
 use crate::dns::DomainName;
-use crate::evidence::{Evidence, Role};
+use crate::evidence::{Evidence, Role, Vantage};
 use crate::mx::{MxPlan, Target};
-use crate::ports::{Fetch, Patience, Probe, ProbeRequest};
+use crate::ports::{Fetch, Patience, Probe, ProbeRequest, ProbeResult};
 use crate::report::{Asked, Report, SCHEMA};
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
 use crate::verdict::{Case, Fault, Verdict, judge};
+use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 
@@ -101,6 +104,8 @@ pub async fn run<F: Fetch, P: Probe>(
     let plan = plan(&request.domain, &request.resolvers, &request.policy, fetch, |_| {}).await;
     on_event(Event::Plan(plan.clone()));
     let mut evidence = request.evidence.clone();
+    // Where each row stands in the list of vantages; what the client brought stands before them all.
+    let mut ranks = vec![0; evidence.len()];
     for one in &mut evidence {
         keep_to_plan(one, &plan);
         on_event(Event::Evidence(Box::new(one.clone())));
@@ -108,7 +113,7 @@ pub async fn run<F: Fetch, P: Probe>(
     let targets = plan.targets();
     let mut round =
         Round { number: 1, patience: Patience::Quick, deadline_ms: QUICK_MS.min(request.deadline_ms) };
-    look(&request, &plan, targets.clone(), round, probe, &mut evidence, &mut on_event).await;
+    look(&request, &plan, targets.clone(), round, probe, (&mut evidence, &mut ranks), &mut on_event).await;
     let mut verdict = judge(&case(&request, &plan, &evidence, Patience::Quick));
     on_event(Event::Verdict(verdict.clone()));
     let worth_it = !verdict.patience_could_show.is_empty() || one_is_answered_otherwise(&verdict);
@@ -118,7 +123,7 @@ pub async fn run<F: Fetch, P: Probe>(
         probe.pause(SPACING_MS.min(left_ms - round.deadline_ms)).await;
         let again = |target: &Target| failed_somewhere(target, &evidence) || differs(target, &evidence);
         let again = targets.into_iter().filter(again).collect();
-        look(&request, &plan, again, round, probe, &mut evidence, &mut on_event).await;
+        look(&request, &plan, again, round, probe, (&mut evidence, &mut ranks), &mut on_event).await;
         verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
         on_event(Event::Verdict(verdict.clone()));
     } else if request.patience == Patience::Patient {
@@ -160,7 +165,7 @@ async fn look<P: Probe>(
     targets: Vec<Target>,
     round: Round,
     probe: &P,
-    evidence: &mut Vec<Evidence>,
+    (evidence, ranks): (&mut Vec<Evidence>, &mut Vec<usize>),
     on_event: &mut impl FnMut(Event),
 ) {
     // With nothing to try, the sending server's own road and resolver can still be looked at.
@@ -172,31 +177,43 @@ async fn look<P: Probe>(
         patience: round.patience,
         deadline_ms: round.deadline_ms,
     };
-    let vantages = probe.vantages().iter().filter(|vantage| !nothing || vantage.role == Role::Sender);
+    let vantages = probe.vantages().iter().zip(1..);
     let mut under_way: FuturesUnordered<_> = vantages
-        .map(|vantage| {
+        .filter(|(vantage, _)| !nothing || vantage.role == Role::Sender)
+        .map(|(vantage, rank)| {
             let asked = &asked;
-            async move { (vantage, probe.probe(vantage, asked).await) }
+            async move { (vantage, rank, probe.probe(vantage, asked).await) }
         })
         .collect();
-    while let Some((vantage, answer)) = under_way.next().await {
-        let mut seen = Evidence::answered(vantage, answer);
-        keep_to_plan(&mut seen, plan);
-        let at = evidence.iter().position(|one| one.vantage == seen.vantage);
-        let merged = match at {
-            Some(at) => {
-                evidence[at].add_round(seen);
-                &evidence[at]
-            }
-            None => {
-                evidence.push(seen);
-                &evidence[evidence.len() - 1]
-            }
-        };
-        on_event(Event::Evidence(Box::new(merged.clone())));
+    while let Some((vantage, rank, answer)) = under_way.next().await {
+        for mut seen in rows(vantage, answer) {
+            keep_to_plan(&mut seen, plan);
+            let at = match evidence.iter().position(|one| one.vantage == seen.vantage) {
+                Some(at) => {
+                    evidence[at].add_round(seen);
+                    at
+                }
+                None => {
+                    let at = ranks.partition_point(|one| *one <= rank);
+                    ranks.insert(at, rank);
+                    evidence.insert(at, seen);
+                    at
+                }
+            };
+            on_event(Event::Evidence(Box::new(evidence[at].clone())));
+        }
     }
-    let order: Vec<&str> = probe.vantages().iter().map(|vantage| vantage.id.as_str()).collect();
-    evidence.sort_by_key(|one| order.iter().position(|id| *id == one.vantage));
+}
+
+/// The rows of `vantage`: what it answered, or why it could not be asked.
+fn rows(vantage: &Vantage, answer: ProbeResult) -> Vec<Evidence> {
+    answer.unwrap_or_else(|failure| vec![Evidence::unasked(vantage, failure)])
+}
+
+/// What each vantage sees of its controls now, all asked at once, in the order of the vantages.
+pub async fn controls<P: Probe>(probe: &P) -> Vec<Evidence> {
+    let asked = probe.vantages().iter().map(|vantage| async { rows(vantage, probe.controls(vantage).await) });
+    join_all(asked).await.into_iter().flatten().collect()
 }
 
 /// Drops what was not asked for, and derives the sight from the controls.

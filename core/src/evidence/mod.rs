@@ -22,7 +22,7 @@ pub use own_host::{OwnHost, RouteKind};
 pub use retry::{MssRetry, RetryForm, SessionRetry, TlsFailure, TlsFailureKind};
 pub use sight::{FamilySight, Sight};
 pub use trace::{PassedHop, Sibling};
-pub use vantage::{Grade, Patience, Role, Vantage, VantageFailure, VantageFailureKind};
+pub use vantage::{Grade, Patience, Role, Vantage, VantageFailure, VantageFailureKind, VantageKind};
 
 use crate::address::Family;
 use serde::{Deserialize, Serialize};

@@ -62,6 +62,26 @@ pub struct Vantage {
     pub grade: Grade,
 }
 
+/// The kinds of vantages: how one is asked, and so what its evidence can say. It follows from the vantages file and is
+/// never claimed by the vantage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum VantageKind {
+    /// noanswer's own prober: on this host, or behind `POST /v1/probe` of another.
+    #[default]
+    Noanswer,
+}
+
+impl VantageKind {
+    /// How much an attempt of a vantage of this kind can say.
+    pub const fn grade(self) -> Grade {
+        match self {
+            Self::Noanswer => Grade::Smtp,
+        }
+    }
+}
+
 /// Why a vantage could not be asked, in its own words: not the target's doing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

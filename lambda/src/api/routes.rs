@@ -75,8 +75,10 @@ pub(super) async fn lab_probe(
     let asked = ask::probe(body::json(request, TARGETS).await?)?;
     let vantage = state.fleet.vantages().iter().find(|vantage| vantage.id == id);
     let vantage = vantage.ok_or_else(Problem::not_found)?;
-    let evidence = state.fleet.probe(vantage, &asked).await;
-    evidence.map(Json).map_err(|failure| Problem::new(503, "The vantage did not look", failure.words).into())
+    let rows = state.fleet.probe(vantage, &asked).await;
+    let failed = |words: String| Problem::new(503, "The vantage did not look", words);
+    let first = rows.map_err(|failure| failed(failure.words))?.into_iter().next();
+    Ok(Json(first.ok_or_else(|| failed("it has no row of evidence".to_owned()))?))
 }
 
 /// `GET /v1/lab`: what can be tried.

@@ -2,9 +2,10 @@
 
 use super::limits::{Limits, NotGranted};
 use crate::fleet::Fleet;
+use noanswer_core::check;
 use noanswer_core::evidence::{Evidence, Vantage, VantageFailure, VantageFailureKind};
-use noanswer_core::ports::{Patience, Probe, ProbeRequest};
-use noanswer_site::caller;
+use noanswer_core::ports::{Patience, Probe, ProbeRequest, ProbeResult};
+use noanswer_site::fleet::rate_limited;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -17,10 +18,8 @@ use tokio::sync::OnceCell;
 /// How long an answer is shared.
 const TTL: Duration = Duration::from_secs(60);
 
-type Answer = Result<Evidence, VantageFailure>;
-
 /// An answer, and until when it holds.
-type Kept = (Instant, Answer);
+type Kept = (Instant, ProbeResult);
 
 /// An answer under way or there, and since when it is asked for.
 type Entry = (Instant, Arc<OnceCell<Kept>>);
@@ -65,7 +64,7 @@ impl Shared {
         {
             return sights.clone();
         }
-        let (until, sights) = match self.among_instances("sights", self.fleet.sights()).await {
+        let (until, sights) = match self.among_instances("sights", check::controls(&self.fleet)).await {
             Ok(shared) => shared,
             Err(failure) => {
                 let vantages = self.fleet.vantages().iter();
@@ -107,11 +106,11 @@ impl Shared {
         }
     }
 
-    async fn ask(&self, vantage: &Vantage, request: &ProbeRequest) -> Answer {
+    async fn ask(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
         for network in request.networks() {
             match self.limits.target(&vantage.id, network).await {
                 Ok(()) => {}
-                Err(NotGranted::After(_)) => return Err(caller::spared()),
+                Err(NotGranted::After(_)) => return Err(rate_limited()),
                 Err(NotGranted::Uncounted) => return Err(uncounted()),
             }
         }
@@ -130,7 +129,7 @@ impl Probe for Shared {
         self.fleet.vantages()
     }
 
-    async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> Answer {
+    async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
         let question = Question {
             vantage: vantage.id.clone(),
             domain: request.domain.clone(),
@@ -144,6 +143,11 @@ impl Probe for Shared {
             asked.unwrap_or_else(|failure| (Instant::now(), Err(failure)))
         };
         self.cell(&question).get_or_init(ask).await.1.clone()
+    }
+
+    async fn controls(&self, vantage: &Vantage) -> ProbeResult {
+        let rows = self.sights().await;
+        Ok(rows.iter().filter(|row| row.vantage == vantage.id).cloned().collect())
     }
 
     async fn pause(&self, ms: u64) {

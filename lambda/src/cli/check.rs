@@ -8,7 +8,7 @@ use super::render;
 use super::setup::{self, Usage};
 use crate::clock;
 use crate::fetch::DohFetch;
-use crate::fleet::Fleet;
+use crate::fleet;
 use crate::probe::Prober;
 use noanswer_core::check::{self, CheckRequest, Event};
 use noanswer_core::dns::DomainName;
@@ -51,10 +51,10 @@ pub(crate) async fn run(args: Check) -> Result<u8, Usage> {
         let asked = Asked { domain: domain.as_str(), told: &told, evidence: &evidence, patience };
         api.check(&asked).await?
     } else {
-        let mut fleet = Fleet::default();
+        let mut fleet = fleet::empty(&fetch);
         fleet.add_local(prober);
         if let Some(path) = &args.vantages {
-            setup::add_vantages(&mut fleet, path, &fetch)?;
+            setup::add_vantages(&mut fleet, path)?;
         }
         let request = CheckRequest {
             domain,

@@ -3,7 +3,7 @@
 use super::args::Serve;
 use super::setup::{self, Usage};
 use crate::api::{self, Site, State, Token};
-use crate::fleet::Fleet;
+use crate::fleet;
 use crate::lab::Lab;
 use noanswer_core::evidence::Role;
 use std::io;
@@ -20,7 +20,7 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
         .map_err(|source| Usage::Listen { address: args.listen, source })?;
     let address = listener.local_addr().map_err(|source| Usage::Listen { address: args.listen, source })?;
     let token = args.token_env.as_deref().map(setup::token).transpose()?;
-    let mut fleet = Fleet::default();
+    let mut fleet = fleet::empty(&fetch);
     let mut site = Site {
         resolvers: args.lookup.doh.clone(),
         policy: args.lookup.policy(),
@@ -36,7 +36,7 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
     } else {
         let prober = args.probing.prober(Role::Region, &args.lookup, &fetch)?;
         match &args.vantages {
-            Some(path) => setup::add_vantages(&mut fleet, path, &fetch)?,
+            Some(path) => setup::add_vantages(&mut fleet, path)?,
             None => fleet.add_local(prober.clone()),
         }
         site.prober = args.vantage.then_some(prober);

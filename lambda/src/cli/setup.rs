@@ -2,7 +2,7 @@
 
 use super::args::{Lookup, Probing, Waiting};
 use crate::fetch::{DohFetch, DohSetupError};
-use crate::fleet::{Fleet, Remote};
+use crate::fleet::{self, Fleet};
 use crate::probe::{AddressMap, Controls, ControlsError, Prober, Settings, own_name};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check;
@@ -10,7 +10,7 @@ use noanswer_core::dns::{DomainName, NotADomain};
 use noanswer_core::evidence::{Grade, Role, Vantage};
 use noanswer_core::ports::Patience;
 use noanswer_core::smtp::ClientName;
-use noanswer_site::vantages::{VantagesError, VantagesFile};
+use noanswer_site::fleet::{VantagesError, VantagesFile};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -128,10 +128,8 @@ impl Waiting {
 }
 
 /// Adds the vantages of a file to `fleet`.
-pub(crate) fn add_vantages(fleet: &mut Fleet, path: &Path, fetch: &DohFetch) -> Result<(), Usage> {
+pub(crate) fn add_vantages(fleet: &mut Fleet, path: &Path) -> Result<(), Usage> {
     let text = String::from_utf8_lossy(&read(path)?).into_owned();
-    for entry in VantagesFile::parse(&text, &path.display().to_string())?.vantages {
-        fleet.add_remote(Remote::new(&entry, fetch.client().clone())?);
-    }
-    Ok(())
+    let file = VantagesFile::parse(&text, &path.display().to_string())?;
+    Ok(fleet.add_all(&file, &fleet::variable)?)
 }

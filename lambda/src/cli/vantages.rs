@@ -5,7 +5,8 @@ use super::paint::{self, Out};
 use super::remote::Api;
 use super::render;
 use super::setup::{self, Usage};
-use crate::fleet::Fleet;
+use crate::fleet;
+use noanswer_core::check;
 use noanswer_core::evidence::{Role, Sight};
 use noanswer_site::view::VantageView;
 use std::time::Duration;
@@ -18,13 +19,13 @@ pub(crate) async fn run(args: &Vantages) -> Result<u8, Usage> {
     let views = match &args.api {
         Some(url) => Api::new(url, None, fetch.client(), LIMIT)?.vantages().await?,
         None => {
-            let mut fleet = Fleet::default();
+            let mut fleet = fleet::empty(&fetch);
             match &args.vantages {
-                Some(path) => setup::add_vantages(&mut fleet, path, &fetch)?,
+                Some(path) => setup::add_vantages(&mut fleet, path)?,
                 None => fleet.add_local(args.probing.prober(Role::Sender, &args.lookup, &fetch)?),
             }
             let at = crate::clock::now();
-            fleet.sights().await.iter().map(|evidence| VantageView::of(evidence, at)).collect()
+            check::controls(&fleet).await.iter().map(|evidence| VantageView::of(evidence, at)).collect()
         }
     };
     if args.json {

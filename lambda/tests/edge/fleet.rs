@@ -1,20 +1,20 @@
 //! A fleet whose members misbehave: each costs its own row, never the check, and none is believed beyond what it saw.
 
-use crate::server::{Server, client};
+use crate::server::Server;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use noanswer::fetch::DohFetch;
-use noanswer::fleet::{Fleet, Remote};
+use noanswer::fleet::{self, Fleet};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check::{self, CheckRequest};
 use noanswer_core::evidence::{Evidence, Role, Sight, VantageFailureKind};
 use noanswer_core::ports::Patience;
 use noanswer_core::report::Report;
 use noanswer_core::timestamp::Timestamp;
-use noanswer_site::vantages::Entry;
+use noanswer_site::fleet::Entry;
 use serde_json::{Value, json};
 use std::future::Future;
 use std::sync::Arc;
@@ -90,10 +90,14 @@ pub fn good() -> Response {
     answers(evidence(CONTROLS.iter().map(|(host, address)| attempt(host, address, 25)), &attempts))
 }
 
-/// A vantages file's entry.
-pub fn remote(id: &str, url: &str) -> Remote {
-    let entry: Entry = toml::from_str(&format!("id = '{id}'\nurl = '{url}'\n")).expect("an entry");
-    Remote::new(&entry, client()).expect("a URL")
+/// A fleet of the vantages at `urls`, by their ids.
+pub fn fleet_of(urls: &[(&str, &str)]) -> Fleet {
+    let mut fleet = fleet::empty(&DohFetch::new(None).expect("built-in roots"));
+    for (id, url) in urls {
+        let entry: Entry = toml::from_str(&format!("id = '{id}'\nurl = '{url}'\n")).expect("an entry");
+        fleet.add(&entry, &fleet::variable).expect("a URL");
+    }
+    fleet
 }
 
 /// The documentation ranges, which the lab's resolver names: nothing here connects to them.
@@ -104,10 +108,8 @@ pub fn policy() -> AddressPolicy {
 /// Has the vantages at `urls` check `healthy.test`.
 async fn check(urls: &[(&str, String)], deadline_ms: u64) -> Report {
     let lab = Server::lab();
-    let mut fleet = Fleet::default();
-    for (id, url) in urls {
-        fleet.add_remote(remote(id, url));
-    }
+    let urls: Vec<(&str, &str)> = urls.iter().map(|(id, url)| (*id, url.as_str())).collect();
+    let fleet = fleet_of(&urls);
     let request = CheckRequest {
         domain: "healthy.test".parse().expect("a domain"),
         at: Timestamp::from_unix(1_795_510_862),

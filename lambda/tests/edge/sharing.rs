@@ -1,11 +1,10 @@
 //! One question is asked once: checks of the same domain within a minute share what the vantages saw.
 
-use crate::fleet::{policy, remote, slow_vantage};
+use crate::fleet::{fleet_of, policy, slow_vantage};
 use crate::server::{Server, client};
 use futures_util::future::join_all;
 use noanswer::api::{Site, State, router};
 use noanswer::fetch::DohFetch;
-use noanswer::fleet::Fleet;
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,8 +15,7 @@ use std::time::Duration;
 /// An API whose one vantage answers after a while; where it is, and how often the vantage was asked.
 async fn api(lab: &Server) -> (String, Arc<AtomicUsize>) {
     let (url, asked) = slow_vantage(Duration::from_millis(300)).await;
-    let mut fleet = Fleet::default();
-    fleet.add_remote(remote("one", &url));
+    let fleet = fleet_of(&[("one", &url)]);
     let site = Site {
         resolvers: vec![format!("{}/lab/dns-query", lab.url)],
         policy: policy(),

@@ -4,7 +4,7 @@ use crate::answer;
 use crate::asked::{self, said};
 use crate::clock;
 use crate::fetch::EdgeFetch;
-use crate::fleet::Fleet;
+use crate::fleet::Shared;
 use crate::gateway::{Failure, Gateway};
 use crate::limits::Limit;
 use crate::turnstile;
@@ -65,7 +65,7 @@ async fn authorized(gateway: &Gateway, request: &Request) -> Result<(), Failure>
 }
 
 /// The check's events as they come. When the reader goes away the stream is dropped, and the check with it.
-fn events(fleet: Fleet, request: CheckRequest) -> impl Stream<Item = String> + 'static {
+fn events(fleet: Shared, request: CheckRequest) -> impl Stream<Item = String> + 'static {
     let (sender, receiver) = mpsc::unbounded();
     let check = async move {
         let tell = |event: Event| {

@@ -19,7 +19,9 @@ impl Fetch for EdgeFetch {
         let headers = [("accept".to_owned(), request.accept.to_owned())];
         let call = Call { method: Method::Get, url: &request.url, headers: &headers, body: None };
         let answer = call.send(QUESTION, Self::BODY_LIMIT).await?;
-        Ok(HttpResponse { status: answer.status, content_type: answer.content_type, body: answer.body })
+        let content_type = answer.headers.iter().find(|(name, _)| name == "content-type");
+        let content_type = content_type.map(|(_, value)| value.clone());
+        Ok(HttpResponse { status: answer.status, content_type, body: answer.body })
     }
 }
 
@@ -36,7 +38,7 @@ pub(crate) struct Call<'a> {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) content_type: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -75,7 +77,7 @@ impl Call<'_> {
 }
 
 async fn whole(mut response: Response, limit: usize) -> Result<Answer, FetchError> {
-    let content_type = response.headers().get("content-type").ok().flatten();
+    let headers = response.headers().entries().collect();
     let mut body = Vec::new();
     if let Ok(mut stream) = response.stream() {
         while let Some(chunk) = stream.next().await {
@@ -85,7 +87,7 @@ async fn whole(mut response: Response, limit: usize) -> Result<Answer, FetchErro
             }
         }
     }
-    Ok(Answer { status: response.status_code(), content_type, body })
+    Ok(Answer { status: response.status_code(), headers, body })
 }
 
 fn other(error: worker::Error) -> FetchError {

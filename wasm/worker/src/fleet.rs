@@ -1,88 +1,111 @@
-//! The vantages: asked by signed calls, their answers shared for a minute.
+//! The vantages: asked by the platform's `fetch`, their answers shared for a minute.
 
 use crate::cache;
 use crate::clock;
 use crate::fetch::Call;
 use crate::limits::Limit;
 use crate::settings::value;
-use futures_util::future::join_all;
-use noanswer_core::evidence::{Evidence, Vantage, VantageFailure};
-use noanswer_core::ports::{FetchError, Probe, ProbeRequest};
-use noanswer_site::caller::{self, Caller};
+use noanswer_core::evidence::{Vantage, VantageFailure};
+use noanswer_core::ports::{
+    FetchError, HttpAnswer, HttpCall, HttpMethod, Probe, ProbeRequest, ProbeResult, Transport,
+};
+use noanswer_core::timestamp::Timestamp;
+use noanswer_site::fleet::{self, rate_limited};
 use std::time::Duration;
 use worker::{Delay, Env, Method};
 
-/// The vantages of the operator.
-pub(crate) struct Fleet {
-    env: Env,
-    vantages: Vec<Vantage>,
-    callers: Vec<Caller>,
-    limited: bool,
+/// The vantages of the operator. A Worker is none itself.
+pub(crate) type Fleet = fleet::Fleet<EdgeTransport>;
+
+/// Calls to vantages by the platform's `fetch`.
+#[derive(Clone)]
+pub(crate) struct EdgeTransport {
+    pub(crate) env: Env,
 }
 
-impl Fleet {
-    /// The fleet of `callers`. Only a lab's, which probes itself, is not `limited`.
-    pub(crate) fn new(env: Env, callers: Vec<Caller>, limited: bool) -> Self {
-        let vantages = callers.iter().map(|caller| caller.vantage().clone()).collect();
-        Self { env, vantages, callers, limited }
+impl Transport for EdgeTransport {
+    async fn send(&self, call: &HttpCall) -> Result<HttpAnswer, FetchError> {
+        let (method, body) = match call.method {
+            HttpMethod::Get => (Method::Get, None),
+            HttpMethod::Post => (Method::Post, Some(call.body.as_slice())),
+        };
+        let call_out = Call { method, url: &call.url, headers: &call.headers, body };
+        let answer = call_out.send(Duration::from_millis(call.timeout_ms), call.limit).await?;
+        Ok(HttpAnswer { status: answer.status, headers: answer.headers, body: answer.body })
     }
 
-    /// What each vantage sees of its controls now, all asked at once.
-    pub(crate) async fn sights(&self) -> Vec<Evidence> {
-        let asked = self.callers.iter().map(|caller| async {
-            Evidence::answered(caller.vantage(), self.ask(caller, &caller::sight()).await)
-        });
-        join_all(asked).await
+    async fn pause(&self, ms: u64) {
+        Delay::from(Duration::from_millis(ms)).await;
     }
 
-    /// Asks, unless the same was asked within a minute.
-    async fn ask(&self, caller: &Caller, request: &ProbeRequest) -> Result<Evidence, VantageFailure> {
-        let call = caller.call(request, clock::system(), &|name| value(&self.env, name))?;
-        // The request and whom it goes to; not its signature, which differs each time.
-        let question = [caller.url().as_bytes(), b"\n", &call.body].concat();
-        if let Some(kept) = cache::get("evidence", &question).await {
-            return caller::evidence(200, &kept);
+    fn now(&self) -> Timestamp {
+        clock::now()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        value(&self.env, name)
+    }
+}
+
+/// A fleet whose answers are shared for a minute. Only a lab's, which probes itself, is not `limited`.
+pub(crate) struct Shared {
+    pub(crate) env: Env,
+    pub(crate) fleet: Fleet,
+    pub(crate) limited: bool,
+}
+
+impl Shared {
+    /// The rows that are kept under `question`, or what `ask` brings, which is kept where it succeeds.
+    async fn share(&self, question: &[u8], ask: impl Future<Output = ProbeResult>) -> ProbeResult {
+        if let Some(kept) = cache::get("evidence", question).await
+            && let Ok(rows) = serde_json::from_slice(&kept)
+        {
+            return Ok(rows);
         }
-        self.spare(caller.vantage(), request).await?;
-        let post =
-            Call { method: Method::Post, url: caller.url(), headers: &call.headers, body: Some(&call.body) };
-        let answer = post.send(call.limit, caller::LIMIT).await.map_err(|error| match error {
-            FetchError::TimedOut => caller::timed_out(call.limit),
-            FetchError::TooLarge => caller::too_long(),
-            other => caller::unreachable(&other.to_string()),
-        })?;
-        let evidence = caller::evidence(answer.status, &answer.body)?;
-        cache::put("evidence", &question, answer.body, cache::EVIDENCE_S).await;
-        Ok(evidence)
+        let rows = ask.await?;
+        if let Ok(answer) = serde_json::to_vec(&rows) {
+            cache::put("evidence", question, answer, cache::EVIDENCE_S).await;
+        }
+        Ok(rows)
     }
 
     /// Takes one probe of each network that `request` goes to.
-    async fn spare(&self, vantage: &Vantage, request: &ProbeRequest) -> Result<(), VantageFailure> {
+    async fn take_targets(&self, vantage: &Vantage, request: &ProbeRequest) -> Result<(), VantageFailure> {
         if !self.limited {
             return Ok(());
         }
         for network in request.networks() {
             if !Limit::spares(&self.env, &vantage.id, network).await {
-                return Err(caller::spared());
+                return Err(rate_limited());
             }
         }
         Ok(())
     }
 }
 
-impl Probe for Fleet {
+/// A name of `request` to `vantage` that no other question has.
+fn question(vantage: &Vantage, request: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec(&(vantage, request)).unwrap_or_default()
+}
+
+impl Probe for Shared {
     fn vantages(&self) -> &[Vantage] {
-        &self.vantages
+        self.fleet.vantages()
     }
 
-    async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> Result<Evidence, VantageFailure> {
-        match self.callers.iter().find(|caller| caller.vantage() == vantage) {
-            Some(caller) => self.ask(caller, request).await,
-            None => Err(caller::unreachable("there is no such vantage")),
-        }
+    async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
+        let ask = async {
+            self.take_targets(vantage, request).await?;
+            self.fleet.probe(vantage, request).await
+        };
+        self.share(&question(vantage, request), ask).await
+    }
+
+    async fn controls(&self, vantage: &Vantage) -> ProbeResult {
+        self.share(&question(vantage, &"controls"), self.fleet.controls(vantage)).await
     }
 
     async fn pause(&self, ms: u64) {
-        Delay::from(Duration::from_millis(ms)).await;
+        self.fleet.pause(ms).await;
     }
 }

@@ -5,7 +5,7 @@ use crate::asked;
 use crate::check;
 use crate::clock;
 use crate::fetch::{Call, EdgeFetch};
-use crate::fleet::Fleet;
+use crate::fleet::Shared;
 use crate::limits::Limit;
 use crate::relay;
 use crate::settings::{Settings, SettingsError};
@@ -95,8 +95,9 @@ impl Gateway {
     ///
     /// # Errors
     /// When their file cannot be used.
-    pub(crate) fn fleet(&self) -> std::result::Result<Fleet, SettingsError> {
-        Ok(Fleet::new(self.env.clone(), self.settings.callers(&self.env)?, self.limited()))
+    pub(crate) fn fleet(&self) -> std::result::Result<Shared, SettingsError> {
+        let fleet = self.settings.fleet(&self.env)?;
+        Ok(Shared { env: self.env.clone(), fleet, limited: self.limited() })
     }
 
     async fn route(&self, mut request: Request) -> std::result::Result<Response, Failure> {
@@ -146,7 +147,7 @@ impl Gateway {
 
     async fn vantages(&self) -> std::result::Result<Response, Failure> {
         let at = clock::now();
-        let sights = self.fleet()?.sights().await;
+        let sights = core_check::controls(&self.fleet()?).await;
         let views: Vec<VantageView> = sights.iter().map(|seen| VantageView::of(seen, at)).collect();
         Ok(answer::json(&views)?)
     }

@@ -1,8 +1,8 @@
 //! What the operator says, by variables and secrets of the Worker.
 
+use crate::fleet::{EdgeTransport, Fleet};
 use noanswer_core::address::AddressPolicy;
-use noanswer_site::caller::Caller;
-use noanswer_site::vantages::{VantagesError, VantagesFile};
+use noanswer_site::fleet::{VantagesError, VantagesFile};
 use noanswer_site::variables;
 use worker::Env;
 
@@ -55,12 +55,11 @@ impl Settings {
     ///
     /// # Errors
     /// When the file is not of the form, or a secret that it names is not there.
-    pub(crate) fn callers(&self, env: &Env) -> Result<Vec<Caller>, SettingsError> {
+    pub(crate) fn fleet(&self, env: &Env) -> Result<Fleet, SettingsError> {
         let file = VantagesFile::parse(&self.vantages, "NOANSWER_VANTAGES")?;
-        let secret = |name: &str| value(env, name);
-        let callers: Result<_, VantagesError> =
-            file.vantages.iter().map(|entry| Caller::new(entry, &secret)).collect();
-        Ok(callers?)
+        let mut fleet = Fleet::new(EdgeTransport { env: env.clone() });
+        fleet.add_all(&file, &|name| value(env, name))?;
+        Ok(fleet)
     }
 }
 

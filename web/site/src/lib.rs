@@ -3,7 +3,7 @@
 
 pub mod ask;
 pub mod body;
-pub mod caller;
+pub mod fleet;
 #[cfg(feature = "schema")]
 pub mod openapi;
 pub mod pages;
@@ -12,7 +12,6 @@ pub mod sigv4;
 pub mod token;
 pub mod told;
 pub mod toml_error;
-pub mod vantages;
 pub mod variables;
 pub mod view;
 

@@ -3,7 +3,7 @@
 use super::random_token;
 use crate::{build, need, shell};
 use anyhow::{Context, Result, bail, ensure};
-use noanswer_site::vantages::{Auth, VantagesFile};
+use noanswer_site::fleet::{Auth, VantagesFile};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::Write;

@@ -1,7 +1,7 @@
 //! Several instances of one API: to whoever asks, they are one.
 
 use super::aws::{Answer, Aws, check, instance, key, now, send, table_of};
-use crate::fleet::{remote, slow_vantage};
+use crate::fleet::{fleet_of, slow_vantage};
 use crate::server::Server;
 use futures_util::future::join_all;
 use noanswer::api::Token;
@@ -13,9 +13,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 fn fleet(url: &str) -> Fleet {
-    let mut fleet = Fleet::default();
-    fleet.add_remote(remote("one", url));
-    fleet
+    fleet_of(&[("one", url)])
 }
 
 async fn open_instances(count: usize, lab: &Server, aws: &Aws, vantage: &str) -> Vec<SocketAddr> {

@@ -1,10 +1,9 @@
 //! What a function writes to its log: what requests were about, never what they said.
 
 use super::aws::{fetch, send, serve, site};
-use crate::fleet::{good, remote, vantage};
+use crate::fleet::{fleet_of, good, vantage};
 use crate::server::Server;
 use noanswer::api::State;
-use noanswer::fleet::Fleet;
 use noanswer::log::Log;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -45,9 +44,7 @@ const ASKED: &str = r#"{"domain":"jane.roe@healthy.test",
 async fn lines_say_what_was_asked_and_not_by_whom() {
     let lab = Server::lab();
     let kept = Kept::default();
-    let mut fleet = Fleet::default();
-    fleet.add_remote(remote("one", &vantage(|| async { good() }).await));
-    fleet.add_remote(remote("two", "http://127.0.0.1:9"));
+    let fleet = fleet_of(&[("one", &vantage(|| async { good() }).await), ("two", "http://127.0.0.1:9")]);
     let log = Log::new("coordinator", kept.clone());
     let api = serve(State::new(site(&lab, None), fleet, fetch()).logging(log)).await;
     let client = Ipv4Addr::new(127, 3, 4, 5);

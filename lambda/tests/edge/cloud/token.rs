@@ -1,10 +1,10 @@
 //! The token that SSM keeps.
 
 use super::aws::{Aws, client_of, fetch, send, serve, site};
+use crate::fleet::fleet_of;
 use crate::server::Server;
 use noanswer::api::{State, Token};
 use noanswer::aws::{CallError, Parameter};
-use noanswer::fleet::Fleet;
 use serde_json::json;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -18,7 +18,7 @@ async fn put(aws: &Aws, value: &str) {
 
 async fn api(lab: &Server, url: &str) -> SocketAddr {
     let token = Token::Parameter(Box::new(Parameter::new(client_of(url), NAME)));
-    serve(State::new(site(lab, Some(token)), Fleet::default(), fetch())).await
+    serve(State::new(site(lab, Some(token)), fleet_of(&[]), fetch())).await
 }
 
 async fn status(api: SocketAddr, header: &str) -> u16 {

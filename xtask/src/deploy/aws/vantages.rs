@@ -3,7 +3,7 @@
 use super::region::{Prober, place};
 use crate::shell;
 use anyhow::{Context, Result, ensure};
-use noanswer_site::vantages::VantagesFile;
+use noanswer_site::fleet::VantagesFile;
 use std::path::{Path, PathBuf};
 
 /// The variable of the coordinator that holds the token of vantages elsewhere.

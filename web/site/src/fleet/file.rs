@@ -1,6 +1,6 @@
 //! The vantages file (TOML): whom to ask, and how.
 
-use noanswer_core::evidence::{Grade, Role, Vantage};
+use noanswer_core::evidence::{Role, Vantage, VantageKind};
 use serde::Deserialize;
 
 /// A vantages file (TOML).
@@ -18,6 +18,9 @@ pub struct VantagesFile {
 pub struct Entry {
     /// A short name, unique in the file.
     pub id: String,
+    /// How it is asked: `noanswer`, where the file does not say.
+    #[serde(default)]
+    pub kind: VantageKind,
     /// Where it stands, for people.
     #[serde(default)]
     pub place: String,
@@ -119,7 +122,7 @@ impl Entry {
             place: self.place.clone(),
             role: Role::Region,
             network: self.network.clone().unwrap_or_else(|| own.to_owned()),
-            grade: Grade::Smtp,
+            grade: self.kind.grade(),
         }
     }
 }

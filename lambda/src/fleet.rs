@@ -1,0 +1,90 @@
+//! The vantages of this process: its own prober, and others by HTTP.
+
+use crate::fetch::{DohFetch, innermost};
+use crate::probe::Prober;
+use noanswer_core::evidence::{Evidence, Vantage};
+use noanswer_core::ports::{FetchError, HttpAnswer, HttpCall, HttpMethod, ProbeRequest, Transport};
+use noanswer_core::timestamp::Timestamp;
+use noanswer_site::fleet::LocalProber;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The vantages of a check.
+pub type Fleet = noanswer_site::fleet::Fleet<HttpTransport, Prober>;
+
+/// A fleet without vantages, whose calls go by the client of `fetch`.
+pub fn empty(fetch: &DohFetch) -> Fleet {
+    Fleet::new(HttpTransport { client: fetch.client().clone() })
+}
+
+/// What the operator keeps under `name`: a variable of the environment that is not empty.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Calls by reqwest.
+#[derive(Clone, Debug)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+}
+
+impl Transport for HttpTransport {
+    async fn send(&self, call: &HttpCall) -> Result<HttpAnswer, FetchError> {
+        let limit = Duration::from_millis(call.timeout_ms);
+        tokio::time::timeout(limit, self.answer(call)).await.unwrap_or(Err(FetchError::TimedOut))
+    }
+
+    async fn pause(&self, ms: u64) {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+
+    fn now(&self) -> Timestamp {
+        crate::clock::now()
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        variable(name)
+    }
+}
+
+impl HttpTransport {
+    async fn answer(&self, call: &HttpCall) -> Result<HttpAnswer, FetchError> {
+        let unreachable = |error: reqwest::Error| FetchError::Unreachable(innermost(&error));
+        let mut request = match call.method {
+            HttpMethod::Get => self.client.get(&call.url),
+            HttpMethod::Post => self.client.post(&call.url).body(call.body.clone()),
+        };
+        for (name, value) in &call.headers {
+            request = request.header(name, value);
+        }
+        let mut response = request.send().await.map_err(unreachable)?;
+        let status = response.status().as_u16();
+        let headers = response
+            .headers()
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+        let headers = headers.collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > call.limit {
+                return Err(FetchError::TooLarge);
+            }
+        }
+        Ok(HttpAnswer { status, headers, body })
+    }
+}
+
+impl LocalProber for Prober {
+    fn vantage(&self) -> &Vantage {
+        Prober::vantage(self)
+    }
+
+    async fn probe(self: &Arc<Self>, request: &ProbeRequest) -> Evidence {
+        Prober::probe(self, request).await
+    }
+
+    async fn controls(self: &Arc<Self>) -> Evidence {
+        self.sight().await
+    }
+}

@@ -1,0 +1,148 @@
+//! The vantages of a check, and how each kind of them is asked. The host brings the [`Transport`], and its own prober
+//! where it can open port 25 itself.
+
+mod file;
+mod noanswer;
+
+pub use file::{Auth, Entry, VantagesError, VantagesFile};
+pub use noanswer::Noanswer;
+
+use crate::sigv4::Env;
+use noanswer_core::evidence::{Evidence, Vantage, VantageFailure, VantageFailureKind, VantageKind};
+use noanswer_core::ports::{FetchError, Probe, ProbeRequest, ProbeResult, Source, Transport};
+use noanswer_core::scrub;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// A prober in the same process, where the host has one.
+pub trait LocalProber {
+    /// The vantage that it is.
+    fn vantage(&self) -> &Vantage;
+
+    /// Probes the targets of `request`, the controls beside them.
+    fn probe(self: &Arc<Self>, request: &ProbeRequest) -> impl Future<Output = Evidence>;
+
+    /// Looks at the controls alone.
+    fn controls(self: &Arc<Self>) -> impl Future<Output = Evidence>;
+}
+
+/// No prober: a host that cannot open port 25.
+impl LocalProber for Infallible {
+    fn vantage(&self) -> &Vantage {
+        match *self {}
+    }
+
+    async fn probe(self: &Arc<Self>, _: &ProbeRequest) -> Evidence {
+        match **self {}
+    }
+
+    async fn controls(self: &Arc<Self>) -> Evidence {
+        match **self {}
+    }
+}
+
+/// The vantages of a check, in the order in which they are shown.
+#[derive(Clone, Debug)]
+pub struct Fleet<T, L = Infallible> {
+    transport: T,
+    vantages: Vec<Vantage>,
+    members: Vec<Member<L>>,
+}
+
+/// One of the vantages: a variant for each kind.
+#[derive(Clone, Debug)]
+enum Member<L> {
+    Local(Arc<L>),
+    Noanswer(Noanswer),
+}
+
+impl<T: Transport, L: LocalProber> Fleet<T, L> {
+    /// A fleet without vantages, which asks by `transport`.
+    pub fn new(transport: T) -> Self {
+        Self { transport, vantages: Vec::new(), members: Vec::new() }
+    }
+
+    /// Adds the prober of this process.
+    pub fn add_local(&mut self, prober: Arc<L>) {
+        self.vantages.push(prober.vantage().clone());
+        self.members.push(Member::Local(prober));
+    }
+
+    /// Adds the vantage of a file's entry. Its token is taken from `env` now.
+    ///
+    /// # Errors
+    /// When the URL cannot be used, or the variable that holds the token is not set.
+    pub fn add(&mut self, entry: &Entry, env: Env<'_>) -> Result<(), VantagesError> {
+        let member = match entry.kind {
+            VantageKind::Noanswer => Member::Noanswer(Noanswer::new(entry, env)?),
+        };
+        self.vantages.push(entry.vantage());
+        self.members.push(member);
+        Ok(())
+    }
+
+    /// Adds all vantages of `file`.
+    ///
+    /// # Errors
+    /// As for [`add`](Self::add).
+    pub fn add_all(&mut self, file: &VantagesFile, env: Env<'_>) -> Result<(), VantagesError> {
+        file.vantages.iter().try_for_each(|entry| self.add(entry, env))
+    }
+
+    /// Whether there is nobody to ask.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    fn member(&self, vantage: &Vantage) -> Result<&Member<L>, VantageFailure> {
+        let at = self.vantages.iter().position(|one| one == vantage);
+        at.map(|at| &self.members[at])
+            .ok_or_else(|| failure(VantageFailureKind::Unreachable, "there is no such vantage"))
+    }
+}
+
+impl<T: Transport, L: LocalProber> Probe for Fleet<T, L> {
+    fn vantages(&self) -> &[Vantage] {
+        &self.vantages
+    }
+
+    async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
+        match self.member(vantage)? {
+            Member::Local(prober) => Ok(vec![prober.probe(request).await]),
+            Member::Noanswer(source) => source.probe(request, &self.transport).await,
+        }
+    }
+
+    async fn controls(&self, vantage: &Vantage) -> ProbeResult {
+        match self.member(vantage)? {
+            Member::Local(prober) => Ok(vec![prober.controls().await]),
+            Member::Noanswer(source) => source.controls(&self.transport).await,
+        }
+    }
+
+    async fn pause(&self, ms: u64) {
+        self.transport.pause(ms).await;
+    }
+}
+
+/// The failure of a vantage that was not asked, because its rate limit for the target's network is used up.
+pub fn rate_limited() -> VantageFailure {
+    failure(VantageFailureKind::Throttled, "this server has asked that network often enough for a minute")
+}
+
+/// The failure of a vantage whose API did not answer a call.
+pub fn call_failed(error: &FetchError, timeout_ms: u64) -> VantageFailure {
+    match error {
+        FetchError::TimedOut => {
+            failure(VantageFailureKind::TimedOut, &format!("no answer within {} s", timeout_ms / 1_000))
+        }
+        FetchError::TooLarge => failure(VantageFailureKind::Nonsense, "it answered with more than is taken"),
+        FetchError::Unreachable(words) => failure(VantageFailureKind::Unreachable, words),
+        other => failure(VantageFailureKind::Unreachable, &other.to_string()),
+    }
+}
+
+/// A failure in words that are made visible.
+pub fn failure(kind: VantageFailureKind, words: &str) -> VantageFailure {
+    VantageFailure { kind, words: scrub::visible(words).into_owned() }
+}
