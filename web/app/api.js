@@ -19,12 +19,15 @@ async function refuse(response) {
   return new Problem(words, response.status);
 }
 
-/** Which vantages there are, and which of them see port 25. */
+/**
+ * Which vantages there are, and which of them see port 25.
+ *
+ * @returns {Promise<import("./state.js").Schemas["VantageView"][]>}
+ */
 export async function vantages() {
   const response = await fetch("/v1/vantages", { headers: { accept: "application/json" } });
   if (!response.ok) throw await refuse(response);
-  const body = await response.json();
-  return body.vantages;
+  return response.json();
 }
 
 /** Asks for a check; `credentials` are headers. `onEvent(name, data)` is called for each event; ends when the stream ends. */
