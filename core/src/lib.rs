@@ -10,7 +10,7 @@
 //! ```text floors
 //! 6  check markdown way witness
 //! 5  report
-//! 4  ports verdict
+//! 4  ports queue verdict
 //! 3  evidence symptom
 //! 2  mx smtp
 //! 1  address dns facts operator scrub timestamp web
@@ -41,6 +41,7 @@ pub mod markdown;
 pub mod mx;
 pub mod operator;
 pub mod ports;
+pub mod queue;
 pub mod report;
 pub mod scrub;
 pub mod smtp;

@@ -43,6 +43,19 @@ pub(crate) enum Command {
         after_help = "Run it on the sending server: that is the one place that no web page can look from."
     )]
     Check(Check),
+    /// Read the mail server's queue, and say because of whom its mail waits
+    #[command(after_help = "\
+Reads Postfix, Exim, Sendmail, OpenSMTPD and qmail queues, and Exchange's Get-Queue and Get-Message in any form.
+Never changes the queue. One connection to an address, one pass of controls for all destinations.
+
+Examples:
+  noanswer queue                                     this server's own queue
+  noanswer queue --vantages vantages.toml            … with other networks' view of the destinations
+  postqueue -j | noanswer queue -
+  Get-Queue | Format-List | noanswer queue -         on an Exchange server
+
+Exit codes: 0 nothing waits, 1 what waits can go, 2 a fault holds some of it, 3 not told, 64 usage error.")]
+    Queue(Queue),
     /// Say which vantages see port 25 now, and which are blind
     Vantages(Vantages),
     /// Serve the page and the API
@@ -150,6 +163,38 @@ pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) waiting: Waiting,
     /// Print one Report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Queue {
+    /// Read the queue from standard input
+    #[arg(value_name = "-", value_parser = ["-"], conflicts_with = "file")]
+    pub(crate) stdin: Option<String>,
+    /// Read the queue from a file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// Check the destinations that hold most messages, so many of them; 0 checks none
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) check: usize,
+    /// Ask the vantages of this file
+    #[arg(long, value_name = "FILE", conflicts_with = "api")]
+    pub(crate) vantages: Option<PathBuf>,
+    /// Ask the vantages of this API
+    #[arg(long, value_name = "URL")]
+    pub(crate) api: Option<String>,
+    /// The variable of the environment that holds the API's token
+    #[arg(long, value_name = "NAME", requires = "api")]
+    pub(crate) token_env: Option<String>,
+    #[command(flatten)]
+    pub(crate) lookup: Lookup,
+    #[command(flatten)]
+    pub(crate) probing: Probing,
+    /// How long the check of one destination may take, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(crate) deadline: Option<u64>,
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -6,11 +6,13 @@ mod explain;
 mod mx;
 mod paint;
 mod probe;
+mod queue;
 mod remote;
 mod render;
 mod serve;
 mod setup;
 mod vantages;
+mod words;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -26,6 +28,7 @@ const UNDETERMINED: u8 = 3;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    crate::clock::learn_zone();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
@@ -36,8 +39,7 @@ pub fn main() -> ExitCode {
     };
     match runtime.block_on(run(cli.command)) {
         Ok(code) => ExitCode::from(code),
-        Err(error @ Usage::Api { .. }) => fail(&error.to_string(), UNDETERMINED),
-        Err(error) => fail(&error.to_string(), USAGE),
+        Err(error) => fail(&error.to_string(), if error.is_ours() { USAGE } else { UNDETERMINED }),
     }
 }
 
@@ -47,6 +49,7 @@ async fn run(command: Command) -> Result<u8, Usage> {
         Command::Mx(args) => mx::run(&args).await,
         Command::Probe(args) => probe::run(&args).await,
         Command::Check(args) => check::run(args).await,
+        Command::Queue(args) => queue::run(&args).await,
         Command::Vantages(args) => vantages::run(&args).await,
         Command::Serve(args) => serve::run(args).await,
     }
@@ -66,7 +69,7 @@ fn refused(error: &clap::Error) -> ExitCode {
         line = format!("{line} {}", lines.next().unwrap_or_default());
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        "say what to do: explain, mx, probe, check, vantages or serve".clone_into(&mut line);
+        "say what to do: explain, mx, probe, check, queue, vantages or serve".clone_into(&mut line);
     }
     fail(&format!("{line} (see noanswer --help)"), USAGE)
 }

@@ -14,7 +14,7 @@ use noanswer_site::fleet::{VantagesError, VantagesFile};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What ends a command before it has an answer. Bad input: exit code 64; an API that does not answer: 3.
+/// What ends a command before it has an answer. Bad input: exit code 64; an API or a mail server that does not answer: 3.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Usage {
     #[error("{text:?} cannot be a mail domain: {reason}")]
@@ -39,6 +39,22 @@ pub(crate) enum Usage {
     Listen { address: std::net::SocketAddr, source: std::io::Error },
     #[error("the API at {url} cannot be used: {words}")]
     Api { url: String, words: String },
+    #[error(
+        "{0} is not a queue that can be read: give what postqueue -j, mailq, exim -bp, smtpctl show queue, qmail-qread or Get-Queue prints"
+    )]
+    NotAQueue(String),
+    #[error(
+        "no queue can be read here{}: name a file with -f, or pipe one in with -",
+        .0.as_ref().map_or(String::new(), |words| format!(" ({words})"))
+    )]
+    NoQueue(Option<String>),
+}
+
+impl Usage {
+    /// Whether the input is at fault; otherwise somebody else could not be asked.
+    pub(crate) fn is_ours(&self) -> bool {
+        !matches!(self, Self::Api { .. } | Self::NoQueue(_))
+    }
 }
 
 /// The domain that a user named.
