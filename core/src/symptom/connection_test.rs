@@ -1,7 +1,6 @@
 //! PowerShell's `Test-NetConnection`: a list of fields, each run one attempt.
 
-use super::classify::is_of_another_service;
-use super::{Cause, Span, Symptom, WrittenBy, lines, tokens};
+use super::{Cause, Span, Symptom, WrittenBy, lines, service, tokens};
 use crate::smtp::Stage;
 
 /// The longest text that is searched for fields, in bytes.
@@ -76,7 +75,7 @@ impl Run {
             "remoteport" => self.port = value.parse().ok().map(|port| (port, span("port"))),
             "tcptestsucceeded" if value.eq_ignore_ascii_case("false") => {
                 let failed = std::mem::take(self).failed(span("cause"));
-                return Some(failed).filter(|symptom| !is_of_another_service(symptom));
+                return Some(failed).filter(|symptom| symptom.port.is_none_or(service::is_mail_port));
             }
             _ => {}
         }

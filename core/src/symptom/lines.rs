@@ -1,7 +1,7 @@
 //! A text that is no bounce: log lines, an error text that may be wrapped, a terminal's output.
 
 use super::classify::{complete, statement};
-use super::{Cause, Span, Symptom, SymptomFamily, plain};
+use super::{Cause, Span, Symptom, SymptomFamily, plain, records};
 
 /// The longest text whose loose lines are read together as one statement, in bytes.
 const PARAGRAPH: usize = 16 * 1024;
@@ -40,7 +40,16 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
         if noted || stands_alone(line) {
             let whole = if noted { Vec::new() } else { whole(text, start, line) };
             done = whole.last().map_or(0, |(start, line)| start + line.len());
-            let read = if whole.is_empty() { statement(line, start) } else { statement_of(&whole) };
+            let read = match clauses(line).as_slice() {
+                [_, _, ..] if whole.is_empty() => {
+                    symptoms.extend(
+                        clauses(line).into_iter().filter_map(|(at, part)| statement(part, start + at)),
+                    );
+                    None
+                }
+                _ if whole.is_empty() => statement(line, start),
+                _ => statement_of(&whole),
+            };
             noted &= read.as_ref().is_some_and(|symptom| symptom.recipient_domain.is_none());
             symptoms.extend(read);
         } else if is_continued(loose.last(), start, line) {
@@ -55,7 +64,7 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
             break;
         }
     }
-    let rest = together(&mut attempts, &loose);
+    let rest = together(text, &mut attempts, &loose);
     symptoms.extend(attempts);
     symptoms.extend(rest);
     // In the order of the text.
@@ -86,8 +95,22 @@ fn cut(line: &str) -> &str {
     &line[..end]
 }
 
+/// The parts of a line that tells of several attempts, each with its own `stat=` or its own host that `said:`.
+fn clauses(line: &str) -> Vec<(usize, &str)> {
+    const BEGINS: &[&str] = &["stat=", "status=deferred", "status=bounced"];
+    let cuts =
+        BEGINS.iter().map(|mark| line.match_indices(mark).map(|(at, _)| at).skip(1).collect::<Vec<_>>());
+    let cuts = cuts.max_by_key(Vec::len).unwrap_or_default();
+    let (mut from, mut parts) = (0, Vec::new());
+    for cut in cuts.into_iter().chain([line.len()]) {
+        parts.push((from, &line[from..cut]));
+        from = cut;
+    }
+    parts
+}
+
 /// Whether a line is a log's: it says all that it says by itself.
-fn stands_alone(line: &str) -> bool {
+pub(super) fn stands_alone(line: &str) -> bool {
     const MARKS: &[&str] = &[
         "status=",
         "stat=",
@@ -175,12 +198,27 @@ fn says_all(symptom: &Symptom) -> bool {
 
 /// Reads lines that do not stand alone as one statement: error texts are wrapped by mail programs. What they say of
 /// `attempts`, lines that name what was tried and what came of it, is put to those.
-fn together(attempts: &mut [Symptom], loose: &[(usize, &str)]) -> Option<Symptom> {
-    let (first, last) = (loose.first()?, loose.last()?);
+fn together(text: &str, attempts: &mut [Symptom], loose: &[(usize, &str)]) -> Vec<Symptom> {
+    let (Some(first), Some(last)) = (loose.first(), loose.last()) else { return Vec::new() };
     let (start, end) = (first.0, last.0 + last.1.len());
     if end - start > PARAGRAPH {
-        return loose.iter().find_map(|(start, line)| statement(line, *start));
+        return loose.iter().find_map(|(start, line)| statement(line, *start)).into_iter().collect();
     }
+    let apart = records::told_apart(text, loose);
+    if apart.len() > 1 {
+        let told = |record: &Symptom| {
+            attempts.iter().any(|attempt| {
+                attempt.cause == record.cause
+                    && record.remote_address.is_none_or(|address| attempt.remote_address == Some(address))
+            })
+        };
+        return apart.into_iter().filter(|record| !told(record)).collect();
+    }
+    as_one(attempts, loose, start).into_iter().collect()
+}
+
+/// Reads lines of which one record states a failure, or several the same, as one statement.
+fn as_one(attempts: &mut [Symptom], loose: &[(usize, &str)], start: usize) -> Option<Symptom> {
     let joined = joined(loose);
     for attempt in attempts.iter_mut() {
         complete(attempt, &joined, start);
@@ -242,7 +280,7 @@ fn joined(loose: &[(usize, &str)]) -> String {
 }
 
 /// Reads lines as one statement.
-fn statement_of(lines: &[(usize, &str)]) -> Option<Symptom> {
+pub(super) fn statement_of(lines: &[(usize, &str)]) -> Option<Symptom> {
     statement_of_joined(&joined(lines), lines.first()?.0)
 }
 

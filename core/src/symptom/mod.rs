@@ -14,8 +14,10 @@ mod marks;
 mod mta;
 mod phrases;
 mod plain;
+mod records;
 mod reply;
 pub mod retry;
+mod service;
 mod syslog;
 mod terminal;
 mod tokens;
@@ -175,7 +177,8 @@ fn read_plain(text: &str) -> Vec<Symptom> {
         symptoms.extend(lines::read(&rest));
         return symptoms;
     }
-    terminal::read(text).unwrap_or_else(|| lines::read(text))
+    let symptoms = terminal::read(text).unwrap_or_else(|| lines::read(text));
+    service::of_mail(text, symptoms)
 }
 
 /// Reads bytes: decodes them with [`decode`], then reads. Spans are bytes of the decoded text.

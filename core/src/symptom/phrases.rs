@@ -54,6 +54,20 @@ const PHRASES: &[(&str, Tells)] = &[
     ("(in reply to rcpt to command)", RemoteSpeaks(Some(Rcpt))), ("(in reply to mail from command)", RemoteSpeaks(Some(Mail))),
     ("(in reply to end of data command)", RemoteSpeaks(Some(Data))), ("(in reply to ehlo command)", RemoteSpeaks(Some(Ehlo))), ("(in reply to data command)", RemoteSpeaks(Some(Data))),
 
+    ("certificate validation failure", fact(TlsFailed, Starttls)), ("certificate validation failed", fact(TlsFailed, Starttls)), ("certificate verification failed", fact(TlsFailed, Starttls)), ("remote certificate is invalid", fact(TlsFailed, Starttls)), ("remote certificate was rejected", fact(TlsFailed, Starttls)),
+    ("read operation timed out", fact(SessionTimedOut, Ehlo)), ("socket.timeout: the read operation timed out", fact(SessionTimedOut, Ehlo)), ("write operation timed out", fact(SessionTimedOut, Ehlo)),
+    ("unexpectedly disconnected", fact(SessionDropped, Ehlo)), ("connection unexpectedly closed: timed out", fact(SessionTimedOut, Ehlo)), ("connection unexpectedly closed: the read operation timed out", fact(SessionTimedOut, Ehlo)),
+    ("ssmtp: cannot open ", fact(ConnectFailed, Connect)), ("net::smtpserverbusy", RemoteSpeaks(None)), ("net::smtpfatalerror", RemoteSpeaks(None)), ("net::smtpsyntaxerror", RemoteSpeaks(None)), ("net::smtpauthenticationerror", RemoteSpeaks(None)), ("net::smtpunknownerror", RemoteSpeaks(None)), ("smtpauthenticationerror", RemoteSpeaks(None)), ("smtp-server: ", RemoteSpeaks(None)),
+    // What client libraries say of a server's reply.
+    ("smtpcommandexception:", RemoteSpeaks(None)), ("smtprecipientsrefused:", RemoteSpeaks(Some(Rcpt))), ("smtpsenderrefused:", RemoteSpeaks(Some(Mail))),
+    ("smtpdataerror:", RemoteSpeaks(Some(Data))), ("smtpheloerror:", RemoteSpeaks(Some(Ehlo))), ("smtpresponseexception:", RemoteSpeaks(None)),
+    ("transient(response {", RemoteSpeaks(None)), ("permanent(response {", RemoteSpeaks(None)), ("remote server replied:", RemoteSpeaks(None)), ("remote server responded:", RemoteSpeaks(None)),
+    ("smtp protocol returned", RemoteSpeaks(None)), ("the server response was:", RemoteSpeaks(None)), ("smtpsendfailedexception:", RemoteSpeaks(None)), ("smtpaddressfailedexception:", RemoteSpeaks(Some(Rcpt))),
+    ("smtpsenderfailedexception:", RemoteSpeaks(Some(Mail))), ("but got code ", RemoteSpeaks(None)), ("responsecode: ", RemoteSpeaks(None)), ("server refused mail at end of data", RemoteSpeaks(Some(Data))),
+    ("read timed out", fact(SessionTimedOut, Ehlo)), ("sockettimeoutexception: read timed out", fact(SessionTimedOut, Ehlo)), ("socket read timed out", fact(SessionTimedOut, Ehlo)),
+    ("security status ", fact(TlsFailed, Starttls)), ("host down", fact(ConnectFailed, Connect)), ("failed. error connecting to smtp server", fact(ConnectFailed, Connect)), ("error connecting to smtp server", fact(ConnectFailed, Connect)),
+    ("name resolution of ", fact(DnsFailed, Dns)), ("delivery error: dd", Refusal(Mailbox)), ("discontinued", Refusal(Mailbox)),
+    ("spamcop.net", Refusal(Policy)), ("blocked using", Refusal(Policy)), ("cannot achieve exchange server authentication", Refusal(Authentication)),
     // The TCP handshake: operating systems, in their languages.
     ("connection timed out", fact(ConnectTimedOut, Connect)), ("connect timed out", fact(ConnectTimedOut, Connect)), ("connection timed out during", fact(SessionTimedOut, Ehlo)), ("operation timed out", fact(ConnectTimedOut, Connect)),
     ("connection timeout", fact(ConnectTimedOut, Connect)), ("connection attempt timed out", fact(ConnectTimedOut, Connect)), ("socket.timeout", fact(ConnectTimedOut, Connect)), ("connect timeout", fact(ConnectTimedOut, Connect)), ("timed out while connecting", fact(ConnectTimedOut, Connect)),
@@ -270,7 +284,7 @@ const PHRASES: &[(&str, Tells)] = &[
     ("spf", Refusal(Authentication)), ("sender policy framework", Refusal(Authentication)), ("dkim", Refusal(Authentication)), ("dmarc", Refusal(Authentication)), ("authenticat", Refusal(Authentication)),
     ("spam", Refusal(Content)), ("virus", Refusal(Content)), ("malware", Refusal(Content)), ("content rejected", Refusal(Content)), ("message content", Refusal(Content)), ("attachment", Refusal(Content)), ("phish", Refusal(Content)),
     ("message size", Refusal(Size)), ("too large", Refusal(Size)), ("too big", Refusal(Size)), ("size limit", Refusal(Size)), ("exceeds size", Refusal(Size)), ("maximum size", Refusal(Size)),
-    ("relay access denied", Refusal(Relaying)), ("relaying denied", Refusal(Relaying)), ("unable to relay", Refusal(Relaying)), ("not permitted to relay", Refusal(Relaying)), ("relay not permitted", Refusal(Relaying)), ("relaying not", Refusal(Relaying)), ("relay denied", Refusal(Relaying)), ("not a relay", Refusal(Relaying)), ("relayed", Refusal(Relaying)),
+    ("relay access denied", Refusal(Relaying)), ("relaying denied", Refusal(Relaying)), ("unable to relay", Refusal(Relaying)), ("not permitted to relay", Refusal(Relaying)), ("relay not permitted", Refusal(Relaying)), ("relaying not", Refusal(Relaying)), ("relay denied", Refusal(Relaying)), ("not a relay", Refusal(Relaying)), ("relaying disallowed", Refusal(Relaying)), ("relaying is not", Refusal(Relaying)), ("not allowed to relay", Refusal(Relaying)), ("relay not allowed", Refusal(Relaying)), ("relaying prohibited", Refusal(Relaying)), ("relayed", Refusal(Relaying)),
     ("syntax error", Refusal(Syntax)), ("command unrecognized", Refusal(Syntax)), ("bad sequence", Refusal(Syntax)), ("unrecognized command", Refusal(Syntax)), ("not implemented", Refusal(Syntax)), ("8bit", Refusal(Syntax)), ("protocol error", Refusal(Syntax)), ("remote protocol error", fact(RejectedOther, Mail)), ("remote protocol error: connection reset", fact(SessionDropped, Data)),
 ];
 

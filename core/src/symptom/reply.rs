@@ -1,36 +1,68 @@
 //! A server's reply: why it said no, by its words, then its enhanced status, then its code.
 
 use super::Cause;
-use super::phrases::{self, Tells};
+use super::phrases::{self, Found, Tells};
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 
+/// Words of a reply, in lower case, with the phrases that were found in them: they are looked for once a statement.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'a> {
+    lower: &'a str,
+    found: &'a [Found],
+}
+
+impl<'a> Words<'a> {
+    /// The words of `lower` from `start`, in which `found` are all phrases.
+    pub(super) fn from(lower: &'a str, found: &'a [Found], start: usize) -> Self {
+        let first = found.partition_point(|one| one.start < start);
+        Self { lower: &lower[start..], found: &found[first..] }
+    }
+
+    fn any(&self, tells: impl Fn(Tells) -> bool) -> bool {
+        self.found.iter().any(|one| tells(one.tells))
+    }
+
+    /// Whether words mean `cause`.
+    fn mean(&self, cause: Cause) -> bool {
+        self.any(|tells| tells == Tells::Refusal(cause))
+    }
+
+    pub(super) fn contains(&self, word: &str) -> bool {
+        self.lower.contains(word)
+    }
+}
+
 /// The cause that a reply states.
-pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: &str, stage: Stage) -> Cause {
+pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: Words, stage: Stage) -> Cause {
     if stage == Stage::Greeting && code.0 >= 500 {
         return Cause::RefusedAtGreeting;
     }
-    let loops = phrases::find(said).iter().any(|one| matches!(one.tells, Tells::Fact(Cause::MailLoop, _)));
+    if tells_of_idleness(code, status, said) {
+        return Cause::SessionTimedOut;
+    }
+    let loops = said.any(|tells| matches!(tells, Tells::Fact(Cause::MailLoop, _)));
     if loops && status.is_none_or(|status| status.subject != 7) {
         return Cause::MailLoop;
     }
     if said.contains("unrouteable address") || said.contains("unroutable address") {
         return Cause::Mailbox;
     }
-    if refusal(said).is_none()
+    let refusal = refusal(said);
+    if refusal.is_none()
         && matches!(code.0, 450 | 451)
         && (said.contains("try again") || said.contains("try later"))
     {
         return Cause::Greylisted;
     }
     // A policy about names and addresses says "not found" of them as well.
-    if matches!(refusal(said), Some(Cause::Mailbox))
+    if matches!(refusal, Some(Cause::Mailbox))
         && status.is_some_and(|status| status.subject == 7)
-        && means(said, Cause::Policy)
+        && said.mean(Cause::Policy)
     {
         return Cause::Policy;
     }
     // Words first, but a code of RFC 3463 that names a subject beats a word that many refusals share.
-    match (refusal(said), status.and_then(by_status)) {
+    match (refusal, status.and_then(by_status)) {
         (
             Some(Cause::Policy | Cause::RejectedOther),
             Some(sharper @ (Cause::Mailbox | Cause::Size | Cause::MailLoop)),
@@ -39,6 +71,29 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: &str,
         (None, Some(cause)) => temporary(cause, code),
         (None, None) => by_code(code),
     }
+}
+
+/// A server that closes an idle session says so (RFC 5321 s3.8, s4.5.3.2): the session stood.
+fn tells_of_idleness(code: ReplyCode, status: Option<EnhancedStatus>, said: Words) -> bool {
+    const IDLE: &[&str] = &[
+        "timeout exceeded",
+        "timed out",
+        "timeout waiting",
+        "timeout while",
+        "time out waiting",
+        "idle timeout",
+        "idle too long",
+        "timeout - closing",
+        "timeout;",
+        "command timeout",
+        "inactivity",
+        "timeout on ",
+    ];
+    let own = match status {
+        Some(status) => (status.class, status.subject) == (4, 4) && matches!(status.detail, 1 | 2),
+        None => true,
+    };
+    code.0 == 421 && own && IDLE.iter().any(|words| said.contains(words))
 }
 
 /// A refusal that a server does not mean for good is a request for patience.
@@ -50,7 +105,7 @@ fn temporary(cause: Cause, code: ReplyCode) -> Cause {
 }
 
 /// Why a server refuses, by its words. The most telling word wins, not the first.
-pub(super) fn refusal(said: &str) -> Option<Cause> {
+pub(super) fn refusal(said: Words) -> Option<Cause> {
     const ORDER: &[Cause] = &[
         Cause::Greylisted,
         Cause::Relaying,
@@ -63,14 +118,12 @@ pub(super) fn refusal(said: &str) -> Option<Cause> {
         Cause::Policy,
         Cause::Syntax,
     ];
-    let found = phrases::find(said);
-    let means = |cause: &&Cause| found.iter().any(|one| one.tells == Tells::Refusal(**cause));
-    ORDER.iter().find(means).copied()
+    ORDER.iter().copied().find(|cause| said.mean(*cause))
 }
 
-/// Whether words of `said` mean `cause`.
-fn means(said: &str, cause: Cause) -> bool {
-    phrases::find(said).iter().any(|one| one.tells == Tells::Refusal(cause))
+/// [`refusal`] of words that were not searched yet.
+pub(super) fn refusal_in(lower: &str) -> Option<Cause> {
+    refusal(Words::from(lower, &phrases::find(lower), 0))
 }
 
 /// By the enhanced status code (RFC 3463 s3).

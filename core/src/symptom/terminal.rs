@@ -4,7 +4,7 @@
 //! What such a session says lies in its order: whether a greeting came, whether goodbye was said, and who hung up.
 
 use super::classify::{Stated, from_stated};
-use super::{Cause, Symptom, WrittenBy, lines, reply};
+use super::{Cause, Symptom, WrittenBy, lines, phrases, reply};
 use crate::smtp::{ReplyCode, Stage};
 use std::ops::Range;
 
@@ -159,7 +159,9 @@ impl Session {
             let at = start + line.len() - said.len();
             let stage = if first { Stage::Greeting } else { self.stage.unwrap_or(Stage::Ehlo) };
             let status = said.split_whitespace().nth(1).and_then(|word| word.parse().ok());
-            let cause = reply::cause(code, status, &said.to_ascii_lowercase(), stage);
+            let lower = said.to_ascii_lowercase();
+            let cause =
+                reply::cause(code, status, reply::Words::from(&lower, &phrases::find(&lower), 0), stage);
             let span = Some((at, at + 3));
             self.refusal = Some(Stated { cause, stage, written_by: WrittenBy::Remote, span });
         }

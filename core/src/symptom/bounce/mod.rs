@@ -28,7 +28,15 @@ const DEPTH: usize = 3;
 
 /// Reads a bounce.
 pub(super) fn read(text: &str) -> Vec<Symptom> {
-    read_to(text, DEPTH)
+    let end = parts::log_before(text);
+    if end == 0 {
+        return read_to(text, DEPTH);
+    }
+    // Byte for byte, so that spans still fit.
+    let rest = format!("{}{}", " ".repeat(end), &text[end..]);
+    let mut symptoms = lines::read(&text[..end]);
+    symptoms.extend(read_to(&rest, DEPTH));
+    symptoms
 }
 
 /// Whether an attached mail is a report of a mail system, not the mail that came back.
@@ -114,7 +122,7 @@ fn refusal_in_words(words: &str) -> Option<Symptom> {
     if MARKS.find(UNDELIVERED.iter().copied(), &lower).is_empty() {
         return None;
     }
-    let cause = reply::refusal(&lower)?;
+    let cause = reply::refusal_in(&lower)?;
     let stated = Stated { cause, stage: Stage::Rcpt, written_by: WrittenBy::Unknown, span: None };
     let mut symptom = from_stated(cut(words), stated);
     symptom.spans.clear();

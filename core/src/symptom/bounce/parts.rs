@@ -1,6 +1,6 @@
 //! The parts of a bounce that matter: the fields of its delivery status, and its words for people, decoded.
 
-use crate::symptom::{decode, lines};
+use crate::symptom::{classify, decode, lines};
 use std::ops::Range;
 
 /// At most so many boundaries are kept: no mail nests deeper.
@@ -109,6 +109,19 @@ pub(super) fn report(text: &str) -> Report {
     report
 }
 
+/// Where the log lines end that were pasted before a delivery status; zero where none were.
+pub(super) fn log_before(text: &str) -> usize {
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    if begins_headers(first) && !first.contains("]: ") {
+        return 0;
+    }
+    let lines = lines::spans_of_lines(text).take(200);
+    let before = lines.take_while(|(_, line)| !is_status_field(&line.to_ascii_lowercase()));
+    let logged =
+        before.filter(|(_, line)| lines::stands_alone(line) && classify::statement(line, 0).is_some());
+    logged.last().map_or(0, |(start, line)| start + line.len())
+}
+
 /// Where the mail begins whose part has a header at `from`: after the blank line.
 fn attached(text: &str, from: usize) -> Option<usize> {
     let blank = lines::spans_of_lines(&text[from..]).take(20).find(|(_, line)| line.trim().is_empty())?;
@@ -119,7 +132,8 @@ fn attached(text: &str, from: usize) -> Option<usize> {
 /// Whether a mail may begin with this line: a header field, or the envelope line of a mailbox file.
 fn begins_headers(line: &str) -> bool {
     let name = line.split(':').next().unwrap_or_default();
-    line.starts_with("From ") || (name.len() < line.len() && !name.is_empty() && !name.contains(' '))
+    let word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    line.starts_with("From ") || (name.len() < line.len() && !name.is_empty() && word)
 }
 
 fn report_is_empty(report: &Report, part: &str) -> bool {

@@ -111,6 +111,10 @@ pub(super) fn from_group(
         symptom.reply_code = symptom.reply_code.or(beside.reply_code);
         symptom.system_error = symptom.system_error.or(beside.system_error);
     }
+    // RFC 3464 s2.3.6: beside a Remote-MTA a reply is what that said; what senders make up themselves is read as theirs.
+    if group.remote.is_some() && symptom.written_by == WrittenBy::Unknown && symptom.reply_code.is_some() {
+        symptom.written_by = WrittenBy::Remote;
+    }
     if symptom.enhanced_status.is_none() {
         symptom.enhanced_status = group
             .status

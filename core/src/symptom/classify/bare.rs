@@ -10,7 +10,7 @@ impl Findings<'_> {
         let worded = self
             .replies
             .iter()
-            .any(|code| code.value.0 >= 400 && reply::refusal(&self.lower[code.start..]).is_some());
+            .any(|code| code.value.0 >= 400 && reply::refusal(self.words(code.start)).is_some());
         worded
             || self.statuses.iter().any(|status| {
                 matches!((status.value.subject, status.value.detail), (1, 0 | 1 | 3..=9) | (2 | 7, _))
@@ -27,7 +27,7 @@ impl Findings<'_> {
         if code.is_none() && !self.is_about_mail(start) {
             return None;
         }
-        let said = &self.lower[start..];
+        let said = self.words(start);
         let span =
             code.map(|code| (code.start, code.end)).or(status.map(|status| (status.start, status.end)));
         let value = status.map(|status| status.value);

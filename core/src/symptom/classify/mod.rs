@@ -5,12 +5,13 @@ mod own;
 mod remote;
 mod symptom;
 
+pub(super) use own::PARTED;
 pub(super) use symptom::complete;
 
 use super::marks::Marks;
 use super::phrases::{self, Found, Tells};
 use super::tokens::{self, Read};
-use super::{Cause, Symptom, SymptomFamily, WrittenBy, reply};
+use super::{Cause, Symptom, SymptomFamily, WrittenBy, reply, service};
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 use std::borrow::Cow;
 
@@ -46,14 +47,25 @@ pub(super) fn statement(text: &str, base: usize) -> Option<Symptom> {
         return None;
     }
     let (replies, statuses) = tokens::codes(&text);
-    if found.is_empty() && replies.is_empty() && statuses.is_empty() && tokens::system_error(&lower).is_none()
+    if found.is_empty()
+        && replies.is_empty()
+        && statuses.is_empty()
+        && tokens::system_error(&lower).is_none()
+        && !PARTED.iter().any(|mark| lower.contains(mark))
     {
         return None;
     }
     let findings = Findings { text, lower, found, replies, statuses };
     let expired = findings.expired();
     let stated = findings.stated()?;
-    Some(findings.symptom(stated, expired, base)).filter(|symptom| !is_of_another_service(symptom))
+    if findings.is_documentation(&stated) {
+        return None;
+    }
+    let symptom = findings.symptom(stated, expired, base);
+    if is_client_refused(&findings.lower) {
+        return of_own_server(symptom);
+    }
+    service::settled(symptom, &findings.lower)
 }
 
 /// Whether a log line is about a client that came to this server, or about something that is no mail: what became of it
@@ -96,18 +108,45 @@ fn is_elsewhere(lower: &str) -> bool {
     ];
     static MARKS: Marks = Marks::new();
     let found = MARKS.find(CLIENTS.iter().chain(OTHERS).copied(), lower);
-    found.iter().any(|mark| mark.index >= CLIENTS.len() || !lower.contains("reject:"))
+    found.iter().any(|mark| mark.index >= CLIENTS.len()) || (!found.is_empty() && !is_client_refused(lower))
 }
 
-/// Ports of services that are no mail: what does not answer there is none of ours.
-const NOT_MAIL: &[u16] = &[
-    21, 22, 80, 88, 389, 443, 445, 636, 1433, 1521, 3306, 3389, 5432, 5672, 6379, 8080, 8443, 9000, 9092,
-    9200, 11211, 27017,
-];
+/// Whether a line tells that the own server refused a client: Postfix's `NOQUEUE: reject: RCPT from …`, Exim's `H=… rejected
+/// RCPT …`, sendmail's `ruleset=check_rcpt … reject=…`.
+fn is_client_refused(lower: &str) -> bool {
+    const MARKS: &[&str] = &[
+        "reject: ",
+        "reject_warning: ",
+        " rejected rcpt ",
+        " rejected mail ",
+        " rejected connection ",
+        " rejected after data",
+        " rejected ehlo ",
+        " rejected helo ",
+    ];
+    (lower.contains("smtpd[")
+        || lower.contains(" h=")
+        || lower.contains("ruleset=check_")
+        || lower.contains("noqueue"))
+        && (MARKS.iter().any(|mark| lower.contains(mark)) || lower.contains(", reject="))
+}
 
-/// Whether a connection that failed was to a service that is no mail.
-pub(super) fn is_of_another_service(symptom: &Symptom) -> bool {
-    symptom.family == SymptomFamily::NoAnswer && symptom.port.is_some_and(|port| NOT_MAIL.contains(&port))
+/// What the own server said to a client: nobody's answer to this host, and the client is nobody that was tried.
+fn of_own_server(symptom: Symptom) -> Option<Symptom> {
+    let symptom = Symptom {
+        written_by: WrittenBy::Sender,
+        remote_host: None,
+        remote_address: None,
+        port: None,
+        ..symptom
+    };
+    let refused = matches!(symptom.family, SymptomFamily::Rejected | SymptomFamily::Busy);
+    refused.then(|| {
+        let gone =
+            |span: &super::Span| matches!(span.field.as_str(), "remote_host" | "remote_address" | "port");
+        let spans = symptom.spans.iter().filter(|span| !gone(span)).cloned().collect();
+        Symptom { spans, ..symptom }
+    })
 }
 
 /// The symptom of a text whose cause was read from its order, not from one statement.
@@ -128,11 +167,16 @@ impl Findings<'_> {
             })
     }
 
+    /// The words from `start`.
+    fn words(&self, start: usize) -> reply::Words<'_> {
+        reply::Words::from(&self.lower, &self.found, start)
+    }
+
     fn stated(&self) -> Option<Stated> {
         if self.is_success() {
             return None;
         }
-        if let Some(stated) = self.nested() {
+        if let Some(stated) = self.nested().or_else(|| self.quoted()) {
             return Some(stated);
         }
         if let Some(stated) = self.spoken_by_remote() {
@@ -155,7 +199,10 @@ impl Findings<'_> {
         {
             return Some(stated);
         }
-        let given_up = self.found.iter().any(|one| one.tells == Tells::GivenUp);
+        // Exim's `**` is final, whatever it waited for (spec ch. 52).
+        let bounced = self.lower.contains(" ** ")
+            && self.consequence().is_some_and(|(cause, _)| cause == Cause::DeferredByQueue);
+        let given_up = bounced || self.found.iter().any(|one| one.tells == Tells::GivenUp);
         if let Some((cause, span)) =
             self.consequence().filter(|(cause, _)| !given_up || *cause != Cause::DeferredByQueue)
         {
@@ -175,7 +222,7 @@ impl Findings<'_> {
         const LAST: usize = 120;
         let end = self.lower.find(": retry timeout exceeded")?;
         let from = (end.saturating_sub(LAST)..end).find(|at| self.lower.is_char_boundary(*at))?;
-        reply::refusal(&self.lower[from..end])
+        reply::refusal_in(&self.lower[from..end])
     }
 
     /// Exchange nests what happened: `550 5.4.300 Message expired -> 451 4.4.397 … -> SocketTimedout: …`. The last
@@ -192,6 +239,89 @@ impl Findings<'_> {
             .find(|span| span.field == "cause")
             .map(|span| (span.start + at + 2, span.end + at + 2));
         Some(Stated { cause: inner.cause, stage: inner.stage, written_by: WrittenBy::Sender, span })
+    }
+
+    /// Exchange quotes what it met, and quotes that again: `450 4.7.0 Proxy session setup failed on Frontend with '451 4.4.0
+    /// Primary target IP address responded with: "421 4.2.1 Unable to connect."`. The innermost quote is the fact.
+    fn quoted(&self) -> Option<Stated> {
+        const BEFORE: &[&str] = &[
+            "responded with: \"",
+            "frontend with '",
+            "frontend with \"",
+            "target ip address: \"",
+            "target host: \"",
+        ];
+        let at = BEFORE.iter().filter_map(|mark| Some(self.lower.rfind(mark)? + mark.len())).max()?;
+        let quote = self.text[..at].chars().next_back()?;
+        let end = self.text[at..].find(quote).map_or(self.text.len(), |length| at + length);
+        let sender = |(cause, stage): (Cause, Stage), span| Stated {
+            cause,
+            stage,
+            written_by: WrittenBy::Sender,
+            span,
+        };
+        let facts = || {
+            self.found.iter().filter(|one| one.start >= at && one.end <= end).filter_map(|one| {
+                match one.tells {
+                    Tells::Fact(cause, stage) => Some((cause, stage, (one.start, one.end))),
+                    _ => None,
+                }
+            })
+        };
+        if let Some((cause, stage, span)) = facts().find(|(cause, ..)| *cause != Cause::ConnectFailed) {
+            return Some(sender(
+                self.in_stage(cause, stage.unwrap_or_else(|| usual_stage(cause))),
+                Some(span),
+            ));
+        }
+        if let Some((number, cause)) = tokens::system_error(&self.lower) {
+            return Some(sender(self.in_stage(cause, usual_stage(cause)), Some((number.start, number.end))));
+        }
+        if let Some((cause, stage, span)) = facts().next() {
+            return Some(sender((cause, stage.unwrap_or(Stage::Connect)), Some(span)));
+        }
+        let inner = statement(&self.text[at..end], 0)?;
+        let span = inner
+            .spans
+            .iter()
+            .find(|span| span.field == "cause")
+            .map(|span| (span.start + at, span.end + at));
+        Some(Stated { cause: inner.cause, stage: inner.stage, written_by: inner.written_by, span })
+    }
+
+    /// Whether a text tells how software behaves, not what happened: it names nothing that was tried, and speaks of what
+    /// is set or would be.
+    fn is_documentation(&self, stated: &Stated) -> bool {
+        const MODAL: &[&str] = &[
+            "default value",
+            "by default",
+            "which means",
+            "the server will",
+            "will try",
+            "this setting",
+            "this option",
+            "this parameter",
+            "specifies",
+            "you can ",
+            "should be set",
+            "is set to",
+            "before giving up",
+            "the maximum time",
+            "configuration option",
+            "in case of",
+        ];
+        let sayable = matches!(
+            stated.cause.family(),
+            SymptomFamily::Expired | SymptomFamily::Busy | SymptomFamily::NoAnswer | SymptomFamily::Dns
+        );
+        sayable
+            && stated.written_by != WrittenBy::Remote
+            && self.replies.is_empty()
+            && self.statuses.is_empty()
+            && !self.lower.contains('@')
+            && MODAL.iter().any(|words| self.lower.contains(words))
+            && tokens::remote(&self.text, &self.lower, None).address.is_none()
+            && tokens::time(&self.text).is_none()
     }
 
     fn is_success(&self) -> bool {

@@ -5,6 +5,10 @@ use crate::smtp::Stage;
 use crate::symptom::phrases::Tells;
 use crate::symptom::{Cause, SymptomFamily, reply};
 
+/// What stands before a name whose failure follows it.
+pub(in crate::symptom) const PARTED: &[&str] =
+    &["connection to ", "connection with ", "connecting to ", "connect to "];
+
 impl Findings<'_> {
     /// The first fact that the sender states; a sharper one beside it wins over "could not connect".
     pub(super) fn fact(&self) -> Option<(Cause, Stage, (usize, usize))> {
@@ -15,7 +19,8 @@ impl Findings<'_> {
             })
         };
         let vague = |cause| matches!(cause, Cause::ConnectFailed);
-        let (cause, stage, span) = facts().find(|(cause, ..)| !vague(*cause)).or_else(|| facts().next())?;
+        let whole = facts().find(|(cause, ..)| !vague(*cause));
+        let (cause, stage, span) = whole.or_else(|| self.parted()).or_else(|| facts().next())?;
         // By number before words: `450 4.4.317 Cannot connect to remote server` is a handshake that failed.
         let status =
             self.statuses.iter().find(|status| status.value.subject == 4 && status.value.detail >= 300);
@@ -26,8 +31,54 @@ impl Findings<'_> {
         if let Some((cause, status)) = sharper {
             return Some((cause, usual_stage(cause), (status.start, status.end)));
         }
+        // Go's net: `read tcp LOCAL->REMOTE: i/o timeout` is of a connection that stands.
+        let reads = ["read tcp ", "write tcp "].iter().any(|words| self.lower[..span.0].contains(words));
+        let cause = if reads && cause == Cause::ConnectTimedOut { Cause::SessionTimedOut } else { cause };
+        let stage = stage.filter(|_| cause != Cause::SessionTimedOut || !reads);
         let (cause, stage) = self.in_stage(cause, stage.unwrap_or_else(|| usual_stage(cause)));
         Some((cause, stage, span))
+    }
+
+    /// What stands on both sides of a name: `Connection to HOST timed out`, `Connecting to HOST:25 … refused`.
+    fn parted(&self) -> Option<(Cause, Option<Stage>, (usize, usize))> {
+        const AFTER: &[(&str, Cause)] = &[
+            (" timed out", Cause::ConnectTimedOut),
+            (" timed-out", Cause::ConnectTimedOut),
+            (" timeout", Cause::ConnectTimedOut),
+            (" refused", Cause::ConnectRefused),
+            (" was reset", Cause::SessionDropped),
+            (" was lost", Cause::SessionDropped),
+            (" was closed", Cause::SessionDropped),
+            (" has failed", Cause::ConnectFailed),
+            (" failed", Cause::ConnectFailed),
+            (" could not be established", Cause::ConnectFailed),
+        ];
+        const FAR: usize = 120;
+        PARTED.iter().find_map(|mark| {
+            let start = self.lower.find(mark)?;
+            let name = start + mark.len();
+            let mut end = self.lower.len().min(name + FAR);
+            while !self.lower.is_char_boundary(end) {
+                end -= 1;
+            }
+            let near = &self.lower[name..end];
+            // PHP's stream of Symfony names a read so that did not end: `Connection to "ssl://HOST:465" timed out`.
+            let quoted = near.find("\" timed out").map(|at| (at, Cause::SessionTimedOut, 11));
+            let after = AFTER
+                .iter()
+                .filter_map(|(words, cause)| Some((near.find(words)?, *cause, words.len())))
+                .min_by_key(|found| found.0);
+            let (at, cause, length) = quoted.or(after)?;
+            // Another sentence speaks of something else, and a setting of nothing that happened.
+            let rest = &near[at + length..];
+            let set = near[..at + length].ends_with("timeout")
+                && !(rest.is_empty() || rest.starts_with(['.', ')', ']', '"', '\'', '!']));
+            if set || near[..at].contains(". ") || near[..at].contains('\n') || near[..at].contains("connect")
+            {
+                return None;
+            }
+            Some((cause, None, (start, name + at + length)))
+        })
     }
 
     pub(super) fn consequence(&self) -> Option<(Cause, (usize, usize))> {

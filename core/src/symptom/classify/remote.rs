@@ -1,7 +1,7 @@
 //! A server spoke: its reply decides, and its words never make a silence of it.
 
 use super::{Findings, Stated};
-use crate::smtp::{EnhancedStatus, Stage};
+use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 use crate::symptom::phrases::Tells;
 use crate::symptom::{Cause, WrittenBy, reply, tokens};
 
@@ -24,18 +24,35 @@ impl Findings<'_> {
             _ => None,
         });
         let mut refusals = self.replies.iter().filter(|reply| reply.value.0 >= 400);
+        if refusals.clone().next().is_none() {
+            return self.spoken_without_code(mark.0, stage);
+        }
         let code = if self.lower[..mark.0].ends_with("<<< ") {
             // A transcript marks every line of the server: other codes in it are the sender's.
             refusals.find(|reply| self.lower[..reply.start].ends_with("<<< "))?
         } else {
             refusals.clone().find(|reply| reply.start >= mark.0).or_else(|| refusals.next())?
         };
-        let said = &self.lower[code.start..];
+        let said = self.words(code.start);
         let status =
             self.statuses.iter().find(|status| status.start >= code.start).map(|status| status.value);
         let stage = stage.or_else(|| tokens::stage_of_command(&self.lower)).unwrap_or(Stage::Rcpt);
         let cause = reply::cause(code.value, status, said, stage);
         Some(Stated { cause, stage, written_by: WrittenBy::Remote, span: Some((code.start, code.end)) })
+    }
+
+    /// Client libraries give a server's words without the code before them: `SmtpCommandException: 4.4.2 Error: timeout exceeded`.
+    fn spoken_without_code(&self, from: usize, stage: Option<Stage>) -> Option<Stated> {
+        let status = self.statuses.iter().find(|status| status.start >= from && status.value.class >= 4)?;
+        let code = match (status.value.class, status.value.subject) {
+            (4, 4) => 421,
+            (4, _) => 450,
+            _ => 550,
+        };
+        let code = ReplyCode(code);
+        let stage = stage.or_else(|| tokens::stage_of_command(&self.lower)).unwrap_or(Stage::Rcpt);
+        let cause = reply::cause(code, Some(status.value), self.words(status.start), stage);
+        Some(Stated { cause, stage, written_by: WrittenBy::Remote, span: Some((status.start, status.end)) })
     }
 
     /// A reply whose status names the mailbox, the sender or a policy, with words that refuse: a server spoke, even where
@@ -54,7 +71,7 @@ impl Findings<'_> {
         let tried = ["connect to ", "winsock", "while connecting"]
             .iter()
             .any(|mark| self.lower[..begins].contains(mark));
-        reply::refusal(&self.lower[begins..]).filter(|_| !tried)?;
+        reply::refusal(self.words(begins)).filter(|_| !tried)?;
         self.bare_reply().filter(|stated| stated.written_by == WrittenBy::Unknown)
     }
 
@@ -80,7 +97,7 @@ impl Findings<'_> {
         let by_status = status.is_some_and(|status| {
             matches!((status.subject, status.detail), (1, 1 | 3..=8) | (2 | 7, _)) && !tls
         });
-        let said = &self.lower[code.start..];
+        let said = self.words(code.start);
         let by_words = matches!(
             reply::refusal(said),
             Some(

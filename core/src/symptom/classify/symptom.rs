@@ -53,17 +53,26 @@ fn place(
 impl Findings<'_> {
     pub(super) fn symptom(&self, stated: Stated, expired: bool, base: usize) -> Symptom {
         let (code, status) = self.codes_of(&stated);
-        let spoken = code.map(|code| code.start).filter(|_| stated.written_by != WrittenBy::Sender);
+        let spoken = code.map(|code| code.start).or(status.map(|status| status.start));
+        let spoken = spoken.filter(|_| stated.written_by != WrittenBy::Sender);
         let remote = tokens::remote(&self.text, &self.lower, spoken);
         // A server's greeting, its 421 and its 521 begin with its own name (RFC 5321 s4.2).
         let own_name = || {
-            let code = code?;
-            let end = status.map(|status| status.end).filter(|end| *end > code.end).unwrap_or(code.end);
-            tokens::host_at(&self.text, end + usize::from(self.text[end..].starts_with([' ', '-'])))
+            let end = match (code, status) {
+                (Some(code), Some(status)) => status.end.max(code.end),
+                (Some(code), None) => code.end,
+                (None, status) => status.filter(|_| stated.written_by == WrittenBy::Remote)?.end,
+            };
+            let at = end + usize::from(self.text[end..].starts_with([' ', '-']));
+            // In brackets stands whom it speaks of.
+            let plain = self.text[at..].starts_with(|c: char| c.is_ascii_alphanumeric());
+            if plain { tokens::host_at(&self.text, at) } else { None }
         };
         let (host, port) = place(&self.text, &self.lower, &remote, own_name);
         let recipient = tokens::recipient_domain(&self.text, &self.lower);
-        let at = tokens::time(&self.text);
+        let retry_until = tokens::retry_until(&self.text, &self.lower);
+        let at = tokens::time(&self.text)
+            .filter(|at| retry_until.as_ref().is_none_or(|until| until.start != at.start));
         let number = tokens::system_error(&self.lower).map(|(number, _)| number);
         let mut spans = Vec::new();
         let mut mark = |field: &str, start: usize, end: usize| {
@@ -94,6 +103,7 @@ impl Findings<'_> {
             at: take!("at", at.as_ref()),
             finality: finality::said(&self.lower),
             queued_s: finality::queued(&self.lower),
+            retry_until: take!("retry_until", retry_until.as_ref()),
             spans,
             ..Symptom::of(stated.cause, stated.stage, stated.written_by)
         }
@@ -116,6 +126,8 @@ impl Findings<'_> {
                 // `554 554 5.7.0`: a sender that puts the code before the reply.
                 let between = self.text.get(code.end..status.start).unwrap_or("far from it");
                 between.len() <= 2
+                    // `(554, b'5.7.1 …')` of Python.
+                    || between.len() <= 4 && between.trim_start_matches([',', ' ', 'b', 'u', '\'', '"']).is_empty()
                     || (between.len() <= 6
                         && between.trim_start().starts_with(&self.text[code.start..code.end]))
             })

@@ -6,6 +6,7 @@
 //! is one only in the form of a reply: counters and versions fill logs, too.
 
 use super::sieve::Sieve;
+use crate::symptom::classify::PARTED;
 use crate::symptom::{SymptomFamily, phrases, tokens};
 use memchr::memmem::Finder;
 use std::sync::OnceLock;
@@ -37,7 +38,7 @@ pub(super) fn sieve() -> &'static Sieve {
     SIEVE.get_or_init(|| {
         let phrases =
             phrases::all().filter(|(_, tells)| tells_more_than_a_rejection(*tells)).map(|(phrase, _)| phrase);
-        let own = [FORMATS, CODES].into_iter().flatten().copied();
+        let own = [FORMATS, CODES, PARTED].into_iter().flatten().copied();
         Sieve::new(own.chain(tokens::system_errors()).chain(phrases))
     })
 }

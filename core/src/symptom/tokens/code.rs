@@ -12,7 +12,11 @@ pub(in crate::symptom) fn codes(text: &str) -> (Vec<Read<ReplyCode>>, Vec<Read<E
         if !bounded {
             continue;
         }
-        if let Ok(status) = trimmed.parse() {
+        if let Ok(status) = trimmed.parse::<EnhancedStatus>() {
+            // RFC 3463 s3 has subjects up to 7; a version looks alike.
+            if status.subject > 7 || is_version(&text[..start]) {
+                continue;
+            }
             statuses.push(Read { value: status, start, end: start + trimmed.len() });
         } else if is_reply_code(trimmed) && begins_reply(text, start, start + 3) {
             let value = ReplyCode(trimmed.parse().unwrap_or_default());
@@ -49,43 +53,316 @@ fn is_range(before: &str) -> bool {
     digits > 0 && !is_reply_code(&before[before.len() - digits..])
 }
 
-fn ends_with_error(before: &str) -> bool {
-    before.len() >= 5 && before.as_bytes()[before.len() - 5..].eq_ignore_ascii_case(b"error")
-}
-
 /// Whether a code is one of HTTP (RFC 9110 s15) as well.
 fn is_of_the_web(code: &str) -> bool {
     matches!(code.parse(), Ok(400..=418 | 421..=429 | 451 | 500..=511))
 }
 
-/// Whether a reply may begin here: at the start, after a quote, a colon, a bracket or `smtp;`, or with words after it.
+/// Names of what a number measures or counts: it is no reply code after one of them.
+const MEASURES: &[&str] = &[
+    "port",
+    "size",
+    "delay",
+    "bytes",
+    "pid",
+    "s",
+    "line",
+    "count",
+    "total",
+    "length",
+    "elapsed",
+    "took",
+    "time",
+    "ms",
+    "id",
+    "uid",
+    "gid",
+    "tid",
+    "exit",
+    "score",
+    "number",
+    "http",
+    "statuscode",
+    "http_code",
+    "attempt",
+    "attempts",
+    "thread",
+    "puerto",
+    "zeile",
+    "ligne",
+    "after",
+    "within",
+    "of",
+    "error_count",
+    "x",
+    "duration",
+    "latency",
+    "user",
+];
+
+/// Names of fields and words before a reply.
+const REPLIES: &[&str] = &[
+    "code",
+    "reply",
+    "replied",
+    "response",
+    "responded",
+    "smtp",
+    "esmtp",
+    "lmtp",
+    "diag",
+    "diagnostic",
+    "dsndiag",
+    "error",
+    "err",
+    "msg",
+    "message",
+    "reason",
+    "stat",
+    "status",
+    "text",
+    "result",
+    "said",
+    "says",
+    "answer",
+    "answered",
+    "desc",
+    "description",
+    "returned",
+    "returns",
+    "got",
+    "error_code",
+    "smtp_code",
+    "responsecode",
+    "smtp_response",
+    "led",
+    "diagnosticcode",
+    "code_str",
+    "responsemsg",
+    "lasterror",
+    "detail",
+    "details",
+    "info",
+    "antwort",
+    "réponse",
+    "respuesta",
+    "respondió",
+    "erreur",
+    "fehler",
+    "fehlercode",
+    "rejected",
+    "refused",
+    "failure",
+    "failed",
+    "rcpt",
+    "data",
+];
+
+/// What HTTP calls its codes (RFC 9110 s15), as far as SMTP has the same numbers.
+const OF_THE_WEB: &[&str] = &[
+    "bad request",
+    "unauthorized",
+    "forbidden",
+    "not found",
+    "method not allowed",
+    "request time",
+    "gone",
+    "misdirected",
+    "unprocessable",
+    "too many requests",
+    "internal server",
+    "not implemented",
+    "bad gateway",
+    "service unavailable",
+    "gateway time",
+    "http version",
+];
+
+/// Units of what is counted.
+const UNITS: &[&str] = &[
+    "ms",
+    "s",
+    "sec",
+    "secs",
+    "second",
+    "seconds",
+    "min",
+    "minutes",
+    "hours",
+    "days",
+    "bytes",
+    "byte",
+    "b",
+    "kb",
+    "mb",
+    "kib",
+    "mib",
+    "msec",
+    "msecs",
+    "millis",
+    "milliseconds",
+    "lines",
+    "rows",
+    "times",
+    "messages",
+    "mails",
+    "emails",
+    "recipients",
+    "users",
+    "connections",
+    "files",
+    "items",
+    "attempts",
+    "retries",
+    "requests",
+    "points",
+    "entries",
+    "px",
+    "sekunden",
+    "secondes",
+    "segundos",
+];
+
+/// Whether a reply may begin here (RFC 5321 s4.2): at the start, after a quote, a colon, a bracket or a word that says so,
+/// and with words or an enhanced status after it. Fractions of a second, sizes, codes of HTTP and numbers of lines are none.
 fn begins_reply(text: &str, start: usize, end: usize) -> bool {
-    let before = text[..start].trim_end_matches([' ', '\t']);
-    // `RemotePort : 443`, `port 587`, `size=459`, `S=459`.
-    let word = before.trim_end_matches([':', '=', ' ', '"']);
-    let measure = |name: &&[u8]| {
-        word.len() >= name.len() && word.as_bytes()[word.len() - name.len()..].eq_ignore_ascii_case(name)
-    };
-    if [&b"port"[..], b"size", b"delay", b"bytes", b"pid", b" s"].iter().any(measure) {
+    let stuck = &text[..start];
+    let before = stuck.trim_end_matches([' ', '\t']);
+    let (code, rest) = (&text[start..end], &text[end..]);
+    if is_fraction(stuck) {
         return false;
     }
-    let after_error = ends_with_error(before);
+    // `RemotePort : 443`, `port 587`, `size=459`, `S=459`, `line 421`.
+    let quoted = before.trim_end_matches(['"', '\'']).ends_with([':', '=']);
+    let sign = before.trim_end_matches(|c| matches!(c, ':' | '=' | ' ') || quoted && matches!(c, '"' | '\''));
+    let word = last_word(sign);
+    let is = |names: &[&str]| names.iter().any(|name| word.eq_ignore_ascii_case(name));
+    // `"status":500,` of a request; mail software has words or a code of RFC 3463 after it.
+    if is(MEASURES) || is(&["status"]) && sign.len() < before.len() && is_alone(rest) {
+        return false;
+    }
+    let next = first_word(rest.trim_start_matches([' ', ')', ':', '-']));
+    if rest.starts_with(' ') && UNITS.contains(&next) {
+        return false;
+    }
+    let status = rest.trim_start_matches([' ', '-', '#', ':']);
+    let status = status.split(|c: char| !(c.is_ascii_digit() || c == '.')).next().unwrap_or_default();
+    if status.parse::<EnhancedStatus>().is_ok() {
+        return true;
+    }
+    if is_web_line(before) || is_of_the_web(code) && is_phrase_of_the_web(rest) {
+        return false;
+    }
     // `Error 503` of the web.
-    if after_error && is_of_the_web(&text[start..end]) && !text.to_ascii_lowercase().contains("smtp") {
+    if is(&["error"]) && is_of_the_web(code) && !contains_smtp(text) {
         return false;
     }
-    let opened = before.is_empty()
-        || before.ends_with([':', ';', '\'', '"', '<', '>', '(', '[', '=', '\n', '\r', '|', ','])
-        || before.ends_with("->")
-        || after_error;
-    let after = text[end..].bytes().next();
-    let worded = matches!(after, Some(b' ' | b'-' | b',' | b'\n' | b'\r') | None);
-    let next_is_status = text[end..]
-        .trim_start_matches([' ', '-', '#', ':'])
-        .split(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .next()
-        .is_some_and(|token| token.parse::<EnhancedStatus>().is_ok());
-    (opened && worded) || next_is_status
+    let ends_with = |signs: &[char]| before.ends_with(signs);
+    let opened =
+        if before.is_empty() || ends_with(&['\n', '\r', ';', '\'', '<', '>', '(', '[', '|', '：', '»']) {
+            true
+        } else if ends_with(&['"']) {
+            // `HTTP/1.1" 500`, `"status": "500"`.
+            true
+        } else if ends_with(&[':']) {
+            // `Mail.java:421 `, `12:421`: a place in a file, a part of a time.
+            before.len() < stuck.len()
+                || is(REPLIES)
+                || before[..before.len() - 1].ends_with([']', '>', ')', '"', '\''])
+        } else if ends_with(&['=']) {
+            is(REPLIES)
+        } else {
+            before.ends_with("->") || is(REPLIES)
+        };
+    let worded = matches!(rest.bytes().next(), Some(b' ' | b'-' | b',' | b'\n' | b'\r' | b':') | None);
+    let quoted = rest.starts_with(['"', '\'', '}', ')']) && is(REPLIES);
+    opened && (worded || quoted)
+}
+
+/// Whether the word before a number makes it a version: `Version: 4.3.0`, `PHPMailer 5.2.9`.
+fn is_version(before: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "version",
+        "ver",
+        "v",
+        "release",
+        "mailkit",
+        "phpmailer",
+        "postfix",
+        "exim",
+        "sendmail",
+        "nodemailer",
+        "mailer",
+        "swiftmailer",
+        "django",
+        "python",
+        "php",
+        "openssl",
+        "node",
+        "java",
+        "jdk",
+        "laravel",
+        "wordpress",
+        "haraka",
+        "dovecot",
+        "gitlab",
+        "odoo",
+        "core",
+        "net",
+        "linux",
+    ];
+    let word = last_word(before.trim_end_matches([' ', ':', '/', '=', '"', '-', '@', '^', '~']));
+    NAMES.iter().any(|name| word.eq_ignore_ascii_case(name))
+}
+
+/// The letters, digits, `_` and other parts of words that `text` ends with.
+fn last_word(text: &str) -> &str {
+    let length = text
+        .chars()
+        .rev()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .map(char::len_utf8)
+        .sum::<usize>();
+    &text[text.len() - length..]
+}
+
+/// The letters that `text` begins with.
+fn first_word(text: &str) -> &str {
+    &text[..text.bytes().take_while(|byte| byte.is_ascii_alphabetic()).count()]
+}
+
+/// Whether `before` ends as a time does whose fraction follows: `20:41:44,`, `20:41:44.`, `20:41:44:`.
+fn is_fraction(before: &str) -> bool {
+    let Some(time) = before.strip_suffix([',', '.', ':']) else { return false };
+    let [.., a, b, b':', c, d] = time.as_bytes() else { return false };
+    [a, b, c, d].iter().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether nothing of words follows a number: the end, a comma, another field `name=`.
+fn is_alone(rest: &str) -> bool {
+    let rest = rest.trim_start_matches([' ', ',', '}', '"', ')', ']']);
+    let word = rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+    rest.is_empty() || rest[word..].starts_with(['=', '\n', ':', '"']) || rest.starts_with('"')
+}
+
+fn is_phrase_of_the_web(rest: &str) -> bool {
+    let rest = rest.trim_start_matches([' ', ')', ':', '-']);
+    OF_THE_WEB
+        .iter()
+        .any(|phrase| rest.get(..phrase.len()).is_some_and(|head| head.eq_ignore_ascii_case(phrase)))
+}
+
+/// Whether the words before a number are those of a request of HTTP: `HTTP/1.1" `, `"GET / HTTP/2" `.
+fn is_web_line(before: &str) -> bool {
+    let mut from = before.len().saturating_sub(10);
+    while !before.is_char_boundary(from) {
+        from += 1;
+    }
+    before[from..].to_ascii_lowercase().contains("http/")
+}
+
+fn contains_smtp(text: &str) -> bool {
+    text.as_bytes().windows(4).any(|four| four.eq_ignore_ascii_case(b"smtp"))
 }
 
 /// The stage that a command names, in a reply to it.
@@ -99,6 +376,9 @@ pub(in crate::symptom) fn stage_of_command(lower: &str) -> Option<Stage> {
         ("rcpt to", Stage::Rcpt),
         ("mail from", Stage::Mail),
         ("end of data", Stage::Data),
+        ("processmailfrom", Stage::Mail),
+        ("processrcptto", Stage::Rcpt),
+        ("processdata", Stage::Data),
     ];
     COMMANDS.iter().find(|(word, _)| lower.contains(word)).map(|(_, stage)| *stage)
 }

@@ -47,7 +47,14 @@ const BEFORE: &[&str] = &[
     "connection to '",
     "connection to host ",
     "connection to ",
+    "connected to host ",
     "connected to ",
+    "connection to \"",
+    "name resolution of ",
+    "via smtp server ",
+    "smtp server ",
+    "smtp at ",
+    "resolved ",
     "connection timed out with ",
     "connection timed out during user open with ",
     "reset by ",
@@ -121,6 +128,13 @@ const BEFORE: &[&str] = &[
     "smtplib.smtp(",
     "outgoing server (smtp) ",
     "cannot open ",
+    "host: ",
+    "host '",
+    "host \"",
+    "hostname: ",
+    "server: ",
+    "server '",
+    "server \"",
 ];
 
 /// The host that stands after one of these words, where no address does: `H=host`, `relay=host`, `with host.`.
@@ -128,8 +142,11 @@ pub(in crate::symptom) fn named_host(text: &str, lower: &str) -> Option<Read<Str
     static MARKS: Marks = Marks::new();
     // An MX is looked up by the domain's name, an address by the host's.
     let of_domain = |host: &Read<String>| lower[host.end..].trim_start_matches('.').starts_with(" type=mx");
-    let mut named =
-        MARKS.find(BEFORE.iter().copied(), lower).into_iter().filter_map(|mark| host_at(text, mark.end));
+    let mut named = MARKS.find(BEFORE.iter().copied(), lower).into_iter().filter_map(|mark| {
+        // What a front end of Exchange calls itself.
+        let own = lower[..mark.end].ends_with("{fqdn=") && lower.contains("on frontend");
+        if own { None } else { host_at(text, mark.end) }
+    });
     named.find(|host| !of_domain(host)).or_else(|| host_with_port(text))
 }
 

@@ -16,7 +16,7 @@ pub(super) use port::{named_port, port_of_host};
 pub(super) use recipient::recipient_domain;
 pub(super) use remote::{Remote, remote};
 pub(super) use system_error::{system_error, system_errors};
-pub(super) use when::{header_date, time};
+pub(super) use when::{header_date, retry_until, time};
 
 /// Something read, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -128,8 +128,23 @@ fn first_address(text: &str, lower: &str) -> Option<Read<String>> {
 
 /// Whether the address whose `@` stands at `at` is named as the sender's.
 fn is_sender(lower: &str, at: usize) -> bool {
-    const SENDER: &[&str] =
-        &["from", "sender", "ctladdr", "envelope-from", "reverse-path", "delivery for", "from: <", "orig"];
+    const SENDER: &[&str] = &[
+        "from",
+        "sender",
+        "ctladdr",
+        "envelope-from",
+        "reverse-path",
+        "delivery for",
+        "from: <",
+        "orig",
+        "contact",
+        "contact the",
+        "reply-to",
+        "help",
+        "questions to",
+        "return-path",
+        "to report this to",
+    ];
     let local = lower[..at].bytes().rev().take(64).take_while(|byte| !b" <>\"'=:,;([".contains(byte)).count();
     let before = lower[..at - local].trim_end_matches(['<', '"', '\'', '=', ':', ' ', '[', '(']);
     before.len() < at - local && SENDER.iter().any(|word| before.ends_with(word))

@@ -20,6 +20,18 @@ const MOST: usize = 200;
 /// `until` is where its words begin: the addresses in them are those that it speaks of, not its own.
 pub(in crate::symptom) fn remote(text: &str, lower: &str, until: Option<usize>) -> Remote {
     let all: Vec<Remote> = addresses(text, lower).take(MOST).collect();
+    // Exchange: what it tried at last, whatever else it names.
+    const LAST: &str = "last endpoint attempted was ";
+    if let Some(at) = lower.rfind(LAST).map(|at| at + LAST.len())
+        && let Some(one) = all
+            .iter()
+            .find(|one| one.address.as_ref().is_some_and(|read| read.start >= at && read.start <= at + 2))
+    {
+        let address = one.address.as_ref().map(|read| read.value);
+        let same = || all.iter().filter(|other| other.address.as_ref().map(|read| read.value) == address);
+        let host = same().find_map(|other| other.host.clone());
+        return Remote { host, address: one.address.clone(), port: one.port.clone() };
+    }
     let stands = |one: &Remote| one.address.as_ref().map_or(0, |address| address.start);
     let tried = || all.iter().filter(|one| until.is_none_or(|until| stands(one) < until));
     let last = tried().rfind(|one| one.host.is_some()).or_else(|| tried().next_back());
@@ -79,7 +91,19 @@ fn is_own(lower: &str, start: usize, end: usize) -> bool {
         "src",
         "interface",
         "client",
+        "client host",
         "sourceip",
+        "\"ip",
+        "sending_ip",
+        "sending-ip",
+        "sendingip",
+        "your ip",
+        "the mail server",
+        "messages from",
+        "mail from ip",
+        "originating ip",
+        "cannot find your hostname,",
+        "remoteip_info",
     ];
     let before = lower[..start].trim_end_matches(['=', ':', '"', '\'', ' ', '[', '(', '<']);
     let word = before.len() < start && OWN.iter().any(|own| before.ends_with(own));

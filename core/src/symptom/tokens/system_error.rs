@@ -8,8 +8,8 @@ use crate::symptom::marks::Marks;
 /// A system error number or name, and the cause it stands for, in any language.
 pub(in crate::symptom) fn system_error(lower: &str) -> Option<(Read<String>, Cause)> {
     // Most lines hold none of them, which one pass tells.
-    static SIGNS: Marks = Marks::new();
-    if SIGNS.find(system_errors(), lower).is_empty() {
+    static MACHINE: Marks = Marks::new();
+    if MACHINE.find(system_errors(), lower).is_empty() {
         return None;
     }
     winsock(lower).or_else(|| errno_name(lower)).or_else(|| errno_number(lower))
@@ -39,7 +39,7 @@ const WINSOCK: &[(&str, Cause)] = &[
 /// Everything that a text must hold, some of it, for a system error to be read from it.
 pub(in crate::symptom) fn system_errors() -> impl Iterator<Item = &'static str> {
     let tables = [WINSOCK, NAMES, NUMBERS].into_iter().flatten().map(|(literal, _)| *literal);
-    tables.chain(WORDS)
+    tables.chain(WORDS).chain(SIGNS.iter().copied())
 }
 
 fn winsock(lower: &str) -> Option<(Read<String>, Cause)> {
@@ -85,6 +85,9 @@ const NAMES: &[(&str, Cause)] = &[
     ("enetunreach", Cause::NetworkUnreachable),
     ("eaddrnotavail", Cause::SenderLocal),
     ("econnreset", Cause::SessionDropped),
+    ("econnaborted", Cause::SessionDropped),
+    ("epipe", Cause::SessionDropped),
+    ("eacces", Cause::SenderLocal),
     ("enotfound", Cause::NoSuchDomain),
     ("eservfail", Cause::DnsFailed),
     ("eai_again", Cause::DnsFailed),
@@ -131,6 +134,12 @@ const ERRNO: &[(&str, Cause)] = &[
     ("4078", Cause::ConnectRefused),
 ];
 
+/// What stands before or at a number of [`NUMBERS`] that is in no brackets.
+const SIGNS: &[&str] = &[
+    "#110", "#111", "#113", "#101", "#104", "#99", "error: 1", "error=1", "error 1", "(110:", "(111:",
+    "(113:", "(101:", "[110:", "[111:",
+];
+
 /// What stands before a number of [`ERRNO`].
 const WORDS: [&str; 2] = ["errno", "os error"];
 
@@ -148,11 +157,30 @@ fn errno_number(lower: &str) -> Option<(Read<String>, Cause)> {
     if let Some(named) = errno_named(lower) {
         return Some(named);
     }
-    NUMBERS.iter().find_map(|(number, cause)| {
+    let bracketed = NUMBERS.iter().find_map(|(number, cause)| {
         let start = lower.find(number)?;
         // `port (110)` is no error.
         let port = lower[..start].trim_end().ends_with("port");
         let value = number.trim_matches(['(', ')']).to_owned();
         (!port).then(|| (Read { value, start: start + 1, end: start + number.len() - 1 }, *cause))
+    });
+    bracketed.or_else(|| marked(lower))
+}
+
+/// `[Connection timed out #110]`, `error: 111`, `error=110`, `(111: Connection refused)`.
+fn marked(lower: &str) -> Option<(Read<String>, Cause)> {
+    NUMBERS.iter().find_map(|(number, cause)| {
+        let number = number.trim_matches(['(', ')']);
+        lower.match_indices(number).take(8).find_map(|(start, _)| {
+            let end = start + number.len();
+            let (before, after) = (&lower[..start], &lower[end..]);
+            let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-');
+            let begins = before.ends_with('#')
+                || before.ends_with("error: ")
+                || before.ends_with("error=")
+                || before.ends_with("error ")
+                || (before.ends_with(['(', '[']) && after.starts_with(": "));
+            (begins && ends).then(|| (Read { value: number.to_owned(), start, end }, *cause))
+        })
     })
 }

@@ -160,6 +160,14 @@ fn zone_of(word: &str) -> Option<UtcOffset> {
     UtcOffset::from_hms(sign * hours, sign * minutes, 0).ok()
 }
 
+/// Until when a service says that it tries again: `"expirationTime": "2026-06-16T00:25:40.914Z"` of Amazon SES.
+pub(in crate::symptom) fn retry_until(text: &str, lower: &str) -> Option<Read<Timestamp>> {
+    const BEFORE: &[&str] = &["expirationtime\": \"", "expirationtime\":\"", "expirationtime = "];
+    let start = BEFORE.iter().find_map(|mark| Some(lower.find(mark)? + mark.len()))?;
+    let read = iso(text.get(start..)?.get(..40).or(text.get(start..))?)?;
+    (read.start == 0).then_some(Read { value: read.value, start, end: start + read.end })
+}
+
 /// The date of a mail header (RFC 5322 s3.3).
 pub(in crate::symptom) fn header_date(text: &str) -> Option<Timestamp> {
     worded(text).map(|read| read.value)

@@ -1,0 +1,200 @@
+//! Kinds of mistakes (`corpus/kinds.toml`): each text is the smallest that shows one, and none may come back.
+
+use noanswer_core::symptom::{self, Symptom, SymptomFamily};
+use noanswer_tests::fields::Fields;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    text: Vec<Text>,
+}
+
+/// A text and all that it states.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    kind: String,
+    text: String,
+    /// What a text states that states no failure of a delivery.
+    is: Option<Silence>,
+    #[serde(default)]
+    symptom: Vec<Stated>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Silence {
+    /// Nothing.
+    None,
+    /// Nothing of connectivity: nothing, a rejection, or the sender's own trouble.
+    Silent,
+    /// Nothing, or the sender's own trouble.
+    Own,
+}
+
+/// One symptom, in the order of the text.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stated {
+    cause: String,
+    #[serde(default)]
+    maybe: Vec<String>,
+    by: Option<String>,
+    expired: Option<bool>,
+    until: Option<String>,
+    #[serde(default)]
+    no: Vec<String>,
+    #[serde(default)]
+    has: Fields,
+}
+
+fn name(value: impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|name| name.as_str().map(str::to_owned)).expect("a name")
+}
+
+impl Stated {
+    /// What is wrong with `read`; empty where nothing is.
+    fn faults(&self, read: &Symptom) -> String {
+        let mut faults = String::new();
+        let cause = name(read.cause);
+        if cause != self.cause && !self.maybe.contains(&cause) {
+            let _ = write!(faults, " cause {} read as {cause};", self.cause);
+        }
+        if let Some(by) = self.by.as_ref().filter(|by| **by != name(read.written_by)) {
+            let _ = write!(faults, " by {by} read as {};", name(read.written_by));
+        }
+        if let Some(expired) = self.expired.filter(|expired| *expired != read.expired) {
+            let _ = write!(faults, " expired {expired};");
+        }
+        let until = read.retry_until.map(|until| until.to_string());
+        if self.until.is_some() && self.until != until {
+            let _ = write!(faults, " until {:?} read as {until:?};", self.until);
+        }
+        let got: BTreeMap<_, _> = Fields::from(read).named().into_iter().collect();
+        for (field, value) in self.has.named() {
+            if got.get(field) != Some(&value) {
+                let _ = write!(faults, " {field} {value} read as {:?};", got.get(field));
+            }
+        }
+        for field in self.no.iter().filter_map(|field| Some((field, got.get(field.as_str())?))) {
+            let _ = write!(faults, " no {} read as {};", field.0, field.1);
+        }
+        faults
+    }
+}
+
+impl Text {
+    fn faults(&self) -> String {
+        let read = symptom::read(&self.text);
+        if let Some(silence) = self.is {
+            let allowed = |symptom: &Symptom| match silence {
+                Silence::None => false,
+                Silence::Own => symptom.family == SymptomFamily::Sender,
+                Silence::Silent => !matches!(
+                    symptom.family,
+                    SymptomFamily::NoAnswer | SymptomFamily::Dns | SymptomFamily::Expired
+                ),
+            };
+            let wrong = read.iter().filter(|symptom| !allowed(symptom));
+            return wrong.map(|symptom| format!(" read as {};", name(symptom.cause))).collect();
+        }
+        let count = if read.len() == self.symptom.len() {
+            String::new()
+        } else {
+            format!(" {} symptoms read as {};", self.symptom.len(), read.len())
+        };
+        let each = self.symptom.iter().zip(&read).map(|(stated, read)| stated.faults(read));
+        [count].into_iter().chain(each).collect()
+    }
+}
+
+/// Every text of `file` that is read wrongly.
+fn wrong(file: &str) -> (String, usize) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus").join(file);
+    let texts: File = toml::from_str(&fs::read_to_string(path).expect(file)).expect(file);
+    let mut wrong = String::new();
+    for text in &texts.text {
+        let faults = text.faults();
+        if !faults.is_empty() {
+            let head: String = text.text.chars().take(160).collect();
+            let _ = writeln!(wrong, "{}:{faults} {head:?}", text.kind);
+        }
+    }
+    (wrong, texts.text.len())
+}
+
+#[test]
+fn no_kind_of_mistake_comes_back() {
+    let (wrong, of) = wrong("kinds.toml");
+    assert!(of >= 110, "only {of} texts");
+    assert!(wrong.is_empty(), "{} of {of}\n{wrong}", wrong.lines().count());
+}
+
+/// Formats of time stamps, as loggers print them; `{}` is where three digits stand that are no reply code.
+const STAMPS: &[&str] = &[
+    "2026-03-04 20:41:44,{} INFO mail.queue message taken",
+    "2026-03-04 20:41:44.{} INFO mail.queue message taken",
+    "2026-03-04T20:41:44.{}Z mailer: message taken",
+    "2026-03-04T20:41:44,{}+0100 [main] message taken",
+    "20:41:44,{} |-INFO message taken for delivery to mx.example.org",
+    "20:41:44:{} smtp session opened",
+    "20:41:44.{} [smtp-out] session opened",
+    "[2026-03-04 20:41:44,{}] [INFO] smtp session opened",
+    "[20:41:44.{}] smtp session opened",
+    "(2026-03-04 20:41:44,{}) smtp session opened",
+    "04/03/2026 20:41:44.{} smtp session opened",
+    "04-Mar-2026 20:41:44.{} INFO smtp session opened",
+    "Mar 04, 2026 8:41:44.{} PM org.example.Mail send",
+    "2026-03-04 20:41:44,{} - root - INFO - mail sent in 12 s",
+    "DEBUG 2026-03-04 20:41:44,{} smtp 140 mail sent",
+    "1772656904.{} mail sent",
+    "{}ms to send the mail",
+    "mail sent in {} ms",
+    "mail sent after {} seconds",
+    "mail sent, {} bytes",
+    "mail sent, size={}, nrcpt=1 (queue active)",
+    "S={} id=x@mx.example.org mail sent",
+    "Mail.java:{} mail sent",
+    "Mail.java:{}",
+    "at org.example.Mail.send(Mail.java:{}) ~[mail.jar:1.2]",
+    "File \"/srv/mail.py\", line {}, in send",
+    "mail.go:{}: mail sent",
+    "mail.php on line {}",
+    "smtp[{}]: mail sent",
+    "smtp({}) mail sent",
+    "\"GET /mail/status HTTP/1.1\" {} 1234 \"-\" \"curl/8\"",
+    "\"POST /mail HTTP/2\" {} 17",
+    "method=POST path=/mail status={} duration=1.5",
+    "{\"method\":\"POST\",\"path\":\"/mail\",\"status\":{},\"bytes\":12}",
+    "http_code={} mail page",
+    "port {} is open",
+    "queue holds {} messages",
+    "queue holds {} mails for example.org",
+    "[{}/1000] mails sent",
+    "mail {} of 1000 sent",
+    "id: {} mail sent",
+    "uid={} gid=12 mail sent",
+    "pid={} mail sent",
+    "thread-{} mail sent",
+    "worker#{} mail sent",
+    "version 4.{} of the mail server",
+];
+
+#[test]
+fn no_three_digits_of_a_log_line_are_a_reply() {
+    let mut wrong = String::new();
+    for stamp in STAMPS {
+        for digits in (400..=559).map(|digits| digits.to_string()) {
+            let line = stamp.replacen("{}", &digits, 1);
+            for symptom in symptom::read(&line) {
+                let _ = writeln!(wrong, "{}: {line}", name(symptom.cause));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}\n{wrong}", wrong.lines().count());
+}
