@@ -18,6 +18,9 @@ const LARGE: &[(&str, &str)] = &[
     ("hotmail.com", "microsoft"),
     ("live.com", "microsoft"),
     ("msn.com", "microsoft"),
+    // Exchange Online's hosts for new domains since July 2026: `example-org.a-v1.mx.microsoft`.
+    ("mx.microsoft", "microsoft"),
+    ("office365.com", "microsoft"),
     ("yahoodns.net", "yahoo"),
     ("yahoo.com", "yahoo"),
     ("aol.com", "yahoo"),
@@ -61,6 +64,11 @@ mod tests {
     #[test]
     fn hosts_of_one_operator_are_one() {
         assert_eq!(operator_of("alt1.gmail-smtp-in.l.google.com"), operator_of("aspmx3.googlemail.com."));
+        // Consumer and business names of one company are one operator.
+        for host in ["outlook-com.olc.protection.outlook.com", "example-org.mail.protection.outlook.com"] {
+            assert_eq!(operator_of(host), operator_of("example-org.a-v1.mx.microsoft"), "{host}");
+        }
+        assert_eq!(operator_of("mx00.emig.gmx.net"), operator_of("mx00.kundenserver.de"));
         assert_eq!(operator_of("mx.example.co.uk"), "example.co.uk");
         assert_eq!(operator_of("a.b.example.org"), "example.org");
         assert_eq!(operator_of("localhost"), "localhost");

@@ -1,7 +1,7 @@
 // What the server says of itself in the page it served: whether this is the lab, its resolver, and its relay to public ones.
 
-/** Two public resolvers of different operators; their answers are compared by the core. */
-export const PUBLIC_RESOLVERS = ["https://cloudflare-dns.com/dns-query", "https://dns.google/dns-query"];
+/** Two public resolvers of different operators that let pages ask (CORS), neither of them a control's; their answers are compared by the core. */
+export const PUBLIC_RESOLVERS = ["https://cloudflare-dns.com/dns-query", "https://doh.dns.sb/dns-query"];
 
 /** The site's own words. */
 export function site() {

@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod deploy;
+mod facts;
 mod lab;
 mod need;
 mod run;
@@ -33,6 +34,8 @@ enum Task {
     Bench(bench::Bench),
     /// Runs the lab's scenarios, or those whose names contain NAME
     Lab(lab::Lab),
+    /// Counts what is stated as known, or lists what was read long ago
+    Facts(facts::Facts),
     /// Builds the page's wasm into web/pkg, or something else that is named
     Build(build::Build),
     /// Brings noanswer up in a cloud of your own
@@ -48,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         Task::Run(run) => run.run(),
         Task::Test(test) => test.run(),
         Task::Bench(bench) => bench.run(),
+        Task::Facts(facts) => facts.run(),
         Task::Lab(lab) => lab.run(),
         Task::Build(build) => build.run(),
         Task::Deploy(deploy) => deploy.run(),

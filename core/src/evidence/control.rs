@@ -14,15 +14,6 @@ pub enum Expectation {
     Closed,
 }
 
-/// Large public exchanges that take connections from everywhere, each of another operator: operator and host.
-/// As of 2026-11-24.
-pub const KNOWN_GOOD: &[(&str, &str)] = &[
-    ("google", "gmail-smtp-in.l.google.com"),
-    ("microsoft", "outlook-com.olc.protection.outlook.com"),
-    ("yahoo", "mta7.am0.yahoodns.net"),
-    ("apple", "mx01.mail.icloud.com"),
-];
-
 /// A control that could not be asked, because its address is not known. It counts as not tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

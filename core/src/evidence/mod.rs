@@ -15,7 +15,7 @@ mod vantage;
 
 pub use attempt::{AnsweredBy, Attempt, IcmpSeen, Outcome, ReplySeen, TlsSeen, Who};
 pub use clouds::{Cloud, cloud, cloud_of_asn, cloud_of_dmi, clouds};
-pub use control::{ControlResult, Expectation, KNOWN_GOOD, UnresolvedControl};
+pub use control::{ControlResult, Expectation, UnresolvedControl};
 pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverControl, ResolverView};
 pub use network::{NetworkSeen, NetworkSource};
 pub use own_host::{OwnHost, RouteKind};

@@ -5,6 +5,7 @@
 //! read. The build splits them ([`Table::provenances`] is what the page's wasm does without).
 
 mod commands;
+pub mod controls;
 mod provenance;
 
 pub use commands::{Command, command, commands};

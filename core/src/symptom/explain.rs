@@ -3,9 +3,10 @@
 use super::finality::{Finality, finality};
 use super::retry::{self, CountsFrom, RetryPolicy};
 use super::{Cause, Symptom, SymptomFamily, WrittenBy};
-use crate::address::{AddressPolicy, Family};
+use crate::address::Family;
 use crate::timestamp::Timestamp;
 use serde::Serialize;
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// A symptom explained.
@@ -114,15 +115,11 @@ const SUBMISSION: [u16; 3] = [465, 587, 2525];
 
 /// Whether what failed is the sender's own relay (smarthost) or a hop within its own house, not the recipient's server.
 fn is_relay(symptom: &Symptom) -> bool {
-    let inside = |address| !AddressPolicy::default().judge(address).may_connect();
-    // Addresses of documentation stand for public ones in texts that were made anonymous.
-    let documentation = |address: std::net::IpAddr| {
-        ["192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:"]
-            .iter()
-            .any(|net| address.to_string().starts_with(net))
+    let inside = |address| match address {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
     };
-    symptom.port.is_some_and(|port| SUBMISSION.contains(&port))
-        || symptom.remote_address.is_some_and(|address| inside(address) && !documentation(address))
+    symptom.port.is_some_and(|port| SUBMISSION.contains(&port)) || symptom.remote_address.is_some_and(inside)
 }
 
 const RELAY_LIKELY: &[&str] = &[

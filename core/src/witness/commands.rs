@@ -2,7 +2,7 @@
 //! name is left out, for it will stand in a shell.
 
 use super::{PREFIX, WAIT_S};
-use crate::evidence::KNOWN_GOOD;
+use crate::facts::controls;
 use crate::mx::{MxPlan, Target};
 use serde::{Deserialize, Serialize};
 
@@ -20,9 +20,13 @@ pub struct Commands {
 /// How many targets are asked: more would make a long wait where each is silent.
 const TARGETS: usize = 4;
 
+/// How many control hosts are asked, for the same reason.
+const CONTROLS: usize = 4;
+
 /// The commands that look at the targets of `plan` and at control hosts.
 pub fn commands(plan: &MxPlan) -> Commands {
-    let mut asked: Vec<String> = KNOWN_GOOD.iter().map(|(_, host)| format!("control {host}")).collect();
+    let mut asked: Vec<String> =
+        controls::exchanges().take(CONTROLS).map(|(_, host)| format!("control {host}")).collect();
     asked.extend(plan.targets().iter().filter(|target| plain(target)).take(TARGETS).map(|target| {
         // One line for each: kind, host, address.
         format!("target {} {}", target.exchange, target.address)

@@ -2,8 +2,9 @@
 
 use super::{PREFIX, WAIT_S};
 use crate::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, Grade, KNOWN_GOOD, Outcome, ReplySeen, Role, Vantage,
+    Attempt, ControlResult, Evidence, Expectation, Grade, Outcome, ReplySeen, Role, Vantage,
 };
+use crate::facts::controls;
 use crate::report::Report;
 use crate::smtp::{ReplyCode, Stage};
 use std::net::IpAddr;
@@ -33,8 +34,9 @@ pub fn read(text: &str, report: impl Fn(&str) -> Option<Report>) -> Result<Evide
         };
         if kind == "target" {
             attempts.push(attempt);
-        } else if let Some((operator, _)) = KNOWN_GOOD.iter().find(|(_, host)| *host == attempt.exchange) {
-            let operator = (*operator).to_owned();
+        } else if let Some((operator, _)) = controls::exchanges().find(|(_, host)| *host == attempt.exchange)
+        {
+            let operator = operator.to_owned();
             controls.push(ControlResult { operator, expected: Expectation::Open, attempt });
         }
     }

@@ -55,6 +55,6 @@ fn controls() -> Controls {
             address: host.addresses.iter().filter_map(|(address, _)| address.parse().ok()).collect(),
         })
     });
-    let closed = CLOSED_CONTROL.parse().ok().map(|address| NegativeControl { address });
+    let closed = CLOSED_CONTROL.parse().ok().map(|address| NegativeControl { address, built_in: false });
     Controls { open: open.collect(), closed: closed.into_iter().collect() }
 }

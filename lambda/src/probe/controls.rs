@@ -1,6 +1,8 @@
 //! The controls: known-good exchanges of different operators, and addresses whose port 25 is known to be closed.
 
 use noanswer_core::dns::DomainName;
+use noanswer_core::evidence::{ControlResult, UnresolvedControl};
+use noanswer_core::facts::controls as known;
 use serde::Deserialize;
 use std::net::IpAddr;
 
@@ -35,6 +37,9 @@ pub struct Control {
 pub struct NegativeControl {
     /// The address.
     pub address: IpAddr,
+    /// Whether it is of the built-in list: then it counts only together with its fellow of the same family.
+    #[serde(skip)]
+    pub built_in: bool,
 }
 
 /// A controls file that cannot be used.
@@ -63,26 +68,62 @@ impl Controls {
         if operators.len() < 2 { Err(ControlsError::TooFew) } else { Ok(controls) }
     }
 
-    /// The built-in list: the exchanges that the core knows. No negative control: whoever has an address of their own adds it by file.
+    /// The built-in list: the exchanges that the core knows, and addresses of two operators that never speak mail.
     pub fn built_in() -> Self {
-        let control = |operator: &str, host: &str| Control {
+        let control = |(operator, host): (&str, &str)| Control {
             operator: operator.to_owned(),
-            host: DomainName::from_dns(host).expect("a literal of this file"),
+            host: DomainName::from_dns(host).expect("the table of the core holds names"),
             address: Vec::new(),
         };
+        let closed = |(_, address)| NegativeControl { address, built_in: true };
         Self {
-            open: noanswer_core::evidence::KNOWN_GOOD
-                .iter()
-                .map(|(operator, host)| control(operator, host))
-                .collect(),
-            closed: Vec::new(),
+            open: known::exchanges().map(control).collect(),
+            closed: known::closed().map(closed).collect(),
         }
+    }
+
+    /// The results that count. A built-in negative control is checked by its fellow: where one of the two takes
+    /// connections on port 25 and the other does not, it has begun to listen there, and tells nothing. Where both do,
+    /// something answers in their place.
+    pub(super) fn counted(
+        &self,
+        results: Vec<ControlResult>,
+    ) -> (Vec<ControlResult>, Vec<UnresolvedControl>) {
+        let built_in = |result: &ControlResult| {
+            let address = result.attempt.address;
+            self.closed.iter().any(|control| control.built_in && control.address == address)
+        };
+        let fellow_is_silent = |result: &ControlResult| {
+            results.iter().filter(|other| built_in(other)).any(|other| {
+                other.attempt.address != result.attempt.address
+                    && other.attempt.family() == result.attempt.family()
+                    && !other.attempt.connected()
+            })
+        };
+        let set_aside: Vec<bool> = results
+            .iter()
+            .map(|result| built_in(result) && result.attempt.connected() && fellow_is_silent(result))
+            .collect();
+        let (mut counted, mut aside) = (Vec::new(), Vec::new());
+        for (result, set_aside) in results.into_iter().zip(set_aside) {
+            if set_aside {
+                aside.push(UnresolvedControl {
+                    operator: result.operator,
+                    host: result.attempt.address.to_string(),
+                    because: "it never spoke mail and now takes connections on port 25, while its fellow does not: it is not counted".to_owned(),
+                });
+            } else {
+                counted.push(result);
+            }
+        }
+        (counted, aside)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use noanswer_core::evidence::{Attempt, Expectation, FamilySight, Grade, Outcome, Sight};
 
     #[test]
     fn one_operator_is_not_enough() {
@@ -103,7 +144,36 @@ mod tests {
     }
 
     #[test]
-    fn the_built_in_list_has_three_operators_and_more() {
-        assert!(Controls::built_in().open.len() >= 3);
+    fn the_built_in_list_has_five_operators_and_two_negative_controls_a_family() {
+        let controls = Controls::built_in();
+        assert!(controls.open.len() >= 5);
+        assert_eq!(controls.closed.iter().filter(|control| control.address.is_ipv4()).count(), 2);
+        assert_eq!(controls.closed.len(), 4);
+    }
+
+    fn closed(address: IpAddr, outcome: Outcome) -> ControlResult {
+        let connect_ms = (outcome == Outcome::Completed).then_some(4.0);
+        let attempt = Attempt { outcome, connect_ms, ..Attempt::untried("negative control", address, 25, 1) };
+        ControlResult { operator: "negative control".to_owned(), expected: Expectation::Closed, attempt }
+    }
+
+    #[test]
+    fn a_built_in_negative_control_counts_with_its_fellow_alone() {
+        let controls = Controls::built_in();
+        let [one, two] = [controls.closed[0].address, controls.closed[2].address];
+        assert!(one.is_ipv4() && two.is_ipv4());
+        let silent = |address| closed(address, Outcome::TimedOut);
+        let open = |address| closed(address, Outcome::Completed);
+        let (counted, aside) = controls.counted(vec![silent(one), silent(two)]);
+        assert_eq!((counted.len(), aside.len()), (2, 0));
+        // One alone has begun to listen; both at once are something that answers in their place.
+        let (counted, aside) = controls.counted(vec![open(one), silent(two)]);
+        assert_eq!((counted.len(), aside.len()), (1, 1));
+        let (counted, aside) = controls.counted(vec![open(one), open(two)]);
+        assert_eq!((counted.len(), aside.len()), (2, 0));
+        assert_eq!(FamilySight::of(&counted, Grade::Smtp).ipv4, Sight::Deceived);
+        // Whoever names an address by file vouches for it.
+        let own = Controls { closed: vec![NegativeControl { address: one, built_in: false }], ..controls };
+        assert_eq!(own.counted(vec![open(one)]).0.len(), 1);
     }
 }

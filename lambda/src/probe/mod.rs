@@ -3,6 +3,7 @@
 mod connect;
 mod controls;
 mod host;
+mod moved;
 mod neighbours;
 mod resolver;
 mod session;
@@ -88,6 +89,8 @@ pub struct Prober {
     fetch: DohFetch,
     tls: Arc<rustls::ClientConfig>,
     cache: tokio::sync::Mutex<Option<witnesses::Cached>>,
+    began: Instant,
+    reached: Mutex<moved::Memory>,
     addresses: Mutex<HashMap<IpAddr, Arc<Semaphore>>>,
     operators: Mutex<HashMap<(String, Family), Arc<Semaphore>>>,
 }
@@ -100,6 +103,8 @@ impl Prober {
             fetch,
             tls: Arc::new(crate::tls::opportunistic_client_config()),
             cache: tokio::sync::Mutex::default(),
+            began: Instant::now(),
+            reached: Mutex::default(),
             addresses: Mutex::default(),
             operators: Mutex::default(),
         }

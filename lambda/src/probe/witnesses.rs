@@ -26,6 +26,9 @@ const DOUBTFUL: Duration = Duration::from_secs(5);
 /// request that waits for a patient one's look gets it in time.
 const WINDOW: Duration = Duration::from_millis(10_700);
 
+/// How long a negative control is waited for: a SYN, and the one that follows it after a second (RFC 6298 s2).
+const CLOSED: Duration = Duration::from_millis(1_500);
+
 /// How long before a request's own end its look at the controls is over, for those who wait beside it.
 const MARGIN: Duration = Duration::from_millis(200);
 
@@ -95,7 +98,10 @@ impl Prober {
         }
         let mut results = under_way.join_all().await;
         results.sort_by_key(|(index, _)| *index);
-        let results: Vec<ControlResult> = results.into_iter().map(|(_, result)| result).collect();
+        let results = results.into_iter().map(|(_, result)| result).collect();
+        let (results, aside) = self.settings.controls.counted(results);
+        let moved = super::lock(&self.reached).take(&results, &unresolved, self.began.elapsed());
+        let unresolved = unresolved.into_iter().chain(aside).chain(moved).collect();
         let keep = if Self::sees(&results) { CLEAR } else { DOUBTFUL };
         let seen = Seen { results, unresolved };
         *cache = Some(Cached { until: Instant::now() + keep, seen: seen.clone() });
@@ -161,6 +167,11 @@ impl Prober {
 
     async fn control(&self, question: Question, cutoff: Instant, neighbours: &Neighbours) -> ControlResult {
         let Question { operator, host, address, expected } = question;
+        // What intercepts is near and answers at once: a negative control's silence need not be waited for to its end.
+        let cutoff = match expected {
+            Expectation::Closed => cutoff.min(Instant::now() + CLOSED),
+            Expectation::Open => cutoff,
+        };
         let attempt = if self.settings.policy.judge(address.ip()).may_connect() {
             self.look_at(&host, address, cutoff, neighbours).await
         } else {

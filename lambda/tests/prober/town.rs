@@ -114,7 +114,8 @@ impl Town {
     }
 
     pub fn prober(&self) -> Arc<Prober> {
-        let closed = self.closed.iter().map(|&address| noanswer::probe::NegativeControl { address });
+        let closed =
+            self.closed.iter().map(|&address| noanswer::probe::NegativeControl { address, built_in: false });
         let settings = Settings {
             vantage: Vantage {
                 id: "here".to_owned(),

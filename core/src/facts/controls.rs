@@ -1,0 +1,75 @@
+//! Control hosts, negative controls and public resolvers. No operator is control and resolver at once: where one company's
+//! network fails, it must not fail twice.
+
+use super::{Row, Table};
+use std::net::IpAddr;
+
+fn of(role: &'static str) -> impl Iterator<Item = Row> {
+    Table::Controls.rows().filter(move |row| row.cell(0) == role)
+}
+
+/// Large public exchanges that speak to everybody, each of another operator: operator and host.
+pub fn exchanges() -> impl Iterator<Item = (&'static str, &'static str)> {
+    of("exchange").map(|row| (row.cell(1), row.cell(2)))
+}
+
+/// Addresses that are up and never speak mail, two of different operators a family: operator and address. Anycast
+/// resolvers: they answer from everywhere, are announced for good, and have no reason to ever listen on port 25. Documentation
+/// addresses (RFC 5737) would not do: many networks and every measurement network refuse them at once.
+pub fn closed() -> impl Iterator<Item = (&'static str, IpAddr)> {
+    of("closed").filter_map(|row| Some((row.cell(1), row.cell(2).parse().ok()?)))
+}
+
+/// The DoH servers that command line, server and Worker ask where nothing else is set.
+pub fn resolvers() -> impl Iterator<Item = &'static str> {
+    of("resolver").map(|row| row.cell(2))
+}
+
+/// The DoH servers that the page asks: they let pages of other sites ask (CORS).
+pub fn page_resolvers() -> impl Iterator<Item = &'static str> {
+    of("page resolver").map(|row| row.cell(2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn operators(role: &'static str) -> BTreeSet<&'static str> {
+        of(role).map(|row| row.cell(1)).collect()
+    }
+
+    #[test]
+    fn five_operators_and_both_families_by_three() {
+        assert!(operators("exchange").len() >= 5);
+        assert_eq!(
+            exchanges().count(),
+            operators("exchange").len(),
+            "several hosts of one operator are one witness"
+        );
+        let both = of("exchange").filter(|row| row.cell(3) == "4,6").count();
+        assert!(both >= 3, "{both} operators carry both families");
+        for ipv6 in [false, true] {
+            let closed: BTreeSet<_> =
+                closed().filter(|(_, ip)| ip.is_ipv6() == ipv6).map(|(who, _)| who).collect();
+            assert_eq!(closed.len(), 2, "two operators check each other");
+        }
+    }
+
+    #[test]
+    fn nobody_is_control_and_resolver_at_once() {
+        let asked: BTreeSet<_> = operators("exchange").union(&operators("closed")).copied().collect();
+        for role in ["resolver", "page resolver"] {
+            let both: Vec<_> = operators(role).intersection(&asked).copied().collect();
+            assert!(both.is_empty(), "{both:?}");
+            assert_eq!(operators(role).len(), 2);
+        }
+    }
+
+    #[test]
+    fn an_operator_has_the_name_that_its_hosts_give_it() {
+        for (operator, host) in exchanges() {
+            assert_eq!(crate::operator::operator_of(host), operator, "{host}");
+        }
+    }
+}
