@@ -58,7 +58,7 @@ impl DohFetch {
     }
 }
 
-fn roots(ca: Option<&Path>) -> Result<rustls::RootCertStore, DohSetupError> {
+pub(crate) fn roots(ca: Option<&Path>) -> Result<rustls::RootCertStore, DohSetupError> {
     let mut roots = rustls::RootCertStore::empty();
     let Some(path) = ca else {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());

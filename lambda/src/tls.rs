@@ -4,12 +4,15 @@
 //! against 5.5 MB.)
 
 use noanswer_core::evidence::TlsSeen;
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, ProtocolVersion, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, ProtocolVersion, RootCertStore, SignatureScheme,
+};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// The one provider of cryptography in the house.
@@ -75,6 +78,81 @@ impl ServerCertVerifier for LookOnly {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// TLS in which the certificate is checked against `roots`, and a certificate that does not hold is noted and passed: what
+/// follows can still be looked at. For one handshake.
+pub(crate) fn noting_client_config(roots: RootCertStore) -> Result<(ClientConfig, Arc<Note>), rustls::Error> {
+    let provider = provider();
+    let checks = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+        .build()
+        .map_err(|error| rustls::Error::General(error.to_string()))?;
+    let note = Arc::new(Note { checks, passes: LookOnly(provider.clone()), words: Mutex::default() });
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let config = builder.dangerous().with_custom_certificate_verifier(note.clone()).with_no_client_auth();
+    Ok((config, note))
+}
+
+/// What was noted of a certificate.
+#[derive(Debug)]
+pub(crate) struct Note {
+    checks: Arc<WebPkiServerVerifier>,
+    passes: LookOnly,
+    words: Mutex<Option<String>>,
+}
+
+impl Note {
+    /// Why the certificate does not hold; `None` where it does.
+    pub(crate) fn words(&self) -> Option<String> {
+        self.words.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl ServerCertVerifier for Note {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let checked =
+            self.checks.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        if let Err(error) = checked {
+            let words = match &error {
+                rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+                    "no authority that is trusted has signed it".to_owned()
+                }
+                rustls::Error::InvalidCertificate(reason) => reason.to_string(),
+                other => other.to_string(),
+            };
+            *self.words.lock().unwrap_or_else(PoisonError::into_inner) = Some(words);
+        }
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.passes.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.passes.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.passes.supported_verify_schemes()
     }
 }
 

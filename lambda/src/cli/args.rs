@@ -1,9 +1,10 @@
 //! The command line, as clap reads it.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Is it me, is it them, or the road between us? Evidence for mail that meets no answer (441 4.4.1).
 #[derive(Debug, Parser)]
@@ -22,6 +23,9 @@ Examples:
 Exit codes: 0 nothing wrong, 1 degraded, 2 a fault named, 3 undetermined, 64 usage error."
 )]
 pub(crate) struct Cli {
+    /// When to use colour; auto also heeds NO_COLOR, CLICOLOR and TERM
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(crate) color: ColorChoice,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -31,7 +35,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Say what a failure text means: a line, a bounce, a whole mail log, or a code such as 441 or 4.4.1
     #[command(
-        after_help = "Examples:\n  noanswer explain 4.4.1\n  noanswer explain -f mail.log\n  tail -n 500 /var/log/mail.log | noanswer explain -"
+        after_help = "Examples:\n  noanswer explain 4.4.1\n  noanswer explain -f mail.log\n  tail -n 500 /var/log/mail.log | noanswer explain"
     )]
     Explain(Explain),
     /// Say where mail for a domain goes, by DNS-over-HTTPS
@@ -39,9 +43,18 @@ pub(crate) enum Command {
     /// Look from this machine alone: its controls, and every address of the domain's plan
     Probe(Probe),
     /// Judge: this machine, other vantages, and the verdict
-    #[command(
-        after_help = "Run it on the sending server: that is the one place that no web page can look from."
-    )]
+    #[command(after_help = "\
+Run it on the sending server: that is the one place that no web page can look from.
+
+Examples:
+  noanswer check example.org -f mail.log --vantages vantages.toml
+  noanswer check example.org --api https://noanswer.example --letter postmaster
+  noanswer check example.org --output nagios
+  noanswer check example.org --watch --every 5m --push https://kuma.example/api/push/TOKEN
+  noanswer check my-domain.example --mine --api https://noanswer.example
+  noanswer check --relay smtp.example.net:587
+
+Exit codes: 0 nothing wrong, 1 degraded (mail passes), 2 a fault named, 3 undetermined, 64 usage error (3 for nagios).")]
     Check(Check),
     /// Read the mail server's queue, and say because of whom its mail waits
     #[command(after_help = "\
@@ -60,12 +73,18 @@ Exit codes: 0 nothing waits, 1 what waits can go, 2 a fault holds some of it, 3 
     Vantages(Vantages),
     /// Serve the page and the API
     Serve(Serve),
+    /// Print the completions of a shell
+    #[command(after_help = "Example:\n  noanswer completions bash > /etc/bash_completion.d/noanswer")]
+    Completions(Completions),
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Man(Man),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The text, a code, or - for standard input
-    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    /// The text, a code, or - for standard input; a pipe is read without it
+    #[arg(conflicts_with = "file")]
     pub(crate) text: Option<String>,
     /// Read the text from a file of any size
     #[arg(short, long, value_name = "FILE")]
@@ -98,6 +117,9 @@ pub(crate) struct Probing {
     /// The name to introduce this machine with (EHLO); its address where none is given
     #[arg(long, value_name = "NAME")]
     pub(crate) ehlo: Option<String>,
+    /// The network that this machine stands in, such as AS64500: vantages of one network are one kind of witness
+    #[arg(long, value_name = "AS")]
+    pub(crate) network: Option<String>,
 }
 
 /// How long to wait.
@@ -140,7 +162,8 @@ pub(crate) struct Probe {
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     /// The domain, or a mail address in it
-    pub(crate) domain: String,
+    #[arg(required_unless_present = "relay")]
+    pub(crate) domain: Option<String>,
     /// The failure text
     #[arg(long, value_name = "TEXT", conflicts_with = "file")]
     pub(crate) symptom: Option<String>,
@@ -156,15 +179,121 @@ pub(crate) struct Check {
     /// The variable of the environment that holds the API's token
     #[arg(long, value_name = "NAME", requires = "api")]
     pub(crate) token_env: Option<String>,
+    /// Is my own server reachable? Ask other vantages alone: what this machine sees of itself does not tell
+    #[arg(long)]
+    pub(crate) mine: bool,
+    /// Judge a relay (port 465, 587, 2525 …) from this machine alone: DNS, connection, TLS, greeting; never a login
+    #[arg(long, value_name = "HOST:PORT", conflicts_with_all = ["domain", "symptom", "file", "vantages", "api", "mine", "watch", "letter"])]
+    pub(crate) relay: Option<String>,
     #[command(flatten)]
     pub(crate) lookup: Lookup,
     #[command(flatten)]
     pub(crate) probing: Probing,
     #[command(flatten)]
     pub(crate) waiting: Waiting,
-    /// Print one Report as JSON
+    /// Print JSON; the same as --output json
     #[arg(long)]
     pub(crate) json: bool,
+    /// What to print
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = Output::Text, conflicts_with = "json")]
+    output: Output,
+    /// Print a letter, ready to send, and nothing else
+    #[arg(long, value_name = "TO", value_enum, conflicts_with_all = ["json", "output", "watch", "mine"])]
+    pub(crate) letter: Option<Letter>,
+    /// The letter's language
+    #[arg(long, value_name = "LANGUAGE", value_enum, default_value_t = Lang::En, requires = "letter")]
+    pub(crate) lang: Lang,
+    /// Print every try as well; twice, what is ruled out and why
+    #[arg(short, long, action = clap::ArgAction::Count, conflicts_with = "json")]
+    pub(crate) verbose: u8,
+    /// Look again and again, and tell of changes alone
+    #[arg(long, conflicts_with_all = ["json", "output", "mine"])]
+    pub(crate) watch: bool,
+    /// How long to wait between two looks: 90s, 5m, 1h
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = span, requires = "watch")]
+    pub(crate) every: Duration,
+    /// Run this command at each change, with NOANSWER_STATUS and others set and the report on its standard input
+    #[arg(long, value_name = "COMMAND", requires = "watch")]
+    pub(crate) exec: Option<String>,
+    /// Tell a monitor: Uptime Kuma, Gatus, ntfy (ntfy+https://…), or JSON to any other URL
+    #[arg(long, value_name = "URL", requires = "watch")]
+    pub(crate) push: Option<String>,
+    /// The variable of the environment that holds the monitor's token
+    #[arg(long, value_name = "NAME", requires = "push")]
+    pub(crate) push_token_env: Option<String>,
+    /// End after so many looks
+    #[arg(long, value_name = "N", requires = "watch", hide = true)]
+    pub(crate) times: Option<u64>,
+}
+
+impl Check {
+    /// What to print.
+    pub(crate) fn output(&self) -> Output {
+        if self.json { Output::Json } else { self.output }
+    }
+}
+
+/// What a check prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// An answer for people
+    Text,
+    /// One Report
+    Json,
+    /// One line for Nagios, Icinga and Checkmk
+    Nagios,
+}
+
+/// Whom a letter is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Letter {
+    /// The recipient's postmaster
+    Postmaster,
+    /// The sender's provider
+    Provider,
+    /// A user who asks where the mail is
+    Customer,
+}
+
+/// A language of letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    /// English
+    En,
+    /// German
+    De,
+    /// French
+    Fr,
+    /// Spanish
+    Es,
+}
+
+/// A span of time: a number, and s, m or h.
+fn span(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "s" | "" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        _ => return Err("give a number and s, m or h".to_owned()),
+    };
+    let number = digits.parse::<u64>().ok().filter(|number| (1..=100_000).contains(number));
+    number
+        .map(|number| Duration::from_secs(number * unit))
+        .ok_or_else(|| "give a number and s, m or h".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The folder
+    pub(crate) folder: PathBuf,
 }
 
 #[derive(Debug, Args)]

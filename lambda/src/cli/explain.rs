@@ -8,7 +8,7 @@ use noanswer_core::smtp::registry;
 use noanswer_core::symptom::{self, Symptom, SymptomFamily};
 use noanswer_site::told::{Told, WHOLE};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
 /// Reads a file of any size.
@@ -24,9 +24,15 @@ pub(crate) fn read_file(path: &Path) -> Result<Told, Usage> {
 pub(crate) fn run(args: &Explain) -> Result<u8, Usage> {
     let told = match (&args.file, args.text.as_deref()) {
         (Some(path), _) => read_file(path)?,
-        (None, Some("-")) => {
+        (None, text @ (Some("-") | None)) => {
+            if text.is_none() && io::stdin().is_terminal() {
+                return Err(Usage::NoText);
+            }
             let mut text = Vec::new();
             io::stdin().lock().take(WHOLE as u64).read_to_end(&mut text).map_err(stdin)?;
+            if text.iter().all(u8::is_ascii_whitespace) {
+                return Err(Usage::NoText);
+            }
             if text.len() < WHOLE {
                 Told::by(&text, clock::now())
             } else {
@@ -46,7 +52,6 @@ pub(crate) fn run(args: &Explain) -> Result<u8, Usage> {
             }
             Told::by(text.as_bytes(), clock::now())
         }
-        (None, None) => Told::default(),
     };
     if args.json {
         paint::json(&serde_json::json!({ "schema": 1, "symptoms": told.symptoms }));

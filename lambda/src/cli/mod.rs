@@ -1,17 +1,27 @@
 //! `noanswer`, the command line.
 
+mod answer;
 mod args;
 mod check;
 mod explain;
+mod letter;
+mod live;
+mod manual;
+mod matrix;
+mod mine;
 mod mx;
+mod nagios;
 mod paint;
 mod probe;
+mod push;
 mod queue;
+mod relay;
 mod remote;
 mod render;
 mod serve;
 mod setup;
 mod vantages;
+mod watch;
 mod words;
 
 use args::{Cli, Command};
@@ -33,6 +43,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
+    paint::choose(cli.color);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}"), USAGE),
@@ -52,6 +63,8 @@ async fn run(command: Command) -> Result<u8, Usage> {
         Command::Queue(args) => queue::run(&args).await,
         Command::Vantages(args) => vantages::run(&args).await,
         Command::Serve(args) => serve::run(args).await,
+        Command::Completions(args) => Ok(manual::completions(&args)),
+        Command::Man(args) => manual::pages(&args),
     }
 }
 
@@ -68,6 +81,10 @@ fn refused(error: &clap::Error) -> ExitCode {
     if line.ends_with(':') {
         line = format!("{line} {}", lines.next().unwrap_or_default());
     }
+    // "tip: a similar subcommand exists: 'check'"
+    if let Some(tip) = text.lines().find_map(|line| line.trim().strip_prefix("tip: ")) {
+        line = format!("{line}: {tip}");
+    }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         "say what to do: explain, mx, probe, check, queue, vantages or serve".clone_into(&mut line);
     }
@@ -75,6 +92,18 @@ fn refused(error: &clap::Error) -> ExitCode {
 }
 
 fn fail(line: &str, code: u8) -> ExitCode {
+    if for_nagios() {
+        // A plugin speaks on standard output, and what it was not asked rightly is UNKNOWN.
+        println!("{}", nagios::unknown(line));
+        return ExitCode::from(UNDETERMINED);
+    }
     eprintln!("noanswer: {}", noanswer_core::scrub::visible(line));
     ExitCode::from(code)
+}
+
+/// Whether a monitoring plugin's line was asked for, in whatever else was asked wrongly.
+fn for_nagios() -> bool {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let pair = |pair: &[std::ffi::OsString]| pair[0] == "--output" && pair[1] == "nagios";
+    arguments.iter().any(|one| one == "--output=nagios") || arguments.windows(2).any(pair)
 }

@@ -1,12 +1,12 @@
-//! Printing: text to standard output, colour only on a terminal, and a closed pipe is no failure.
+//! Printing: text to standard output, styled where that is wanted, and a closed pipe is no failure.
 
+use anstyle::{AnsiColor, Style};
+use clap::ColorChoice;
 use noanswer_core::scrub;
 use std::io::{self, IsTerminal, Write};
 
 /// Where text goes.
-pub(crate) struct Out {
-    colour: bool,
-}
+pub(crate) struct Out;
 
 /// The weight of a piece of text.
 #[derive(Clone, Copy)]
@@ -18,32 +18,43 @@ pub(crate) enum Tone {
     Quiet,
 }
 
+impl Tone {
+    const fn style(self) -> Style {
+        match self {
+            Self::Bold => Style::new().bold(),
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Bad => AnsiColor::Red.on_default(),
+            Self::Doubtful => AnsiColor::Yellow.on_default(),
+            Self::Quiet => Style::new().dimmed(),
+        }
+    }
+}
+
+/// Takes `--color`. Without it the terminal decides, and `NO_COLOR`, `CLICOLOR` and `TERM`.
+pub(crate) fn choose(color: ColorChoice) {
+    match color {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+}
+
 impl Out {
-    /// Standard output; in colour on a terminal, unless `NO_COLOR` is set (no-color.org).
+    /// Standard output.
     pub(crate) fn new() -> Self {
-        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { colour: wanted && io::stdout().is_terminal() }
+        Self
     }
 
     /// `text` in a tone. Remote text is made visible: no control character passes.
     pub(crate) fn tone(&self, tone: Tone, text: &str) -> String {
-        let text = scrub::visible(text);
-        if !self.colour {
-            return text.into_owned();
-        }
-        let code = match tone {
-            Tone::Bold => "1",
-            Tone::Good => "32",
-            Tone::Bad => "31",
-            Tone::Doubtful => "33",
-            Tone::Quiet => "2",
-        };
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        let style = tone.style();
+        format!("{style}{}{style:#}", scrub::visible(text))
     }
 
     /// Prints a line. A reader that has gone away ends the program quietly, as it does for other commands.
     pub(crate) fn line(&self, line: &str) {
-        if writeln!(io::stdout().lock(), "{line}").is_err() {
+        if writeln!(anstream::stdout().lock(), "{line}").is_err() {
             std::process::exit(0);
         }
     }
@@ -59,7 +70,10 @@ impl Out {
 pub(crate) fn json(value: &impl serde::Serialize) {
     let text =
         serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
-    Out { colour: false }.line(&text);
+    // Not through a filter of styles: what is escaped in JSON stays.
+    if writeln!(io::stdout().lock(), "{text}").is_err() {
+        std::process::exit(0);
+    }
 }
 
 /// Tells on standard error how things go, on a terminal alone.
@@ -67,4 +81,9 @@ pub(crate) fn progress(line: &str) {
     if io::stderr().is_terminal() {
         eprintln!("{}", scrub::visible(line));
     }
+}
+
+/// Says what went wrong beside what was asked, in one line on standard error.
+pub(crate) fn complain(line: &str) {
+    eprintln!("noanswer: {}", scrub::visible(line));
 }

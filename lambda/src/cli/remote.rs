@@ -1,13 +1,12 @@
 //! The API of another noanswer, as the command line uses it.
 
-use super::paint;
 use super::setup::Usage;
 use crate::fetch::innermost;
+use noanswer_core::check::Event;
 use noanswer_core::evidence::Evidence;
 use noanswer_core::ports::Patience;
 use noanswer_core::report::Report;
 use noanswer_core::scrub;
-use noanswer_core::verdict::Verdict;
 use noanswer_site::view::VantageView;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -54,7 +53,12 @@ impl Api {
     }
 
     /// Has the API check `domain` with what this machine was told and saw.
-    pub(crate) async fn check(&self, asked: &Asked<'_>) -> Result<Report, Usage> {
+    /// What happens meanwhile is told to `on_event`, where the API streams it.
+    pub(crate) async fn check(
+        &self,
+        asked: &Asked<'_>,
+        mut on_event: impl FnMut(Event),
+    ) -> Result<Report, Usage> {
         let accept = match asked.patience {
             Patience::Quick => "application/json",
             Patience::Patient => "text/event-stream",
@@ -70,11 +74,9 @@ impl Api {
         let mut report = None;
         let whole = self
             .send(call.body(body.to_string()), |name, data| match name {
-                "verdict" => {
-                    if let Ok(verdict) = serde_json::from_str::<Verdict>(data) {
-                        paint::progress(&format!("so far: {}", verdict.headline));
-                    }
-                }
+                "plan" => told(data, &mut on_event, Event::Plan),
+                "evidence" => told(data, &mut on_event, Event::Evidence),
+                "verdict" => told(data, &mut on_event, Event::Verdict),
                 "report" => report = Some(data.to_owned()),
                 _ => {}
             })
@@ -152,6 +154,13 @@ impl Events {
                 on_event(&self.name, data.trim());
             }
         }
+    }
+}
+
+/// Tells of an event, where its data can be read.
+fn told<T: DeserializeOwned>(data: &str, on_event: &mut impl FnMut(Event), event: fn(T) -> Event) {
+    if let Ok(value) = serde_json::from_str(data) {
+        on_event(event(value));
     }
 }
 

@@ -4,33 +4,22 @@ use super::paint::{Out, Tone};
 use noanswer_core::evidence::{Attempt, Evidence, Expectation, Outcome, Role, Sight};
 use noanswer_core::mx::{MxPlan, PlanSource, PlanStatus};
 use noanswer_core::report::Report;
-use noanswer_core::verdict::{Party, Standing, Status, Verdict};
+use noanswer_core::verdict::{Party, Standing, Verdict};
 use noanswer_site::view::VantageView;
 
-/// A whole report: the verdict first, then what it stands on.
-pub(crate) fn report(out: &Out, report: &Report) {
-    verdict(out, &report.verdict);
+/// What an answer leaves out: every try, and asked for twice, every reason and what is ruled out.
+pub(crate) fn more(out: &Out, report: &Report, verbose: u8) {
+    if verbose == 0 {
+        return;
+    }
+    if verbose > 1 {
+        verdict(out, &report.verdict);
+    }
     plan(out, &report.plan);
     evidence(out, &report.evidence);
-    if !report.verdict.messages.is_empty() {
-        out.heading("Ready to send");
-        for message in &report.verdict.messages {
-            out.line(&format!("To the {}: {}", message.to, message.subject));
-            for line in message.body.lines() {
-                out.line(&out.tone(Tone::Quiet, &format!("  {line}")));
-            }
-        }
-    }
 }
 
 fn verdict(out: &Out, verdict: &Verdict) {
-    let (tone, word) = match verdict.status {
-        Status::Healthy => (Tone::Good, "HEALTHY"),
-        Status::Named => (Tone::Bad, "NAMED"),
-        Status::Ambiguous => (Tone::Doubtful, "AMBIGUOUS"),
-        Status::Undetermined => (Tone::Doubtful, "UNDETERMINED"),
-    };
-    out.line(&format!("{}  {}", out.tone(tone, word), out.tone(Tone::Bold, &verdict.headline)));
     for named in &verdict.faults {
         let standing = match named.standing {
             Standing::Established => "",
@@ -51,21 +40,7 @@ fn verdict(out: &Out, verdict: &Verdict) {
     if !verdict.ruled_out.is_empty() {
         out.heading("Ruled out");
         for ruled in &verdict.ruled_out {
-            out.line(&format!("  {}: {}", ruled.fault.name(), out.tone(Tone::Quiet, &ruled.because)));
-        }
-    }
-    if let Some(next) = &verdict.next {
-        out.heading("Next");
-        out.line(&format!("  {}", out.tone(Tone::Bold, &next.observe)));
-        if let Some(command) = &next.command {
-            out.line(&format!("  $ {}", out.tone(Tone::Bold, command)));
-        }
-    }
-    if !verdict.advice.is_empty() {
-        out.heading("What to do");
-        for advice in &verdict.advice {
-            out.line(&format!("  {}: {}", party(advice.party), out.tone(Tone::Bold, &advice.action)));
-            out.line(&out.tone(Tone::Quiet, &format!("    {}", advice.why)));
+            out.line(&format!("  {}: {}", ruled.fault.title(), out.tone(Tone::Quiet, &ruled.because)));
         }
     }
     for note in &verdict.notes {

@@ -37,6 +37,18 @@ pub(crate) enum Usage {
     NoToken(String),
     #[error("cannot listen on {address}: {source}")]
     Listen { address: std::net::SocketAddr, source: std::io::Error },
+    #[error("{0:?} cannot be pushed to: give the URL of a monitor, https:// or http://")]
+    PushUrl(String),
+    #[error("{0:?} cannot be a relay: give HOST:PORT, such as smtp.example.net:587")]
+    Relay(String),
+    #[error("there is no letter to the {0} for this verdict: it does not find that they must act")]
+    NoLetter(&'static str),
+    #[error("standard input holds no text: pipe one in, or give <TEXT>, or -f FILE")]
+    NoText,
+    #[error("--mine asks other vantages: name them with --vantages FILE or --api URL")]
+    NobodyElse,
+    #[error("cannot write {path}: {source}")]
+    Unwritable { path: String, source: std::io::Error },
     #[error("the API at {url} cannot be used: {words}")]
     Api { url: String, words: String },
     #[error(
@@ -53,7 +65,7 @@ pub(crate) enum Usage {
 impl Usage {
     /// Whether the input is at fault; otherwise somebody else could not be asked.
     pub(crate) fn is_ours(&self) -> bool {
-        !matches!(self, Self::Api { .. } | Self::NoQueue(_))
+        !matches!(self, Self::Api { .. } | Self::NoQueue(_) | Self::NoLetter(_))
     }
 }
 
@@ -117,7 +129,7 @@ impl Probing {
                 id: vantage.0.to_owned(),
                 place: vantage.1.to_owned(),
                 role,
-                network: vantage.0.to_owned(),
+                network: self.network.clone().unwrap_or_else(|| vantage.0.to_owned()),
                 grade: Grade::Smtp,
             },
             controls: self.controls()?,

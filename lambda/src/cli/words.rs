@@ -40,6 +40,15 @@ pub(crate) fn count(number: u64, of: &str) -> String {
     if number == 1 { format!("1 {of}") } else { format!("{number} {of}s") }
 }
 
+/// `no address`, `1 address`, `2 addresses`.
+pub(crate) fn addresses(number: usize) -> String {
+    match number {
+        0 => "no address to try".to_owned(),
+        1 => "1 address to try".to_owned(),
+        _ => format!("{number} addresses to try"),
+    }
+}
+
 /// `text` on one line of at most `width` characters, made visible.
 pub(crate) fn cut(text: &str, width: usize) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,6 +1,6 @@
 //! `tests/contract/command.toml`: what is typed, and what comes of it.
 
-use crate::server::{PROGRAM, Server};
+use crate::server::{PROGRAM, Server, client};
 use noanswer_tests::contract::{self, Has, shown};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -136,4 +136,59 @@ fn a_reader_that_goes_away_is_no_failure() {
         .expect("it ends");
     assert!(output.stderr.is_empty(), "{}", shown(&output.stderr));
     assert_eq!(output.status.code(), Some(0));
+}
+
+/// How many checks a server takes of one client in a minute.
+const CHECKS: usize = 10;
+
+#[test]
+fn an_answer_fits_a_screen_whatever_is_true_of_the_domain() {
+    let first = Server::lab();
+    let described = async { client().get(format!("{}/v1/lab", first.url)).send().await?.bytes().await };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let described = runtime.block_on(described).expect("the lab describes itself");
+    let described: serde_json::Value = serde_json::from_slice(&described).expect("JSON");
+    let domains: Vec<&str> = described
+        .as_array()
+        .expect("domains")
+        .iter()
+        .map(|one| one["domain"].as_str().expect("a domain"))
+        .collect();
+    assert!(domains.len() > CHECKS, "{domains:?}");
+    let labs: Vec<Server> = domains.chunks(CHECKS).map(|_| Server::lab()).collect();
+    let with_text = ["--symptom", "connect to mx[192.0.2.1]:25: Connection timed out"];
+    let tall: Vec<String> = std::thread::scope(|scope| {
+        let running: Vec<_> = domains
+            .chunks(CHECKS)
+            .zip(&labs)
+            .flat_map(|(domains, lab)| domains.iter().enumerate().map(move |one| (one, lab)))
+            .map(|((number, domain), lab)| {
+                let text: &[&str] = if number % 2 == 0 { &with_text } else { &[] };
+                scope.spawn(move || {
+                    let args = ["check", domain, "--api", &lab.url];
+                    let output = Command::new(PROGRAM).args(args).args(text).output().expect("it starts");
+                    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+                    let lines = printed.lines().count();
+                    let widest = printed.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+                    let fits = (3..=30).contains(&lines) && widest <= 80;
+                    (!fits).then(|| format!("{domain}: {lines} lines of {widest} columns\n{printed}"))
+                })
+            })
+            .collect();
+        running.into_iter().filter_map(|thread| thread.join().expect("no panic")).collect()
+    });
+    assert!(tall.is_empty(), "\n{}", tall.join("\n"));
+}
+
+#[test]
+fn a_watch_tells_of_changes_alone() {
+    let lab = Server::lab();
+    let args = ["check", "null-mx.test", "--api", &lab.url, "--watch", "--times", "3", "--every", "1s"];
+    let exec =
+        ["--exec", "echo \"$NOANSWER_DOMAIN $NOANSWER_STATUS after '$NOANSWER_BEFORE'\"; cat >/dev/null"];
+    let output = Command::new(PROGRAM).args(args).args(exec).output().expect("it starts");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(printed.lines().count(), 2, "{printed}");
+    assert!(printed.contains("null-mx.test named after ''"), "{printed}");
+    assert_eq!(output.status.code(), Some(2));
 }

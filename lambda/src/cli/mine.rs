@@ -1,0 +1,182 @@
+//! `noanswer check DOMAIN --mine`: whether one's own mail server can be reached from outside. This machine is never asked:
+//! what it sees of itself says nothing of the outside.
+
+use super::args::{Check, Output};
+use super::check::Question;
+use super::matrix;
+use super::nagios;
+use super::paint::{self, Out, Tone};
+use super::setup::Usage;
+use super::words;
+use noanswer_core::evidence::{Attempt, Evidence, Outcome};
+use noanswer_core::report::Report;
+use noanswer_core::smtp::Stage;
+use serde::Serialize;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+/// What the outside sees of one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Inbound {
+    /// Every place that could tell was greeted.
+    Reachable,
+    /// Every place was refused: nothing listens, or a firewall rejects.
+    Closed,
+    /// Every place met silence: a firewall drops, or the address leads nowhere.
+    Filtered,
+    /// Every place connected, and no session came about.
+    NoSession,
+    /// Some were greeted and some were not.
+    Differs,
+    /// Nobody who was asked sees port 25 anywhere.
+    NobodyCouldTell,
+}
+
+impl Inbound {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Reachable => "reachable from outside",
+            Self::Closed => "closed: connections are refused",
+            Self::Filtered => "filtered: no answer from outside",
+            Self::NoSession => "connects, but no SMTP session comes about",
+            Self::Differs => "reachable from some places only",
+            Self::NobodyCouldTell => "nobody could tell",
+        }
+    }
+
+    const fn exit_code(self) -> u8 {
+        match self {
+            Self::Reachable => 0,
+            Self::Differs => 1,
+            Self::Closed | Self::Filtered | Self::NoSession => 2,
+            Self::NobodyCouldTell => 3,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    exchange: String,
+    address: IpAddr,
+    inbound: Inbound,
+    /// How many places could tell.
+    places: usize,
+    /// What this machine itself sees of the address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_here: Option<String>,
+    /// Whether this machine's own view differs from the outside's.
+    differs_here: bool,
+}
+
+pub(super) async fn run(args: &Check, question: &Question) -> Result<u8, Usage> {
+    let (asked, own) = tokio::join!(question.ask(), question.own_view());
+    let (report, took) = asked?;
+    let rows = rows(&report, own?.as_ref());
+    let exit_code = rows.iter().map(|row| row.inbound.exit_code()).max().unwrap_or(3);
+    match args.output() {
+        Output::Json => paint::json(&json!({ "schema": 1, "mine": rows, "report": report })),
+        Output::Nagios => Out::new().line(&nagios::line(&report)),
+        Output::Text => {
+            let out = Out::new();
+            for row in &rows {
+                print(&out, row);
+            }
+            if rows.is_empty() {
+                for line in words::wrapped(&report.verdict.headline, 78) {
+                    out.line(&line);
+                }
+            }
+            out.line(
+                &out.tone(
+                    Tone::Quiet,
+                    &format!("  {} · {}", words::moment(report.asked.at), words::span(took)),
+                ),
+            );
+            for (tone, line) in matrix::lines(&report, 78, 12) {
+                out.line(&format!("  {}", tone.map_or(line.clone(), |tone| out.tone(tone, &line))));
+            }
+        }
+    }
+    Ok(exit_code)
+}
+
+fn print(out: &Out, row: &Row) {
+    let (tone, mark) = match row.inbound.exit_code() {
+        0 => (Tone::Good, "✓"),
+        2 => (Tone::Bad, "✗"),
+        _ => (Tone::Doubtful, "?"),
+    };
+    out.line(&format!(
+        "{} {} {}  {} {}",
+        out.tone(tone, mark),
+        out.tone(Tone::Bold, &row.exchange),
+        row.address,
+        out.tone(tone, row.inbound.words()),
+        out.tone(Tone::Quiet, &format!("({})", words::count(row.places as u64, "place")))
+    ));
+    if let (Some(here), true) = (&row.from_here, row.differs_here) {
+        let meaning = if row.inbound == Inbound::Reachable {
+            "a router that does not lead back what was sent to itself (hairpin) looks like that, and says nothing of the outside"
+        } else {
+            "what answers here is not what the outside meets: look at the firewall and the port forwarding between"
+        };
+        for line in words::wrapped(&format!("this machine itself: {here}; {meaning}"), 76) {
+            out.line(&out.tone(Tone::Quiet, &format!("    {line}")));
+        }
+    }
+}
+
+fn rows(report: &Report, own: Option<&Evidence>) -> Vec<Row> {
+    let mut seen = BTreeSet::new();
+    let mut rows = Vec::new();
+    for target in report.plan.targets() {
+        if !seen.insert(target.address) {
+            continue;
+        }
+        let of = |evidence: &Evidence| {
+            let tries = evidence.attempts.iter().filter(|one| one.address == target.address);
+            tries.max_by_key(|one| one.round).cloned()
+        };
+        let outside: Vec<Attempt> = report
+            .evidence
+            .iter()
+            .filter(|one| matrix::counts(one))
+            .filter_map(of)
+            .filter(|attempt| attempt.outcome != Outcome::NotTried)
+            .collect();
+        let inbound = inbound(&outside);
+        let here = own.and_then(of).filter(|attempt| attempt.outcome != Outcome::NotTried);
+        let differs_here =
+            here.as_ref().is_some_and(|here| here.server_spoke() != (inbound == Inbound::Reachable));
+        rows.push(Row {
+            exchange: target.exchange.clone(),
+            address: target.address,
+            inbound,
+            places: outside.len(),
+            from_here: here.map(|here| matrix::word(&here).1),
+            differs_here: differs_here && !outside.is_empty(),
+        });
+    }
+    rows
+}
+
+fn inbound(outside: &[Attempt]) -> Inbound {
+    let all = |is: &dyn Fn(&Attempt) -> bool| outside.iter().all(is);
+    if outside.is_empty() {
+        Inbound::NobodyCouldTell
+    } else if all(&Attempt::server_spoke) {
+        Inbound::Reachable
+    } else if outside.iter().any(Attempt::server_spoke) {
+        Inbound::Differs
+    } else if all(&|one| one.outcome == Outcome::Refused) {
+        Inbound::Closed
+    } else if all(&|one| one.outcome == Outcome::TimedOut && one.stage == Stage::Connect) {
+        Inbound::Filtered
+    } else if all(&Attempt::connected) {
+        Inbound::NoSession
+    } else {
+        Inbound::Differs
+    }
+}
