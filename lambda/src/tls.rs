@@ -3,15 +3,18 @@
 //! aws-lc-rs, rustls' default, 3.7 MB and 115 ms, for it gathers its own entropy first. (A whole prober: 3.3 MB
 //! against 5.5 MB.)
 
-use noanswer_core::evidence::TlsSeen;
+use noanswer_core::evidence::{RetryForm, TlsFailure, TlsFailureKind, TlsSeen};
+use noanswer_core::scrub::bounded;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, ProtocolVersion, RootCertStore, SignatureScheme,
+    SupportedProtocolVersion,
 };
 use sha2::{Digest, Sha256};
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -29,16 +32,79 @@ pub(crate) fn https_client_config(roots: RootCertStore) -> ClientConfig {
     config
 }
 
-/// SMTP's STARTTLS as it is: most exchanges have certificates that nobody checks (RFC 7672 s1.3), so the certificate is
-/// looked at and not judged. The handshake itself is checked: the peer holds the certificate's key.
-pub(crate) fn opportunistic_client_config() -> ClientConfig {
+/// SMTP's STARTTLS as it is, in the forms that a prober tries.
+#[derive(Clone, Debug)]
+pub(crate) struct Handshakes {
+    usual: Arc<ClientConfig>,
+    no_sni: Arc<ClientConfig>,
+    tls12: Arc<ClientConfig>,
+}
+
+impl Default for Handshakes {
+    fn default() -> Self {
+        let mut no_sni = opportunistic(rustls::DEFAULT_VERSIONS);
+        no_sni.enable_sni = false;
+        Self {
+            usual: Arc::new(opportunistic(rustls::DEFAULT_VERSIONS)),
+            no_sni: Arc::new(no_sni),
+            tls12: Arc::new(opportunistic(&[&rustls::version::TLS12])),
+        }
+    }
+}
+
+impl Handshakes {
+    /// The handshake of a session in this form.
+    pub(crate) fn of(&self, form: Option<RetryForm>) -> Arc<ClientConfig> {
+        match form {
+            Some(RetryForm::NoSni) => self.no_sni.clone(),
+            Some(RetryForm::Tls12) => self.tls12.clone(),
+            _ => self.usual.clone(),
+        }
+    }
+}
+
+/// Most exchanges have certificates that nobody checks (RFC 7672 s1.3), so the certificate is looked at and not judged.
+/// The handshake itself is checked: the peer holds the certificate's key.
+fn opportunistic(versions: &[&'static SupportedProtocolVersion]) -> ClientConfig {
     let provider = provider();
     let builder = ClientConfig::builder_with_provider(provider.clone());
-    let versions = builder.with_safe_default_protocol_versions().expect("ring supports the default versions");
+    let versions = builder.with_protocol_versions(versions).expect("ring supports these versions");
     let verifier = Arc::new(LookOnly(provider));
     let mut config = versions.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
     config.resumption = rustls::client::Resumption::disabled();
     config
+}
+
+/// Whose limit a failed handshake shows, and the library's words.
+pub(crate) fn failure(error: &io::Error) -> TlsFailure {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let kind = match inner {
+        Some(error) => failure_kind(error),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => TlsFailureKind::Closed,
+        None => TlsFailureKind::Other,
+    };
+    TlsFailure { kind, words: bounded(&error.to_string(), 512).into_owned() }
+}
+
+fn failure_kind(error: &rustls::Error) -> TlsFailureKind {
+    use rustls::{AlertDescription as Alert, CertificateError, Error};
+    match error {
+        // What a server says that has nothing in common with us (RFC 5246 s7.2.2, RFC 8446 s6.2).
+        Error::AlertReceived(
+            Alert::HandshakeFailure | Alert::ProtocolVersion | Alert::InsufficientSecurity,
+        ) => TlsFailureKind::ProberLacks,
+        Error::AlertReceived(_) => TlsFailureKind::Alert,
+        Error::PeerIncompatible(_) => TlsFailureKind::ProberLacks,
+        Error::InvalidCertificate(CertificateError::BadSignature) => TlsFailureKind::Misbehaved,
+        // A certificate is not judged here: one that fails is of a form that the library does not read.
+        Error::InvalidCertificate(_) => TlsFailureKind::ProberLacks,
+        Error::InvalidMessage(_) => TlsFailureKind::NotTls,
+        Error::PeerMisbehaved(_) | Error::InappropriateMessage { .. } | Error::DecryptError => {
+            TlsFailureKind::Misbehaved
+        }
+        Error::InappropriateHandshakeMessage { .. } => TlsFailureKind::Misbehaved,
+        _ => TlsFailureKind::Other,
+    }
 }
 
 #[derive(Debug)]

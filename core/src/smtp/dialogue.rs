@@ -1,7 +1,7 @@
 //! The probe's side of a session as a machine without I/O: greeting, `EHLO`, `STARTTLS` when offered, `QUIT`.
 
 use super::{
-    ClientName, Command, Deadlines, DialogueOutcome, Reply, ReplyReader, Stage, Transcript, Unexpected,
+    ClientName, Command, Deadlines, DialogueOutcome, Reply, ReplyReader, Stage, Transcript, Unexpected, Wait,
 };
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -68,11 +68,14 @@ pub struct Dialogue {
     name: ClientName,
     deadlines: Deadlines,
     extent: Extent,
+    helo: bool,
     reader: ReplyReader,
     phase: Phase,
     deadline: Option<Duration>,
+    /// When the phase was entered, and how long it may take.
+    wait: Wait,
     actions: VecDeque<Action>,
-    ended: Option<(Stage, DialogueOutcome)>,
+    ended: Option<(Stage, DialogueOutcome, Wait)>,
     seen: Seen,
 }
 
@@ -97,13 +100,20 @@ impl Dialogue {
             name,
             deadlines,
             extent: Extent::Whole,
+            helo: false,
             reader: ReplyReader::new(),
             phase: Phase::Connecting,
             deadline: None,
+            wait: Wait::default(),
             actions: VecDeque::new(),
             ended: None,
             seen: Seen::default(),
         }
+    }
+
+    /// The same session, introduced by `HELO` instead of `EHLO`: then nothing is offered.
+    pub fn with_helo(self) -> Self {
+        Self { helo: true, ..self }
     }
 
     /// The same session, gone no further than `extent`.
@@ -198,17 +208,19 @@ impl Dialogue {
 
     /// The stage that the session is in, or ended in.
     pub fn stage(&self) -> Stage {
-        self.ended.as_ref().map_or_else(|| self.phase.stage(), |(stage, _)| *stage)
+        self.ended.as_ref().map_or_else(|| self.phase.stage(), |(stage, ..)| *stage)
     }
 
     /// What the session came to. One that is broken off counts as timed out in the stage it was in.
     pub fn finish(self) -> Transcript {
-        let (stage, outcome) = self.ended.unwrap_or((self.phase.stage(), DialogueOutcome::TimedOut));
+        let (stage, outcome, wait) =
+            self.ended.unwrap_or((self.phase.stage(), DialogueOutcome::TimedOut, self.wait));
         let starttls_offered = offers_starttls(&self.seen.keywords);
         let Seen { greeting, ehlo, keywords, unexpected, unfinished, .. } = self.seen;
         Transcript {
             stage,
             outcome,
+            wait,
             greeting,
             ehlo,
             keywords,
@@ -230,6 +242,8 @@ impl Dialogue {
                 self.seen.greeting_at = Some(now);
                 if reply.is_positive() && self.extent == Extent::Greeting {
                     self.take_leave(DialogueOutcome::Completed, now);
+                } else if reply.is_positive() && self.helo {
+                    self.say(&Command::Helo(self.name.clone()), Phase::Helo, now);
                 } else if reply.is_positive() {
                     self.say(&Command::Ehlo(self.name.clone()), Phase::Ehlo, now);
                 } else {
@@ -297,12 +311,13 @@ impl Dialogue {
             Phase::Connecting | Phase::Done => return self.deadline = None,
         };
         self.deadline = Some(now + limit);
+        self.wait = Wait { since: now, limit };
         self.phase = phase;
     }
 
     /// The outcome is known and the line still stands: say `QUIT`, as a client must (RFC 5321 s3.1).
     fn take_leave(&mut self, outcome: DialogueOutcome, now: Duration) {
-        self.ended = Some((self.phase.stage(), outcome));
+        self.ended = Some((self.phase.stage(), outcome, self.wait));
         self.seen.ended_at = Some(now);
         self.say(&Command::Quit, Phase::Quit, now);
     }
@@ -314,7 +329,7 @@ impl Dialogue {
             let quiet = matches!(outcome, DialogueOutcome::Closed | DialogueOutcome::TimedOut);
             let garbage = self.reader.garbage().filter(|_| quiet);
             let outcome = garbage.map_or(outcome, DialogueOutcome::Garbage);
-            self.ended = Some((self.phase.stage(), outcome));
+            self.ended = Some((self.phase.stage(), outcome, self.wait));
             self.seen.ended_at = Some(now);
             self.seen.unfinished = Some(self.reader.discard()).filter(|text| !text.is_empty());
         }

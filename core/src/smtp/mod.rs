@@ -15,4 +15,4 @@ pub use dialogue::{Action, Dialogue, Extent, TlsFailure};
 pub use reply::{Reply, ReplyError, ReplyReader, SESSION_BYTES, SESSION_LINES};
 pub use stage::Stage;
 pub use status::{EnhancedStatus, ReplyCode};
-pub use transcript::{Deadlines, DialogueOutcome, Transcript, Unexpected};
+pub use transcript::{Deadlines, DialogueOutcome, Transcript, Unexpected, Wait};

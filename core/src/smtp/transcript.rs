@@ -10,6 +10,8 @@ pub struct Transcript {
     pub stage: Stage,
     /// How it ended.
     pub outcome: DialogueOutcome,
+    /// Since when, and how long at most, the reply or the handshake that it ended with was waited for.
+    pub wait: Wait,
     /// The greeting, whatever its code.
     pub greeting: Option<Reply>,
     /// The reply to the first `EHLO`, or to `HELO` where only that was known.
@@ -32,6 +34,15 @@ pub struct Transcript {
     pub tls_at: Option<Duration>,
     /// When the outcome was known.
     pub ended_at: Option<Duration>,
+}
+
+/// A wait for one reply, or for the TLS handshake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wait {
+    /// When it began.
+    pub since: Duration,
+    /// How long it could last.
+    pub limit: Duration,
 }
 
 /// How a session ended.
@@ -95,8 +106,9 @@ pub struct Deadlines {
 }
 
 impl Deadlines {
-    /// For a first look: 15 s for the greeting, 10 s for every other phase.
-    pub const QUICK: Self = Self::of(15, 10);
+    /// For a first look: 15 s for the greeting, 10 s for every other phase; 6 s for the TLS handshake, so that one more
+    /// session with small packets fits behind a silent one.
+    pub const QUICK: Self = Self { tls: Duration::from_secs(6), ..Self::of(15, 10) };
     /// For waiting out slow hosts: 60 s for the greeting, 30 s for every other phase.
     pub const PATIENT: Self = Self::of(60, 30);
 

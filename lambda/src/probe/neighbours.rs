@@ -39,6 +39,11 @@ impl Neighbours {
         }
     }
 
+    /// Whether `address` is one of the host's own.
+    pub(crate) fn is_own(&self, address: IpAddr) -> bool {
+        self.own.contains(&address)
+    }
+
     /// Whether there is a default route for IPv6.
     pub(crate) fn has_ipv6_route(&self) -> bool {
         has_ipv6_default(&std::fs::read_to_string("/proc/net/ipv6_route").unwrap_or_default())
@@ -58,6 +63,11 @@ pub(crate) fn source_addresses() -> Vec<IpAddr> {
         Some(socket.local_addr().ok()?.ip())
     };
     toward.into_iter().filter_map(source).collect()
+}
+
+/// The address that this machine would introduce itself with.
+pub(crate) fn source_address() -> Option<ClientName> {
+    source_addresses().into_iter().next().map(ClientName::Literal)
 }
 
 /// What this machine introduces itself as when nobody says otherwise: its address, which is the honest name of a host

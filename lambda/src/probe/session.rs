@@ -1,8 +1,8 @@
 //! One attempt on one address: connects, and turns the crank of the core's dialogue.
 
-use super::connect::{ConnectFailure, connect};
+use super::connect::{ConnectFailure, SocketOptions, connect};
 use super::neighbours::Neighbours;
-use noanswer_core::evidence::{Attempt, Outcome, ReplySeen, TlsSeen};
+use noanswer_core::evidence::{self, Attempt, Outcome, ReplySeen, RetryForm, TlsSeen};
 use noanswer_core::scrub::bounded;
 use noanswer_core::smtp::{
     Action, ClientName, Deadlines, Dialogue, DialogueOutcome, Extent, Reply, Stage, TlsFailure, Transcript,
@@ -13,7 +13,6 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
@@ -25,15 +24,19 @@ use tokio_rustls::client::TlsStream;
 pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 
 /// All that an attempt needs beside its address.
+#[derive(Clone, Copy)]
 pub(crate) struct Plan<'a> {
     pub(crate) name: &'a ClientName,
     pub(crate) deadlines: Deadlines,
     pub(crate) extent: Extent,
-    pub(crate) tls: &'a Arc<rustls::ClientConfig>,
+    pub(crate) tls: &'a crate::tls::Handshakes,
     pub(crate) neighbours: &'a Neighbours,
     /// When all must be over.
     pub(crate) cutoff: Instant,
     pub(crate) round: u8,
+    pub(crate) socket: SocketOptions,
+    /// What is done otherwise than in the first session.
+    pub(crate) form: Option<RetryForm>,
 }
 
 /// An attempt on `address` of `host`, not yet made.
@@ -42,28 +45,60 @@ pub(crate) fn not_tried(host: &str, address: SocketAddr, round: u8, why: &str) -
     Attempt { detail: Some(why.to_owned()), ..untried }
 }
 
-/// Makes an attempt: the whole dialogue on `address`. What is left of the line, too, when `QUIT` was said.
-pub(crate) async fn attempt(host: &str, address: SocketAddr, plan: &Plan<'_>) -> (Attempt, Option<Parting>) {
+/// A connection that came about, on which nothing was said yet.
+pub(crate) struct Dialed {
+    began: Instant,
+    connected: Duration,
+    stream: TcpStream,
+}
+
+impl Dialed {
+    /// How long the TCP handshake took.
+    pub(crate) fn took(&self) -> Duration {
+        self.connected
+    }
+}
+
+/// Connects to `address` of `host`.
+///
+/// # Errors
+/// The attempt, where it ends here.
+pub(crate) async fn dial(host: &str, address: SocketAddr, plan: &Plan<'_>) -> Result<Dialed, Box<Attempt>> {
     let began = Instant::now();
-    // Made when it is needed: it would be carried through every wait.
-    let blank = || Attempt::untried(host, address.ip(), address.port(), plan.round);
     let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
     if limit.is_zero() {
-        return (not_tried(host, address, plan.round, "no time was left"), None);
+        return Err(Box::new(not_tried(host, address, plan.round, "no time was left")));
     }
-    let stream = match connect(address, limit, None, plan.neighbours).await {
-        Ok(stream) => stream,
-        Err(failure) => return (unconnected(blank(), failure, limit, began.elapsed()), None),
-    };
-    let connected = began.elapsed();
-    let mut session = Session { began, line: Some(Line::Plain(stream)), tls: None };
-    let mut dialogue = Dialogue::new(plan.name.clone(), plan.deadlines).to(plan.extent);
+    match connect(address, limit, plan.socket, plan.neighbours).await {
+        Ok(stream) => Ok(Dialed { began, connected: began.elapsed(), stream }),
+        Err(failure) => {
+            let blank = Attempt::untried(host, address.ip(), address.port(), plan.round);
+            Err(Box::new(unconnected(blank, failure, limit, began.elapsed())))
+        }
+    }
+}
+
+/// The whole dialogue on a connection to `address` of `host`. What is left of the line, too, when `QUIT` was said.
+pub(crate) async fn converse(
+    host: &str,
+    address: SocketAddr,
+    dialed: Dialed,
+    plan: &Plan<'_>,
+) -> (Attempt, Option<Parting>) {
+    let Dialed { began, connected, stream } = dialed;
+    let mut session = Session { began, line: Some(Line::Plain(stream)), tls: None, tls_failure: None };
+    let dialogue = Dialogue::new(plan.name.clone(), plan.deadlines).to(plan.extent);
+    let mut dialogue = if plan.form == Some(RetryForm::Helo) { dialogue.with_helo() } else { dialogue };
     dialogue.handle_connected(connected);
     session.run(&mut dialogue, host, plan).await;
     let parting = session.line.filter(|_| !dialogue.is_done()).map(|line| Parting { line });
-    let blank = Attempt { connect_ms: Some(ms(connected)), ..blank() };
+    let blank = Attempt {
+        connect_ms: Some(ms(connected)),
+        tls_failure: session.tls_failure,
+        ..Attempt::untried(host, address.ip(), address.port(), plan.round)
+    };
     let seen = dialogue.finish();
-    let limit = waited(&seen, connected, plan, began);
+    let limit = seen.wait.limit.min(plan.cutoff.saturating_duration_since(began + seen.wait.since));
     (told(finished(blank, seen, session.tls, limit)), parting)
 }
 
@@ -95,7 +130,7 @@ pub(crate) async fn open(host: &str, address: SocketAddr, plan: &Plan<'_>) -> At
     let began = Instant::now();
     let blank = Attempt::untried(host, address.ip(), address.port(), plan.round);
     let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
-    match connect(address, limit, None, plan.neighbours).await {
+    match connect(address, limit, plan.socket, plan.neighbours).await {
         Ok(_) => {
             let connect_ms = Some(ms(began.elapsed()));
             Attempt { outcome: Outcome::Completed, connect_ms, ended_ms: connect_ms, ..blank }
@@ -171,6 +206,7 @@ struct Session {
     began: Instant,
     line: Option<Line>,
     tls: Option<TlsSeen>,
+    tls_failure: Option<evidence::TlsFailure>,
 }
 
 impl Session {
@@ -224,7 +260,7 @@ impl Session {
         let peer = stream.peer_addr().map(|address| ServerName::IpAddress(address.ip().into()));
         let name = ServerName::try_from(host.to_owned()).or(peer);
         let Ok(name) = name else { return dialogue.handle_closed(self.began.elapsed()) };
-        let handshake = TlsConnector::from(plan.tls.clone()).connect(name, stream);
+        let handshake = TlsConnector::from(plan.tls.of(plan.form)).connect(name, stream);
         match tokio::time::timeout_at(until, handshake).await {
             Ok(Ok(stream)) => {
                 self.tls = crate::tls::seen(stream.get_ref().1);
@@ -233,6 +269,7 @@ impl Session {
             }
             Ok(Err(error)) if is_reset(&error) => dialogue.handle_reset(self.began.elapsed()),
             Ok(Err(error)) => {
+                self.tls_failure = Some(crate::tls::failure(&error));
                 dialogue.handle_tls(Err(TlsFailure { words: error.to_string() }), self.began.elapsed());
             }
             Err(_) => dialogue.handle_timeout(self.began.elapsed()),
@@ -253,16 +290,6 @@ fn is_reset(error: &io::Error) -> bool {
         error.kind(),
         io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted
     )
-}
-
-/// How long the stage in which the session ended was, or would have been, waited for.
-fn waited(seen: &Transcript, connected: Duration, plan: &Plan<'_>, began: Instant) -> Duration {
-    let (limit, entered) = match seen.stage {
-        Stage::Greeting => (plan.deadlines.greeting, Some(connected)),
-        Stage::Ehlo => (plan.deadlines.ehlo, seen.greeting_at),
-        _ => (plan.deadlines.tls, seen.tls_at.or(seen.ehlo_at)),
-    };
-    limit.min(plan.cutoff.saturating_duration_since(began + entered.unwrap_or(connected)))
 }
 
 fn finished(blank: Attempt, seen: Transcript, tls: Option<TlsSeen>, limit: Duration) -> Attempt {

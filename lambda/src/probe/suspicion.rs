@@ -3,7 +3,7 @@
 //! Kind to the host: one series of hop-limited SYNs a family, and only where something is odd. Most of them die on the
 //! way.
 
-use super::{AddressMap, Look, Prober, operator, trace};
+use super::{Prober, look::Look, place, trace};
 use noanswer_core::address::Family;
 use noanswer_core::evidence::{Attempt, Evidence, Sight};
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 impl Prober {
     /// Notes who answered at the first odd success of each family.
     pub(super) async fn look_behind_successes(&self, evidence: &mut Evidence, look: &Look) {
-        if !matches!(self.settings.addresses, AddressMap::Direct) {
+        if !self.connects_directly() {
             return;
         }
         for family in Family::ALL {
@@ -21,8 +21,9 @@ impl Prober {
             let address = SocketAddr::new(attempt.address, attempt.port);
             let series = async {
                 // One connection at a time holds for these, too.
-                let _turn = self.turn(operator(&attempt.exchange), attempt.address).await;
-                Box::pin(trace::answer(address, &look.neighbours)).await
+                let _turn = self.turns.take(&attempt.exchange, attempt.address).await;
+                let trace = Box::pin(trace::trace(address, self.round_trip(), &look.neighbours)).await;
+                place::answer(&trace)
             };
             attempt.answered_by = tokio::time::timeout_at(look.cutoff, series).await.ok().flatten();
         }

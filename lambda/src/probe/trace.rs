@@ -1,194 +1,200 @@
-//! Who answered, or swallowed the SYN? Hop-limited connects tell how far the packets come (no privileges needed).
+//! How far does the SYN come? A traceroute by hop-limited connects, to port 25 and beside it to another port of the same
+//! address. No privileges are needed: routers answer with ICMP "time exceeded", which the socket's error queue gives.
 //!
-//! Kind to the host: a few SYNs of port 25, one after the other, most of which die on the way.
+//! Kind to the host: SYNs go out one after the other, most of them die on the way, and none follows an answer.
 
-use super::connect::connect;
+use super::connect::{ConnectFailure, SocketOptions, connect};
 use super::neighbours::Neighbours;
-use noanswer_core::evidence::{AnsweredBy, Outcome, Who};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use noanswer_core::evidence::{AnsweredBy, Outcome, PassedHop, Sibling};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-/// The farthest hop that is asked about: gateways, and the first routers of a provider.
-const FARTHEST: u8 = 4;
+/// The farthest hop that is asked about: gateways, the provider's routers and the first ones beyond it.
+pub(super) const FARTHEST: u8 = 8;
 
-/// How long one hop-limited connect is waited for: many round trips to a provider's first routers.
-const WAIT: Duration = Duration::from_millis(600);
+/// How long one hop-limited connect is waited for, beside two round trips: the kernel sends a lost SYN again after one
+/// second (RFC 6298 s2.1), and routers limit how often they answer.
+const WAIT: Duration = Duration::from_millis(1_300);
 
-/// The port whose road is compared with that of port 25. It need not be open: a refusal is an answer too.
-const SIBLING: u16 = 443;
+/// How long the next SYN waits for an answer to the one before it.
+const STAGGER: Duration = Duration::from_millis(150);
+
+/// The port whose path is compared with that of port 25. It need not be open: a reset is an answer too.
+pub(super) const SIBLING: u16 = 443;
 
 /// What one hop-limited connect showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    /// Something answered the SYN, as the host would.
-    Answered,
-    /// A router took the packet and said that its hops were used up.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Step {
+    /// A router took the packet and said that its hop limit was used up.
     Passed(IpAddr),
-    /// Silence, or an answer that says nothing of the way.
+    /// It was answered as a host answers: by a connection or a reset.
+    Answered,
+    /// It was refused by an ICMP message.
+    Rejected(AnsweredBy),
+    /// The own system would not send it.
+    NotSent,
+    /// Silence.
     Silent,
 }
 
 impl Step {
-    fn passed(self) -> bool {
-        matches!(self, Self::Passed(_))
+    /// Whether a larger hop limit can show nothing else.
+    fn ends(&self) -> bool {
+        matches!(self, Self::Answered | Self::Rejected(_) | Self::NotSent)
     }
 }
 
-/// Traces a refusal that came by reset, without an ICMP message to name its sender.
-pub(crate) async fn refusal(address: SocketAddr, neighbours: &Neighbours) -> AnsweredBy {
-    let unknown = AnsweredBy { who: Who::Unknown, address: None, icmp: None, hop: None, sibling_hop: None };
-    let Some(hop) = first_answer(address, 1, neighbours).await else { return unknown };
-    let sibling = SocketAddr::new(address.ip(), SIBLING);
-    let beside = step(sibling, hop, neighbours).await;
-    let sibling_hop = match beside {
-        Step::Answered => Some(hop),
-        _ => first_answer(sibling, hop + 1, neighbours).await,
-    };
-    let who = placed(hop, sibling_hop, beside.passed());
-    AnsweredBy { who, hop: Some(hop), sibling_hop, ..unknown }
-}
+/// How far SYNs to one port came: the steps by hop limit, 1 first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Path(Vec<Step>);
 
-/// Who refuses at `hop`, when the sibling port answers at `sibling`, or is known to pass on beyond `hop`. `Target`
-/// includes a filter in the last router before it: from afar they are one.
-fn placed(hop: u8, sibling: Option<u8>, passes: bool) -> Who {
-    let farther = passes || sibling.is_some_and(|sibling| sibling > hop);
-    match hop {
-        // A router's filter answers before or after it counts the hop down: the first router shows as 1 or 2.
-        1..=2 if farther => Who::Gateway,
-        _ if farther => Who::OnPath,
-        _ if sibling == Some(hop) => Who::Target,
-        _ => Who::Unknown,
+impl Path {
+    /// The routers that the SYN came to.
+    pub(super) fn passed(&self) -> Vec<PassedHop> {
+        let hop = |(hop, step): (u8, &Step)| match step {
+            Step::Passed(router) => Some(PassedHop { hop, address: Some(*router), network: None }),
+            _ => None,
+        };
+        (1..).zip(&self.0).filter_map(hop).collect()
+    }
+
+    /// The smallest hop limit at which a connection or a reset came.
+    pub(super) fn answered_hop(&self) -> Option<u8> {
+        (1..).zip(&self.0).find(|(_, step)| **step == Step::Answered).map(|(hop, _)| hop)
+    }
+
+    /// The smallest hop limit at which anything but a router's "time exceeded" came.
+    pub(super) fn ended_hop(&self) -> Option<u8> {
+        let ended = |step: &Step| matches!(step, Step::Answered | Step::Rejected(_));
+        (1..).zip(&self.0).find(|(_, step)| ended(step)).map(|(hop, _)| hop)
+    }
+
+    /// The farthest hop that gave a sign of life; 0 where none did.
+    pub(super) fn reach(&self) -> u8 {
+        let alive = |step: &Step| matches!(step, Step::Passed(_) | Step::Answered | Step::Rejected(_));
+        (1..).zip(&self.0).filter(|(_, step)| alive(step)).map(|(hop, _)| hop).last().unwrap_or(0)
+    }
+
+    /// The last router that passed the SYN.
+    pub(super) fn last_router(&self) -> Option<IpAddr> {
+        self.passed().last().and_then(|hop| hop.address)
+    }
+
+    /// The router at the first hop.
+    pub(super) fn first_router(&self) -> Option<IpAddr> {
+        match self.0.first() {
+            Some(Step::Passed(router)) => Some(*router),
+            _ => None,
+        }
     }
 }
 
-/// Traces a connection that came about: whether something near took it that is not the host. `None` when the host, or
-/// whatever it is, is too far away to tell. A port of the host that stands a few hops further back proves nothing: its
-/// owner may keep them so, and may lose what goes there. What answers at the vantage's own first hop, where packets to
-/// the host's other ports go on, does.
-pub(crate) async fn answer(address: SocketAddr, neighbours: &Neighbours) -> Option<AnsweredBy> {
-    let hop = first_answer(address, 1, neighbours).await?;
-    let sibling = SocketAddr::new(address.ip(), SIBLING);
-    let beside = step(sibling, hop, neighbours).await;
-    let sibling_hop = match beside {
-        Step::Answered => Some(hop),
-        _ => first_answer(sibling, hop + 1, neighbours).await,
-    };
-    let who = taken(hop, sibling_hop, beside.passed());
-    Some(AnsweredBy { who, address: None, icmp: None, hop: Some(hop), sibling_hop })
+/// The paths to port 25 of an address and to its sibling.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Trace {
+    pub(super) own: Path,
+    pub(super) sibling: Path,
 }
 
-/// Who took a connection at `hop`, when the sibling port answers at `sibling`, or passes on beyond `hop`.
-fn taken(hop: u8, sibling: Option<u8>, passes: bool) -> Who {
-    match (hop, sibling) {
-        (_, Some(sibling)) if sibling == hop => Who::Target,
-        // The vantage's own first hop is nobody's mail server when packets to that host go on from it.
-        (1, Some(_)) => Who::Gateway,
-        (1, None) if passes => Who::Gateway,
-        // Farther away it may be the host's own firewall, behind which other packets get lost.
-        _ => Who::Unknown,
+impl Trace {
+    /// The sibling's path as evidence.
+    pub(super) fn sibling(&self) -> Sibling {
+        let answered_hop = self.sibling.answered_hop();
+        Sibling {
+            port: SIBLING,
+            passed: self.sibling.passed(),
+            answered: answered_hop.is_some(),
+            answered_hop,
+        }
     }
 }
 
-/// Traces silence: who swallows the SYN to port 25, while a sibling's passes on. The words say how far both come.
-pub(crate) async fn silence(address: SocketAddr, neighbours: &Neighbours) -> Option<(Who, String)> {
+/// Traces both paths. `round_trip` is the shortest that was seen from here: where that is long, silence takes longer.
+pub(super) async fn trace(address: SocketAddr, round_trip: Duration, neighbours: &Neighbours) -> Trace {
+    let wait = WAIT + 2 * round_trip;
     let sibling = SocketAddr::new(address.ip(), SIBLING);
-    let mut passed = None;
-    for hops in 1..=FARTHEST {
-        match step(address, hops, neighbours).await {
-            Step::Passed(router) => passed = Some(router),
-            Step::Answered => return None,
-            Step::Silent => {
-                let beside = step(sibling, hops, neighbours).await;
-                // Routers limit how often they answer: silence counts only when it is repeated.
-                let again = step(address, hops, neighbours).await;
-                let told = beside != Step::Silent && again == Step::Silent;
-                return told.then(|| swallowed(hops, passed, beside == Step::Answered));
+    let (own, sibling) = tokio::join!(path(address, wait, neighbours), path(sibling, wait, neighbours));
+    Trace { own, sibling }
+}
+
+async fn path(address: SocketAddr, wait: Duration, neighbours: &Neighbours) -> Path {
+    let mut steps = vec![None; FARTHEST.into()];
+    let mut under_way = FuturesUnordered::new();
+    let (mut next, mut last) = (1, FARTHEST);
+    while steps.iter().take(last.into()).any(Option::is_none) {
+        if next <= last {
+            let hop = next;
+            under_way.push(async move { (hop, step(address, hop, wait, neighbours).await) });
+            next += 1;
+        }
+        let stagger = async {
+            match next <= last {
+                true => tokio::time::sleep(STAGGER).await,
+                false => std::future::pending().await,
             }
+        };
+        tokio::select! {
+            Some((hop, step)) = under_way.next() => {
+                if step.ends() {
+                    last = last.min(hop);
+                }
+                steps[usize::from(hop) - 1] = Some(step);
+            }
+            () = stagger => {}
         }
     }
-    None
+    Path(steps.into_iter().take(last.into()).flatten().collect())
 }
 
-/// Who swallows packets that die when allowed `hops`, and whose last sign of life came from `passed`; `at_the_end`: so
-/// many hops lead to the host itself.
-fn swallowed(hops: u8, passed: Option<IpAddr>, at_the_end: bool) -> (Who, String) {
-    // A router counts the hop down before its filter sees the packet: what dies at 2 died in the first router.
-    let who = match hops {
-        1 => Who::OwnHost,
-        2 => Who::Gateway,
-        // The last router's filter and the host's own look the same from here.
-        _ if at_the_end => Who::Unknown,
-        _ => Who::OnPath,
-    };
-    let reach = match passed {
-        Some(router) => format!("packets to port 25 come as far as {router} and no farther"),
-        None => "packets to port 25 do not leave this host".to_owned(),
-    };
-    (who, format!("{reach}; those to port {SIBLING} of the same host do"))
-}
-
-/// The first router on the way to `address`, by its own word. For IPv6 it is not the address in the routing table.
-pub(crate) async fn first_router(address: SocketAddr, neighbours: &Neighbours) -> Option<IpAddr> {
-    match step(SocketAddr::new(address.ip(), SIBLING), 1, neighbours).await {
-        Step::Passed(router) => Some(router),
-        Step::Answered | Step::Silent => None,
+async fn step(address: SocketAddr, hop: u8, wait: Duration, neighbours: &Neighbours) -> Step {
+    let options = SocketOptions { hop_limit: Some(hop), ..SocketOptions::default() };
+    match connect(address, wait, options, neighbours).await {
+        Ok(_) => Step::Answered,
+        Err(failure) => read(failure, address),
     }
 }
 
-/// The smallest hop limit, from `nearest` on, at which `address` answers the SYN.
-async fn first_answer(address: SocketAddr, nearest: u8, neighbours: &Neighbours) -> Option<u8> {
-    for hops in nearest..=FARTHEST {
-        if step(address, hops, neighbours).await == Step::Answered {
-            return Some(hops);
-        }
-    }
-    None
-}
-
-async fn step(address: SocketAddr, hops: u8, neighbours: &Neighbours) -> Step {
-    let Err(failure) = connect(address, WAIT, Some(hops), neighbours).await else { return Step::Answered };
+fn read(failure: ConnectFailure, address: SocketAddr) -> Step {
     // "Time exceeded": type 11 (RFC 792), type 3 (RFC 4443 s3.3).
     let exceeded = if address.is_ipv4() { 11 } else { 3 };
-    match failure.answered_by {
-        Some(AnsweredBy { icmp: Some(icmp), address: Some(router), .. }) if icmp.kind == exceeded => {
-            Step::Passed(router)
+    match (failure.outcome, failure.answered_by) {
+        (_, Some(by)) if by.icmp.is_some_and(|icmp| icmp.kind == exceeded) => {
+            by.address.map_or(Step::Silent, Step::Passed)
         }
-        None if failure.outcome == Outcome::Refused => Step::Answered,
-        _ => Step::Silent,
+        (_, Some(by)) if by.icmp.is_some() => Step::Rejected(by),
+        (Outcome::Refused, _) => Step::Answered,
+        (Outcome::TimedOut, _) => Step::Silent,
+        _ => Step::NotSent,
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    #[test]
-    fn a_refusal_is_placed_by_the_sibling_port() {
-        assert_eq!(placed(2, Some(3), false), Who::Gateway, "one short of the host");
-        assert_eq!(placed(1, None, true), Who::Gateway, "the host is many hops away");
-        assert_eq!(placed(3, None, true), Who::OnPath);
-        assert_eq!(placed(3, Some(3), false), Who::Target);
-        assert_eq!(placed(3, None, false), Who::Unknown, "the sibling port says nothing at all");
+    /// A path as letters: `r` a router passed it, `a` answered, `.` silence.
+    pub(in super::super) fn path(steps: &str) -> Path {
+        let step = |(at, letter): (u8, char)| match letter {
+            'r' => Step::Passed(IpAddr::from([198, 51, 100, at])),
+            'a' => Step::Answered,
+            _ => Step::Silent,
+        };
+        Path((1..).zip(steps.chars()).map(step).collect())
     }
 
     #[test]
-    fn an_answer_is_placed_where_other_packets_to_the_host_go_on() {
-        assert_eq!(taken(1, None, true), Who::Gateway);
-        assert_eq!(taken(1, Some(3), true), Who::Gateway);
-        assert_eq!(taken(3, None, true), Who::Unknown, "a firewall of the host's own, which loses the rest");
-        assert_eq!(taken(3, Some(3), false), Who::Target);
-        assert_eq!(taken(2, Some(3), true), Who::Unknown, "a firewall of the host's own may take port 25");
-        assert_eq!(taken(1, None, false), Who::Unknown, "the sibling port says nothing at all");
+    fn silent_routers_are_left_out_and_end_nothing() {
+        let path = path("r.ra");
+        let hops: Vec<u8> = path.passed().iter().map(|hop| hop.hop).collect();
+        assert_eq!(hops, [1, 3]);
+        assert_eq!((path.answered_hop(), path.reach()), (Some(4), 4));
+        assert_eq!(path.last_router(), Some("198.51.100.3".parse().unwrap()));
     }
 
     #[test]
-    fn silence_is_placed_by_the_last_sign_of_life() {
-        let gateway = "198.51.100.1".parse().unwrap();
-        let (who, words) = swallowed(2, Some(gateway), false);
-        assert_eq!(who, Who::Gateway);
-        assert!(words.contains("198.51.100.1"), "{words}");
-        assert_eq!(swallowed(1, None, false).0, Who::OwnHost);
-        assert_eq!(swallowed(3, Some(gateway), false).0, Who::OnPath);
-        assert_eq!(swallowed(3, Some(gateway), true).0, Who::Unknown, "the host, or the filter before it");
+    fn a_path_of_silence_reaches_nothing() {
+        assert_eq!((path("........").reach(), path("........").last_router()), (0, None));
+        assert_eq!(path("rr......").reach(), 2);
     }
 }

@@ -52,17 +52,17 @@ fn web_witness(url: &str) -> Option<Control> {
 #[derive(Clone, Debug)]
 pub(super) struct Cached {
     until: Instant,
-    seen: Seen,
+    seen: ControlResults,
 }
 
 /// What the controls showed, and those that could not be asked at all.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct ControlResults {
     results: Vec<ControlResult>,
     unresolved: Vec<UnresolvedControl>,
 }
 
-impl Seen {
+impl ControlResults {
     /// The evidence of `vantage` with these controls and `attempts`.
     pub(super) fn evidence(self, vantage: &Vantage, attempts: Vec<Attempt>) -> Evidence {
         let mut evidence = Evidence::new(vantage, self.results, attempts);
@@ -82,9 +82,13 @@ struct Question {
 
 impl Prober {
     /// What the controls show now, or showed a moment ago. Requests that come meanwhile wait for the same look.
-    pub(super) async fn controls(self: &Arc<Self>, cutoff: Instant, neighbours: &Arc<Neighbours>) -> Seen {
+    pub(super) async fn controls(
+        self: &Arc<Self>,
+        cutoff: Instant,
+        neighbours: &Arc<Neighbours>,
+    ) -> ControlResults {
         let Ok(mut cache) = tokio::time::timeout_at(cutoff, self.cache.lock()).await else {
-            return Seen::default();
+            return ControlResults::default();
         };
         if let Some(cached) = cache.as_ref().filter(|cached| cached.until > Instant::now()) {
             return cached.seen.clone();
@@ -103,7 +107,7 @@ impl Prober {
         let moved = super::lock(&self.reached).take(&results, &unresolved, self.began.elapsed());
         let unresolved = unresolved.into_iter().chain(aside).chain(moved).collect();
         let keep = if Self::sees(&results) { CLEAR } else { DOUBTFUL };
-        let seen = Seen { results, unresolved };
+        let seen = ControlResults { results, unresolved };
         *cache = Some(Cached { until: Instant::now() + keep, seen: seen.clone() });
         seen
     }
@@ -192,14 +196,17 @@ impl Prober {
         let whole = self.plan(Deadlines::QUICK, cutoff, 1, neighbours);
         let plan = session::Plan { extent: Extent::Greeting, ..whole };
         if address.port() == SMTP {
-            let Ok(turn) = tokio::time::timeout_at(cutoff, self.turn(host, address.ip())).await else {
+            let Ok(turn) = tokio::time::timeout_at(cutoff, self.turns.take(host, address.ip())).await else {
                 return not_tried(host, address, 1, "another connection to the address took all the time");
             };
-            return self.attempt(host, address, &plan, turn).await;
+            return self.attempt(host, address, &plan, turn, None).await;
         }
         match self.settings.addresses.to(address) {
             Some(led_to) => {
                 let seen = session::open(host, led_to, &plan).await;
+                if let Some(took) = seen.connect_ms {
+                    self.note_round_trip(Duration::from_secs_f64(took / 1e3));
+                }
                 Attempt { address: address.ip(), port: address.port(), ..seen }
             }
             None => session::swallowed(host, address, &plan).await,

@@ -1,0 +1,51 @@
+//! What all attempts of one request have in common.
+
+use super::neighbours::Neighbours;
+use noanswer_core::ports::{Patience, ProbeRequest};
+use noanswer_core::smtp::Deadlines;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::Instant;
+
+/// How many failures of one request are traced. They mostly share their cause.
+const TRACES: usize = 6;
+
+/// How many are traced at a time: a router sends few ICMP messages to one address (Linux: six, then one a second).
+const TRACES_AT_ONCE: usize = 2;
+
+/// What all attempts of one request have in common.
+pub(super) struct Look {
+    pub(super) deadlines: Deadlines,
+    pub(super) round: u8,
+    pub(super) began: Instant,
+    pub(super) cutoff: Instant,
+    pub(super) neighbours: Arc<Neighbours>,
+    traces_left: AtomicUsize,
+    traces_at_once: Semaphore,
+}
+
+impl Look {
+    pub(super) fn new(request: &ProbeRequest) -> Self {
+        let began = Instant::now();
+        Self {
+            deadlines: match request.patience {
+                Patience::Quick => Deadlines::QUICK,
+                Patience::Patient => Deadlines::PATIENT,
+            },
+            round: request.round,
+            began,
+            cutoff: began + Duration::from_millis(request.deadline_ms),
+            neighbours: Arc::new(Neighbours::look()),
+            traces_left: AtomicUsize::new(TRACES),
+            traces_at_once: Semaphore::new(TRACES_AT_ONCE),
+        }
+    }
+
+    /// Takes one of the traces that are left, in its turn; `None` where none is.
+    pub(super) async fn trace_turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.traces_left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).ok()?;
+        self.traces_at_once.acquire().await.ok()
+    }
+}

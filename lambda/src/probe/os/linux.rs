@@ -1,0 +1,146 @@
+//! Linux: the socket's error queue (ip(7), IP_RECVERR) and the routing table (rtnetlink(7)). Neither needs privileges.
+
+use super::IcmpMessage;
+use netlink_packet_core::{NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
+use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteType};
+use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
+use netlink_sys::{Socket as NetlinkSocket, SocketAddr as Kernel, protocols::NETLINK_ROUTE};
+use nix::libc;
+use nix::net::if_::{InterfaceFlags, if_nametoindex};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
+use noanswer_core::evidence::{IcmpSeen, RouteKind};
+use std::io::{self, IoSliceMut};
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd};
+
+/// Has the kernel keep ICMP messages for the socket (ip(7), IP_RECVERR). It makes them fatal at once, too.
+pub(in super::super) fn keep_icmp(socket: &impl AsFd, address: SocketAddr) -> io::Result<()> {
+    set_error_queue(socket, address, true)
+}
+
+/// Has ICMP messages be hints again, as they are to a mail server's established connection (RFC 1122 s4.2.3.9).
+pub(in super::super) fn icmp_as_hint(stream: &impl AsFd, address: SocketAddr) -> io::Result<()> {
+    set_error_queue(stream, address, false)
+}
+
+fn set_error_queue(socket: &impl AsFd, address: SocketAddr, on: bool) -> io::Result<()> {
+    match address {
+        SocketAddr::V4(_) => setsockopt(socket, sockopt::Ipv4RecvErr, &on)?,
+        SocketAddr::V6(_) => setsockopt(socket, sockopt::Ipv6RecvErr, &on)?,
+    }
+    Ok(())
+}
+
+/// The first ICMP message in the socket's error queue.
+pub(in super::super) fn icmp_message(socket: &impl AsRawFd) -> Option<IcmpMessage> {
+    let mut data = [0_u8; 512];
+    let mut parts = [IoSliceMut::new(&mut data)];
+    let mut space = vec![0_u8; 512];
+    let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
+    let message = recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut parts, Some(&mut space), flags).ok()?;
+    message.cmsgs().ok()?.find_map(|control| match control {
+        ControlMessageOwned::Ipv4RecvErr(error, from) if error.ee_origin == libc::SO_EE_ORIGIN_ICMP => {
+            Some(IcmpMessage {
+                icmp: IcmpSeen { kind: error.ee_type, code: error.ee_code },
+                from: from.map(|from| IpAddr::V4(u32::from_be(from.sin_addr.s_addr).into())),
+            })
+        }
+        ControlMessageOwned::Ipv6RecvErr(error, from) if error.ee_origin == libc::SO_EE_ORIGIN_ICMP6 => {
+            Some(IcmpMessage {
+                icmp: IcmpSeen { kind: error.ee_type, code: error.ee_code },
+                from: from.map(|from| IpAddr::V6(from.sin6_addr.s6_addr.into())),
+            })
+        }
+        _ => None,
+    })
+}
+
+/// The route that the kernel would take to `address` now, policy rules included (`ip route get`).
+pub(in super::super) fn route_to(address: IpAddr) -> RouteKind {
+    match ask_kernel(address) {
+        Ok(route) => kind_of(&route),
+        Err(error) => match error.raw_os_error() {
+            // What rtnetlink(7) answers is what connect(2) would fail with.
+            Some(libc::EINVAL) => RouteKind::Blackhole,
+            Some(libc::EACCES) => RouteKind::Prohibit,
+            Some(libc::EHOSTUNREACH) => RouteKind::Unreachable,
+            Some(libc::ENETUNREACH) => RouteKind::None,
+            _ => RouteKind::NotAvailable,
+        },
+    }
+}
+
+fn kind_of(route: &RouteMessage) -> RouteKind {
+    let by_gateway = route
+        .attributes
+        .iter()
+        .any(|attribute| matches!(attribute, RouteAttribute::Gateway(_) | RouteAttribute::Via(_)));
+    match route.header.kind {
+        RouteType::Local => RouteKind::Local,
+        RouteType::BlackHole => RouteKind::Blackhole,
+        RouteType::Prohibit => RouteKind::Prohibit,
+        RouteType::Unreachable => RouteKind::Unreachable,
+        RouteType::Unicast | RouteType::Anycast if by_gateway => RouteKind::Unicast,
+        RouteType::Unicast | RouteType::Anycast => on_link_or_tunnel(route),
+        _ => RouteKind::NotAvailable,
+    }
+}
+
+/// A route without a gateway leads to a neighbour, or through a tunnel, whose far end is the gateway. A tunnel has no
+/// link-layer address to ask a neighbour for (IFF_NOARP, netdevice(7)).
+fn on_link_or_tunnel(route: &RouteMessage) -> RouteKind {
+    let interface = route.attributes.iter().find_map(|attribute| match attribute {
+        RouteAttribute::Oif(index) => Some(*index),
+        _ => None,
+    });
+    let without_neighbours = interface.is_some_and(has_no_neighbours);
+    if without_neighbours { RouteKind::Unicast } else { RouteKind::OnLink }
+}
+
+/// Whether the interface with this index is marked IFF_NOARP.
+fn has_no_neighbours(index: u32) -> bool {
+    nix::ifaddrs::getifaddrs().into_iter().flatten().any(|interface| {
+        interface.flags.contains(InterfaceFlags::IFF_NOARP)
+            && if_nametoindex(interface.interface_name.as_str()).is_ok_and(|one| one == index)
+    })
+}
+
+fn ask_kernel(address: IpAddr) -> io::Result<RouteMessage> {
+    let (family, length) = match address {
+        IpAddr::V4(_) => (AddressFamily::Inet, 32),
+        IpAddr::V6(_) => (AddressFamily::Inet6, 128),
+    };
+    let mut route = RouteMessage::default();
+    route.header =
+        RouteHeader { address_family: family, destination_prefix_length: length, ..Default::default() };
+    route.attributes.push(RouteAttribute::Destination(RouteAddress::from(address)));
+    let mut header = NetlinkHeader::default();
+    header.flags = NLM_F_REQUEST;
+    let mut request = NetlinkMessage::new(header, NetlinkPayload::from(RouteNetlinkMessage::GetRoute(route)));
+    request.finalize();
+    let mut bytes = vec![0; request.buffer_len()];
+    request.serialize(&mut bytes);
+    let mut socket = NetlinkSocket::new(NETLINK_ROUTE)?;
+    socket.bind_auto()?;
+    socket.connect(&Kernel::new(0, 0))?;
+    socket.send(&bytes, 0)?;
+    // The kernel answers within the call that sent the request: nothing is waited for.
+    let (reply, _) = socket.recv_from_full()?;
+    let reply = NetlinkMessage::<RouteNetlinkMessage>::deserialize(&reply)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
+    match reply.payload {
+        NetlinkPayload::InnerMessage(RouteNetlinkMessage::NewRoute(route)) => Ok(route),
+        NetlinkPayload::Error(error) => Err(error.to_io()),
+        _ => Err(io::ErrorKind::InvalidData.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loopback_address_is_the_systems_own() {
+        assert_eq!(route_to("127.0.0.1".parse().unwrap()), RouteKind::Local);
+    }
+}

@@ -1,0 +1,62 @@
+//! What differs from system to system: ICMP messages behind a failed connection, and the system's own routes. A system
+//! without such means says [`RouteKind::NotAvailable`](noanswer_core::evidence::RouteKind), and no message.
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod other;
+
+#[cfg(target_os = "linux")]
+pub(super) use linux::{icmp_as_hint, icmp_message, keep_icmp, route_to};
+#[cfg(not(target_os = "linux"))]
+pub(super) use other::{icmp_as_hint, icmp_message, keep_icmp, route_to};
+
+use noanswer_core::evidence::IcmpSeen;
+use noanswer_core::smtp::ClientName;
+use std::net::IpAddr;
+
+/// An ICMP message that ended a connection, and who sent it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IcmpMessage {
+    pub(super) icmp: IcmpSeen,
+    pub(super) from: Option<IpAddr>,
+}
+
+/// The name that the system has, as mail servers take it for their own: with the domain of `resolv.conf` where it has
+/// none itself, or `localdomain`, as Postfix has it.
+pub(super) fn host_name() -> Option<ClientName> {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    named(read("/proc/sys/kernel/hostname").trim(), &read("/etc/resolv.conf"))
+}
+
+fn named(host: &str, resolv_conf: &str) -> Option<ClientName> {
+    let domain = || {
+        resolv_conf.lines().find_map(|line| {
+            let mut words = line.split_whitespace();
+            words.next().filter(|word| matches!(*word, "search" | "domain"))?;
+            words.next().filter(|domain| *domain != ".")
+        })
+    };
+    let whole = match host.contains('.') {
+        true => host.to_owned(),
+        false => format!("{host}.{}", domain().unwrap_or("localdomain")),
+    };
+    whole.parse().ok().filter(|name| matches!(name, ClientName::Domain(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_named_with_its_domain() {
+        let name = |host, conf| named(host, conf).map(|name| name.to_string());
+        assert_eq!(name("mail.example.org", "search other.example"), Some("mail.example.org".to_owned()));
+        assert_eq!(
+            name("mail", "nameserver 192.0.2.1\nsearch example.org"),
+            Some("mail.example.org".to_owned())
+        );
+        assert_eq!(name("mail", "search ."), Some("mail.localdomain".to_owned()));
+        assert_eq!(name("", ""), None);
+    }
+}

@@ -1,0 +1,22 @@
+//! Systems without such means.
+
+use super::IcmpMessage;
+use noanswer_core::evidence::RouteKind;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+pub(in super::super) fn keep_icmp<S>(_socket: &S, _address: SocketAddr) -> io::Result<()> {
+    Ok(())
+}
+
+pub(in super::super) fn icmp_as_hint<S>(_stream: &S, _address: SocketAddr) -> io::Result<()> {
+    Ok(())
+}
+
+pub(in super::super) fn icmp_message<S>(_socket: &S) -> Option<IcmpMessage> {
+    None
+}
+
+pub(in super::super) fn route_to(_address: IpAddr) -> RouteKind {
+    RouteKind::NotAvailable
+}

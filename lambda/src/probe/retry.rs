@@ -1,0 +1,162 @@
+//! One more session in another form, where the server did not take the first one: is it the server, or our form?
+//!
+//! Kind to the host: one line after the other, two more at most.
+
+use super::connect::SocketOptions;
+use super::{Prober, os, session};
+use noanswer_core::evidence::{Attempt, MssRetry, Outcome, RetryForm, SessionRetry};
+use noanswer_core::smtp::{ClientName, Stage};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How many more sessions there are at most.
+const RETRIES: usize = 2;
+
+/// How much time one needs: a few round trips.
+const NEEDED: Duration = Duration::from_secs(2);
+
+/// How small packets are when large ones may be lost: what every IPv4 path carries (RFC 9293 s3.7.1), and what fits the
+/// smallest IPv6 MTU of 1280 bytes (RFC 8200 s5).
+const fn small_mss(address: SocketAddr) -> u16 {
+    if address.is_ipv4() { 536 } else { 1_220 }
+}
+
+/// What a session in another form could tell of this attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    /// Whether it is our name that the server does not take.
+    Name,
+    /// Whether it is our handshake.
+    Handshake,
+    /// Whether large packets get lost.
+    LargePackets,
+}
+
+fn doubt(attempt: &Attempt) -> Option<Doubt> {
+    match (attempt.outcome, attempt.stage) {
+        (Outcome::Replied, Stage::Ehlo) => Some(Doubt::Name),
+        // The reply to the second EHLO, inside TLS.
+        (Outcome::Replied, Stage::Starttls) if attempt.tls_ms.is_some() => Some(Doubt::Name),
+        (Outcome::TlsFailed, _) => Some(Doubt::Handshake),
+        (Outcome::Closed | Outcome::Reset, Stage::Starttls) if attempt.tls_ms.is_none() => {
+            Some(Doubt::Handshake)
+        }
+        (Outcome::TimedOut, Stage::Starttls) if attempt.tls_ms.is_none() => Some(Doubt::LargePackets),
+        _ => None,
+    }
+}
+
+/// Whether a session in another form could tell more of this attempt.
+pub(super) fn is_worth_it(attempt: &Attempt) -> bool {
+    doubt(attempt).is_some()
+}
+
+impl Prober {
+    /// Tries other forms until one is served.
+    pub(super) async fn retry(
+        &self,
+        attempt: &mut Attempt,
+        host: &str,
+        address: SocketAddr,
+        plan: &session::Plan<'_>,
+    ) {
+        match doubt(attempt) {
+            Some(Doubt::LargePackets) => {
+                let socket = SocketOptions { mss: Some(small_mss(address)), ..plan.socket };
+                let again = session::Plan { socket, ..*plan };
+                if let Some(seen) = one_more(host, address, &again).await {
+                    let (stage, outcome) = (seen.stage, seen.outcome);
+                    attempt.mss_retry = Some(MssRetry { mss: small_mss(address), stage, outcome });
+                }
+            }
+            Some(Doubt::Name) => self.in_forms(attempt, host, address, plan, &name_forms(plan.name)).await,
+            Some(Doubt::Handshake) => {
+                let forms = [(RetryForm::NoSni, plan.name.clone()), (RetryForm::Tls12, plan.name.clone())];
+                self.in_forms(attempt, host, address, plan, &forms).await;
+            }
+            None => {}
+        }
+    }
+
+    async fn in_forms(
+        &self,
+        attempt: &mut Attempt,
+        host: &str,
+        address: SocketAddr,
+        plan: &session::Plan<'_>,
+        forms: &[(RetryForm, ClientName)],
+    ) {
+        for (form, name) in forms.iter().take(RETRIES) {
+            let again = session::Plan { name, form: Some(*form), ..*plan };
+            let Some(seen) = one_more(host, address, &again).await else { return };
+            let (stage, outcome) = (seen.stage, seen.outcome);
+            let retry = SessionRetry { form: *form, stage, outcome, reply: seen.reply, tls: seen.tls };
+            attempt.retries.push(retry);
+            if outcome == Outcome::Completed {
+                return;
+            }
+        }
+    }
+}
+
+/// The forms in which a name can be said otherwise: a host's name, an address literal, and to `HELO`.
+fn name_forms(name: &ClientName) -> Vec<(RetryForm, ClientName)> {
+    let other = match name {
+        ClientName::Literal(_) => os::host_name().map(|name| (RetryForm::EhloName, name)),
+        ClientName::Domain(_) => super::source_address().map(|own| (RetryForm::EhloLiteral, own)),
+    };
+    let best = other.as_ref().map_or_else(|| name.clone(), |(_, name)| name.clone());
+    let helo = match name {
+        ClientName::Domain(_) => name.clone(),
+        ClientName::Literal(_) => best,
+    };
+    other.into_iter().chain([(RetryForm::Helo, helo)]).collect()
+}
+
+/// One more session, and its end; `None` where no time is left.
+async fn one_more(host: &str, address: SocketAddr, plan: &session::Plan<'_>) -> Option<Attempt> {
+    if Instant::now() + NEEDED > plan.cutoff {
+        return None;
+    }
+    let seen = match Box::pin(session::dial(host, address, plan)).await {
+        Ok(dialed) => {
+            let (seen, parting) = Box::pin(session::converse(host, address, dialed, plan)).await;
+            if let Some(parting) = parting {
+                parting.wait().await;
+            }
+            seen
+        }
+        Err(attempt) => *attempt,
+    };
+    Some(seen).filter(|seen| seen.outcome != Outcome::NotTried)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_is_said_again_as_a_name_and_a_name_as_a_literal() {
+        let forms = |name: &str| -> Vec<RetryForm> {
+            name_forms(&name.parse().unwrap()).into_iter().map(|(form, _)| form).collect()
+        };
+        assert_eq!(forms("192.0.2.1").last(), Some(&RetryForm::Helo));
+        assert!(!forms("192.0.2.1").contains(&RetryForm::EhloLiteral));
+        assert!(!forms("mail.example.org").contains(&RetryForm::EhloName));
+    }
+
+    #[test]
+    fn only_what_our_form_may_have_caused_is_tried_again() {
+        let mut attempt = Attempt::untried("mx.example", "192.0.2.1".parse().unwrap(), 25, 1);
+        attempt.outcome = Outcome::Replied;
+        attempt.stage = Stage::Greeting;
+        assert_eq!(doubt(&attempt), None, "a refusal at the greeting knows no name yet");
+        attempt.stage = Stage::Ehlo;
+        assert_eq!(doubt(&attempt), Some(Doubt::Name));
+        attempt.stage = Stage::Starttls;
+        assert_eq!(doubt(&attempt), None, "454 to STARTTLS");
+        attempt.tls_ms = Some(1.0);
+        assert_eq!(doubt(&attempt), Some(Doubt::Name), "550 to the second EHLO");
+    }
+}
