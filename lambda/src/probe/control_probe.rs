@@ -52,6 +52,7 @@ fn web_witness(url: &str) -> Option<Control> {
 #[derive(Clone, Debug)]
 pub(super) struct Cached {
     until: Instant,
+    asked_at: Instant,
     seen: ControlResults,
 }
 
@@ -60,9 +61,16 @@ pub(super) struct Cached {
 pub(super) struct ControlResults {
     results: Vec<ControlResult>,
     unresolved: Vec<UnresolvedControl>,
+    /// When they were asked; `None` where there was no time to.
+    asked_at: Option<Instant>,
 }
 
 impl ControlResults {
+    /// Whether they were asked before `instant`: then they say nothing of what failed since.
+    pub(super) fn are_older_than(&self, instant: Instant) -> bool {
+        self.asked_at.is_some_and(|asked_at| asked_at < instant)
+    }
+
     /// The evidence of `vantage` with these controls and `attempts`.
     pub(super) fn evidence(self, vantage: &Vantage, attempts: Vec<Attempt>) -> Evidence {
         let mut evidence = Evidence::new(vantage, self.results, attempts);
@@ -81,34 +89,42 @@ struct Question {
 }
 
 impl Prober {
-    /// What the controls show now, or showed a moment ago. Requests that come meanwhile wait for the same look.
+    /// What the controls show now, or showed a moment ago, but not before `not_before`. Requests that come meanwhile wait
+    /// for the same answers.
     pub(super) async fn controls(
         self: &Arc<Self>,
+        round: u8,
         cutoff: Instant,
+        not_before: Option<Instant>,
         neighbours: &Arc<Neighbours>,
     ) -> ControlResults {
         let Ok(mut cache) = tokio::time::timeout_at(cutoff, self.cache.lock()).await else {
             return ControlResults::default();
         };
-        if let Some(cached) = cache.as_ref().filter(|cached| cached.until > Instant::now()) {
+        let holds = |cached: &&Cached| {
+            cached.until > Instant::now() && not_before.is_none_or(|instant| cached.asked_at >= instant)
+        };
+        if let Some(cached) = cache.as_ref().filter(holds) {
             return cached.seen.clone();
         }
-        let cutoff = (cutoff - MARGIN).min(Instant::now() + WINDOW);
+        let asked_at = Instant::now();
+        let cutoff = (cutoff - MARGIN).min(asked_at + WINDOW);
         let mut under_way = JoinSet::new();
         let (questions, unresolved) = self.questions().await;
         for (index, question) in questions.into_iter().enumerate() {
             let (prober, neighbours) = (self.clone(), neighbours.clone());
-            under_way.spawn(async move { (index, prober.control(question, cutoff, &neighbours).await) });
+            under_way
+                .spawn(async move { (index, prober.control(question, round, cutoff, &neighbours).await) });
         }
         let mut results = under_way.join_all().await;
         results.sort_by_key(|(index, _)| *index);
         let results = results.into_iter().map(|(_, result)| result).collect();
         let (results, aside) = self.settings.controls.counted(results);
-        let moved = super::lock(&self.reached).take(&results, &unresolved, self.began.elapsed());
+        let moved = super::turns::lock(&self.reached).take(&results, &unresolved, self.began.elapsed());
         let unresolved = unresolved.into_iter().chain(aside).chain(moved).collect();
         let keep = if Self::sees(&results) { CLEAR } else { DOUBTFUL };
-        let seen = ControlResults { results, unresolved };
-        *cache = Some(Cached { until: Instant::now() + keep, seen: seen.clone() });
+        let seen = ControlResults { results, unresolved, asked_at: Some(asked_at) };
+        *cache = Some(Cached { until: Instant::now() + keep, asked_at, seen: seen.clone() });
         seen
     }
 
@@ -169,7 +185,13 @@ impl Prober {
         (questions, unresolved)
     }
 
-    async fn control(&self, question: Question, cutoff: Instant, neighbours: &Neighbours) -> ControlResult {
+    async fn control(
+        &self,
+        question: Question,
+        round: u8,
+        cutoff: Instant,
+        neighbours: &Neighbours,
+    ) -> ControlResult {
         let Question { operator, host, address, expected } = question;
         // What intercepts is near and answers at once: a negative control's silence need not be waited for to its end.
         let cutoff = match expected {
@@ -177,9 +199,9 @@ impl Prober {
             Expectation::Open => cutoff,
         };
         let attempt = if self.settings.policy.judge(address.ip()).may_connect() {
-            self.look_at(&host, address, cutoff, neighbours).await
+            self.look_at(&host, address, round, cutoff, neighbours).await
         } else {
-            not_tried(&host, address, 1, "the address is not globally reachable")
+            not_tried(&host, address, round, "the address is not globally reachable")
         };
         ControlResult { operator, expected, attempt }
     }
@@ -188,16 +210,22 @@ impl Prober {
         &self,
         host: &str,
         address: SocketAddr,
+        round: u8,
         cutoff: Instant,
         neighbours: &Neighbours,
     ) -> Attempt {
         // Greeting and QUIT: that port 25 is open shows by then, and so does one voice that speaks for everybody (it
         // cannot know their names). More would only be work for hosts that nobody complained of.
-        let whole = self.plan(Deadlines::QUICK, cutoff, 1, neighbours);
+        let whole = self.plan(Deadlines::QUICK, cutoff, round, neighbours);
         let plan = session::Plan { extent: Extent::Greeting, ..whole };
         if address.port() == SMTP {
             let Ok(turn) = tokio::time::timeout_at(cutoff, self.turns.take(host, address.ip())).await else {
-                return not_tried(host, address, 1, "another connection to the address took all the time");
+                return not_tried(
+                    host,
+                    address,
+                    round,
+                    "another connection to the address took all the time",
+                );
             };
             return self.attempt(host, address, &plan, turn, None).await;
         }

@@ -24,17 +24,19 @@ pub use settings::{AddressMap, Settings};
 
 use crate::fetch::DohFetch;
 use connect::SocketOptions;
+use control_probe::ControlResults;
 use look::Look;
 use neighbours::{Neighbours, source_address};
 use noanswer_core::dns::DomainName;
-use noanswer_core::evidence::{Attempt, Evidence, Role, Vantage};
+use noanswer_core::evidence::{Attempt, Evidence, Outcome, Role, Vantage};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::ProbeRequest;
 use noanswer_core::smtp::{Deadlines, Extent};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -42,6 +44,13 @@ use turns::{Turn, Turns};
 
 /// The port of mail exchange (RFC 5321 s4.5.4.2). A request cannot name another.
 pub const SMTP: u16 = 25;
+
+/// How long attempts may take before remembered controls are asked again beside them.
+const DOUBT: Duration = Duration::from_secs(1);
+
+fn has_failed(attempt: &Attempt) -> bool {
+    !attempt.went_well() && attempt.outcome != Outcome::NotTried
+}
 
 /// Probes. One of it stands for one vantage and is shared by all requests to it.
 #[derive(Debug)]
@@ -92,9 +101,8 @@ impl Prober {
                 None => None,
             }
         };
-        let controls = self.controls(look.cutoff, &look.neighbours);
-        let targets = self.targets(&request.targets, &look);
-        let (controls, attempts, resolver) = tokio::join!(controls, targets, resolver);
+        let seen = self.targets_and_controls(&request.targets, &look);
+        let ((attempts, controls), resolver) = tokio::join!(seen, resolver);
         let mut evidence = controls.evidence(&self.settings.vantage, attempts);
         Box::pin(self.look_behind_successes(&mut evidence, &look)).await;
         evidence.resolver = resolver;
@@ -102,10 +110,31 @@ impl Prober {
         evidence
     }
 
+    /// The attempts, and what the controls show. A remembered answer of the controls is good enough beside successes; a
+    /// failure is believed only with controls that were asked in the same minute.
+    async fn targets_and_controls(
+        self: &Arc<Self>,
+        targets: &[Target],
+        look: &Arc<Look>,
+    ) -> (Vec<Attempt>, ControlResults) {
+        let mut attempts = pin!(self.targets(targets, look));
+        let early = tokio::time::timeout(DOUBT, attempts.as_mut());
+        let controls = self.controls(look.round, look.cutoff, None, &look.neighbours);
+        let (early, remembered) = tokio::join!(early, controls);
+        let stale = remembered.are_older_than(look.began);
+        let anew = self.controls(look.round, look.cutoff, Some(look.began), &look.neighbours);
+        match early {
+            Ok(attempts) if stale && attempts.iter().any(has_failed) => (attempts, anew.await),
+            Ok(attempts) => (attempts, remembered),
+            Err(_) if stale => tokio::join!(attempts, anew),
+            Err(_) => (attempts.await, remembered),
+        }
+    }
+
     /// Looks at the controls alone: whether this vantage sees port 25 now.
     pub async fn sight(self: &Arc<Self>) -> Evidence {
         let cutoff = Instant::now() + session::CONNECT + Duration::from_secs(1);
-        let controls = self.controls(cutoff, &Arc::new(Neighbours::look())).await;
+        let controls = self.controls(1, cutoff, None, &Arc::new(Neighbours::look())).await;
         controls.evidence(&self.settings.vantage, Vec::new())
     }
 

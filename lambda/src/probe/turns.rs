@@ -47,6 +47,6 @@ fn slots<K: Hash + Eq>(map: &Mutex<HashMap<K, Arc<Semaphore>>>, key: K, count: u
 }
 
 /// A lock whose holder panicked still holds sound data: these maps are only added to.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
