@@ -100,7 +100,7 @@ test("a server that wants its token is told it, from this tab alone", async () =
   await page.goto(server.url);
   await page.locator("#domain").fill("refused.test");
   await page.locator("#check").click();
-  await page.locator("#verdict").getByText("enter it under Settings").waitFor();
+  await page.locator("#verdict").getByText("enter it under “Resolvers and token”").waitFor();
   await page.locator("#token:focus").fill("open sesame");
   await check(page, "refused.test");
   assert.deepEqual(carried, [undefined, "Bearer open sesame"]);

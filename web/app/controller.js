@@ -2,6 +2,7 @@
 
 import { createAbortRegistry } from "./abort-registry.js";
 import * as api from "./api.js";
+import { keepCase, keptCase } from "./case-history.js";
 import { copy } from "./clipboard.js";
 import { byId } from "./dom.js";
 import { download } from "./download.js";
@@ -19,6 +20,7 @@ import { createNext } from "./views/next.js";
 import { createPath } from "./views/path.js";
 import { createReading } from "./views/reading.js";
 import { createSettings } from "./views/settings.js";
+import { createStage } from "./views/stage.js";
 import { createVantages } from "./views/vantages.js";
 import { createVerdict } from "./views/verdict.js";
 
@@ -112,10 +114,10 @@ export async function start() {
   async function check() {
     const domain = await domainOrAsk();
     if (!domain) return;
-    lookup();
     const signal = aborts.begin("check");
     const began = new Date().toISOString();
-    change({ check: { ...initial().check, status: "running" } });
+    change({ check: { ...initial().check, status: "running", domain, text: state.text } });
+    lookup();
     announce(`Checking ${domain} …`);
     try {
       const symptoms = state.reading.symptoms.slice(0, 100);
@@ -131,10 +133,9 @@ export async function start() {
     } catch (error) {
       if (error.status === 401) askForToken();
       if (signal.aborted) stopped();
-      else if (!state.check.report)
-        change({ check: { ...state.check, status: "failed", error: words(error) } });
-      else change({ check: { ...state.check, status: "done" } });
-      if (!signal.aborted) announce(`No verdict: ${words(error)}`);
+      else change({ check: { ...state.check, status: "failed", error: words(error) } });
+      if (!signal.aborted)
+        announce(`${state.check.verdict ? "The check broke off" : "No verdict"}: ${words(error)}`);
     }
   }
 
@@ -182,11 +183,19 @@ export async function start() {
     else if (name === "report") settle(data, "done");
   }
 
+  // A result that was made earlier: of this tab's history, or of a link that somebody sent.
+  function show(report, linked) {
+    change({
+      check: { ...initial().check, linked, domain: report.asked.domain, text: linked ? null : state.text },
+    });
+    settle(report, linked ? "linked" : "done");
+  }
+
   async function settle(report, status) {
     change({
       check: {
         ...state.check,
-        status,
+        status: status === "linked" ? "done" : status,
         error: null,
         evidence: report.evidence,
         verdict: report.verdict,
@@ -194,6 +203,7 @@ export async function start() {
       },
     });
     announce(`${status === "running" ? "First verdict" : "Verdict"}: ${report.verdict.headline}`);
+    if (status === "done") keepCase({ text: state.text, domain: report.asked.domain, report });
     const calls = [
       core.call("road", [report]),
       core.call("commands", [report.plan]),
@@ -236,11 +246,23 @@ export async function start() {
       change({ token });
       saveToken(token);
     },
-    copy: async (text, done) =>
-      say((await copy(text)) ? done : "This browser does not let a page copy. Select the text instead."),
+    checkDomain(domain) {
+      change({ domain, domainTyped: true });
+      check();
+    },
+    async copy(text, done) {
+      const copied = await copy(text);
+      announce(copied ? done : "This browser does not let a page copy. Select the text instead.");
+      return copied;
+    },
     async share(withText) {
       const text = withText ? await core.call("scrub", [state.text]) : "";
-      await act.copy(await link({ domain: state.domain, text, report: state.check.report }), "Link copied.");
+      const { report } = state.check;
+      // The link is of the result that is shown, whatever has been typed since.
+      return act.copy(
+        await link({ domain: report?.asked.domain ?? state.domain, text, report }),
+        "Link copied.",
+      );
     },
     markdown: async () => act.copy(await core.call("markdown", [state.check.report]), "Copied as Markdown."),
     download() {
@@ -259,6 +281,7 @@ export async function start() {
   };
 
   for (const create of [
+    createStage,
     createAsk,
     createSettings,
     createReading,
@@ -281,22 +304,30 @@ export async function start() {
   );
 
   const open = async () => {
+    const kept = keptCase();
+    if (kept) {
+      change({ text: kept.text, domain: kept.domain, domainTyped: true });
+      readText();
+      show(kept.report, false);
+      return;
+    }
     const found = await opened(new URL(location.href));
     if (found.damaged) say("The result in this link is damaged. The domain can be checked again.");
     if (found.text || found.domain) {
       change({ text: found.text, domain: found.domain, domainTyped: Boolean(found.domain) });
       readText();
     }
-    if (found.report) settle(found.report, "done");
+    if (found.report) show(found.report, true);
+    else if (state.check.report && !found.domain) change({ check: initial().check });
   };
-  window.addEventListener("hashchange", open);
+  window.addEventListener("popstate", open);
   await open();
 }
 
 function words(error) {
-  if (error instanceof TypeError) return "The server cannot be reached. The text is explained all the same.";
+  if (error instanceof TypeError) return "The server cannot be reached.";
   return error.status === 401
-    ? "This server checks for those who have its token: enter it under Settings."
+    ? "This server checks for those who have its token: enter it under “Resolvers and token”."
     : error.message;
 }
 

@@ -30,6 +30,9 @@
  * @property {any} road the path diagram, of `core/src/way.rs`
  * @property {any} commands
  * @property {string | null} witness what became of pasted command output
+ * @property {string | null} domain that the check was asked for
+ * @property {string | null} text that stood in the form then; null where it is not known
+ * @property {boolean} linked whether it came with a link, and nobody looked now
  */
 
 /**
@@ -71,6 +74,9 @@ export const initial = () => ({
     road: null,
     commands: null,
     witness: null,
+    domain: null,
+    text: null,
+    linked: false,
   },
   vantages: [],
   resolvers: [],

@@ -35,8 +35,8 @@ const STAGES = {
 const SIGHTS = {
   clear: ["good", "sees port 25"],
   partial: ["suspect", "sees port 25 in part"],
-  blind: ["blind", "cannot see port 25, counts for nothing"],
-  deceived: ["blind", "deceived: something answers for others, counts for nothing"],
+  blind: ["blind", "not counted: its network blocks port 25"],
+  deceived: ["blind", "not counted: something there answers in the place of others"],
 };
 
 const STATUSES = {
@@ -70,8 +70,13 @@ export const stage = (name) => STAGES[name] ?? plain(name);
 /** The state and the words of a vantage's sight. */
 export const sight = (name) => SIGHTS[name] ?? ["unknown", plain(name)];
 
-/** The state and the words of a verdict's status. */
-export const status = (name) => STATUSES[name] ?? ["unknown", plain(name)];
+/** The state and the words of a verdict: what nobody need act upon is not shown as broken. */
+export function shownStatus(verdict) {
+  const { status, faults } = verdict;
+  if (status === "named" && faults.length && faults.every((one) => one.party === "nobody"))
+    return ["good", "Nobody need act"];
+  return STATUSES[status] ?? ["unknown", plain(status)];
+}
 
 /** Who must act. */
 export const party = (name) => PARTIES[name] ?? plain(name);
@@ -108,6 +113,11 @@ export function span(seconds) {
   return words.join(" ") || "less than a minute";
 }
 
-/** A sentence: a large letter first, a full stop last. */
-export const sentence = (words) =>
-  `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.?!]$/.test(words) ? "" : "."}`;
+// A host's name keeps its small letter: `mx.example.org greeted`.
+const NAME_FIRST = /^[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)+(?=[\s:,]|$)/u;
+
+/** A sentence: a large letter first, where no name stands there, and a full stop last. */
+export const sentence = (words) => {
+  const first = NAME_FIRST.test(words) ? words.charAt(0) : words.charAt(0).toUpperCase();
+  return `${first}${words.slice(1)}${/[.?!]$/.test(words) ? "" : "."}`;
+};

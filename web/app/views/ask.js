@@ -14,7 +14,7 @@ export function createAsk(act, site) {
   const explain = el("button", { type: "submit", class: "secondary" }, "Explain");
   const check = button("Check", act.check, { class: "primary", id: "check" });
   const lookup = button("Mail servers only", act.lookup, { class: "secondary" });
-  const stop = button("Stop", act.stop, { class: "secondary", hidden: true });
+  const stop = button("Stop", act.stop, { class: "secondary stop", hidden: true });
   replace(byId("buttons"), check, lookup, stop);
 
   text.addEventListener("input", () => act.text(text.value));
@@ -61,8 +61,13 @@ export function createAsk(act, site) {
     stop.hidden = !busy;
     lookup.hidden = busy;
     check.disabled = state.check.status === "running";
-    const regions = state.vantages.length;
-    check.textContent = regions ? `Check from ${regions} ${regions === 1 ? "place" : "places"}` : "Check";
+    // A place that is known to see nothing is no promise.
+    const blind = ["blind", "deceived"];
+    const regions = state.vantages.filter((vantage) => !blind.includes(vantage.sight)).length;
+    check.textContent =
+      regions && state.check.status === "idle"
+        ? `Check from ${regions} ${regions === 1 ? "place" : "places"}`
+        : "Check";
     replace(byId("ask-note"), state.note && el("p", {}, state.note));
     explain.disabled = busy;
   };

@@ -8,7 +8,7 @@ import { span } from "../words.js";
 /** @import { State } from "../state.js" */
 
 const STATUS = {
-  ok: ["good", "Mail can be tried."],
+  ok: ["good", "Mail servers found."],
   null_mx: ["bad", "The domain says that it takes no mail (null MX, RFC 7505)."],
   no_such_domain: ["bad", "The domain does not exist."],
   no_data: ["bad", "The domain exists, but has neither an MX record nor an address."],
@@ -27,7 +27,9 @@ export function createExchanges() {
   const { body, show } = part("exchanges");
   return (/** @type {State} */ state) => {
     const { mx } = state;
-    const plan = mx.plan ?? state.check.report?.plan ?? null;
+    // What the browser could not look up, the server may have.
+    const own = mx.plan?.status === "dns_failed" ? null : mx.plan;
+    const plan = own ?? state.check.report?.plan ?? state.check.plan ?? mx.plan;
     show(mx.status !== "idle" || Boolean(plan));
     replace(
       body,
@@ -80,7 +82,7 @@ const table = (plan) =>
         el(
           "tr",
           {},
-          ...["Preference", "Mail server", "Addresses", "Kept for"].map((name) =>
+          ...["Preference", "Mail server", "Addresses", "TTL"].map((name) =>
             el("th", { scope: "col" }, name),
           ),
         ),
@@ -145,7 +147,7 @@ const findings = (list) =>
 
 function questions(mx) {
   const failed = mx.queries.filter((query) => query.state === "failed").length;
-  const summary = `${mx.queries.length} questions asked${failed ? `, ${failed} failed` : ""}`;
+  const summary = `${mx.queries.length} DNS queries${failed ? `, ${failed} failed` : ""}`;
   return el(
     "details",
     { class: "queries", open: failed > 0 && mx.status !== "running" },

@@ -1,6 +1,7 @@
 // Taking the result along: a link, Markdown, JSON.
 
 import { button, el, part, replace } from "../dom.js";
+import { copyButton } from "./copy-button.js";
 
 /** @import { State } from "../state.js" */
 
@@ -9,8 +10,8 @@ export function createExport(act) {
   const { body, show } = part("keep");
   const withText = el("input", { type: "checkbox", id: "with-text" });
   const whole = [
-    button("Copy a link", () => act.share(withText.checked), { class: "secondary" }),
-    button("Copy as Markdown", act.markdown, { class: "secondary" }),
+    copyButton("Copy a link", () => act.share(withText.checked), { class: "secondary" }, "Link copied ✓"),
+    copyButton("Copy as Markdown", act.markdown, { class: "secondary" }),
     button("Download JSON", act.download, { class: "secondary" }),
     button("Print", () => window.print(), { class: "secondary" }),
   ];

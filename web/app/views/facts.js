@@ -24,7 +24,8 @@ export function facts(symptom, explanation) {
   );
 }
 
-function retry({ again, deadline, deadline_words: words, retry: policy }) {
+/** Until when the sending server tries again, and by what policy. */
+export function retry({ again, deadline, deadline_words: words, retry: policy }) {
   const node = el("span", {}, again);
   if (deadline) {
     const left = (new Date(deadline).getTime() - Date.now()) / 1000;

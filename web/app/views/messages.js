@@ -1,7 +1,8 @@
 // Messages to send on, evidence included, ready to copy.
 
-import { button, el, part, replace } from "../dom.js";
+import { el, part, replace } from "../dom.js";
 import { remote } from "../scrub.js";
+import { copyButton } from "./copy-button.js";
 
 /** @import { State } from "../state.js" */
 
@@ -11,6 +12,10 @@ const TO = { provider: "To your provider", postmaster: "To the recipient’s pos
 export function createMessages(act) {
   const { body, show } = part("letters");
   let shown = null;
+  // On paper nothing can be opened.
+  window.addEventListener("beforeprint", () => {
+    for (const message of body.querySelectorAll("details")) message.open = true;
+  });
   return (/** @type {State} */ state) => {
     const messages = state.check.verdict?.messages ?? [];
     show(messages.length > 0);
@@ -33,7 +38,9 @@ const letter = (message, act) =>
     ),
     el("p", { class: "subject" }, el("span", { class: "label" }, "Subject"), " ", remote(message.subject)),
     el("pre", { class: "letter", tabindex: "0" }, remote(message.body)),
-    button("Copy the message", () => act.copy(`${message.subject}\n\n${message.body}`, "Message copied."), {
-      class: "secondary",
-    }),
+    copyButton(
+      "Copy the message",
+      () => act.copy(`${message.subject}\n\n${message.body}`, "Message copied."),
+      { class: "secondary" },
+    ),
   );

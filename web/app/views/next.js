@@ -2,6 +2,7 @@
 
 import { button, el, part, replace } from "../dom.js";
 import { remote } from "../scrub.js";
+import { copyButton } from "./copy-button.js";
 
 /** @import { State } from "../state.js" */
 
@@ -19,7 +20,7 @@ const guess = () => {
   return /mac|iphone|ipad/i.test(name) ? "macos" : "linux";
 };
 
-/** The part "What would tell", kept over updates so that what is typed in it stays. */
+/** The part "The test that settles it", kept over updates so that what is typed in it stays. */
 export function createNext(act) {
   const { body, show: showPart } = part("next");
   const observe = el("p", { class: "observe" });
@@ -69,7 +70,7 @@ export function createNext(act) {
         "div",
         { class: "command-box" },
         command,
-        button("Copy", () => act.copy(text, "Command copied."), { class: "chip" }),
+        copyButton("Copy", () => act.copy(text, "Command copied."), { class: "chip" }),
       ),
       el("label", { class: "label", for: "answer" }, "Paste what it printed"),
       answer,
@@ -84,7 +85,8 @@ export function createNext(act) {
 
   return (/** @type {State} */ state) => {
     const { verdict } = state.check;
-    if (!verdict || verdict.status === "healthy" || !state.check.commands) {
+    const nothingToTry = !state.check.report?.plan.exchanges.some((exchange) => exchange.addresses.length);
+    if (!verdict || verdict.status === "healthy" || !state.check.commands || nothingToTry) {
       showPart(false);
       return;
     }
@@ -116,7 +118,7 @@ function suggested(command, act) {
         { class: "command short", tabindex: "0", "aria-label": "The suggested command" },
         el("code", {}, remote(command)),
       ),
-      button("Copy", () => act.copy(command, "Command copied."), { class: "chip" }),
+      copyButton("Copy", () => act.copy(command, "Command copied."), { class: "chip" }),
     ),
   ];
 }

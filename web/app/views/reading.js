@@ -5,6 +5,7 @@ import { badge } from "../icons.js";
 import { remote } from "../scrub.js";
 import { createSource } from "./source.js";
 import { facts } from "./facts.js";
+import { logTable } from "./log-table.js";
 
 /** @import { Reading, State } from "../state.js" */
 
@@ -14,16 +15,18 @@ const SHOWN = 5;
 export function createReading(act) {
   const { body, show } = part("reading");
   let shown = null;
+  const progress = createFileProgress(act);
   return (/** @type {State} */ state) => {
     const { reading, file } = state;
     if (file && reading.status === "running") {
-      replace(body, progress(file, act));
+      progress.update(file);
+      if (body.firstChild !== progress.node) replace(body, progress.node);
       shown = null;
     } else if (reading.status !== "running" && shown !== reading) {
       shown = reading;
       if (reading.error)
         replace(body, el("p", { class: "trouble" }, badge("bad", "Not read"), " ", remote(reading.error)));
-      else if (reading.status === "done") replace(body, ...failures(reading, state.text));
+      else if (reading.status === "done") replace(body, ...failures(reading, state.text, act));
       else replace(body);
     }
     // While a text is read anew, what was read before stays.
@@ -31,21 +34,36 @@ export function createReading(act) {
   };
 }
 
-function progress(file, act) {
+// Its nodes are kept, so that the button can be pressed while the figures change.
+function createFileProgress(act) {
+  const words = el("p");
+  const bar = el("progress", { max: "1", value: "0", "aria-label": "Progress" });
   const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
-  const done = file.size ? file.done / file.size : 0;
-  return [
-    el("p", {}, "Reading ", remote(file.name), ", ", `${megabytes(file.done)} of ${megabytes(file.size)} MB`),
-    el("progress", { max: "1", value: String(done), "aria-label": "Progress" }),
-    button("Cancel", act.stop, { class: "secondary" }),
-  ];
+  return {
+    node: el(
+      "div",
+      { class: "file-progress" },
+      words,
+      bar,
+      button("Cancel", act.stop, { class: "secondary" }),
+    ),
+    update(file) {
+      bar.value = file.size ? file.done / file.size : 0;
+      replace(
+        words,
+        "Reading ",
+        remote(file.name),
+        `, ${megabytes(file.done)} of ${megabytes(file.size)} MB`,
+      );
+    },
+  };
 }
 
 /**
  * @param {Reading} reading
  * @param {string} text
  */
-function* failures({ symptoms, explanations, lines, too_long: tooLong, failures: count = 0 }, text) {
+function* failures({ symptoms, explanations, lines, too_long: tooLong, failures: count = 0 }, text, act) {
   if (lines)
     yield el(
       "p",
@@ -62,7 +80,7 @@ function* failures({ symptoms, explanations, lines, too_long: tooLong, failures:
     .map((symptom, index) => [symptom, explanations[index]])
     .filter(([symptom]) => symptom.cause !== "unknown");
   if (!found.length) {
-    yield el("p", { class: "happened" }, "No delivery failure could be read in this.");
+    yield el("p", { class: "happened" }, "No mail error found in this text.");
     yield el(
       "p",
       { class: "quiet" },
@@ -70,9 +88,20 @@ function* failures({ symptoms, explanations, lines, too_long: tooLong, failures:
     );
     return;
   }
+  if (lines && found.length > 1) {
+    yield* logTable(found, act);
+    yield details(found);
+    return;
+  }
   for (const [symptom, explanation] of found.slice(0, SHOWN)) yield failure(symptom, explanation, text);
   if (found.length > SHOWN) yield more(found.slice(SHOWN));
 }
+
+const details = (found) => {
+  const node = more(found);
+  node.firstElementChild?.replaceChildren("What each of them means");
+  return node;
+};
 
 // Drawn when it is opened: a log has up to a hundred groups, and a page must not stand still for them.
 function more(rest) {

@@ -15,8 +15,11 @@ export function createVantages() {
     const { status } = state.check;
     const place = new Map(state.vantages.map((vantage, index) => [vantage.id, index]));
     // In the order of the list, whoever was first: rows do not change places while one reads.
+    // Who does not count stands below who does.
     const evidence = [...state.check.evidence].sort(
-      (one, other) => (place.get(one.vantage) ?? -1) - (place.get(other.vantage) ?? -1),
+      (one, other) =>
+        Number(!counts(one)) - Number(!counts(other)) ||
+        (place.get(one.vantage) ?? -1) - (place.get(other.vantage) ?? -1),
     );
     show(status !== "idle");
     const end = scale(evidence);
@@ -43,10 +46,9 @@ function vantageRow(row, end) {
   const [state, words] = row.failure
     ? ["unknown", "could not be asked, counts for nothing"]
     : sight(row.sight);
-  const counts = row.sight === "clear" || row.sight === "partial";
   return el(
     "li",
-    { class: counts && !row.failure ? "row" : "row blind" },
+    { class: counts(row) ? "row" : "row blind" },
     el(
       "div",
       { class: "row-head" },
@@ -57,6 +59,33 @@ function vantageRow(row, end) {
     row.failure && el("p", { class: "quiet" }, remote(row.failure.words)),
     row.resolver && resolver(row.resolver),
     el("ul", { class: "attempts" }, ...row.attempts.map((attempt) => attemptRow(attempt, end))),
+    proof(row),
+  );
+}
+
+const counts = (row) => !row.failure && row.sight !== "blind" && row.sight !== "deceived";
+
+// What a vantage's word rests on: known-good hosts that it tried at the same time.
+function proof({ controls = [] }) {
+  const tried = controls.filter((control) => control.outcome !== "not_tried");
+  if (!tried.length) return null;
+  return el(
+    "details",
+    { class: "proof" },
+    el("summary", {}, `Its controls: hosts whose answer is known, tried at the same time (${tried.length})`),
+    el("ul", {}, ...tried.map(controlRow)),
+  );
+}
+
+function controlRow(control) {
+  const [state, words] = outcome(control);
+  const negative = control.expected === "closed";
+  return el(
+    "li",
+    {},
+    el("span", {}, remote(control.operator), negative ? ", port 25 known to be closed" : ""),
+    el("span", { class: "host" }, remote(control.exchange), " ", `port ${control.port}`),
+    badge(negative && state === "bad" ? "unknown" : state, words),
   );
 }
 
@@ -89,8 +118,19 @@ function attemptRow(attempt, end) {
     ),
     timeline(attempt, end),
     spoken(attempt),
+    attempt.tls && certificate(attempt.tls),
   );
 }
+
+const certificate = (tls) =>
+  el(
+    "p",
+    { class: "times-words" },
+    `${tls.version}, certificate of `,
+    remote(tls.subject),
+    ", issued by ",
+    remote(tls.issuer),
+  );
 
 function spoken(attempt) {
   const words = attempt.reply ? `${attempt.reply.code} ${attempt.reply.text}` : attempt.greeting;

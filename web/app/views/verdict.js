@@ -1,152 +1,166 @@
-// The verdict, in words first.
+// The verdict card: right under the domain, in words first, live from the first second.
 
-import { el, part, replace } from "../dom.js";
+import { button, el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
 import { remote } from "../scrub.js";
-import { fault, party, sentence, status } from "../words.js";
+import { fault, moment, party, shownStatus } from "../words.js";
+import { retry } from "./facts.js";
+import { advice, faults, ruledOut } from "./faults.js";
+import { createProgress } from "./progress.js";
 
 /** @import { State } from "../state.js" */
 
 /** The part "Verdict". */
-export function createVerdict() {
-  const { body, show } = part("verdict");
+export function createVerdict(act) {
+  const { section, body, show } = part("verdict");
+  const progress = createProgress();
   let shown = null;
+  let focused = false;
+  section.tabIndex = -1;
   return (/** @type {State} */ state) => {
     const { check } = state;
     show(check.status !== "idle");
-    const wanted = `${key(check)}${Boolean(state.vocabulary)}`;
+    progress.update(state);
+    if (check.status === "running" && !focused) {
+      section.focus({ preventScroll: true });
+      window.scrollTo({ top: 0 });
+    }
+    focused = check.status === "running";
+    const stale = staleness(state);
+    const wanted = JSON.stringify([
+      check.status,
+      check.error,
+      check.verdict,
+      check.linked,
+      stale,
+      Boolean(state.vocabulary),
+    ]);
     if (shown === wanted) return;
     shown = wanted;
-    if (check.error)
-      replace(body, el("p", { class: "trouble" }, badge("bad", "No verdict"), " ", remote(check.error)));
-    else if (!check.verdict)
-      replace(body, el("p", { class: "quiet" }, badge("waiting", "Looking from every place …")));
-    else
-      replace(
-        body,
-        check.status === "running" && again(check.verdict, state.vocabulary),
-        ...words(check.verdict, state.vocabulary),
-      );
+    replace(
+      body,
+      ...banners(state, stale, act),
+      ...(check.error ? trouble(check, act) : []),
+      ...(check.verdict ? words(state) : []),
+      check.status === "running" && progress.node,
+      ...(check.verdict ? details(state) : []),
+    );
   };
 }
 
-const key = (check) =>
-  `${check.status}${check.error ?? ""}${check.verdict ? JSON.stringify(check.verdict) : ""}`;
+// A result that is no longer of what stands in the form says so.
+function staleness({ check, domain, text }) {
+  if (!check.report || check.status === "running") return null;
+  if (
+    domain.trim() &&
+    domain.trim().toLowerCase() !== check.report.asked.domain &&
+    check.domain !== domain.trim()
+  )
+    return "domain";
+  return check.text !== null && check.text !== text ? "text" : null;
+}
 
-const again = (verdict, vocabulary) =>
+function* banners({ check, domain }, stale, act) {
+  if (check.linked)
+    yield el(
+      "p",
+      { class: "banner", role: "note" },
+      `This result came with a link; nobody looked just now. It says it was made at ${moment(check.report?.asked.at)}. `,
+      button("Check again now", act.check, { class: "chip" }),
+    );
+  if (stale)
+    yield el(
+      "p",
+      { class: "banner", role: "note" },
+      "This is the result for ",
+      remote(check.report.asked.domain),
+      stale === "domain" ? ", not for what stands in the field now. " : ", with the text as it was before. ",
+      button(stale === "domain" ? `Check ${domain.trim()}` : "Check again", act.check, { class: "chip" }),
+    );
+}
+
+const trouble = (check, act) => [
   el(
     "p",
-    { class: "again" },
-    badge("waiting", "Looking again, and longer"),
-    el(
-      "span",
-      { class: "quiet" },
-      "The verdict below is of the first look. ",
-      verdict.patience_could_show?.length
-        ? `The second could still show: ${verdict.patience_could_show.map((name) => fault(vocabulary, name)).join("; ")}.`
-        : "",
-    ),
-  );
+    { class: "trouble" },
+    badge("bad", check.verdict ? "The check broke off" : "No verdict"),
+    " ",
+    remote(check.error),
+    " ",
+    button("Try again", act.check, { class: "chip" }),
+  ),
+];
 
-function* words(verdict, vocabulary) {
-  const [state, word] = status(verdict.status);
+function* words({ check, reading }) {
+  const { verdict, report } = check;
+  const [state, word] = shownStatus(verdict);
   yield el(
     "p",
     { class: `headline ${state}` },
     badge(state, word),
-    el("span", { class: "headline-words" }, remote(verdict.headline)),
+    el("span", { class: "headline-words" }, remote(readable(verdict.headline, report))),
   );
-  if (verdict.faults.length)
-    yield el("ul", { class: "faults" }, ...alike(verdict.faults).map((group) => standing(group, vocabulary)));
+  const known = (verdict.known ?? []).filter((one) => one !== verdict.headline);
+  if (known.length)
+    yield el("ul", { class: "known" }, ...known.map((one) => el("li", {}, remote(readable(one, report)))));
+  if (verdict.advice?.length) yield advice(verdict.advice, (text) => readable(text, report));
+  const deadline = verdict.status === "healthy" ? null : reading.explanations.find((one) => one.deadline);
+  if (deadline)
+    yield el("p", { class: "deadline" }, el("strong", {}, "Your server keeps trying "), retry(deadline));
+  yield el("p", { class: "as-of quiet" }, ...asOf(check));
+}
+
+// When, and by how many: a verdict without a time is no evidence.
+function* asOf({ report, evidence }) {
+  const { at, domain } = report.asked;
+  yield "Looked at ";
+  yield el("time", { datetime: at }, `${moment(at)} (${utc(at)})`);
+  yield " for ";
+  yield remote(report.plan?.domain_unicode ?? domain);
+  const counted = evidence.filter((row) => !row.failure && row.sight !== "blind" && row.sight !== "deceived");
+  if (evidence.length)
+    yield `, from ${counted.length} of ${evidence.length} ${evidence.length === 1 ? "place" : "places"}${counted.length < evidence.length ? "; the others do not count, see below" : ""}.`;
+}
+
+const utc = (at) => {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? String(at) : `${date.toISOString().slice(11, 16)} UTC`;
+};
+
+function* details({ check, vocabulary }) {
+  const { verdict, report, status } = check;
+  const say = (text) => readable(text, report);
+  if (status === "running")
+    yield el(
+      "p",
+      { class: "quiet" },
+      "This is the verdict so far. ",
+      verdict.patience_could_show?.length
+        ? `A longer look could still show: ${verdict.patience_could_show.map((name) => fault(vocabulary, name)).join("; ")}.`
+        : "",
+    );
+  if (verdict.faults.length) yield faults(verdict.faults, vocabulary, say);
   if (verdict.notes?.length)
-    yield el("ul", { class: "aside notes" }, ...verdict.notes.map((note) => el("li", {}, remote(note))));
-  if (verdict.advice?.length) yield advice(verdict.advice);
-  if (verdict.ruled_out?.length) yield ruledOut(verdict.ruled_out, vocabulary);
+    yield el("ul", { class: "aside notes" }, ...verdict.notes.map((note) => el("li", {}, remote(say(note)))));
+  if (verdict.ruled_out?.length) yield ruledOut(verdict.ruled_out, vocabulary, say);
 }
 
-// Faults that stand for the same reasons are shown together, with the reasons once.
-function alike(faults) {
-  const groups = new Map();
-  for (const named of faults) {
-    const reasons = JSON.stringify([
-      named.standing,
-      named.because,
-      named.exchange,
-      named.family,
-      named.vantage,
-    ]);
-    groups.set(reasons, [...(groups.get(reasons) ?? []), named]);
-  }
-  return [...groups.values()];
+/** The text with the domain as people write it (RFC 5890 s2.3.2.1: a U-label), where DNS has it in ASCII. */
+export function readable(text, report) {
+  const { domain, domain_unicode: unicode } = report?.plan ?? {};
+  return unicode && domain && unicode !== domain ? text.replaceAll(domain, unicode) : text;
 }
 
-function standing(group, vocabulary) {
-  const [named] = group;
-  const where = [
-    named.exchange,
-    named.family && { ipv4: "IPv4", ipv6: "IPv6" }[named.family],
-    named.vantage && `seen from ${named.vantage}`,
-  ].filter(Boolean);
-  const mark = badge(
-    named.standing === "established" ? "bad" : "suspect",
-    named.standing === "established" ? "established" : group.length > 1 ? "each possible" : "possible",
-  );
-  return el(
-    "li",
-    { class: "fault" },
-    ...group.map((one) =>
-      el(
-        "div",
-        { class: "fault-name" },
-        el("h3", {}, fault(vocabulary, one.fault)),
-        el("p", {}, `to act: ${party(one.party)}`),
-      ),
-    ),
-    el("p", { class: "fault-meta" }, mark, ...where.map((word) => remote(word))),
-    named.because.length > 0 &&
-      el(
-        "div",
-        { class: "because" },
-        el("h4", {}, "Why"),
-        el("ul", {}, ...named.because.map((reason) => el("li", {}, remote(sentence(reason))))),
-      ),
-  );
+/** The few words of a verdict for the tab: `✗ Them · silent.test`. */
+export function title({ check, domain }) {
+  if (check.status === "running" && !check.verdict) return `… ${check.domain ?? domain}`;
+  if (!check.verdict) return null;
+  const [state] = shownStatus(check.verdict);
+  const who = [...new Set(check.verdict.faults.map((one) => one.party))];
+  const mark = { good: "✓", bad: "✗", suspect: "?", unknown: "?" }[state];
+  const short = { you: "You", them: "Them", between: "Between", nobody: "" };
+  const word = check.verdict.status === "named" && who.length === 1 ? (short[who[0]] ?? party(who[0])) : "";
+  return [mark, word && `${word} ·`, check.report?.plan?.domain_unicode ?? check.report?.asked.domain]
+    .filter(Boolean)
+    .join(" ");
 }
-
-function advice(list) {
-  const parties = [...new Set(list.map((item) => item.party))];
-  return el(
-    "div",
-    { class: "advice" },
-    el("h3", {}, "What to do"),
-    ...parties.map((who) =>
-      el(
-        "div",
-        { class: "advice-party" },
-        el("h4", {}, party(who)),
-        el(
-          "ul",
-          {},
-          ...list
-            .filter((item) => item.party === who)
-            .map((item) => el("li", {}, el("strong", {}, remote(item.do)), " ", remote(item.why))),
-        ),
-      ),
-    ),
-  );
-}
-
-const ruledOut = (list, vocabulary) =>
-  el(
-    "details",
-    { class: "ruled-out" },
-    el("summary", {}, `Ruled out, because (${list.length})`),
-    el(
-      "dl",
-      {},
-      ...list.flatMap((item) => [
-        el("dt", {}, fault(vocabulary, item.fault)),
-        el("dd", {}, remote(item.because)),
-      ]),
-    ),
-  );

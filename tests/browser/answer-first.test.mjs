@@ -1,0 +1,142 @@
+// The answer stands where one looks, is of what was asked, and stays when the page is left.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { check, fresh, launch, paste } from "./lib/page.mjs";
+import { serve } from "./lib/server.mjs";
+
+let server;
+let browser;
+before(async () => {
+  [server, browser] = await Promise.all([serve(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const LINE = "connect to mx.healthy.test[192.0.2.10]:25: Connection timed out";
+
+for (const [device, viewport] of [
+  ["a desktop", { width: 1280, height: 800 }],
+  ["a phone", { width: 390, height: 844 }],
+]) {
+  test(`on ${device} the verdict and what to do stand above the fold`, async () => {
+    const { page, close } = await fresh(browser, server.url, { viewport });
+    await page.goto(server.url);
+    await paste(page, LINE);
+    await check(page, "silent.test");
+    for (const part of ["#verdict .headline", "#verdict .advice h3"]) {
+      const box = await page.locator(part).first().boundingBox();
+      assert.ok(box && box.y >= 0 && box.y + box.height <= viewport.height, `${part} ends at ${box?.y}`);
+    }
+    assert.equal(await page.evaluate(() => document.activeElement?.id), "verdict");
+    await close();
+  });
+}
+
+test("while a check runs the card says who has answered, and a clock runs", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.route("**/v1/check", () => {});
+  await page.goto(server.url);
+  await page.getByRole("button", { name: /Check from \d places/ }).waitFor();
+  await page.locator("#domain").fill("silent.test");
+  await page.locator("#check").click();
+  await page.locator("#verdict .places li").nth(3).waitFor();
+  await page
+    .locator("#verdict .clock")
+    .getByText(/first verdict within 12 s/)
+    .waitFor();
+  const box = await page.locator("#verdict .progress").boundingBox();
+  assert.ok(box && box.y + box.height < 900);
+  await close();
+});
+
+test("the tab and its icon carry the verdict, and the card says when it was made", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  const icon = await page.locator('link[rel="icon"]').getAttribute("href");
+  await check(page, "healthy.test");
+  assert.match(await page.title(), /^✓ .*healthy\.test/);
+  assert.notEqual(await page.locator('link[rel="icon"]').getAttribute("href"), icon);
+  assert.match(await page.locator("#verdict .as-of").innerText(), /Looked at .*\d\d:\d\d UTC/);
+  assert.equal(await page.locator("#verdict .badge.bad").count(), 0, "nothing red where nothing is wrong");
+  await close();
+});
+
+test("a result that is no longer of what stands in the form says so", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "healthy.test");
+  assert.equal(await page.locator("#verdict .banner").count(), 0);
+  await page.locator("#domain").fill("other.test");
+  await page
+    .locator("#verdict .banner")
+    .getByText(/not for what stands in the field now/)
+    .waitFor();
+  await page.locator("#domain").fill("healthy.test");
+  await page.locator("#verdict .banner").waitFor({ state: "detached" });
+  await paste(page, LINE);
+  await page
+    .locator("#verdict .banner")
+    .getByText(/the text as it was before/)
+    .waitFor();
+  await close();
+});
+
+test("reload, back and forward keep the case, and the address shows the domain", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await paste(page, LINE);
+  await check(page, "healthy.test");
+  const first = await page.locator("#verdict .headline-words").innerText();
+  await page.waitForURL(/#domain=healthy\.test$/);
+  await page.reload();
+  await page.locator("#verdict .headline-words").waitFor();
+  assert.equal(await page.locator("#verdict .headline-words").innerText(), first);
+  assert.equal(await page.locator("#text").inputValue(), LINE);
+  await page.locator("#text").fill("");
+  await check(page, "no-such.test");
+  await page.waitForURL(/#domain=no-such\.test$/);
+  await page.goBack();
+  await page.locator("#verdict .headline-words").getByText(first).waitFor();
+  assert.equal(await page.locator("#domain").inputValue(), "healthy.test");
+  await page.goForward();
+  await page.locator("#verdict .as-of").getByText("no-such.test").waitFor();
+  await close();
+});
+
+test("a result that came with a link says that nobody looked just now", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "healthy.test");
+  await page.getByRole("button", { name: "Copy a link" }).click();
+  await page.getByRole("button", { name: "Link copied ✓" }).waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const other = await fresh(browser, server.url);
+  await other.page.goto(link);
+  await other.page
+    .locator("#verdict .banner")
+    .getByText(/came with a link/)
+    .waitFor();
+  await other.close();
+  await close();
+});
+
+test("a log is a table with one row a destination, the worst first, and a row can be checked", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  const line = (id, to) =>
+    `Nov 24 08:57:12 mail postfix/smtp[21877]: ${id}: to=<a@${to}>, relay=none, delay=1, delays=1/0/0/0, dsn=4.4.1, status=deferred (connect to mx.${to}[198.51.100.21]:25: Connection timed out)`;
+  const log = [line("4A1", "few.test"), line("4A2", "silent.test"), line("4A3", "silent.test")].join("\n");
+  await page
+    .locator("#file")
+    .setInputFiles({ name: "mail.log", mimeType: "text/plain", buffer: Buffer.from(log) });
+  const rows = page.locator("#reading table.log tbody tr");
+  await rows.nth(1).waitFor();
+  assert.match(await rows.nth(0).innerText(), /silent\.test[\s\S]*\b2\b/);
+  await rows.nth(0).getByRole("button", { name: "Check this one" }).click();
+  await page.locator("#verdict:not([hidden])").waitFor();
+  assert.equal(await page.locator("#domain").inputValue(), "silent.test");
+  await close();
+});

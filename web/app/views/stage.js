@@ -1,0 +1,37 @@
+// What the whole page shows of the case: the hero gives way to the answer, the tab carries the verdict.
+
+import { shownStatus } from "../words.js";
+import { title } from "./verdict.js";
+
+/** @import { State } from "../state.js" */
+
+const COLOURS = {
+  good: "#1c6a45",
+  bad: "#a22a1d",
+  suspect: "#b07400",
+  unknown: "#5d5a52",
+  waiting: "#17505f",
+};
+
+/** The stage, the tab's title and its icon. */
+export function createStage() {
+  const plainTitle = document.title;
+  const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector('link[rel="icon"]'));
+  const plainIcon = icon?.href ?? "";
+  return (/** @type {State} */ state) => {
+    const { check } = state;
+    document.documentElement.dataset.stage = check.status === "idle" ? "start" : "checked";
+    document.title = title(state) ?? plainTitle;
+    if (!icon) return;
+    const mark = check.verdict
+      ? shownStatus(check.verdict)[0]
+      : check.status === "running"
+        ? "waiting"
+        : null;
+    const wanted = mark ? drawn(COLOURS[mark] ?? COLOURS.unknown) : plainIcon;
+    if (icon.href !== wanted) icon.href = wanted;
+  };
+}
+
+const drawn = (colour) =>
+  `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="${colour}"/></svg>`)}`;
