@@ -8,6 +8,7 @@
 //! and fails when one names a module of its own floor or above.
 //!
 //! ```text floors
+//! 7  vantages
 //! 6  check markdown way witness
 //! 5  report
 //! 4  ports queue verdict
@@ -47,6 +48,7 @@ pub mod scrub;
 pub mod smtp;
 pub mod symptom;
 pub mod timestamp;
+pub mod vantages;
 pub mod verdict;
 pub mod way;
 pub mod web;

@@ -202,6 +202,9 @@ pub trait Transport {
     /// The time, for signatures and expiries.
     fn now(&self) -> Timestamp;
 
+    /// A clock that never goes back, in milliseconds since any moment: how long something took.
+    fn elapsed_ms(&self) -> f64;
+
     /// What the operator keeps under `name`: a variable of the environment, a secret. A browser has none.
     fn variable(&self, name: &str) -> Option<String>;
 }

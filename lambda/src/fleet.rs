@@ -7,14 +7,14 @@ use noanswer_core::ports::{FetchError, HttpAnswer, HttpCall, HttpMethod, ProbeRe
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::fleet::LocalProber;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The vantages of a check.
 pub type Fleet = noanswer_site::fleet::Fleet<HttpTransport, Prober>;
 
 /// A fleet without vantages, whose calls go by the client of `fetch`.
 pub fn empty(fetch: &DohFetch) -> Fleet {
-    Fleet::new(HttpTransport { client: fetch.client().clone() })
+    Fleet::new(HttpTransport { client: fetch.client().clone(), since: Instant::now() })
 }
 
 /// What the operator keeps under `name`: a variable of the environment that is not empty.
@@ -26,6 +26,7 @@ pub fn variable(name: &str) -> Option<String> {
 #[derive(Clone, Debug)]
 pub struct HttpTransport {
     client: reqwest::Client,
+    since: Instant,
 }
 
 impl Transport for HttpTransport {
@@ -40,6 +41,10 @@ impl Transport for HttpTransport {
 
     fn now(&self) -> Timestamp {
         crate::clock::now()
+    }
+
+    fn elapsed_ms(&self) -> f64 {
+        self.since.elapsed().as_secs_f64() * 1e3
     }
 
     fn variable(&self, name: &str) -> Option<String> {

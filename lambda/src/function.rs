@@ -30,7 +30,7 @@ use crate::store::Store;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::dns::NotADomain;
 use noanswer_core::evidence::{Grade, Role, Vantage};
-use noanswer_site::fleet::{VantagesError, VantagesFile};
+use noanswer_site::fleet::{Networks, VantagesError, VantagesFile};
 use noanswer_site::sigv4::Env;
 use noanswer_site::variables;
 use std::path::Path;
@@ -115,11 +115,17 @@ fn coordinator(env: Env<'_>, site: Site, prober: Arc<Prober>, fetch: DohFetch) -
     };
     let site = Site { token, ..site };
     let mut fleet = fleet::empty(&fetch);
+    fleet.set_networks(Networks {
+        resolvers: site.resolvers.clone(),
+        policy: site.policy.clone(),
+        ..Networks::default()
+    });
     let text = env("NOANSWER_VANTAGES").unwrap_or_default();
     fleet.add_all(&VantagesFile::parse(&text, "NOANSWER_VANTAGES")?, env)?;
     if fleet.is_empty() {
         fleet.add_local(prober);
     }
+    fleet.add_globalping_by_token(env)?;
     Ok(match env("NOANSWER_TABLE") {
         Some(name) => {
             let table = Table::new(Client::new(fetch.client().clone(), env)?, name);

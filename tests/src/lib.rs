@@ -4,6 +4,7 @@ pub mod cloud;
 pub mod contract;
 pub mod fields;
 pub mod gateway;
+pub mod globalping;
 pub mod lab;
 pub mod moto;
 pub mod need;

@@ -22,7 +22,7 @@ async function get(url, accept, signal) {
 }
 
 /** The domain in A-labels, made by the browser's own URL parser; what it does not take is left for the core to refuse. */
-function ascii(domain) {
+export function ascii(domain) {
   if (/^[\x20-\x7e]*$/.test(domain)) return domain;
   const [host] = domain.split("@").slice(-1);
   return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : domain;
@@ -46,14 +46,17 @@ function throughRelay(resolvers, relay, signal) {
   };
 }
 
-/** Looks up where `domain`'s mail goes. Each question is told as progress. */
-export async function lookup(core, domain, resolvers, { lab, relay, resolvers: own }, { signal, progress }) {
+/** The core's `fetch(url, accept)` for DNS-over-HTTPS. */
+export function fetcher(resolvers, { relay, resolvers: own }, signal) {
   // What a user chose to ask is asked of nobody else.
   const relayed = relay && resolvers.join() === own.join() ? relay : null;
-  const fetcher = relayed
-    ? throughRelay(resolvers, relayed, signal)
-    : (url, accept) => get(url, accept, signal);
-  const plan = await core.plan(ascii(domain), resolvers.join("\n"), lab, fetcher, (query) =>
+  return relayed ? throughRelay(resolvers, relayed, signal) : (url, accept) => get(url, accept, signal);
+}
+
+/** Looks up where `domain`'s mail goes. Each question is told as progress. */
+export async function lookup(core, domain, resolvers, site, { signal, progress }) {
+  const asks = fetcher(resolvers, site, signal);
+  const plan = await core.plan(ascii(domain), resolvers.join("\n"), site.lab, asks, (query) =>
     progress(JSON.parse(query)),
   );
   if (signal.aborted) throw new Error("called off");

@@ -2,6 +2,7 @@
 
 import { readFile } from "./file.js";
 import { lookup } from "./doh.js";
+import { checkByGlobalping } from "./globalping.js";
 
 /** One of the files of wasm, loaded when it is first asked for. */
 const loaded = new Map();
@@ -27,6 +28,8 @@ const answers = {
   vocabulary: async () => JSON.parse((await checker()).vocabulary()),
   file: async (file, context) => readFile(await reader(), file, context),
   mx: async (domain, resolvers, site, context) => lookup(await checker(), domain, resolvers, site, context),
+  globalping: async (asked, resolvers, site, context) =>
+    checkByGlobalping(await checker(), asked, resolvers, site, context),
   road: async (report) => JSON.parse((await checker()).road(JSON.stringify(report))),
   markdown: async (report) => (await checker()).markdown(JSON.stringify(report)),
   commands: async (plan) => JSON.parse((await checker()).commands(JSON.stringify(plan))),

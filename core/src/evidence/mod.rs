@@ -8,6 +8,7 @@ mod control;
 mod host;
 mod network;
 mod own_host;
+mod panel;
 mod retry;
 mod sight;
 mod trace;
@@ -19,6 +20,7 @@ pub use control::{ControlResult, Expectation, UnresolvedControl};
 pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverControl, ResolverView};
 pub use network::{NetworkSeen, NetworkSource};
 pub use own_host::{OwnHost, RouteKind};
+pub use panel::PanelNote;
 pub use retry::{MssRetry, RetryForm, SessionRetry, TlsFailure, TlsFailureKind};
 pub use sight::{FamilySight, Sight};
 pub use trace::{PassedHop, Sibling};
@@ -71,6 +73,9 @@ pub struct Evidence {
     /// The addresses that the Internet sees the vantage at, where they are known: its own, or its gateway's (NAT).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub public_addresses: Vec<IpAddr>,
+    /// The panel that it belongs to, where it is a probe of a measurement network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub panel: Option<PanelNote>,
     /// Why the vantage could not be asked, when it could not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<VantageFailure>,
@@ -94,6 +99,7 @@ impl Evidence {
             host: None,
             network_seen: None,
             public_addresses: Vec::new(),
+            panel: None,
             failure: None,
         };
         evidence.derive_sight();
@@ -139,6 +145,7 @@ impl Evidence {
         }
         self.resolver = later.resolver.or(self.resolver.take());
         self.host = later.host.or(self.host.take());
+        self.panel = PanelNote::joined(self.panel.take(), later.panel);
         self.failure = None;
         self.derive_sight();
     }

@@ -71,6 +71,10 @@ pub enum VantageKind {
     /// noanswer's own prober: on this host, or behind `POST /v1/probe` of another.
     #[default]
     Noanswer,
+    /// blackbox_exporter of Prometheus, on a host of the operator's.
+    Blackbox,
+    /// A panel of Globalping's probes.
+    Globalping,
 }
 
 impl VantageKind {
@@ -78,6 +82,8 @@ impl VantageKind {
     pub const fn grade(self) -> Grade {
         match self {
             Self::Noanswer => Grade::Smtp,
+            Self::Blackbox => Grade::Greeting,
+            Self::Globalping => Grade::Connect,
         }
     }
 }

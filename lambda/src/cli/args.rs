@@ -173,6 +173,11 @@ pub(crate) struct Check {
     /// Ask the vantages of this file
     #[arg(long, value_name = "FILE", conflicts_with = "api")]
     pub(crate) vantages: Option<PathBuf>,
+    /// Ask probes of Globalping, a public measurement network: it learns the exchanges' addresses, and whoever has the
+    /// link can read the results. LOCATIONS such as Germany,US+datacenter-network; GLOBALPING_TOKEN may hold a token
+    #[arg(long, value_name = "LOCATIONS", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(conflicts_with = "api")]
+    pub(crate) globalping: Option<String>,
     /// Ask the vantages of this API
     #[arg(long, value_name = "URL")]
     pub(crate) api: Option<String>,

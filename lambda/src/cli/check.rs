@@ -34,7 +34,7 @@ pub(crate) async fn run(args: Check) -> Result<u8, Usage> {
     if let Some(host) = &args.relay {
         return relay::run(&args, host).await;
     }
-    if args.mine && args.api.is_none() && args.vantages.is_none() {
+    if args.mine && args.api.is_none() && args.vantages.is_none() && args.globalping.is_none() {
         return Err(Usage::NobodyElse);
     }
     let question = Question::of(&args)?;
@@ -107,11 +107,15 @@ impl Question {
             }
             None => {
                 let mut fleet = fleet::empty(&fetch);
+                fleet.set_networks(args.probing.networks(&args.lookup)?);
                 if here {
                     fleet.add_local(prober.clone());
                 }
                 if let Some(path) = &args.vantages {
                     setup::add_vantages(&mut fleet, path)?;
+                }
+                if let Some(locations) = &args.globalping {
+                    setup::add_globalping(&mut fleet, locations)?;
                 }
                 Whom::Fleet(fleet)
             }

@@ -1,7 +1,7 @@
 //! Reports in words, for a terminal.
 
 use super::paint::{Out, Tone};
-use noanswer_core::evidence::{Attempt, Evidence, Expectation, Outcome, Role, Sight};
+use noanswer_core::evidence::{Attempt, Evidence, Expectation, Outcome, PanelNote, Role, Sight};
 use noanswer_core::mx::{MxPlan, PlanSource, PlanStatus};
 use noanswer_core::report::Report;
 use noanswer_core::verdict::{Party, Standing, Verdict};
@@ -101,6 +101,7 @@ pub(crate) fn plan(out: &Out, plan: &MxPlan) {
 
 /// What each vantage saw.
 pub(crate) fn evidence(out: &Out, all: &[Evidence]) {
+    panels(out, all);
     for one in all {
         let role = if one.role == Role::Sender { "this server" } else { one.place.as_str() };
         out.heading(&format!("{} {role} — {}", one.vantage, sight(one)));
@@ -131,6 +132,23 @@ pub(crate) fn evidence(out: &Out, all: &[Evidence]) {
     }
 }
 
+/// One line for each panel of a measurement network: how many probes see nothing, and where the results can be read.
+fn panels(out: &Out, all: &[Evidence]) {
+    let mut told: Vec<&PanelNote> = Vec::new();
+    for note in all.iter().filter_map(|one| one.panel.as_ref()) {
+        if told.contains(&note) {
+            continue;
+        }
+        told.push(note);
+        let PanelNote { network, probes, left_out, links, .. } = note;
+        let words = format!(
+            "{network}: {probes} probes asked, {left_out} left out because they see no port 25; whoever has the link can read the results:"
+        );
+        out.line(&words);
+        links.iter().for_each(|link| out.line(&out.tone(Tone::Quiet, &format!("  {link}"))));
+    }
+}
+
 fn sight(evidence: &Evidence) -> String {
     if let Some(failure) = &evidence.failure {
         return format!("could not be asked ({}), counts for nothing", failure.words);
@@ -149,7 +167,7 @@ fn words_of(sight: Sight) -> &'static str {
 }
 
 fn reached(attempt: &Attempt) -> bool {
-    attempt.outcome == Outcome::Completed
+    matches!(attempt.outcome, Outcome::Completed | Outcome::Connected)
 }
 
 fn attempt(out: &Out, label: &str, attempt: &Attempt, good: bool) {

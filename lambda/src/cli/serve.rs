@@ -35,10 +35,12 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
         lab.join(&mut fleet, &mut site, &fetch);
     } else {
         let prober = args.probing.prober(Role::Region, &args.lookup, &fetch)?;
+        fleet.set_networks(args.probing.networks(&args.lookup)?);
         match &args.vantages {
             Some(path) => setup::add_vantages(&mut fleet, path)?,
             None => fleet.add_local(prober.clone()),
         }
+        fleet.add_globalping_by_token(&fleet::variable)?;
         site.prober = args.vantage.then_some(prober);
     }
     let stop = stop_signal().map_err(|source| Usage::Listen { address, source })?;

@@ -10,7 +10,7 @@ use noanswer_core::dns::{DomainName, NotADomain};
 use noanswer_core::evidence::{Grade, Role, Vantage};
 use noanswer_core::ports::Patience;
 use noanswer_core::smtp::ClientName;
-use noanswer_site::fleet::{VantagesError, VantagesFile};
+use noanswer_site::fleet::{Networks, VantagesError, VantagesFile, globalping_entry};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -112,6 +112,15 @@ impl Probing {
         Controls::parse(&text).map_err(|source| Usage::Controls { path: path.display().to_string(), source })
     }
 
+    /// What measurement networks are asked beside the targets.
+    pub(crate) fn networks(&self, lookup: &Lookup) -> Result<Networks, Usage> {
+        Ok(Networks {
+            controls: self.controls()?.hosts(),
+            resolvers: lookup.doh.clone(),
+            policy: lookup.policy(),
+        })
+    }
+
     /// An honest name: the one given, or the address that the system would use.
     fn name(&self) -> Result<ClientName, Usage> {
         let Some(name) = &self.ehlo else { return Ok(own_name()) };
@@ -160,4 +169,11 @@ pub(crate) fn add_vantages(fleet: &mut Fleet, path: &Path) -> Result<(), Usage> 
     let text = String::from_utf8_lossy(&read(path)?).into_owned();
     let file = VantagesFile::parse(&text, &path.display().to_string())?;
     Ok(fleet.add_all(&file, &fleet::variable)?)
+}
+
+/// Adds a panel of Globalping at `locations`, separated by commas, to `fleet`.
+pub(crate) fn add_globalping(fleet: &mut Fleet, locations: &str) -> Result<(), Usage> {
+    let places = locations.split(',').map(str::trim).filter(|place| !place.is_empty());
+    let entry = globalping_entry(places.map(str::to_owned).collect(), &fleet::variable);
+    Ok(fleet.add(&entry, &fleet::variable)?)
 }

@@ -20,6 +20,7 @@ pub(crate) async fn run(args: &Vantages) -> Result<u8, Usage> {
         Some(url) => Api::new(url, None, fetch.client(), LIMIT)?.vantages().await?,
         None => {
             let mut fleet = fleet::empty(&fetch);
+            fleet.set_networks(args.probing.networks(&args.lookup)?);
             match &args.vantages {
                 Some(path) => setup::add_vantages(&mut fleet, path)?,
                 None => fleet.add_local(args.probing.prober(Role::Sender, &args.lookup, &fetch)?),

@@ -3,6 +3,7 @@
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{ControlResult, UnresolvedControl};
 use noanswer_core::facts::controls as known;
+use noanswer_core::vantages::{ControlHosts, OpenHost};
 use serde::Deserialize;
 use std::net::IpAddr;
 
@@ -66,6 +67,19 @@ impl Controls {
         operators.sort_unstable();
         operators.dedup();
         if operators.len() < 2 { Err(ControlsError::TooFew) } else { Ok(controls) }
+    }
+
+    /// The same for measurement networks.
+    pub fn hosts(&self) -> ControlHosts {
+        let open = |control: &Control| OpenHost {
+            operator: control.operator.clone(),
+            host: control.host.clone(),
+            addresses: control.address.clone(),
+        };
+        ControlHosts {
+            open: self.open.iter().map(open).collect(),
+            closed: self.closed.iter().map(|control| control.address).collect(),
+        }
     }
 
     /// The built-in list: the exchanges that the core knows, and addresses of two operators that never speak mail.

@@ -7,6 +7,7 @@ pub mod exim;
 pub mod expect;
 pub mod fate;
 pub mod fault;
+pub mod globalping;
 pub mod hosts;
 pub mod net;
 pub mod observe;

@@ -38,6 +38,11 @@ impl Namespace {
         Ok(namespace)
     }
 
+    /// The same namespace for somebody else to hold.
+    pub fn alias(&self) -> io::Result<Self> {
+        Ok(Self { name: self.name.clone(), file: self.file.try_clone()?, resolver: self.resolver.clone() })
+    }
+
     /// Sets the resolver that its processes find.
     pub fn set_resolver(&mut self, resolv_conf: PathBuf) {
         self.resolver = Some(resolv_conf);

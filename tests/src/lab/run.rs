@@ -5,7 +5,7 @@ use super::plan::{DNS, DOH, NETS, RESOLVER, at};
 use super::scenario::Scenario;
 use super::vantages::{self, Settings, TOKEN};
 use super::world::{World, sibling};
-use super::{dns, hosts};
+use super::{dns, globalping, hosts};
 use anyhow::{Context, Result, ensure};
 use noanswer_core::report::Report;
 use std::path::{Path, PathBuf};
@@ -68,6 +68,13 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
     if scenario.vantages > 0 {
         command.arg("--vantages").arg(vantages);
     }
+    let globalping = match scenario.globalping {
+        0 => None,
+        probes => Some(globalping::start(&world, probes)?),
+    };
+    if let Some(api) = &globalping {
+        command.args(["--globalping"]).env("GLOBALPING_API", &api.origin);
+    }
     if let Some(text) = &scenario.symptom {
         let file = world.folder.join("symptom.txt");
         std::fs::write(&file, text)?;
@@ -91,7 +98,10 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
             String::from_utf8_lossy(&output.stdout)
         )
     })?;
-    let wrong = super::expect::compare(&scenario.expect, &report, output.status.code());
+    let mut wrong = super::expect::compare(&scenario.expect, &report, output.status.code());
+    if let Some(api) = &globalping {
+        wrong.extend(globalping::against_the_rules(api, scenario.patient));
+    }
     Ok(Outcome { report, code: output.status.code(), took, peaks_kb: world.peaks_kb(), wrong })
 }
 

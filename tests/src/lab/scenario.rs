@@ -32,6 +32,9 @@ pub struct Scenario {
     /// How many regions are asked: 0 to 3.
     #[serde(default = "three")]
     pub vantages: usize,
+    /// How many probes of Globalping are asked besides; they stand in the regions by turns.
+    #[serde(default)]
+    pub globalping: usize,
     /// What the regions' services run in.
     #[serde(default)]
     pub runtime: Runtime,

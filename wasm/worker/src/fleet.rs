@@ -42,6 +42,11 @@ impl Transport for EdgeTransport {
         clock::now()
     }
 
+    fn elapsed_ms(&self) -> f64 {
+        // Workers have no other clock; it stands still but while they wait for something.
+        worker::Date::now().as_millis() as f64
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         value(&self.env, name)
     }

@@ -2,7 +2,7 @@
 
 use crate::fleet::{EdgeTransport, Fleet};
 use noanswer_core::address::AddressPolicy;
-use noanswer_site::fleet::{VantagesError, VantagesFile};
+use noanswer_site::fleet::{Networks, VantagesError, VantagesFile};
 use noanswer_site::variables;
 use worker::Env;
 
@@ -58,7 +58,13 @@ impl Settings {
     pub(crate) fn fleet(&self, env: &Env) -> Result<Fleet, SettingsError> {
         let file = VantagesFile::parse(&self.vantages, "NOANSWER_VANTAGES")?;
         let mut fleet = Fleet::new(EdgeTransport { env: env.clone() });
+        fleet.set_networks(Networks {
+            resolvers: self.resolvers.clone(),
+            policy: self.policy.clone(),
+            ..Networks::default()
+        });
         fleet.add_all(&file, &|name| value(env, name))?;
+        fleet.add_globalping_by_token(&|name| value(env, name))?;
         Ok(fleet)
     }
 }

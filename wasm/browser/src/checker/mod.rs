@@ -1,6 +1,7 @@
 //! What a check needs: where mail goes, by the browser's own questions, and what can be done with a report.
 
 mod fetch;
+mod globalping;
 mod report;
 mod vocabulary;
 

@@ -24,7 +24,9 @@ pub struct Entry {
     /// Where it stands, for people.
     #[serde(default)]
     pub place: String,
-    /// A Lambda function URL, or `noanswer serve --vantage` on any host.
+    /// A Lambda function URL, or `noanswer serve --vantage` on any host; of a blackbox_exporter, where it listens; of
+    /// Globalping, an API of a test network.
+    #[serde(default)]
     pub url: String,
     /// How calls are authenticated.
     #[serde(default)]
@@ -32,6 +34,18 @@ pub struct Entry {
     /// The network it stands in; `aws` where calls are signed for AWS, else the vantage's own id.
     #[serde(default)]
     pub network: Option<String>,
+    /// Of a panel: where its probes stand, in the words of the measurement network.
+    #[serde(default)]
+    pub locations: Vec<String>,
+    /// Of a panel: how many probes.
+    #[serde(default)]
+    pub limit: Option<u16>,
+    /// Of a panel: the variable of the environment that holds its token.
+    #[serde(default, rename = "token-env")]
+    pub token_env: Option<String>,
+    /// Of a blackbox_exporter: the module of its configuration.
+    #[serde(default)]
+    pub module: Option<String>,
 }
 
 /// How calls to a vantage are authenticated.
@@ -83,6 +97,14 @@ pub enum VantagesError {
         id: String,
         /// The variable.
         name: String,
+    },
+    /// A key of its kind cannot be used.
+    #[error("vantage {id:?}: {words}")]
+    Key {
+        /// The vantage.
+        id: String,
+        /// What is wrong, and how it would be right.
+        words: &'static str,
     },
     /// The URL cannot be used.
     #[error("vantage {id:?} has the URL {url:?}: it must begin with https:// (or http:// to a test network)")]

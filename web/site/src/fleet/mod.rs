@@ -2,15 +2,19 @@
 //! where it can open port 25 itself.
 
 mod file;
+mod networks;
 mod noanswer;
 
 pub use file::{Auth, Entry, VantagesError, VantagesFile};
+pub use networks::{Networks, globalping_entry};
 pub use noanswer::Noanswer;
 
 use crate::sigv4::Env;
 use noanswer_core::evidence::{Evidence, Vantage, VantageFailure, VantageFailureKind, VantageKind};
 use noanswer_core::ports::{FetchError, Probe, ProbeRequest, ProbeResult, Source, Transport};
 use noanswer_core::scrub;
+use noanswer_core::vantages::blackbox::Blackbox;
+use noanswer_core::vantages::globalping::Globalping;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -47,6 +51,7 @@ pub struct Fleet<T, L = Infallible> {
     transport: T,
     vantages: Vec<Vantage>,
     members: Vec<Member<L>>,
+    networks: Networks,
 }
 
 /// One of the vantages: a variant for each kind.
@@ -54,12 +59,19 @@ pub struct Fleet<T, L = Infallible> {
 enum Member<L> {
     Local(Arc<L>),
     Noanswer(Noanswer),
+    Blackbox(Blackbox),
+    Globalping(Arc<Globalping>),
 }
 
 impl<T: Transport, L: LocalProber> Fleet<T, L> {
     /// A fleet without vantages, which asks by `transport`.
     pub fn new(transport: T) -> Self {
-        Self { transport, vantages: Vec::new(), members: Vec::new() }
+        Self { transport, vantages: Vec::new(), members: Vec::new(), networks: Networks::default() }
+    }
+
+    /// Sets what the panels and exporters that are added from now on are asked beside the targets.
+    pub fn set_networks(&mut self, networks: Networks) {
+        self.networks = networks;
     }
 
     /// Adds the prober of this process.
@@ -75,8 +87,14 @@ impl<T: Transport, L: LocalProber> Fleet<T, L> {
     pub fn add(&mut self, entry: &Entry, env: Env<'_>) -> Result<(), VantagesError> {
         let member = match entry.kind {
             VantageKind::Noanswer => Member::Noanswer(Noanswer::new(entry, env)?),
+            VantageKind::Blackbox => Member::Blackbox(self.networks.blackbox(entry)?),
+            VantageKind::Globalping => Member::Globalping(Arc::new(self.networks.globalping(entry, env)?)),
         };
-        self.vantages.push(entry.vantage());
+        let vantage = match &member {
+            Member::Globalping(panel) => panel.vantage().clone(),
+            _ => entry.vantage(),
+        };
+        self.vantages.push(vantage);
         self.members.push(member);
         Ok(())
     }
@@ -87,6 +105,17 @@ impl<T: Transport, L: LocalProber> Fleet<T, L> {
     /// As for [`add`](Self::add).
     pub fn add_all(&mut self, file: &VantagesFile, env: Env<'_>) -> Result<(), VantagesError> {
         file.vantages.iter().try_for_each(|entry| self.add(entry, env))
+    }
+
+    /// Adds a panel of Globalping where the operator has put a token for it, `GLOBALPING_TOKEN`, and the vantages file names
+    /// none: a deployment whose own vantages are blind, as in most clouds, sees by it.
+    ///
+    /// # Errors
+    /// As for [`add`](Self::add).
+    pub fn add_globalping_by_token(&mut self, env: Env<'_>) -> Result<(), VantagesError> {
+        let entry = globalping_entry(Vec::new(), env);
+        let has_one = self.members.iter().any(|member| matches!(member, Member::Globalping(_)));
+        if entry.token_env.is_some() && !has_one { self.add(&entry, env) } else { Ok(()) }
     }
 
     /// Whether there is nobody to ask.
@@ -110,6 +139,8 @@ impl<T: Transport, L: LocalProber> Probe for Fleet<T, L> {
         match self.member(vantage)? {
             Member::Local(prober) => Ok(vec![prober.probe(request).await]),
             Member::Noanswer(source) => source.probe(request, &self.transport).await,
+            Member::Blackbox(source) => source.probe(request, &self.transport).await,
+            Member::Globalping(source) => source.probe(request, &self.transport).await,
         }
     }
 
@@ -117,6 +148,8 @@ impl<T: Transport, L: LocalProber> Probe for Fleet<T, L> {
         match self.member(vantage)? {
             Member::Local(prober) => Ok(vec![prober.controls().await]),
             Member::Noanswer(source) => source.controls(&self.transport).await,
+            Member::Blackbox(source) => source.controls(&self.transport).await,
+            Member::Globalping(source) => source.controls(&self.transport).await,
         }
     }
 

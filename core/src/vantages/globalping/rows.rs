@@ -1,0 +1,129 @@
+//! From the tests of a panel to the evidence of its probes.
+
+use super::polling::Running;
+use super::reading;
+use super::wire::Probe;
+use crate::address::Family;
+use crate::evidence::{
+    Attempt, ControlResult, Evidence, Expectation, Outcome, PanelNote, Role, Sight, Vantage, VantageKind,
+};
+use crate::mx::Target;
+use crate::scrub;
+use crate::vantages::ControlAddress;
+use std::collections::BTreeMap;
+
+/// The port of mail exchange (RFC 5321 s4.5.4.2).
+const SMTP: u16 = 25;
+
+/// What the ping of one address by the probe of that `index` shows.
+pub(super) fn attempt(
+    host: &str,
+    address: std::net::IpAddr,
+    round: u8,
+    index: usize,
+    ping: &Running,
+) -> Attempt {
+    let mut attempt = Attempt::untried(host, address, SMTP, round);
+    match ping.tests.get(index).and_then(Option::as_ref) {
+        Some(ended) => reading::ping(&mut attempt, &ended.test, ended.clocks),
+        None => attempt.detail = Some("no result in time".to_owned()),
+    }
+    attempt
+}
+
+/// What a control's ping shows. One that had not ended when nobody waited any longer had met silence for so long.
+pub(super) fn control(control: &ControlAddress, index: usize, ping: &Running, now_ms: f64) -> ControlResult {
+    let mut attempt = attempt(&control.host, control.address, 1, index, ping);
+    let under_way = ping.tests.get(index).is_some_and(Option::is_none);
+    let waited_ms = now_ms - ping.since_ms;
+    if under_way && waited_ms >= SILENT_MS {
+        attempt.outcome = Outcome::TimedOut;
+        attempt.limit_ms = Some(waited_ms as u64);
+        attempt.detail = None;
+    }
+    ControlResult { operator: control.operator.clone(), expected: control.expected, attempt }
+}
+
+/// A control that gives no answer for this long, in milliseconds, is silent: the SYN was sent twice (RFC 6298 s2.1).
+pub(super) const SILENT_MS: f64 = 2_000.0;
+
+/// The control of a measurement that was not made.
+pub(super) fn unmade(control: &ControlAddress, words: &str) -> ControlResult {
+    let mut attempt = Attempt::untried(&control.host, control.address, SMTP, 1);
+    attempt.detail = Some(words.to_owned());
+    ControlResult { operator: control.operator.clone(), expected: control.expected, attempt }
+}
+
+/// The vantages that the probes of a panel are, by index: each with its place, and its AS as its network.
+pub(super) fn vantages(panel: &str, family: Family, probes: &[Probe]) -> Vec<Vantage> {
+    let family = if family == Family::Ipv6 { "-v6" } else { "" };
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let one = |probe: &Probe| {
+        let country: String = probe.country.chars().filter(char::is_ascii_alphabetic).take(2).collect();
+        let base = format!("{panel}{family}-{}-as{}", country.to_ascii_lowercase(), probe.asn);
+        let count = seen.entry(base.clone()).and_modify(|count| *count += 1).or_insert(1);
+        Vantage {
+            id: if *count == 1 { base } else { format!("{base}-{count}") },
+            place: place(probe, &country),
+            role: Role::Region,
+            network: format!("AS{}", probe.asn),
+            grade: VantageKind::Globalping.grade(),
+        }
+    };
+    probes.iter().map(one).collect()
+}
+
+fn place(probe: &Probe, country: &str) -> String {
+    let shown = |text: &str| scrub::visible(&scrub::bounded(text, 60)).into_owned();
+    format!("{}, {country} ({})", shown(&probe.city), shown(&probe.network))
+}
+
+/// The rows of a panel. Blind probes are left out and counted; where all are blind, one stands for all of them.
+pub(super) fn kept(rows: Vec<Evidence>, family: Family, note: &PanelNote) -> Vec<Evidence> {
+    let blind = |row: &Evidence| row.sight_in(family) == Sight::Blind;
+    let all_blind = rows.iter().all(blind);
+    let all = rows.len();
+    let kept: Vec<Evidence> = rows
+        .into_iter()
+        .enumerate()
+        .filter(|(at, row)| !blind(row) || (all_blind && *at == 0))
+        .map(|(_, row)| row)
+        .collect();
+    let left_out = u16::try_from(all - kept.len()).unwrap_or(u16::MAX);
+    let note = PanelNote { left_out, ..note.clone() };
+    kept.into_iter().map(|row| Evidence { panel: Some(note.clone()), ..row }).collect()
+}
+
+/// The attempts of the probe of that `index` at `targets`. An address that serves two exchanges was tried once.
+pub(super) fn attempts(
+    targets: &[Target],
+    round: u8,
+    index: usize,
+    pings: &BTreeMap<std::net::IpAddr, Result<&Running, &str>>,
+    traces: &BTreeMap<std::net::IpAddr, &Running>,
+) -> Vec<Attempt> {
+    let one = |target: &Target| {
+        let mut made = match pings.get(&target.address) {
+            Some(Ok(ping)) => attempt(&target.exchange, target.address, round, index, ping),
+            Some(Err(words)) => not_tried(target, round, words),
+            None => not_tried(target, round, "the hour's tests do not suffice for all addresses"),
+        };
+        let trace = traces.get(&target.address).and_then(|trace| trace.tests.get(index)?.as_ref());
+        if let Some(ended) = trace {
+            reading::trace(&mut made, &ended.test);
+        }
+        made
+    };
+    targets.iter().map(one).collect()
+}
+
+fn not_tried(target: &Target, round: u8, words: &str) -> Attempt {
+    let mut attempt = Attempt::untried(&target.exchange, target.address, SMTP, round);
+    attempt.detail = Some(words.to_owned());
+    attempt
+}
+
+/// Whether `control` is one that must connect.
+pub(super) fn expects_open(control: &ControlAddress) -> bool {
+    control.expected == Expectation::Open
+}

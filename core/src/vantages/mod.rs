@@ -1,0 +1,10 @@
+//! Measurement networks of others as vantages: what is asked of them, and what their answers are worth.
+//!
+//! No I/O here: the hosts (`lambda`, `wasm/worker`, `wasm/browser`) bring it as a [`Transport`](crate::ports::Transport). An
+//! error of a network's API is a failure of the vantage, never evidence about the target.
+
+pub mod blackbox;
+pub mod globalping;
+mod witnesses;
+
+pub use witnesses::{ControlAddress, ControlHosts, OpenHost, Witnesses};

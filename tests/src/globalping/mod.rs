@@ -1,0 +1,11 @@
+//! The API of Globalping on a port of ours. Its probes really connect, each from where its [`Road`] starts, so that
+//! blindness, rejection and interception are the world's and not a script's. The shapes of requests and answers are held
+//! to recordings of the real API (`tests/recordings/globalping/`).
+
+mod api;
+mod http;
+mod measurement;
+mod probe;
+
+pub use api::{Emulator, Rules};
+pub use probe::{Hosts, Probe, Reached, Road, Seen};

@@ -1,0 +1,130 @@
+//! Measurement networks and exporters of others, from the entries of the vantages file.
+
+use super::{Entry, VantagesError};
+use crate::sigv4::Env;
+use crate::variables::PUBLIC_RESOLVERS;
+use noanswer_core::address::AddressPolicy;
+use noanswer_core::evidence::VantageKind;
+use noanswer_core::vantages::ControlHosts;
+use noanswer_core::vantages::blackbox::{self, Blackbox};
+use noanswer_core::vantages::globalping::{self, API, Api, Client, Globalping};
+
+/// What panels and exporters are asked beside the targets.
+#[derive(Clone, Debug)]
+pub struct Networks {
+    /// The controls.
+    pub controls: ControlHosts,
+    /// The DoH servers by which the control hosts' addresses are found.
+    pub resolvers: Vec<String>,
+    /// Which addresses may be sent to them.
+    pub policy: AddressPolicy,
+}
+
+impl Default for Networks {
+    fn default() -> Self {
+        Self {
+            controls: ControlHosts::built_in(),
+            resolvers: PUBLIC_RESOLVERS.iter().map(|one| (*one).to_owned()).collect(),
+            policy: AddressPolicy::default(),
+        }
+    }
+}
+
+/// How many probes a panel has where nobody says.
+const PROBES: u16 = 8;
+
+/// The most probes that Globalping gives to whoever has no token, and to others.
+const MOST_PROBES: [u16; 2] = [50, 500];
+
+/// The module that is asked for where the file names none: that of `docs/VANTAGES.md`.
+const MODULE: &str = "noanswer_smtp";
+
+/// The variable that holds a token of Globalping, where an operator has one.
+const TOKEN: &str = "GLOBALPING_TOKEN";
+
+/// The variable that names an API of Globalping's form in a test network.
+const TEST_API: &str = "GLOBALPING_API";
+
+/// The entry of a panel at `locations` (empty: mostly data centres) without a vantages file, with the token of
+/// `GLOBALPING_TOKEN` where one is set.
+pub fn globalping_entry(locations: Vec<String>, env: Env<'_>) -> Entry {
+    let url = env(TEST_API).unwrap_or_default();
+    let token_env = env(TOKEN).filter(|token| !token.is_empty()).map(|_| TOKEN.to_owned());
+    Entry {
+        id: "globalping".to_owned(),
+        kind: VantageKind::Globalping,
+        place: String::new(),
+        url,
+        auth: super::Auth::None,
+        network: None,
+        locations,
+        limit: None,
+        token_env,
+        module: None,
+    }
+}
+
+impl Networks {
+    /// The panel of an entry. The token is taken from the environment now.
+    pub(super) fn globalping(&self, entry: &Entry, env: Env<'_>) -> Result<Globalping, VantagesError> {
+        let wrong = |words| VantagesError::Key { id: entry.id.clone(), words };
+        let token = match &entry.token_env {
+            Some(name) => match env(name).filter(|token| !token.is_empty()) {
+                Some(token) => Some(token),
+                None => return Err(VantagesError::NoToken { id: entry.id.clone(), name: name.clone() }),
+            },
+            None => None,
+        };
+        let limit = entry.limit.unwrap_or(PROBES);
+        if limit == 0 || limit > MOST_PROBES[usize::from(token.is_some())] {
+            return Err(wrong("limit must be 1 to 50 probes, or to 500 with a token"));
+        }
+        let sound = |place: &String| {
+            !place.trim().is_empty() && place.len() <= 100 && !place.chars().any(char::is_control)
+        };
+        if !entry.locations.iter().all(sound) {
+            return Err(wrong("a location must be words such as \"Germany\" or \"US+datacenter-network\""));
+        }
+        let origin = if entry.url.is_empty() { API.to_owned() } else { checked(entry)? };
+        Ok(Globalping::new(globalping::Settings {
+            id: entry.id.clone(),
+            locations: entry.locations.clone(),
+            limit,
+            api: Api { origin, token, client: Client::Program { user_agent: user_agent() } },
+            controls: self.controls.clone(),
+            resolvers: self.resolvers.clone(),
+            policy: self.policy.clone(),
+        }))
+    }
+
+    /// The exporter of an entry.
+    pub(super) fn blackbox(&self, entry: &Entry) -> Result<Blackbox, VantagesError> {
+        let module = entry.module.clone().unwrap_or_else(|| MODULE.to_owned());
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        if module.is_empty() || !module.bytes().all(is_word) {
+            let words = "module must be a name of letters, digits, \"_\" and \"-\"";
+            return Err(VantagesError::Key { id: entry.id.clone(), words });
+        }
+        Ok(Blackbox::new(blackbox::Settings {
+            vantage: entry.vantage(),
+            url: checked(entry)?,
+            module,
+            controls: self.controls.clone(),
+            resolvers: self.resolvers.clone(),
+            policy: self.policy.clone(),
+        }))
+    }
+}
+
+/// How programs introduce themselves to an API, by its rules.
+fn user_agent() -> String {
+    format!("noanswer/{} (asks whether mail servers answer)", env!("CARGO_PKG_VERSION"))
+}
+
+fn checked(entry: &Entry) -> Result<String, VantagesError> {
+    let url = url::Url::parse(&entry.url)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
+    let url = url.ok_or_else(|| VantagesError::Url { id: entry.id.clone(), url: entry.url.clone() })?;
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
