@@ -135,6 +135,13 @@ fn no_kind_of_mistake_comes_back() {
     assert!(wrong.is_empty(), "{} of {of}\n{wrong}", wrong.lines().count());
 }
 
+#[test]
+fn what_was_read_blind_stays_read() {
+    let (wrong, of) = wrong("fresh.toml");
+    assert!(of >= 60, "only {of} texts");
+    assert!(wrong.is_empty(), "{} of {of}\n{wrong}", wrong.lines().count());
+}
+
 /// Formats of time stamps, as loggers print them; `{}` is where three digits stand that are no reply code.
 const STAMPS: &[&str] = &[
     "2026-03-04 20:41:44,{} INFO mail.queue message taken",

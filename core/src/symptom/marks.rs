@@ -1,12 +1,10 @@
 //! Tables of short texts, each found in one pass over a statement.
 
-use aho_corasick::automaton::Automaton;
-use aho_corasick::nfa::contiguous::NFA;
-use aho_corasick::{Input, MatchKind};
+use super::sieve::Sieve;
 use std::sync::OnceLock;
 
-/// The machine of one table; built when it is first asked.
-pub(super) struct Marks(OnceLock<Option<NFA>>);
+/// The sieve of one table; made when it is first asked.
+pub(super) struct Marks(OnceLock<Sieve>);
 
 /// A mark that was found: its place in the table, and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,22 +21,13 @@ impl Marks {
 
     /// Every mark of `table` in `lower`, a text in lower case: those first that stand first in the table, then those that
     /// stand first in the text. It must always be the same table.
-    pub(super) fn find<'t>(&self, table: impl Iterator<Item = &'t str>, lower: &str) -> Vec<Mark> {
-        let machine = self.0.get_or_init(|| machine(MatchKind::Standard, table.collect()));
-        let found =
-            machine.iter().flat_map(|machine| machine.try_find_overlapping_iter(Input::new(lower))).flatten();
-        let mut marks: Vec<Mark> = found
-            .map(|one| Mark { index: one.pattern().as_usize(), start: one.start(), end: one.end() })
-            .collect();
+    pub(super) fn find(&self, table: impl Iterator<Item = &'static str>, lower: &str) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        let sieve = self.0.get_or_init(|| Sieve::new(table));
+        sieve.all(lower, |index, start, end| marks.push(Mark { index, start, end }));
         marks.sort_unstable();
         marks
     }
-}
-
-/// The one machine that AhoCorasick would choose for so many literals: the others stay out of the page's wasm, and this
-/// one, taking a list, is in it once.
-pub(super) fn machine(kind: MatchKind, literals: Vec<&str>) -> Option<NFA> {
-    NFA::builder().match_kind(kind).build(literals).ok()
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod records;
 mod reply;
 pub mod retry;
 mod service;
+mod sieve;
 mod syslog;
 mod terminal;
 mod tokens;

@@ -3,12 +3,8 @@
 //! Rules for what software says, by its format strings; never for one text. Longer phrases win where they overlap.
 
 use super::Cause::{self, *};
-use super::marks::machine;
+use super::marks::{Mark, Marks};
 use crate::smtp::Stage;
-use aho_corasick::automaton::Automaton;
-use aho_corasick::nfa::contiguous::NFA;
-use aho_corasick::{Input, MatchKind};
-use std::sync::OnceLock;
 
 /// What a phrase tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +54,8 @@ const PHRASES: &[(&str, Tells)] = &[
     ("read operation timed out", fact(SessionTimedOut, Ehlo)), ("socket.timeout: the read operation timed out", fact(SessionTimedOut, Ehlo)), ("write operation timed out", fact(SessionTimedOut, Ehlo)),
     ("unexpectedly disconnected", fact(SessionDropped, Ehlo)), ("connection unexpectedly closed: timed out", fact(SessionTimedOut, Ehlo)), ("connection unexpectedly closed: the read operation timed out", fact(SessionTimedOut, Ehlo)),
     ("ssmtp: cannot open ", fact(ConnectFailed, Connect)), ("net::smtpserverbusy", RemoteSpeaks(None)), ("net::smtpfatalerror", RemoteSpeaks(None)), ("net::smtpsyntaxerror", RemoteSpeaks(None)), ("net::smtpauthenticationerror", RemoteSpeaks(None)), ("net::smtpunknownerror", RemoteSpeaks(None)), ("smtpauthenticationerror", RemoteSpeaks(None)), ("smtp-server: ", RemoteSpeaks(None)),
+    ("smtprecipientsrefused(", RemoteSpeaks(Some(Rcpt))), ("smtpsenderrefused(", RemoteSpeaks(Some(Mail))), ("smtpdataerror(", RemoteSpeaks(Some(Data))), ("smtpheloerror(", RemoteSpeaks(Some(Ehlo))), ("smtpresponseexception(", RemoteSpeaks(None)),
+    ("timedout while connecting", fact(ConnectTimedOut, Connect)), ("connection has ended", fact(SessionDropped, Ehlo)),
     // What client libraries say of a server's reply.
     ("smtpcommandexception:", RemoteSpeaks(None)), ("smtprecipientsrefused:", RemoteSpeaks(Some(Rcpt))), ("smtpsenderrefused:", RemoteSpeaks(Some(Mail))),
     ("smtpdataerror:", RemoteSpeaks(Some(Data))), ("smtpheloerror:", RemoteSpeaks(Some(Ehlo))), ("smtpresponseexception:", RemoteSpeaks(None)),
@@ -301,20 +299,25 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, Tells)> {
     PHRASES.iter().copied()
 }
 
-/// Every phrase in `lower`, a text in lower case, from its beginning.
+/// The phrases in `lower`, a text in lower case, from its beginning: of those that overlap, the one that begins first, and
+/// of those that begin together the longest.
 pub(super) fn find(lower: &str) -> Vec<Found> {
-    static MACHINE: OnceLock<Option<NFA>> = OnceLock::new();
-    let phrases = || PHRASES.iter().map(|(phrase, _)| *phrase).collect();
-    let machine = MACHINE.get_or_init(|| machine(MatchKind::LeftmostLongest, phrases()));
-    let matches = machine.iter().flat_map(|machine| machine.try_find_iter(Input::new(lower))).flatten();
-    matches
-        // `Connection timeout: 5 secs` is a setting.
-        .filter(|found| !(lower[..found.end()].ends_with("timeout") && is_set(&lower[found.end()..])))
-        .map(|found| Found {
-            start: found.start(),
-            end: found.end(),
-            tells: PHRASES[found.pattern().as_usize()].1,
-        })
+    static MARKS: Marks = Marks::new();
+    let mut marks = MARKS.find(PHRASES.iter().map(|(phrase, _)| *phrase), lower);
+    marks.sort_unstable_by_key(|mark| (mark.start, std::cmp::Reverse(mark.end)));
+    let mut done = 0;
+    marks.retain(|mark| {
+        let apart = mark.start >= done;
+        if apart {
+            done = mark.end;
+        }
+        apart
+    });
+    // `Connection timeout: 5 secs` is a setting.
+    marks.retain(|mark| !(lower[..mark.end].ends_with("timeout") && is_set(&lower[mark.end..])));
+    marks
+        .into_iter()
+        .map(|Mark { index, start, end }| Found { start, end, tells: PHRASES[index].1 })
         .collect()
 }
 

@@ -93,7 +93,9 @@ fn tells_of_idleness(code: ReplyCode, status: Option<EnhancedStatus>, said: Word
         Some(status) => (status.class, status.subject) == (4, 4) && matches!(status.detail, 1 | 2),
         None => true,
     };
-    code.0 == 421 && own && IDLE.iter().any(|words| said.contains(words))
+    (code.0 == 421 || code.0 == 451 && said.contains("from client"))
+        && own
+        && IDLE.iter().any(|words| said.contains(words))
 }
 
 /// A refusal that a server does not mean for good is a request for patience.

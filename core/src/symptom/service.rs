@@ -41,11 +41,9 @@ enum Stands {
     Alone,
     /// No letter or digit before it.
     Begins,
-    /// No letter or digit after it.
-    Ends,
 }
 
-use Stands::{Alone, Anywhere, Begins, Ends};
+use Stands::{Alone, Anywhere, Begins};
 
 /// Words that name a service.
 #[rustfmt::skip]
@@ -54,7 +52,7 @@ const MARKS: &[(&str, Service, Stands)] = &[
     ("command output:", Own, Anywhere), ("tcp map", Own, Anywhere), ("milter", Own, Begins), ("policy service", Own, Anywhere),
     ("policy server", Own, Anywhere), ("policyd", Own, Anywhere), ("policy-spf", Own, Anywhere), ("socketmap", Own, Anywhere),
     ("proxymap", Own, Anywhere), ("table lookup", Own, Anywhere), ("map lookup problem", Own, Anywhere), ("unix:/", Own, Anywhere),
-    ("problem talking to se", Own, Anywhere), ("private/", Own, Begins), ("sasl:", Own, Begins), ("unix socket", Own, Anywhere), ("unix domain socket", Own, Anywhere), (".sock", Own, Ends),
+    ("problem talking to se", Own, Anywhere), ("private/", Own, Begins), ("sasl:", Own, Begins), ("unix socket", Own, Anywhere), ("unix domain socket", Own, Anywhere), (".sock:", Own, Anywhere), (".sock)", Own, Anywhere), ("spampd", Own, Begins), ("amavis[", Own, Begins), ("rmilter", Own, Begins),
     ("clamd", Own, Anywhere), ("clamav", Own, Anywhere), ("avp daemon", Own, Anywhere), ("amavisd", Own, Begins), ("rspamd", Own, Begins),
     ("spamd", Own, Begins), ("spamc", Own, Begins), ("saslauthd", Own, Anywhere), ("sasl ", Own, Begins), ("opendkim", Own, Begins),
     ("opendmarc", Own, Begins), ("postgrey", Own, Begins), ("dict_", Own, Begins), ("pgsql:", Own, Anywhere), ("mysql:", Own, Anywhere), ("ldap:", Own, Anywhere),
@@ -108,7 +106,6 @@ fn stands(lower: &str, mark: &Mark) -> bool {
         Anywhere => true,
         Alone => !before && !after,
         Begins => !before,
-        Ends => !after,
     }
 }
 
@@ -183,6 +180,10 @@ fn of_line(symptom: &Symptom, lower: &str) -> Option<Service> {
             Some(_) => return Some(Own),
             None => {}
         }
+    }
+    // A host elsewhere, on a port of mail: no word makes another service of it.
+    if symptom.remote_address.is_some() && symptom.port.is_some_and(is_mail_port) {
+        return Some(Mail);
     }
     let words = named(lower);
     if words == Some(Own) {

@@ -42,8 +42,11 @@ fn place(
     remote: &tokens::Remote,
     own_name: impl FnOnce() -> Option<Read<String>>,
 ) -> (Option<Read<String>>, Option<Read<u16>>) {
-    let command = tokens::command(text).unwrap_or_default();
     let host = remote.host.clone().or_else(|| tokens::named_host(text, lower));
+    if let (Some(_), Some(_)) = (&host, &remote.port) {
+        return (host, remote.port.clone());
+    }
+    let command = tokens::command(text).unwrap_or_default();
     let host = host.or(command.host).or_else(own_name);
     let port = remote.port.clone().or_else(|| tokens::port_of_host(text, lower, host.as_ref()?));
     let port = port.or(command.port).or_else(|| tokens::named_port(text, lower));

@@ -2,7 +2,6 @@
 
 mod encoding;
 mod groups;
-mod sieve;
 mod signs;
 
 use super::classify::statement;

@@ -44,12 +44,34 @@ pub(in crate::symptom) fn named_port(text: &str, lower: &str) -> Option<Read<u16
         let before = &lower[..mark.start];
         // `report`, `support`, `transport`; `localPort`, `source port`.
         let whole = !before.ends_with(|c: char| c.is_ascii_alphabetic()) || before.ends_with("remote");
-        let own =
-            ["local", "local ", "source", "source ", "src", "src "].iter().any(|own| before.ends_with(own));
+        let own = [
+            "local",
+            "local ",
+            "source",
+            "source ",
+            "src",
+            "src ",
+            "listening on ",
+            "listen on ",
+            "running on ",
+            "started on ",
+            "listening at ",
+        ]
+        .iter()
+        .any(|own| before.ends_with(own));
         if !whole || own {
             return None;
         }
         let rest = &text[mark.end..];
+        // JavaMail: `host, port: localhost, 25`.
+        let listed = rest
+            .strip_prefix(": ")
+            .filter(|_| before.ends_with("host, "))
+            .and_then(|rest| rest.split_once(", "));
+        if let Some((host, after)) = listed.filter(|(host, _)| host.bytes().all(super::host::is_host)) {
+            let at = mark.end + 2 + host.len() + 2;
+            return number(text, at).filter(|_| after.starts_with(|c: char| c.is_ascii_digit()));
+        }
         let digits = rest.trim_start_matches([' ', ':', '=', '"', '\'', '#', '\t']);
         if digits.len() == rest.len() || rest.len() - digits.len() > 24 {
             return None;
@@ -80,7 +102,7 @@ mod tests {
         assert_eq!(named("see the report 441, on port 25 all"), Some(25));
         assert_eq!(named("Verbindung zum Host auf Port 25: Verbinden"), Some(25));
         assert_eq!(named("transport 25"), None);
-        assert_eq!(named("host, port: 192.0.2.7, 25"), None);
+        assert_eq!(named("host, port: 192.0.2.7, 25"), Some(25));
         assert_eq!(named("port25"), None);
         let after = |text: &str| port_after(text, 14).map(|port| port.value);
         assert_eq!(after("mx.example.org:25:"), Some(25));

@@ -4,6 +4,10 @@
 //! table of bits; where the bit is set, the literals with those four bytes are compared. No instruction set is asked for
 //! anything: what packs bytes into registers natively has nothing to pack them into in a browser.
 
+//!
+//! Every table of the reader is looked for so, in lines as in logs: an automaton reads a table of transitions at each byte,
+//! and each read waits for the one before; here nothing waits.
+
 /// The sieve. Letters of ASCII are found in either case.
 #[derive(Debug)]
 pub(super) struct Sieve {
@@ -13,6 +17,8 @@ pub(super) struct Sieve {
     known: Vec<Known>,
     /// Where in `known` the hashes of one word of `bits` begin.
     starts: Box<[u16; 1 << (HASH_BITS - 6)]>,
+    /// Literals of fewer than four bytes, and their places in the list.
+    short: Vec<(usize, &'static [u8])>,
 }
 
 /// A literal, and the four bytes that it is known by.
@@ -21,6 +27,8 @@ struct Known {
     four: u32,
     at: usize,
     literal: &'static [u8],
+    /// Its place in the list.
+    index: usize,
 }
 
 /// A literal that was found.
@@ -39,15 +47,17 @@ const HASH_BITS: u32 = 16;
 const FOLD: u32 = 0x2020_2020;
 
 impl Sieve {
-    /// A sieve for `literals`, in lower case. One of fewer than four bytes would never be found: it is left out.
+    /// A sieve for `literals`, in lower case.
     pub(super) fn new(literals: impl Iterator<Item = &'static str>) -> Self {
-        let mut known: Vec<Known> = literals
-            .filter_map(|literal| {
-                let literal = literal.as_bytes();
-                let (at, four) = literal.windows(4).enumerate().max_by_key(|(_, four)| telling(four))?;
-                Some(Known { four: folded(four)?, at, literal })
-            })
-            .collect();
+        let (mut known, mut short) = (Vec::new(), Vec::new());
+        for (index, literal) in literals.enumerate() {
+            let literal = literal.as_bytes();
+            let four = literal.windows(4).enumerate().max_by_key(|(_, four)| telling(four));
+            match four.and_then(|(at, four)| Some((at, folded(four)?))) {
+                Some((at, four)) => known.push(Known { four, at, literal, index }),
+                None => short.push((index, literal)),
+            }
+        }
         known.sort_unstable_by_key(|known| hash(known.four));
         let mut bits = Box::new([0; 1 << (HASH_BITS - 6)]);
         let mut starts = Box::new([0; 1 << (HASH_BITS - 6)]);
@@ -56,10 +66,34 @@ impl Sieve {
             bits[slot >> 6] |= 1 << (slot & 63);
             starts[slot >> 6] = u16::try_from(index).unwrap_or(u16::MAX);
         }
-        Self { bits, known, starts }
+        Self { bits, known, starts, short }
     }
 
-    /// The first literal in `bytes`; of several that overlap, any.
+    /// Calls `each` with the place in the list and the bounds of every literal in `lower`, a text in lower case: those of
+    /// four bytes and more first, then the shorter ones, from the beginning of the text.
+    pub(super) fn all(&self, lower: &str, mut each: impl FnMut(usize, usize, usize)) {
+        let bytes = lower.as_bytes();
+        let mut at = 0;
+        while at + 4 <= bytes.len() {
+            let four = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]) | FOLD;
+            let slot = hash(four);
+            if self.bits[slot >> 6] >> (slot & 63) & 1 != 0 {
+                for (known, hit) in self.hits(bytes, at, four) {
+                    if bytes[hit.start..hit.end] == *known.literal {
+                        each(known.index, hit.start, hit.end);
+                    }
+                }
+            }
+            at += 1;
+        }
+        for (index, literal) in &self.short {
+            for start in memchr::memmem::find_iter(bytes, literal) {
+                each(*index, start, start + literal.len());
+            }
+        }
+    }
+
+    /// The first literal of four bytes or more in `bytes`; of several that overlap, any.
     pub(super) fn find(&self, bytes: &[u8]) -> Option<Hit> {
         // By index: where code is built to be small, an iterator that others use as well becomes a call for each byte.
         let mut at = 0;
@@ -78,14 +112,24 @@ impl Sieve {
 
     #[inline(never)]
     fn compare(&self, bytes: &[u8], at: usize, four: u32) -> Option<Hit> {
+        self.hits(bytes, at, four).next().map(|(_, hit)| hit)
+    }
+
+    /// The literals that are known by the four bytes at `at` and stand there.
+    fn hits(&self, bytes: &[u8], at: usize, four: u32) -> impl Iterator<Item = (&Known, Hit)> {
         let slot = hash(four);
         let first = usize::from(self.starts[slot >> 6]);
-        let known = self.known.get(first..)?.iter().take_while(|known| hash(known.four) <= slot);
-        known.filter(|known| known.four == four).find_map(|known| {
+        let known = self
+            .known
+            .get(first..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(move |known| hash(known.four) <= slot);
+        known.filter(move |known| known.four == four).filter_map(move |known| {
             let start = at.checked_sub(known.at)?;
             let end = start + known.literal.len();
             let same = bytes.get(start..end)?.eq_ignore_ascii_case(known.literal);
-            same.then_some(Hit { start, end })
+            same.then_some((known, Hit { start, end }))
         })
     }
 }
