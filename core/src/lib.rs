@@ -14,7 +14,7 @@
 //! 4  ports queue verdict
 //! 3  evidence symptom
 //! 2  mx smtp
-//! 1  address dns facts operator scrub timestamp web
+//! 1  address dns facts operator scrub timestamp
 //! ```
 
 /// A type that is a string on the wire, and says so in its schema.
@@ -51,5 +51,4 @@ pub mod timestamp;
 pub mod vantages;
 pub mod verdict;
 pub mod way;
-pub mod web;
 pub mod witness;

@@ -97,7 +97,7 @@ fn configured(env: Env<'_>) -> Result<State, ConfigError> {
     let policy = variables::policy(env("NOANSWER_ALLOW_NET").as_deref())?;
     let token = token(env, &fetch)?;
     let prober = prober(env, &resolvers, &policy, &fetch)?;
-    let site = Site { resolvers, policy, lab: None, prober: None, token };
+    let site = Site { resolvers, policy, demo: None, prober: None, token };
     let state = match role.as_str() {
         "prober" => State::new(Site { prober: Some(prober), ..site }, fleet::empty(&fetch), fetch),
         "coordinator" => coordinator(env, site, prober, fetch)?,

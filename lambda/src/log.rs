@@ -4,14 +4,12 @@
 //! What is written is what a request was about, never what it said: the route's pattern and not its path, the domain
 //! and not the mail address, no text, no client.
 
-use noanswer_core::check::Event;
 use noanswer_core::dns::DomainName;
-use noanswer_core::evidence::{Evidence, Sight};
-use noanswer_core::verdict::Status;
+use noanswer_site::api::Facts;
 use serde_json::{Map, Value, json};
 use std::fmt;
 use std::io::Write;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The namespace of the metrics.
@@ -22,20 +20,6 @@ pub const NAMESPACE: &str = "noanswer";
 pub struct Log {
     role: Arc<str>,
     out: Arc<Mutex<dyn Write + Send>>,
-}
-
-/// What a request turned out to be about; its handlers say so.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Seen(Arc<Mutex<Facts>>);
-
-#[derive(Clone, Debug, Default)]
-struct Facts {
-    domain: Option<DomainName>,
-    checks: u64,
-    probes: u64,
-    vantages: Option<usize>,
-    blind: usize,
-    verdict: Option<Status>,
 }
 
 /// A request that is over.
@@ -53,42 +37,6 @@ pub(crate) struct Request {
     pub(crate) took: Duration,
 }
 
-impl Seen {
-    fn facts(&self) -> MutexGuard<'_, Facts> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A check of `domain` begins.
-    pub(crate) fn check(&self, domain: &DomainName) {
-        let mut facts = self.facts();
-        facts.domain = Some(domain.clone());
-        facts.checks = 1;
-    }
-
-    /// A lookup of `domain` begins.
-    pub(crate) fn lookup(&self, domain: &DomainName) {
-        self.facts().domain = Some(domain.clone());
-    }
-
-    /// A check goes on.
-    pub(crate) fn event(&self, event: &Event) {
-        if let Event::Report(report) = event {
-            let mut facts = self.facts();
-            facts.vantages = Some(report.evidence.len());
-            facts.blind = report.evidence.iter().filter(|one| one.sight == Sight::Blind).count();
-            facts.verdict = Some(report.verdict.status);
-        }
-    }
-
-    /// A probe of what is called `domain` is over.
-    pub(crate) fn probe(&self, domain: &str, evidence: &Evidence) {
-        let mut facts = self.facts();
-        facts.domain = domain.parse().ok();
-        facts.probes = 1;
-        facts.blind = usize::from(evidence.sight == Sight::Blind);
-    }
-}
-
 impl Log {
     /// A log on `out`, of a function that is a `role`.
     pub fn new(role: &str, out: impl Write + Send + 'static) -> Self {
@@ -96,8 +44,7 @@ impl Log {
     }
 
     /// Writes the line of `request`.
-    pub(crate) fn write(&self, request: &Request, seen: &Seen) {
-        let facts = seen.facts().clone();
+    pub(crate) fn write(&self, request: &Request, facts: &Facts) {
         let took = u64::try_from(request.took.as_millis()).unwrap_or(u64::MAX);
         let mut line = Map::new();
         let mut say = |name: &str, value: Value| {

@@ -1,11 +1,10 @@
 //! Who may ask: the token's bearers, and those whom AWS has let through.
 
-use super::body::said;
 use crate::aws::{CallError, Parameter};
-use axum::extract::Request;
 use axum::http::header;
-use noanswer_site::problem::Problem;
-use noanswer_site::token::carries;
+use axum::http::request::Parts;
+use noanswer_site::api::problem::Problem;
+use noanswer_site::api::token::carries;
 use std::fmt;
 
 /// The token that requests must carry, or where it is kept.
@@ -46,10 +45,11 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// What `request` shows.
-    pub(super) fn by(request: &Request) -> Self {
-        let authorization = said(request.headers(), header::AUTHORIZATION).map(str::to_owned);
-        Self { authorization, iam: let_through_by_iam(request) }
+    /// What the request of `parts` shows.
+    pub(super) fn by(parts: &Parts) -> Self {
+        let authorization = parts.headers.get(header::AUTHORIZATION);
+        let authorization = authorization.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Self { authorization, iam: let_through_by_iam(parts) }
     }
 
     /// Lets pass whom AWS has let through, and who carries `token`. Without a token that could be carried, nobody else.
@@ -80,9 +80,9 @@ impl Shown {
 /// Whether a function URL of the type `AWS_IAM` has let the request through. Its `Authorization` header is the signature
 /// then and no bearer's; AWS checked it and wrote into the event whose it is. A client has no way to write there: the
 /// context is not made of anything that it sent. On `noanswer serve` there is none.
-fn let_through_by_iam(request: &Request) -> bool {
+fn let_through_by_iam(parts: &Parts) -> bool {
     use lambda_http::request::RequestContext;
-    let Some(RequestContext::ApiGatewayV2(context)) = request.extensions().get::<RequestContext>() else {
+    let Some(RequestContext::ApiGatewayV2(context)) = parts.extensions.get::<RequestContext>() else {
         return false;
     };
     let iam = context.authorizer.as_ref().and_then(|authorizer| authorizer.iam.as_ref());
@@ -92,12 +92,11 @@ fn let_through_by_iam(request: &Request) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::body::Body;
     use lambda_http::request::LambdaRequest;
     use serde_json::{Value, json};
 
     /// A request as a function URL hands it over.
-    fn event(authorizer: &Value, authorization: &str) -> Request {
+    fn event(authorizer: &Value, authorization: &str) -> Parts {
         let mut event = json!({
             "version": "2.0", "routeKey": "$default", "rawPath": "/v1/probe", "rawQueryString": "",
             "headers": { "authorization": authorization, "x-amzn-request-context":
@@ -116,7 +115,7 @@ mod tests {
             event["requestContext"]["authorizer"] = authorizer.clone();
         }
         let request: LambdaRequest = serde_json::from_value(event).expect("an event");
-        lambda_http::Request::from(request).map(|_| Body::empty())
+        lambda_http::Request::from(request).into_parts().0
     }
 
     async fn status(authorizer: Value, authorization: &str, token: Option<&Token>) -> u16 {

@@ -1,32 +1,24 @@
 //! Limits that protect others: per client, and per target network.
 
-use super::problem::Refusal;
 use crate::store::{Granted, Store};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use noanswer_core::address::client_network;
-use noanswer_site::problem::Problem;
+use noanswer_site::api::Limit;
+use noanswer_site::api::problem::Problem;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// Checks a minute that one client may ask for.
-const CHECKS_A_MINUTE: u32 = 10;
-
-/// MX plans a minute that one client may ask for: each is dozens of questions to a public resolver.
-const LOOKUPS_A_MINUTE: u32 = 30;
-
-/// Probes a minute that one target network gets, from each vantage.
-const TARGET_A_MINUTE: u32 = 20;
-
-/// The limits of a server: counted in this process, or in the store that its instances share. The lab, which probes
+/// The limits of a server: counted in this process, or in the store that its instances share. The demo, which probes
 /// itself, has none for its clients.
 #[derive(Debug)]
 pub(crate) struct Limits {
     clients: bool,
     checks: Quotas<IpAddr>,
     lookups: Quotas<IpAddr>,
+    relayed: Quotas<IpAddr>,
     targets: Quotas<(String, IpAddr)>,
     store: Option<Shared>,
 }
@@ -52,15 +44,16 @@ impl Limits {
     pub(crate) fn public() -> Self {
         Self {
             clients: true,
-            checks: Quotas::a_minute(CHECKS_A_MINUTE),
-            lookups: Quotas::a_minute(LOOKUPS_A_MINUTE),
-            targets: Quotas::a_minute(TARGET_A_MINUTE),
+            checks: Quotas::a_minute(Limit::Checks.a_minute()),
+            lookups: Quotas::a_minute(Limit::Lookups.a_minute()),
+            relayed: Quotas::a_minute(Limit::Relay.a_minute()),
+            targets: Quotas::a_minute(Limit::Targets.a_minute()),
             store: None,
         }
     }
 
     /// No limits for clients.
-    pub(crate) fn of_the_lab() -> Self {
+    pub(crate) fn of_the_demo() -> Self {
         Self { clients: false, ..Self::public() }
     }
 
@@ -80,36 +73,27 @@ impl Limits {
         self.store.as_ref().is_some_and(|shared| shared.or_refuse)
     }
 
-    /// Takes one check of `client`.
-    pub(crate) async fn check(&self, client: IpAddr) -> Result<(), NotGranted> {
-        self.client(client, "checks", CHECKS_A_MINUTE, &self.checks).await
-    }
-
-    /// Takes one lookup of `client`.
-    pub(crate) async fn lookup(&self, client: IpAddr) -> Result<(), NotGranted> {
-        self.client(client, "lookups", LOOKUPS_A_MINUTE, &self.lookups).await
-    }
-
     /// Takes one probe from `vantage` of the network that `target` stands in.
     pub(crate) async fn target(&self, vantage: &str, network: IpAddr) -> Result<(), NotGranted> {
-        match self.take("targets", TARGET_A_MINUTE, || format!("{vantage} {network}")).await {
+        match self.take("targets", Limit::Targets.a_minute(), || format!("{vantage} {network}")).await {
             Some(taken) => taken,
             None => self.targets.take(&(vantage.to_owned(), network)).map_err(NotGranted::After),
         }
     }
 
-    async fn client(
-        &self,
-        client: IpAddr,
-        what: &str,
-        most: u32,
-        here: &Quotas<IpAddr>,
-    ) -> Result<(), NotGranted> {
+    /// Takes one of `client`'s of what is limited for clients.
+    pub(crate) async fn client(&self, limit: Limit, client: IpAddr) -> Result<(), NotGranted> {
         if !self.clients {
             return Ok(());
         }
+        let (what, here) = match limit {
+            Limit::Checks => ("checks", &self.checks),
+            Limit::Lookups => ("lookups", &self.lookups),
+            Limit::Relay => ("relay", &self.relayed),
+            Limit::Targets => return self.target("client", client).await,
+        };
         let network = client_network(client);
-        match self.take(what, most, || network.to_string()).await {
+        match self.take(what, limit.a_minute(), || network.to_string()).await {
             Some(taken) => taken,
             None => here.take(&network).map_err(NotGranted::After),
         }
@@ -134,18 +118,18 @@ impl Limits {
     }
 }
 
-impl From<NotGranted> for Refusal {
-    fn from(why: NotGranted) -> Self {
-        let problem = match why {
-            NotGranted::After(seconds) => Problem::too_many(seconds),
-            NotGranted::Uncounted => {
+impl NotGranted {
+    /// What the client is told.
+    pub(super) fn problem(self) -> Problem {
+        match self {
+            Self::After(seconds) => Problem::too_many(seconds),
+            Self::Uncounted => {
                 let title = "The limits cannot be counted";
                 let detail =
                     "while the store of its limits does not answer, this API takes nothing: ask later";
                 Problem::unavailable(title, detail)
             }
-        };
-        problem.into()
+        }
     }
 }
 
@@ -186,19 +170,19 @@ mod tests {
         let limits = Limits::public();
         let client = "2001:db8::1".parse().unwrap();
         let neighbour = "2001:db8::2".parse().unwrap();
-        for _ in 0..CHECKS_A_MINUTE {
-            assert_eq!(limits.check(client).await, Ok(()));
+        for _ in 0..Limit::Checks.a_minute() {
+            assert_eq!(limits.client(Limit::Checks, client).await, Ok(()));
         }
-        let refused = limits.check(neighbour).await;
+        let refused = limits.client(Limit::Checks, neighbour).await;
         assert!(matches!(refused, Err(NotGranted::After(1..=60))), "the same /64: {refused:?}");
-        assert_eq!(limits.check("192.0.2.1".parse().unwrap()).await, Ok(()), "somebody else");
+        assert_eq!(limits.client(Limit::Checks, "192.0.2.1".parse().unwrap()).await, Ok(()), "somebody else");
     }
 
     #[tokio::test]
-    async fn the_lab_limits_no_client() {
-        let limits = Limits::of_the_lab();
-        for _ in 0..3 * CHECKS_A_MINUTE {
-            assert_eq!(limits.check("192.0.2.1".parse().unwrap()).await, Ok(()));
+    async fn the_demo_limits_no_client() {
+        let limits = Limits::of_the_demo();
+        for _ in 0..3 * Limit::Checks.a_minute() {
+            assert_eq!(limits.client(Limit::Checks, "192.0.2.1".parse().unwrap()).await, Ok(()));
         }
     }
 

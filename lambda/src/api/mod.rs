@@ -1,31 +1,30 @@
-//! The HTTP API and the page, served the same by `noanswer serve` and by Lambda.
+//! The API and the page on hosts with sockets: `noanswer serve`, and the Lambda function. An adapter of
+//! `noanswer_site::api`, which has the routes.
 
 mod access;
-mod assets;
-mod body;
-mod check;
-mod headers;
-mod html;
+mod compress;
+mod files;
+mod host;
 mod limits;
-mod problem;
 mod record;
-mod routes;
 mod shared;
 
 pub use access::Token;
 
+use crate::demo::Description;
 use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
-use crate::lab::Description;
 use crate::log::Log;
 use crate::probe::Prober;
 use crate::store::Store;
 use axum::Router;
-use axum::middleware;
-use axum::routing::{get, post};
+use axum::extract::{Request, State as Extract};
+use axum::response::Response;
 use limits::Limits;
 use noanswer_core::address::AddressPolicy;
+use noanswer_site::api::{Body, Config, content_security_policy, respond};
 use shared::Shared;
+use std::convert::Infallible;
 use std::sync::Arc;
 
 /// What is served, and to whom.
@@ -35,8 +34,8 @@ pub struct Site {
     pub resolvers: Vec<String>,
     /// Which addresses may be connected to.
     pub policy: AddressPolicy,
-    /// The lab, when it is one.
-    pub lab: Option<Description>,
+    /// The embedded demo, when it is served (`serve --lab`).
+    pub demo: Option<Description>,
     /// This process as a vantage, when it is one.
     pub prober: Option<Arc<Prober>>,
     /// The token that a vantage's calls must carry, or a check where checks are not public. A vantage without one takes
@@ -47,18 +46,20 @@ pub struct Site {
 /// All that requests share.
 #[derive(Debug)]
 pub struct State {
+    config: Config,
     site: Site,
     fleet: Shared,
     fetch: DohFetch,
     limits: Arc<Limits>,
-    pages: html::Pages,
+    pages: host::Pages,
+    packed: compress::Packed,
     log: Option<Log>,
 }
 
 impl State {
     /// The state of a server.
     pub fn new(site: Site, fleet: Fleet, fetch: DohFetch) -> Self {
-        let limits = if site.lab.is_some() { Limits::of_the_lab() } else { Limits::public() };
+        let limits = if site.demo.is_some() { Limits::of_the_demo() } else { Limits::public() };
         Self::limited(site, fleet, fetch, limits)
     }
 
@@ -73,8 +74,15 @@ impl State {
 
     fn limited(site: Site, fleet: Fleet, fetch: DohFetch, limits: Limits) -> Self {
         let limits = Arc::new(limits);
-        let pages = html::Pages::new(&site);
-        Self { site, fleet: Shared::new(fleet, limits.clone()), fetch, limits, pages, log: None }
+        let config = Config {
+            resolvers: site.resolvers.clone(),
+            policy: site.policy.clone(),
+            // The demo's own DoH server is this server: no other origin need be reached.
+            content_security_policy: content_security_policy(site.demo.is_some()).to_owned(),
+        };
+        let pages = host::Pages::new(site.demo.as_ref());
+        let fleet = Shared::new(fleet, limits.clone());
+        Self { config, site, fleet, fetch, limits, pages, packed: compress::Packed::default(), log: None }
     }
 
     /// Writes a line for each request to `log`.
@@ -84,29 +92,30 @@ impl State {
     }
 }
 
-/// The routes.
+/// The API as a service of axum, which `noanswer serve` and the Lambda runtime call.
 pub fn router(state: Arc<State>) -> Router {
-    let lab = state.site.lab.clone();
-    let mut router = Router::new()
-        .route("/v1/explain", post(routes::explain))
-        .route("/v1/mx/{domain}", get(routes::mx))
-        .route("/v1/check", post(check::check))
-        .route("/v1/vantages", get(routes::vantages))
-        .route("/v1/lab", get(routes::lab))
-        .route("/explain", post(html::explain))
-        .route("/openapi.json", get(routes::openapi))
-        .route("/healthz", get(routes::healthz));
-    if state.site.prober.is_some() {
-        router = router.route("/v1/probe", post(routes::probe));
+    Router::new().fallback(serve).with_state(state)
+}
+
+/// Answers one request.
+async fn serve(Extract(state): Extract<Arc<State>>, request: Request) -> Response {
+    let record = state.log.clone().map(|log| record::Record::begin(log, &request));
+    let accepts = request.headers().get(axum::http::header::ACCEPT_ENCODING).cloned();
+    let answer = respond(state.clone(), request).await;
+    let (head, body) = answer.response.into_parts();
+    let response = match body {
+        Body::Whole(bytes) => {
+            state.packed.respond(axum::http::Response::from_parts(head, bytes), accepts.as_ref())
+        }
+        Body::File(bytes) => Response::from_parts(head, bytes.into()),
+        Body::Events(events) => {
+            use futures_util::StreamExt;
+            let events = events.map(Ok::<_, Infallible>);
+            Response::from_parts(head, axum::body::Body::from_stream(events))
+        }
+    };
+    match record {
+        Some(record) => record.until_sent(answer.route, answer.facts, response),
+        None => response,
     }
-    if let Some(lab) = lab {
-        // The lab's vantages, for a gateway that stands before it: they reach nothing but the lab.
-        router = router.merge(lab.routes()).route("/lab/{vantage}/v1/probe", post(routes::lab_probe));
-    }
-    router
-        .fallback(assets::serve)
-        .method_not_allowed_fallback(problem::method_not_allowed)
-        .with_state(state.clone())
-        .layer(middleware::from_fn_with_state(state.clone(), headers::secure))
-        .layer(middleware::from_fn_with_state(state, record::record))
 }

@@ -44,7 +44,7 @@ impl Question {
 
 /// A fleet whose answers are shared.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub struct Shared {
     fleet: Fleet,
     answers: Mutex<HashMap<Question, Entry>>,
     limits: Arc<Limits>,

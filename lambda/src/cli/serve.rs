@@ -3,8 +3,8 @@
 use super::args::Serve;
 use super::setup::{self, Usage};
 use crate::api::{self, Site, State, Token};
+use crate::demo::{self, Demo};
 use crate::fleet;
-use crate::lab::Lab;
 use noanswer_core::evidence::Role;
 use std::io;
 use std::sync::Arc;
@@ -24,15 +24,18 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
     let mut site = Site {
         resolvers: args.lookup.doh.clone(),
         policy: args.lookup.policy(),
-        lab: None,
+        demo: None,
         prober: None,
         token: token.map(Token::Plain),
     };
     if args.lab {
-        let lab = Lab::start(&format!("http://{address}"))
+        let demo = Demo::start(&format!("http://{address}"))
             .await
             .map_err(|source| Usage::Listen { address: args.listen, source })?;
-        lab.join(&mut fleet, &mut site, &fetch);
+        demo.join(&mut fleet, &fetch);
+        site.resolvers = demo.resolvers();
+        site.policy = demo::policy();
+        site.demo = Some(demo::Description);
     } else {
         let prober = args.probing.prober(Role::Region, &args.lookup, &fetch)?;
         fleet.set_networks(args.probing.networks(&args.lookup)?);

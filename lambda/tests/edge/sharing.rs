@@ -20,7 +20,7 @@ async fn api(lab: &Server) -> (String, Arc<AtomicUsize>) {
     let site = Site {
         resolvers: vec![format!("{}/lab/dns-query", lab.url)],
         policy: policy(),
-        lab: None,
+        demo: None,
         prober: None,
         token: None,
     };

@@ -1,7 +1,7 @@
 //! `tests/contract/api.toml` against whatever serves the API: `noanswer serve`, a Lambda function, a gateway at the edge.
 
 use super::{Has, client, lacks, shown};
-use noanswer_core::web::{SECURITY_HEADERS, content_security_policy};
+use noanswer_site::api::{SECURITY_HEADERS, content_security_policy};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;

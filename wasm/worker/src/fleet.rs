@@ -3,7 +3,7 @@
 use crate::cache;
 use crate::clock;
 use crate::fetch::Call;
-use crate::limits::Limit;
+use crate::limits;
 use crate::settings::value;
 use noanswer_core::evidence::{Vantage, VantageFailure};
 use noanswer_core::ports::{
@@ -80,7 +80,7 @@ impl Shared {
             return Ok(());
         }
         for network in request.networks() {
-            if !Limit::spares(&self.env, &vantage.id, network).await {
+            if !limits::spares(&self.env, &vantage.id, network).await {
                 return Err(rate_limited());
             }
         }

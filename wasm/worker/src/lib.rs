@@ -4,16 +4,13 @@
 //! operator, and judges with the same core as everywhere. `wrangler.toml` beside this crate names the bindings;
 //! `settings` says what each variable means.
 
-mod answer;
-mod asked;
+mod adapter;
 mod cache;
-mod check;
 mod clock;
 mod fetch;
 mod fleet;
-mod gateway;
+mod host;
 mod limits;
-mod relay;
 mod settings;
 mod turnstile;
 
@@ -22,5 +19,5 @@ use worker::{Context, Env, Request, Response, event};
 /// Answers one request.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    gateway::respond(request, env).await
+    adapter::respond(request, env).await
 }

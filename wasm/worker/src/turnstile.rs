@@ -1,33 +1,32 @@
 //! Turnstile, for a public check: the platform's own question whether a person asks. Optional.
 
-use crate::asked::said;
 use crate::fetch::Call;
 use crate::settings::value;
-use noanswer_site::problem::Problem;
+use noanswer_site::api::problem::Problem;
 use serde::Deserialize;
 use std::time::Duration;
-use worker::{Env, Method, Request};
+use worker::{Env, Method};
 
 /// Where a response of the widget is verified (Cloudflare, "Server-side validation").
 const VERIFY: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
 
 /// The header in which a client brings the widget's response.
-const HEADER: &str = "cf-turnstile-response";
+pub(crate) const HEADER: &str = "cf-turnstile-response";
 
 #[derive(Deserialize)]
 struct Verified {
     success: bool,
 }
 
-/// Whether `request` brings what the widget gave, where the secret `TURNSTILE_SECRET` says that it must.
+/// Whether `given` is what the widget gave, where the secret `TURNSTILE_SECRET` says that it must.
 ///
 /// # Errors
 /// 403 when it does not, 503 when it cannot be verified: a check that must be asked for by a person is not let through.
-pub(crate) async fn passed(env: &Env, request: &Request) -> Result<(), Problem> {
+pub(crate) async fn passed(env: &Env, given: Option<&str>) -> Result<(), Problem> {
     let Some(secret) = value(env, "TURNSTILE_SECRET") else { return Ok(()) };
     let refused =
         || Problem::new(403, "The request does not come from the page", "ask from the page, or with a token");
-    let given = said(request, HEADER).ok_or_else(refused)?;
+    let given = given.ok_or_else(refused)?;
     let body = serde_json::json!({ "secret": secret, "response": given }).to_string();
     let headers = [("content-type".to_owned(), "application/json".to_owned())];
     let url = value(env, "TURNSTILE_VERIFY").unwrap_or_else(|| VERIFY.to_owned());

@@ -101,7 +101,7 @@ pub fn site(lab: &Server, token: Option<Token>) -> Site {
     Site {
         resolvers: vec![format!("{}/lab/dns-query", lab.url)],
         policy: policy(),
-        lab: None,
+        demo: None,
         prober: None,
         token,
     }

@@ -1,4 +1,4 @@
-//! The embedded lab: hosts and zones under `.test` (RFC 6761), one for each common fate, and simulated vantages, so that
+//! The embedded demo (`serve --lab`): hosts and zones under `.test` (RFC 6761), one for each common fate, and simulated vantages, so that
 //! all of it can be tried with no network at all.
 //!
 //! The names are looked up by real DNS-over-HTTPS messages, the hosts are real sockets on loopback, and the verdict is
@@ -9,38 +9,32 @@ mod fates;
 mod vantages;
 mod zone;
 
-use crate::api::Site;
 use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
-use axum::Router;
-use axum::extract::Query;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use fates::Fate;
 use ipnet::IpNet;
 use noanswer_core::address::AddressPolicy;
 use noanswer_site::pages;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-/// Where the lab's DoH server is.
+/// Where the demo's DoH server is.
 const DNS_QUERY: &str = "/lab/dns-query";
 
-/// A running lab.
+/// A running demo.
 #[derive(Debug)]
-pub struct Lab {
+pub struct Demo {
     url: String,
     ways: HashMap<SocketAddr, SocketAddr>,
 }
 
-/// What a lab offers, for the page.
+/// What the demo offers, for the page.
 #[derive(Clone, Debug)]
 pub struct Description;
 
-/// A domain of the lab.
+/// A domain of the demo.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Domain {
     /// The domain.
@@ -77,7 +71,7 @@ const fn domain(domain: &'static str, story: &'static str, records: Records) -> 
 
 use Records::{Exchanges, NoData, NullMx, NxDomain, ServFail};
 
-/// The domains of the lab.
+/// The domains of the demo.
 #[rustfmt::skip]
 const DOMAINS: &[Domain] = &[
     domain("healthy.test", "works, in IPv4 and IPv6", Exchanges(&[host("mx.healthy.test", &[("192.0.2.10", Fate::Healthy), ("2001:db8::10", Fate::Healthy)])])),
@@ -99,7 +93,7 @@ const DOMAINS: &[Domain] = &[
     domain("private.test", "has its exchange at a private address", Exchanges(&[host("mx.private.test", &[("10.0.0.25", Fate::Silent)])])),
 ];
 
-/// The control hosts of the lab, one an operator, and the address whose port 25 is closed.
+/// The control hosts of the demo, one an operator, and the address whose port 25 is closed.
 #[rustfmt::skip]
 const CONTROLS: &[Host] = &[
     host("mx.alpha.test", &[("198.51.100.1", Fate::Healthy), ("2001:db8:c::1", Fate::Healthy)]),
@@ -108,8 +102,8 @@ const CONTROLS: &[Host] = &[
 ];
 const CLOSED_CONTROL: &str = "198.51.100.99";
 
-impl Lab {
-    /// Starts the hosts. `url` is where the server that carries the lab is reached.
+impl Demo {
+    /// Starts the hosts. `url` is where the server that carries the demo is reached.
     ///
     /// # Errors
     /// When no socket can be opened on loopback.
@@ -134,17 +128,19 @@ impl Lab {
         Ok(Self { url: url.to_owned(), ways })
     }
 
-    /// Gives the lab's vantages and resolver to a server.
-    pub(crate) fn join(&self, fleet: &mut Fleet, site: &mut Site, fetch: &DohFetch) {
-        site.resolvers = vec![format!("{}{DNS_QUERY}", self.url)];
-        site.policy = policy();
-        site.lab = Some(Description);
-        vantages::join(self, fleet, &site.resolvers, fetch);
+    /// Adds the demo's vantages to `fleet`.
+    pub(crate) fn join(&self, fleet: &mut Fleet, fetch: &DohFetch) {
+        vantages::join(self, fleet, &self.resolvers(), fetch);
+    }
+
+    /// The demo's DoH server.
+    pub(crate) fn resolvers(&self) -> Vec<String> {
+        vec![format!("{}{DNS_QUERY}", self.url)]
     }
 }
 
-/// The documentation ranges alone may be connected to: in the lab they stand for the Internet.
-fn policy() -> AddressPolicy {
+/// The documentation ranges alone may be connected to: in the demo they stand for the Internet.
+pub(crate) fn policy() -> AddressPolicy {
     let nets = ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"];
     AddressPolicy::allowing(nets.iter().filter_map(|net| net.parse::<IpNet>().ok()))
 }
@@ -155,7 +151,7 @@ impl Description {
         DOMAINS
     }
 
-    /// What the pages say of the lab.
+    /// What the pages say of the demo.
     pub(crate) fn page_site(&self) -> pages::Site {
         let domain =
             |one: &Domain| pages::LabDomain { domain: one.domain.to_owned(), fate: one.story.to_owned() };
@@ -166,21 +162,8 @@ impl Description {
         }
     }
 
-    /// The lab's own routes.
-    pub(crate) fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        Router::new().route(DNS_QUERY, get(dns_query))
-    }
-}
-
-/// A DoH question (RFC 8484 s4.1.1).
-#[derive(Deserialize)]
-struct DnsQuery {
-    dns: String,
-}
-
-async fn dns_query(Query(query): Query<DnsQuery>) -> Response {
-    match zone::answer(&query.dns) {
-        Some(message) => ([(header::CONTENT_TYPE, "application/dns-message")], message).into_response(),
-        None => StatusCode::BAD_REQUEST.into_response(),
+    /// The answer to a DNS message in base64url (RFC 8484 s4.1.1).
+    pub(crate) fn dns(&self, message: &str) -> Option<Vec<u8>> {
+        zone::answer(message)
     }
 }

@@ -1,6 +1,8 @@
 //! Errors as RFC 9457 problem details.
 
-use serde_json::{Value, json};
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use serde_json::json;
 
 /// The media type of a problem (RFC 9457 s3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -19,12 +21,14 @@ pub struct Problem {
     pub detail: String,
     /// After how many seconds to ask again.
     pub retry_after_s: Option<u64>,
+    /// The methods that the path takes, with 405.
+    pub allow: Option<String>,
 }
 
 impl Problem {
     /// A problem of its own kind.
     pub fn new(status: u16, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, title, detail: detail.into(), retry_after_s: None }
+        Self { status, title, detail: detail.into(), retry_after_s: None, allow: None }
     }
 
     /// The request is not of the form.
@@ -58,7 +62,7 @@ impl Problem {
             Body::Json => "The body is too large",
             Body::Text => "The text is too large",
         };
-        Self::new(413, title, format!("at most {} KiB are taken", limit / 1024))
+        Self::new(413, title, format!("at most {limit} bytes are taken"))
     }
 
     /// Too many requests; after `retry_after_s` seconds there is room again.
@@ -72,20 +76,21 @@ impl Problem {
         Self { retry_after_s: Some(UNAVAILABLE_S), ..Self::new(503, title, detail) }
     }
 
-    /// The body.
-    pub fn body(&self) -> Value {
-        json!({ "type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail })
-    }
-
-    /// The headers, names in lower case.
-    pub fn headers(&self) -> Vec<(&'static str, String)> {
-        let mut headers =
-            vec![("content-type", MEDIA_TYPE.to_owned()), ("cache-control", "no-store".to_owned())];
+    /// The response.
+    pub fn response(&self) -> Response<Bytes> {
+        let body = json!({ "type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail });
+        let mut response = super::whole(MEDIA_TYPE, body.to_string());
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status == 401 {
-            headers.push(("www-authenticate", "Bearer".to_owned()));
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        headers.extend(self.retry_after_s.map(|seconds| ("retry-after", seconds.to_string())));
-        headers
+        headers.extend(self.retry_after_s.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
+        let allow = self.allow.as_deref().and_then(|allow| HeaderValue::from_str(allow).ok());
+        headers.extend(allow.map(|allow| (header::ALLOW, allow)));
+        response
     }
 }
 

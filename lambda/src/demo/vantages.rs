@@ -1,6 +1,6 @@
-//! The lab's vantages: two that see clearly, one that is blind, one that a host cannot be reached from.
+//! The demo's vantages: two that see clearly, one that is blind, one that a host cannot be reached from.
 
-use super::{CLOSED_CONTROL, CONTROLS, Lab, policy};
+use super::{CLOSED_CONTROL, CONTROLS, Demo, policy};
 use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
 use crate::probe::{AddressMap, Control, Controls, NegativeControl, Prober, Settings};
@@ -15,14 +15,14 @@ use std::sync::Arc;
 pub(super) const REGIONAL: &str = "192.0.2.120";
 
 /// Adds the vantages to `fleet`.
-pub(super) fn join(lab: &Lab, fleet: &mut Fleet, resolvers: &[String], fetch: &DohFetch) {
+pub(super) fn join(demo: &Demo, fleet: &mut Fleet, resolvers: &[String], fetch: &DohFetch) {
     let regional: Option<IpAddr> = REGIONAL.parse().ok();
     let all = |_: &SocketAddr| true;
     let no_port_25 = |to: &SocketAddr| to.port() != 25;
     let filtered = |to: &SocketAddr| Some(to.ip()) != regional;
     let mut add = |id: &str, place: &str, network: &str, passes: &dyn Fn(&SocketAddr) -> bool| {
         let ways: HashMap<SocketAddr, SocketAddr> =
-            lab.ways.iter().filter(|(to, _)| passes(to)).map(|(to, way)| (*to, *way)).collect();
+            demo.ways.iter().filter(|(to, _)| passes(to)).map(|(to, way)| (*to, *way)).collect();
         let settings = Settings {
             vantage: Vantage {
                 id: id.to_owned(),

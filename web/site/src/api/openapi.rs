@@ -1,8 +1,8 @@
-//! What the API takes and gives (OpenAPI 3.1), generated from the types. Servers serve [`OPENAPI`](crate::OPENAPI), which a
+//! What the API takes and gives (OpenAPI 3.1), generated from the types. Servers serve [`OPENAPI`](super::OPENAPI), which a
 //! test holds against this.
 
-use crate::ask::{Check, Text};
-use crate::view::VantageView;
+use super::ask::{Check, Controls, Text};
+use super::view::VantageView;
 use noanswer_core::evidence::Evidence;
 use noanswer_core::mx::MxPlan;
 use noanswer_core::ports::ProbeRequest;
@@ -138,6 +138,13 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         Some(schema(schemas.subschema_for::<ProbeRequest>())),
         schema(schemas.subschema_for::<Evidence>()),
     );
+    let controls = of(
+        "/v1/controls",
+        "post",
+        "A vantage's own call: whether it sees port 25 now. Served by vantages alone",
+        Some(schema(schemas.subschema_for::<Controls>())),
+        schema(schemas.subschema_for::<Evidence>()),
+    );
     vec![
         of(
             "/v1/explain",
@@ -156,6 +163,7 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             schema(schemas.subschema_for::<Vec<VantageView>>()),
         ),
         Operation { token: Token::Always, ..probe },
+        Operation { token: Token::Always, ..controls },
     ]
 }
 

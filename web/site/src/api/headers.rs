@@ -1,4 +1,4 @@
-//! What every server of the page says to browsers, whatever it runs on.
+//! What every server says to browsers, and how it reads what they prefer.
 
 /// The headers that every response carries, lower-case names; the policy of [`content_security_policy`] beside them.
 pub const SECURITY_HEADERS: &[(&str, &str)] = &[
@@ -29,5 +29,38 @@ pub const fn content_security_policy(lab: bool) -> &'static str {
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     } else {
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self' https:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    }
+}
+
+/// Whether a list of choices with weights (`Accept`, `Accept-Encoding`: RFC 9110 s12.4.2) takes `choice`, by name. One
+/// with `q=0` is refused, not taken.
+pub fn accepts(header: Option<&str>, choice: &str) -> bool {
+    header.unwrap_or_default().split(',').any(|one| {
+        let mut parts = one.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(choice));
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        named && weight.is_none_or(|weight| weight.parse().is_ok_and(|weight: f32| weight > 0.0))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::accepts;
+
+    #[test]
+    fn a_choice_with_no_weight_at_all_is_taken_and_one_of_nought_is_not() {
+        for (header, choice, taken) in [
+            ("gzip, br", "br", true),
+            ("br;q=0", "br", false),
+            ("br; q=0.000, gzip", "br", false),
+            ("br;q=0.001", "br", true),
+            ("brotli", "br", false),
+            ("text/event-stream;q=0", "text/event-stream", false),
+            ("application/json, Text/Event-Stream", "text/event-stream", true),
+            ("", "br", false),
+        ] {
+            assert_eq!(accepts(Some(header), choice), taken, "{header}: {choice}");
+        }
+        assert!(!accepts(None, "br"));
     }
 }

@@ -1,6 +1,6 @@
 //! What the API is asked, and what comes of it.
 
-use crate::problem::Problem;
+use super::problem::Problem;
 use crate::told::Told;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check::{self, CheckRequest, Event};
@@ -110,10 +110,11 @@ pub fn probe(mut asked: ProbeRequest) -> Result<ProbeRequest, Problem> {
     Ok(asked)
 }
 
-/// Whether the `Accept` header asks for a stream of events.
-pub fn wants_events(accept: Option<&str>) -> bool {
-    accept.is_some_and(|accept| accept.contains("text/event-stream"))
-}
+/// `POST /v1/controls`: nothing has to be said.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Controls {}
 
 /// An event as a server-sent one (WHATWG HTML s9.2): its JSON has no line breaks.
 pub fn server_sent(event: &Event) -> String {

@@ -1,0 +1,75 @@
+//! The page's files, out of the binary.
+
+use axum::body::Bytes;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use noanswer_site::api::accepts;
+use std::io::Read;
+
+/// A file of the page.
+pub(super) struct File {
+    path: &'static str,
+    kept: Kept,
+    etag: &'static str,
+}
+
+/// A file's bytes, kept once: the binary is a function of AWS Lambda too, where every byte is loaded at a cold start.
+enum Kept {
+    Plain(&'static [u8]),
+    Brotli(&'static [u8]),
+}
+
+impl Kept {
+    /// The body for a client that takes brotli or does not, and whether it is in brotli.
+    fn body(&self, takes_brotli: bool) -> (Bytes, bool) {
+        match *self {
+            Self::Plain(bytes) => (Bytes::from_static(bytes), false),
+            Self::Brotli(packed) if takes_brotli => (Bytes::from_static(packed), true),
+            Self::Brotli(packed) => {
+                let mut bytes = Vec::new();
+                let unpacked = brotli::Decompressor::new(packed, 4096).read_to_end(&mut bytes);
+                unpacked.expect("it was packed when this was built");
+                (bytes.into(), false)
+            }
+        }
+    }
+}
+
+include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+/// The file that `parts` ask for, where there is one.
+pub(super) fn find(parts: &Parts) -> Option<Response<Bytes>> {
+    let file = FILES.iter().find(|file| file.path == parts.uri.path())?;
+    let says = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let has = says(header::IF_NONE_MATCH).unwrap_or_default();
+    let mut response = Response::new(Bytes::new());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(file.path)));
+    headers.insert(header::ETAG, HeaderValue::from_static(file.etag));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if has.trim() == "*" || has.contains(file.etag) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        return Some(response);
+    }
+    let (body, packed) = file.kept.body(accepts(says(header::ACCEPT_ENCODING), "br"));
+    if packed {
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+    }
+    Some(response.map(|_| body))
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "wasm" => "application/wasm",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "txt" => "text/plain; charset=utf-8",
+        "png" => "image/png",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,156 @@
+//! What this host brings to the API.
+
+use super::State;
+use super::access::Shown;
+use super::limits::NotGranted;
+use super::{files, shared};
+use crate::demo::Description;
+use crate::fetch::DohFetch;
+use crate::probe::Prober;
+use axum::body::{Body, Bytes};
+use axum::extract::ConnectInfo;
+use axum::http::Response;
+use axum::http::request::Parts;
+use futures_util::StreamExt;
+use noanswer_core::timestamp::Timestamp;
+use noanswer_site::api::problem::Problem;
+use noanswer_site::api::{BodyError, Config, Group, Host, Limit, Permission};
+use noanswer_site::pages::{self, Page};
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long a body may take to come.
+const BODY: Duration = Duration::from_secs(20);
+
+impl Host for State {
+    type Fetch = DohFetch;
+    type Fleet = shared::Shared;
+    type Prober = Prober;
+    type Body = Body;
+    type File = Bytes;
+
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn serves(&self, group: Group) -> bool {
+        match group {
+            Group::Health | Group::Api | Group::Pages => true,
+            Group::Vantage => self.site.prober.is_some(),
+            Group::Demo => self.site.demo.is_some(),
+            Group::Relay => false,
+        }
+    }
+
+    fn fetch(&self) -> &DohFetch {
+        &self.fetch
+    }
+
+    fn fleet(&self) -> Result<&shared::Shared, Problem> {
+        Ok(&self.fleet)
+    }
+
+    fn prober(&self) -> Option<&Arc<Prober>> {
+        self.site.prober.as_ref()
+    }
+
+    fn now(&self) -> Timestamp {
+        crate::clock::now()
+    }
+
+    async fn pause(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
+    async fn read(&self, body: Body, limit: usize) -> Result<Vec<u8>, BodyError> {
+        let whole = async {
+            let (mut chunks, mut bytes) = (body.into_data_stream(), Vec::new());
+            while let Some(chunk) = chunks.next().await {
+                let chunk = chunk.map_err(|error| BodyError::Broken(error.to_string()))?;
+                if bytes.len() + chunk.len() > limit {
+                    return Err(BodyError::TooLong);
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            Ok(bytes)
+        };
+        tokio::time::timeout(BODY, whole).await.unwrap_or(Err(BodyError::TooSlow))
+    }
+
+    /// The address of the connection, or of the function URL's event where Lambda stands between.
+    fn client(&self, parts: &Parts) -> IpAddr {
+        use lambda_http::request::RequestContext;
+        let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        if let Some(RequestContext::ApiGatewayV2(context)) = parts.extensions.get::<RequestContext>() {
+            let source = context.http.source_ip.as_deref().and_then(|source| source.parse().ok());
+            return source.unwrap_or(unknown);
+        }
+        let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        connected.map_or(unknown, |ConnectInfo(address)| address.ip())
+    }
+
+    async fn authorise(&self, parts: &Parts, what: Permission) -> Result<(), Problem> {
+        let token = self.site.token.as_ref();
+        // A vantage takes checks from nobody else than probes.
+        if what == Permission::Check && token.is_none() && self.site.prober.is_none() {
+            return Ok(());
+        }
+        Shown::by(parts).allow(token).await
+    }
+
+    async fn take(&self, limit: Limit, client: IpAddr) -> Result<(), Problem> {
+        self.limits.client(limit, client).await.map_err(NotGranted::problem)
+    }
+
+    async fn site(&self) -> pages::Site {
+        self.pages.site.clone()
+    }
+
+    async fn page(&self, path: &str) -> Option<Arc<Page>> {
+        self.pages.get(path)
+    }
+
+    async fn file(&self, parts: &Parts) -> Result<Option<Response<Bytes>>, Problem> {
+        Ok(files::find(parts))
+    }
+
+    async fn demo_domains(&self) -> Option<Bytes> {
+        let domains = self.site.demo.as_ref()?.domains();
+        serde_json::to_vec(domains).ok().map(Bytes::from)
+    }
+
+    fn demo_dns(&self, message: &str) -> Option<Vec<u8>> {
+        self.site.demo.as_ref()?.dns(message)
+    }
+}
+
+/// As many pages are kept: a code can be written in more ways than one.
+const MOST: usize = 1_000;
+
+/// The pages, each rendered at its first visit.
+#[derive(Debug)]
+pub(super) struct Pages {
+    site: pages::Site,
+    kept: Mutex<HashMap<String, Arc<Page>>>,
+}
+
+impl Pages {
+    /// The pages of a server, with the demo's words where there is one.
+    pub(super) fn new(demo: Option<&Description>) -> Self {
+        Self { site: demo.map(Description::page_site).unwrap_or_default(), kept: Mutex::default() }
+    }
+
+    fn get(&self, path: &str) -> Option<Arc<Page>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(page) = kept.get(path) {
+            return Some(page.clone());
+        }
+        let page = Arc::new(pages::page(&self.site, path)?);
+        if kept.len() < MOST {
+            kept.insert(path.to_owned(), page.clone());
+        }
+        Some(page)
+    }
+}

@@ -1,0 +1,70 @@
+//! What a request turned out to be about, for the log and the metrics: the domain and not the mail address, no text, no
+//! client.
+
+use noanswer_core::check::Event;
+use noanswer_core::dns::DomainName;
+use noanswer_core::evidence::{Evidence, Sight};
+use noanswer_core::verdict::Status;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What a request was about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The domain that it was about.
+    pub domain: Option<DomainName>,
+    /// How many checks it was: 0 or 1.
+    pub checks: u64,
+    /// How many probes it was, here as a vantage: 0 or 1.
+    pub probes: u64,
+    /// How many vantages a check asked.
+    pub vantages: Option<usize>,
+    /// How many of them were blind.
+    pub blind: usize,
+    /// The verdict.
+    pub verdict: Option<Status>,
+}
+
+/// The facts of one request, which its handler and its stream of events add to.
+#[derive(Clone, Debug, Default)]
+pub struct FactsHandle(Arc<Mutex<Facts>>);
+
+impl FactsHandle {
+    fn lock(&self) -> MutexGuard<'_, Facts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The facts so far.
+    pub fn so_far(&self) -> Facts {
+        self.lock().clone()
+    }
+
+    /// A check of `domain` begins.
+    pub(crate) fn check(&self, domain: &DomainName) {
+        let mut facts = self.lock();
+        facts.domain = Some(domain.clone());
+        facts.checks = 1;
+    }
+
+    /// A lookup of `domain` begins.
+    pub(crate) fn lookup(&self, domain: &DomainName) {
+        self.lock().domain = Some(domain.clone());
+    }
+
+    /// A check goes on.
+    pub(crate) fn event(&self, event: &Event) {
+        if let Event::Report(report) = event {
+            let mut facts = self.lock();
+            facts.vantages = Some(report.evidence.len());
+            facts.blind = report.evidence.iter().filter(|one| one.sight == Sight::Blind).count();
+            facts.verdict = Some(report.verdict.status);
+        }
+    }
+
+    /// A probe of what is called `domain` is over.
+    pub(crate) fn probe(&self, domain: &str, evidence: &Evidence) {
+        let mut facts = self.lock();
+        facts.domain = domain.parse().ok();
+        facts.probes = 1;
+        facts.blind = usize::from(evidence.sight == Sight::Blind);
+    }
+}

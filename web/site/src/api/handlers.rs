@@ -1,0 +1,151 @@
+//! The handlers of all routes but the check and the relay.
+
+use super::body::{self, CHECK, FORM, TARGETS, TEXT};
+use super::host::{Host, Limit, Permission};
+use super::problem::{Body, Problem};
+use super::view::VantageView;
+use super::{Call, OPENAPI, Reply, ask, whole};
+use crate::pages::{self, Page};
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use noanswer_core::check;
+use noanswer_core::ports::Probe;
+use serde::Serialize;
+
+/// What the header `name` says.
+pub(super) fn header(parts: &Parts, name: HeaderName) -> Option<&str> {
+    parts.headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// An answer of JSON.
+pub(super) fn json(value: &impl Serialize) -> Result<Reply, Problem> {
+    let body = serde_json::to_vec(value)
+        .map_err(|error| Problem::new(500, "This server failed", error.to_string()))?;
+    Ok(Reply::Whole(whole("application/json", body)))
+}
+
+/// What the path says in the place of `{…}`.
+fn parameter(text: &str) -> Result<String, Problem> {
+    let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+    Ok(decoded.map_err(|_| Problem::bad_request("the path is not UTF-8"))?.into_owned())
+}
+
+/// `GET /healthz`
+pub(super) async fn healthz<H: Host>(_: &H, _: Call<H::Body>) -> Result<Reply, Problem> {
+    Ok(Reply::Whole(whole("text/plain; charset=utf-8", "ok\n")))
+}
+
+/// `GET /openapi.json`
+pub(super) async fn openapi<H: Host>(_: &H, _: Call<H::Body>) -> Result<Reply, Problem> {
+    let mut response = whole("application/json", OPENAPI);
+    tag(&mut response);
+    Ok(Reply::Whole(response))
+}
+
+/// `POST /v1/explain`
+pub(super) async fn explain<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
+    let asked: ask::Text = body::json(host, &call.parts, call.body, TEXT).await?;
+    json(&asked.explained(host.now()))
+}
+
+/// `GET /v1/mx/{domain}`
+pub(super) async fn mx<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
+    let domain = ask::domain(&parameter(&call.parameter)?)?;
+    call.facts.lookup(&domain);
+    host.take(Limit::Lookups, host.client(&call.parts)).await?;
+    let config = host.config();
+    json(&check::plan(&domain, &config.resolvers, &config.policy, host.fetch(), |_| {}).await)
+}
+
+/// `GET /v1/vantages`
+pub(super) async fn vantages<H: Host>(host: &H, _: Call<H::Body>) -> Result<Reply, Problem> {
+    let at = host.now();
+    let rows = check::controls(host.fleet()?).await;
+    json(&rows.iter().map(|row| VantageView::of(row, at)).collect::<Vec<_>>())
+}
+
+/// `GET /v1/lab`: the domains that the demo has.
+pub(super) async fn demo_domains<H: Host>(host: &H, _: Call<H::Body>) -> Result<Reply, Problem> {
+    let domains = host.demo_domains().await.ok_or_else(Problem::not_found)?;
+    Ok(Reply::Whole(whole("application/json", domains)))
+}
+
+/// `POST /v1/probe`: a vantage's own call.
+pub(super) async fn probe<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
+    let prober = host.prober().ok_or_else(Problem::not_found)?;
+    host.authorise(&call.parts, Permission::Probe).await?;
+    let asked = ask::probe(body::json(host, &call.parts, call.body, TARGETS).await?)?;
+    let evidence = crate::fleet::LocalProber::probe(prober, &asked).await;
+    call.facts.probe(&asked.domain, &evidence);
+    json(&evidence)
+}
+
+/// `POST /v1/controls`: whether a vantage sees port 25 now.
+pub(super) async fn controls<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
+    let prober = host.prober().ok_or_else(Problem::not_found)?;
+    host.authorise(&call.parts, Permission::Probe).await?;
+    let ask::Controls {} = body::json(host, &call.parts, call.body, CHECK).await?;
+    let evidence = crate::fleet::LocalProber::controls(prober).await;
+    call.facts.probe("", &evidence);
+    json(&evidence)
+}
+
+/// `GET /lab/dns-query`: the demo's DNS-over-HTTPS server.
+pub(super) async fn demo_dns<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
+    let query = call.parts.uri.query().unwrap_or_default();
+    let message = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "dns");
+    let answer = message.and_then(|(_, message)| host.demo_dns(&message));
+    let answer = answer.ok_or_else(|| Problem::bad_request("?dns= holds no question (RFC 8484 s4.1)"))?;
+    Ok(Reply::Whole(whole("application/dns-message", answer)))
+}
+
+/// `POST /lab/{vantage}/v1/probe`: a vantage of the demo, for a gateway that stands before it.
+pub(super) async fn demo_probe<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
+    let id = parameter(&call.parameter)?;
+    let asked = ask::probe(body::json(host, &call.parts, call.body, TARGETS).await?)?;
+    let fleet = host.fleet()?;
+    let vantage = fleet.vantages().iter().find(|one| one.id == id).ok_or_else(Problem::not_found)?;
+    let failed = |words: String| Problem::new(503, "The vantage did not look", words);
+    let rows = fleet.probe(vantage, &asked).await.map_err(|failure| failed(failure.words))?;
+    json(rows.first().ok_or_else(|| failed("it has no row of evidence".to_owned()))?)
+}
+
+/// A page that stands without JavaScript.
+pub(super) async fn page<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
+    let path = match call.parts.uri.path() {
+        "/index.html" => "/",
+        path => path,
+    };
+    let page = host.page(path).await.ok_or_else(Problem::not_found)?;
+    Ok(Reply::Whole(html(&page)))
+}
+
+/// `POST /explain`: the form of the page, for browsers without JavaScript.
+pub(super) async fn explain_form<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
+    let form = body::bytes(host, call.body, FORM, Body::Text).await?;
+    let text = body::form_text(&form);
+    Ok(Reply::Whole(html(&pages::explanation(&host.site().await, &text, host.now()))))
+}
+
+fn html(page: &Page) -> http::Response<Bytes> {
+    let mut response = whole("text/html; charset=utf-8", page.html.clone());
+    *response.status_mut() = StatusCode::from_u16(page.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    tag(&mut response);
+    response
+}
+
+/// Gives a document its entity tag (RFC 9110 s8.8.3): clients keep it, and ask whether it has changed.
+fn tag(response: &mut http::Response<Bytes>) {
+    let tag = format!("\"{:016x}\"", fnv(response.body()));
+    let headers = response.headers_mut();
+    headers.extend(HeaderValue::from_str(&tag).ok().map(|tag| (header::ETAG, tag)));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+}
+
+/// FNV-1a: an entity tag tells versions apart and keeps no secret.
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}

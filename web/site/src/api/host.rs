@@ -1,0 +1,184 @@
+//! What a host brings to the API: everything that differs between a server, a function and a Worker.
+
+use super::problem::Problem;
+use crate::fleet::LocalProber;
+use crate::pages::{self, Page};
+use bytes::Bytes;
+use http::Response;
+use http::request::Parts;
+use noanswer_core::address::AddressPolicy;
+use noanswer_core::ports::{Fetch, Probe};
+use noanswer_core::timestamp::Timestamp;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the operator has set, on every host.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// The DNS-over-HTTPS servers. They are the relay's allow-list as well.
+    pub resolvers: Vec<String>,
+    /// Which addresses may be connected to.
+    pub policy: AddressPolicy,
+    /// The `Content-Security-Policy` of every response.
+    pub content_security_policy: String,
+}
+
+/// Routes that a host serves together, or not at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// `/healthz`.
+    Health,
+    /// The API of a coordinator.
+    Api,
+    /// The pages, and the files that they load.
+    Pages,
+    /// What a vantage is asked by a coordinator.
+    Vantage,
+    /// What the embedded demo answers (`serve --lab`).
+    Demo,
+    /// The relay of DNS questions.
+    Relay,
+}
+
+/// What a client has only so often in a minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Checks.
+    Checks,
+    /// MX plans: each is dozens of questions to a public resolver.
+    Lookups,
+    /// Relayed DNS questions: a plan is dozens.
+    Relay,
+    /// Probes of one target network, from each vantage.
+    Targets,
+}
+
+impl Limit {
+    /// Every limit.
+    pub const ALL: [Self; 4] = [Self::Checks, Self::Lookups, Self::Relay, Self::Targets];
+
+    /// How often in a minute (RFC 6585 s4: 429 beyond it). The one place that says so: a test holds `wrangler.toml`
+    /// to these figures.
+    pub const fn a_minute(self) -> u32 {
+        match self {
+            Self::Checks => 10,
+            Self::Lookups => 30,
+            Self::Relay => 600,
+            Self::Targets => 20,
+        }
+    }
+}
+
+/// What a request asks leave for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// To check a domain.
+    Check,
+    /// To have this vantage probe.
+    Probe,
+}
+
+/// Why a body could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BodyError {
+    /// It is longer than was asked for.
+    TooLong,
+    /// It did not come in time.
+    TooSlow,
+    /// It broke off, or its framing is wrong.
+    Broken(String),
+}
+
+/// A host of the API.
+pub trait Host: 'static {
+    /// Its client for DNS-over-HTTPS.
+    type Fetch: Fetch;
+    /// Its vantages, their answers shared among requests.
+    type Fleet: Probe;
+    /// Its own prober, where it can be a vantage.
+    type Prober: LocalProber;
+    /// A request's body, not yet read.
+    type Body;
+    /// The body of a file of the page.
+    type File;
+
+    /// What the operator has set.
+    fn config(&self) -> &Config;
+
+    /// Whether the host serves the routes of `group`.
+    fn serves(&self, group: Group) -> bool;
+
+    /// The client for DNS-over-HTTPS.
+    fn fetch(&self) -> &Self::Fetch;
+
+    /// The vantages.
+    ///
+    /// # Errors
+    /// 503 when the operator has set them up wrongly.
+    fn fleet(&self) -> Result<&Self::Fleet, Problem>;
+
+    /// This host as a vantage, when it is one.
+    fn prober(&self) -> Option<&Arc<Self::Prober>>;
+
+    /// The time.
+    fn now(&self) -> Timestamp;
+
+    /// Waits.
+    fn pause(&self, time: Duration) -> impl Future<Output = ()>;
+
+    /// Reads a body of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// When it is longer, too slow, or not whole.
+    fn read(&self, body: Self::Body, limit: usize) -> impl Future<Output = Result<Vec<u8>, BodyError>>;
+
+    /// The client's address, by the connection or by the word of a trusted proxy.
+    fn client(&self, parts: &Parts) -> IpAddr;
+
+    /// Lets the request pass, or says why not.
+    ///
+    /// # Errors
+    /// 401 or 403; 503 when it cannot be told.
+    fn authorise(&self, parts: &Parts, what: Permission) -> impl Future<Output = Result<(), Problem>>;
+
+    /// Takes one of the client's.
+    ///
+    /// # Errors
+    /// 429 when there is none left; 503 when nobody can count.
+    fn take(&self, limit: Limit, client: IpAddr) -> impl Future<Output = Result<(), Problem>>;
+
+    /// What the pages say of this place.
+    fn site(&self) -> impl Future<Output = pages::Site>;
+
+    /// The page at `path`, where there is one.
+    fn page(&self, path: &str) -> impl Future<Output = Option<Arc<Page>>> {
+        async { pages::page(&self.site().await, path).map(Arc::new) }
+    }
+
+    /// The file of the page that `parts` ask for, where there is one; whatever the method.
+    ///
+    /// # Errors
+    /// When the host cannot tell.
+    fn file(&self, parts: &Parts) -> impl Future<Output = Result<Option<Response<Self::File>>, Problem>>;
+
+    /// The domains of the demo as JSON, where this host is the demo or stands before it.
+    fn demo_domains(&self) -> impl Future<Output = Option<Bytes>> {
+        async { None }
+    }
+
+    /// The demo's answer to a DNS message in base64url (RFC 8484 s4.1.1).
+    fn demo_dns(&self, _message: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// A relayed DNS answer that is kept under `key`.
+    fn kept(&self, _key: &[u8]) -> impl Future<Output = Option<Vec<u8>>> {
+        async { None }
+    }
+
+    /// Keeps a relayed DNS answer for `seconds`.
+    fn keep(&self, _key: &[u8], _answer: Vec<u8>, _seconds: u64) -> impl Future<Output = ()> {
+        async {}
+    }
+}

@@ -1,0 +1,179 @@
+//! The HTTP API, the same on every host: the list of routes, their handlers, and what a host brings to them.
+//!
+//! `noanswer serve`, the Lambda function and the Worker are adapters: each turns its platform's request into an
+//! [`http::Request`], calls [`respond`], and sends what comes back.
+//!
+//! A new route is one line of [`routes!`](self) and one handler. One under `/v1/` is described in `openapi.rs` too: a
+//! test compares the two lists.
+
+pub mod ask;
+pub mod body;
+mod check;
+mod facts;
+mod handlers;
+mod headers;
+mod host;
+#[cfg(feature = "schema")]
+pub mod openapi;
+pub mod problem;
+mod relay;
+mod route;
+pub mod token;
+pub mod view;
+
+pub use facts::{Facts, FactsHandle};
+pub use headers::{
+    SECURITY_HEADERS, accepts, content_security_policy, content_security_policy_with_turnstile,
+};
+pub use host::{BodyError, Config, Group, Host, Limit, Permission};
+pub use route::{ROUTES, Route};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, header};
+use noanswer_core::check::CheckRequest;
+use problem::Problem;
+use std::sync::Arc;
+
+/// `GET /openapi.json`: the description of the API, made from the types by `openapi::document`.
+pub const OPENAPI: &str = include_str!("../../openapi.json");
+
+/// A request on its way to a handler.
+pub(crate) struct Call<B> {
+    /// Its head.
+    pub(crate) parts: Parts,
+    /// Its body, not yet read: a request without leave costs no reading.
+    pub(crate) body: B,
+    /// What the path says in the place of `{…}`, percent-decoded.
+    pub(crate) parameter: String,
+    /// What the request is about, for the log.
+    pub(crate) facts: FactsHandle,
+}
+
+/// What a handler answers.
+pub(crate) enum Reply {
+    /// All of it.
+    Whole(Response<Bytes>),
+    /// A check whose events are sent as they come.
+    Check(Box<CheckRequest>),
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum Body<S, F> {
+    /// All of it.
+    Whole(Bytes),
+    /// Server-sent events as they come.
+    Events(S),
+    /// A file of the page.
+    File(F),
+}
+
+/// An answer, and what the log may say of it.
+#[derive(Debug)]
+pub struct Answer<S, F> {
+    /// The pattern of the route, `file` for a file of the page: never the path, which is whatever a client wrote.
+    pub route: &'static str,
+    /// What the request was about.
+    pub facts: FactsHandle,
+    /// The response.
+    pub response: Response<Body<S, F>>,
+}
+
+/// Answers a request. Every answer carries the security headers, every refusal is a problem document (RFC 9457).
+pub async fn respond<H: Host>(
+    host: Arc<H>,
+    request: Request<H::Body>,
+) -> Answer<impl Stream<Item = Bytes> + use<H>, H::File> {
+    let facts = FactsHandle::default();
+    let (parts, body) = request.into_parts();
+    let (route, reply) = match route::find(&parts, |group| host.serves(group)) {
+        Ok((route, parameter)) => {
+            let head = conditional(&parts);
+            let call = Call { parts, body, parameter, facts: facts.clone() };
+            let reply = route::dispatch(route, host.as_ref(), call).await;
+            (route.path, reply.map(|reply| fresh(reply, head.as_ref())))
+        }
+        Err(route::NoRoute::Method(allow)) => ("method", Err(not_allowed(allow))),
+        Err(route::NoRoute::Path) => match file(host.as_ref(), &parts).await {
+            Ok(found) => {
+                let response = secured(found.map(Body::File), host.config());
+                return Answer { route: "file", facts, response };
+            }
+            Err(problem) => ("file", Err(problem)),
+        },
+    };
+    let response = match reply {
+        Ok(Reply::Whole(response)) => response.map(Body::Whole),
+        Ok(Reply::Check(request)) => {
+            let events = check::events(host.clone(), *request, facts.clone());
+            let mut response = Response::new(Body::Events(events));
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            // A proxy that buffers would hold the events back until there are enough of them (nginx).
+            headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+            response
+        }
+        Err(problem) => problem.response().map(Body::Whole),
+    };
+    Answer { route, facts, response: secured(response, host.config()) }
+}
+
+fn not_allowed(allow: String) -> Problem {
+    Problem { allow: Some(allow), ..Problem::method_not_allowed() }
+}
+
+/// A file of the page, for what no route is for.
+async fn file<H: Host>(host: &H, parts: &Parts) -> Result<Response<H::File>, Problem> {
+    if !host.serves(Group::Pages) {
+        return Err(Problem::not_found());
+    }
+    let found = host.file(parts).await?.ok_or_else(Problem::not_found)?;
+    if matches!(parts.method, Method::GET | Method::HEAD) {
+        Ok(found)
+    } else {
+        Err(not_allowed("GET,HEAD".to_owned()))
+    }
+}
+
+/// The entity tags that a client has (RFC 9110 s13.1.2), where the request only reads.
+fn conditional(parts: &Parts) -> Option<HeaderValue> {
+    let reads = matches!(parts.method, Method::GET | Method::HEAD);
+    parts.headers.get(header::IF_NONE_MATCH).filter(|_| reads).cloned()
+}
+
+/// 304 where the client has what would be sent.
+fn fresh(reply: Reply, has: Option<&HeaderValue>) -> Reply {
+    let (Reply::Whole(response), Some(has)) = (&reply, has) else { return reply };
+    let Some(tag) = response.headers().get(header::ETAG) else { return reply };
+    let tags = has.to_str().unwrap_or_default().split(',').map(str::trim);
+    let same = |given: &str| given == "*" || given.trim_start_matches("W/").as_bytes() == tag.as_bytes();
+    if !tags.into_iter().any(same) {
+        return reply;
+    }
+    let Reply::Whole(response) = reply else { return reply };
+    let (mut parts, _) = response.into_parts();
+    parts.status = http::StatusCode::NOT_MODIFIED;
+    Reply::Whole(Response::from_parts(parts, Bytes::new()))
+}
+
+/// The response with the security headers.
+fn secured<B>(mut response: Response<B>, config: &Config) -> Response<B> {
+    let headers = response.headers_mut();
+    for (name, value) in SECURITY_HEADERS {
+        headers.insert(*name, HeaderValue::from_static(value));
+    }
+    if let Ok(policy) = HeaderValue::from_str(&config.content_security_policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}
+
+/// A whole answer of `content_type`.
+pub(crate) fn whole(content_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(body.into());
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
