@@ -73,7 +73,7 @@ pub enum Body<S, F> {
 /// An answer, and what the log may say of it.
 #[derive(Debug)]
 pub struct Answer<S, F> {
-    /// The pattern of the route, `file` for a file of the page: never the path, which is whatever a client wrote.
+    /// The pattern of the route, `page` for a page or a file of it: never the path, which is whatever a client wrote.
     pub route: &'static str,
     /// What the request was about.
     pub facts: FactsHandle,
@@ -93,15 +93,15 @@ pub async fn respond<H: Host>(
             let head = conditional(&parts);
             let call = Call { parts, body, parameter, facts: facts.clone() };
             let reply = route::dispatch(route, host.as_ref(), call).await;
-            (route.path, reply.map(|reply| fresh(reply, head.as_ref())))
+            (name(route), reply.map(|reply| fresh(reply, head.as_ref())))
         }
-        Err(route::NoRoute::Method(allow)) => ("method", Err(not_allowed(allow))),
+        Err(route::NoRoute::Method(route, allow)) => (name(route), Err(not_allowed(allow))),
         Err(route::NoRoute::Path) => match file(host.as_ref(), &parts).await {
             Ok(found) => {
                 let response = secured(found.map(Body::File), host.config());
-                return Answer { route: "file", facts, response };
+                return Answer { route: PAGE, facts, response };
             }
-            Err(problem) => ("file", Err(problem)),
+            Err(problem) => (PAGE, Err(problem)),
         },
     };
     let response = match reply {
@@ -119,6 +119,14 @@ pub async fn respond<H: Host>(
         Err(problem) => problem.response().map(Body::Whole),
     };
     Answer { route, facts, response: secured(response, host.config()) }
+}
+
+/// What the log calls the pages and their files.
+const PAGE: &str = "page";
+
+/// What the log calls a route.
+fn name(route: &Route) -> &'static str {
+    if route.group == Group::Pages && route.method == "GET" { PAGE } else { route.path }
 }
 
 fn not_allowed(allow: String) -> Problem {

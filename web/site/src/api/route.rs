@@ -65,8 +65,8 @@ routes! {
 pub(super) enum NoRoute {
     /// None has its path.
     Path,
-    /// Those that have its path take these methods.
-    Method(String),
+    /// Those that have its path, the first of them here, take these methods.
+    Method(&'static Route, String),
 }
 
 /// The route for a request among those that are served, and what its path says in the place of `{…}`.
@@ -76,15 +76,16 @@ pub(super) fn find(
 ) -> Result<(&'static Route, String), NoRoute> {
     let path = parts.uri.path();
     let method = if parts.method == Method::HEAD { "GET" } else { parts.method.as_str() };
-    let mut allow = Vec::new();
+    let (mut allow, mut first) = (Vec::new(), None);
     for route in ROUTES.iter().filter(|route| served(route.group)) {
         let Some(parameter) = parameter(route.path, path) else { continue };
         if route.method == method {
             return Ok((route, parameter.to_owned()));
         }
+        first = first.or(Some(route));
         allow.push(if route.method == "GET" { "GET,HEAD" } else { route.method });
     }
-    if allow.is_empty() { Err(NoRoute::Path) } else { Err(NoRoute::Method(allow.join(","))) }
+    Err(first.map_or(NoRoute::Path, |route| NoRoute::Method(route, allow.join(","))))
 }
 
 /// What `path` says in the place of `{…}` of `pattern`, still percent-encoded; nothing where they do not match.
@@ -105,11 +106,15 @@ fn parameter<'a>(pattern: &str, path: &'a str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
-    fn find(request: &str) -> Result<(&'static str, String), NoRoute> {
+    fn find(request: &str) -> Result<(&'static str, String), String> {
         let (method, path) = request.split_once(' ').expect("METHOD /path");
         let request = http::Request::builder().method(method).uri(path).body(()).expect("a request");
         super::find(&request.into_parts().0, |group| group != Group::Demo)
             .map(|(route, parameter)| (route.path, parameter))
+            .map_err(|why| match why {
+                NoRoute::Path => "no route".to_owned(),
+                NoRoute::Method(_, allow) => allow,
+            })
     }
 
     #[test]
@@ -128,10 +133,10 @@ mod tests {
         let found = |path, parameter: &str| Ok((path, parameter.to_owned()));
         assert_eq!(find("GET /v1/mx/a%2Fb.test"), found("/v1/mx/{domain}", "a%2Fb.test"));
         assert_eq!(find("HEAD /healthz?x"), found("/healthz", ""));
-        assert_eq!(find("GET /v1/mx/"), Err(NoRoute::Path));
-        assert_eq!(find("GET /v1/mx/a/b"), Err(NoRoute::Path));
-        assert_eq!(find("GET /lab/dns-query"), Err(NoRoute::Path), "not served here");
-        assert_eq!(find("DELETE /dns-query"), Err(NoRoute::Method("GET,HEAD,POST".to_owned())));
-        assert_eq!(find("PUT /v1/explain"), Err(NoRoute::Method("POST".to_owned())));
+        assert_eq!(find("GET /v1/mx/"), Err("no route".to_owned()));
+        assert_eq!(find("GET /v1/mx/a/b"), Err("no route".to_owned()));
+        assert_eq!(find("GET /lab/dns-query"), Err("no route".to_owned()), "not served here");
+        assert_eq!(find("DELETE /dns-query"), Err("GET,HEAD,POST".to_owned()));
+        assert_eq!(find("PUT /v1/explain"), Err("POST".to_owned()));
     }
 }
