@@ -138,8 +138,69 @@ fn no_kind_of_mistake_comes_back() {
 #[test]
 fn what_was_read_blind_stays_read() {
     let (wrong, of) = wrong("fresh.toml");
-    assert!(of >= 60, "only {of} texts");
+    assert!(of >= 105, "only {of} texts");
     assert!(wrong.is_empty(), "{} of {of}\n{wrong}", wrong.lines().count());
+}
+
+/// The rows of a table of the corpus.
+fn rows(file: &str) -> Vec<Vec<String>> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus").join(file);
+    let text = fs::read_to_string(path).expect(file);
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split('\t').map(str::to_owned).collect())
+        .collect()
+}
+
+#[test]
+fn what_the_trade_prints_is_read() {
+    let (mut wrong, rows) = (String::new(), rows("trade.tsv"));
+    for row in &rows {
+        let [product, _, _, cause, by, text] = row.as_slice() else { panic!("{row:?}") };
+        let read = symptom::read(text);
+        let got = read.first().map(|read| (name(read.cause), name(read.written_by)));
+        if got != Some((cause.clone(), by.clone())) {
+            let _ = writeln!(wrong, "{product}: {cause} by {by} read as {got:?}: {text}");
+        }
+    }
+    assert!(rows.len() >= 100 && wrong.is_empty(), "{} of {}\n{wrong}", wrong.lines().count(), rows.len());
+}
+
+/// What an error of an operating system means.
+fn meaning(error: &str) -> &'static [&'static str] {
+    match error {
+        "ETIMEDOUT" | "10060" => &["connect_timed_out"],
+        "ECONNREFUSED" | "10061" => &["connect_refused"],
+        "EHOSTUNREACH" | "EHOSTDOWN" | "10065" => &["host_unreachable"],
+        "ENETUNREACH" | "10051" => &["network_unreachable"],
+        "ECONNRESET" | "10054" => &["session_dropped", "dropped_at_greeting"],
+        "EAI_NONAME" | "11001" => &["no_such_domain"],
+        "EAI_AGAIN" => &["dns_failed"],
+        other => panic!("unknown error {other}"),
+    }
+}
+
+#[test]
+fn every_systems_words_are_read_and_only_of_mail() {
+    let (mut wrong, rows) = (String::new(), rows("os.tsv"));
+    for row in &rows {
+        let [system, language, error, words] = row.as_slice() else { panic!("{row:?}") };
+        for mail in ["connect to mx.example.org[192.0.2.1]:25: ", "SMTP: mx.example.org, port 587: "] {
+            let read = symptom::read(&format!("{mail}{words}"));
+            let got = read.first().map_or("nothing".to_owned(), |read| name(read.cause));
+            if !meaning(error).contains(&got.as_str()) {
+                let _ = writeln!(wrong, "{system} {language} {error} read as {got}: {words}");
+            }
+        }
+        for other in
+            ["imap.example.org:993: ", "SQLSTATE[HY000] [2002] ", "https://api.example.org/v1: ", "redis: "]
+        {
+            for read in symptom::read(&format!("{other}{words}")) {
+                let _ = writeln!(wrong, "{other}is no mail, and read as {}: {words}", name(read.cause));
+            }
+        }
+    }
+    assert!(rows.len() >= 140 && wrong.is_empty(), "{}\n{wrong}", wrong.lines().count());
 }
 
 /// Formats of time stamps, as loggers print them; `{}` is where three digits stand that are no reply code.

@@ -36,7 +36,11 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
             symptoms.last_mut().into_iter().for_each(|symptom| complete(symptom, line, start));
             continue;
         }
-        noted = is_note(line);
+        // PHP puts the reason in brackets on a line of its own, too.
+        let goes_on = loose
+            .last()
+            .is_some_and(|(at, before)| start - at - before.len() <= 2 && before.contains("onnect"));
+        noted = is_note(line) && !goes_on;
         if noted || stands_alone(line) {
             let whole = if noted { Vec::new() } else { whole(text, start, line) };
             done = whole.last().map_or(0, |(start, line)| start + line.len());

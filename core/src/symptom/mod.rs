@@ -20,6 +20,7 @@ pub mod retry;
 mod service;
 mod sieve;
 mod syslog;
+mod systems;
 mod terminal;
 mod tokens;
 

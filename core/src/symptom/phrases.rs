@@ -4,6 +4,7 @@
 
 use super::Cause::{self, *};
 use super::marks::{Mark, Marks};
+use super::systems;
 use crate::smtp::Stage;
 
 /// What a phrase tells.
@@ -56,6 +57,10 @@ const PHRASES: &[(&str, Tells)] = &[
     ("ssmtp: cannot open ", fact(ConnectFailed, Connect)), ("net::smtpserverbusy", RemoteSpeaks(None)), ("net::smtpfatalerror", RemoteSpeaks(None)), ("net::smtpsyntaxerror", RemoteSpeaks(None)), ("net::smtpauthenticationerror", RemoteSpeaks(None)), ("net::smtpunknownerror", RemoteSpeaks(None)), ("smtpauthenticationerror", RemoteSpeaks(None)), ("smtp-server: ", RemoteSpeaks(None)),
     ("smtprecipientsrefused(", RemoteSpeaks(Some(Rcpt))), ("smtpsenderrefused(", RemoteSpeaks(Some(Mail))), ("smtpdataerror(", RemoteSpeaks(Some(Data))), ("smtpheloerror(", RemoteSpeaks(Some(Ehlo))), ("smtpresponseexception(", RemoteSpeaks(None)),
     ("timedout while connecting", fact(ConnectTimedOut, Connect)), ("connection has ended", fact(SessionDropped, Ehlo)),
+    ("has been closed unexpectedly", fact(SessionDropped, Ehlo)), ("messagingexception: [eof]", fact(SessionDropped, Ehlo)), ("please run connect() first", fact(SessionDropped, Ehlo)), ("starttls extension not supported", fact(TlsFailed, Starttls)),
+    ("smtpreadtimeouterror", fact(SessionTimedOut, Ehlo)), ("smtpconnecterror: (", RemoteSpeaks(Some(Greeting))), ("smtpconnecterror(", RemoteSpeaks(Some(Greeting))), ("error connecting to ", fact(ConnectFailed, Connect)), ("permanent(code {", RemoteSpeaks(None)), ("transient(code {", RemoteSpeaks(None)),
+    ("sslhandshakeexception", fact(TlsFailed, Starttls)), ("could not convert socket to tls", fact(TlsFailed, Starttls)), ("unable to connect to mx servers", fact(ConnectFailed, Connect)), ("smtpconnecttimeouterror", fact(ConnectTimedOut, Connect)), ("smtpconnectresponseerror", RemoteSpeaks(Some(Greeting))),
+    ("server responded with", RemoteSpeaks(None)), ("server replied with", RemoteSpeaks(None)), ("server answered with", RemoteSpeaks(None)),
     // What client libraries say of a server's reply.
     ("smtpcommandexception:", RemoteSpeaks(None)), ("smtprecipientsrefused:", RemoteSpeaks(Some(Rcpt))), ("smtpsenderrefused:", RemoteSpeaks(Some(Mail))),
     ("smtpdataerror:", RemoteSpeaks(Some(Data))), ("smtpheloerror:", RemoteSpeaks(Some(Ehlo))), ("smtpresponseexception:", RemoteSpeaks(None)),
@@ -296,14 +301,22 @@ pub(super) struct Found {
 
 /// Every phrase of the table.
 pub(super) fn all() -> impl Iterator<Item = (&'static str, Tells)> {
-    PHRASES.iter().copied()
+    let systems = systems::PHRASES.iter().map(|(phrase, cause)| (*phrase, Fact(*cause, None)));
+    PHRASES.iter().copied().chain(systems)
+}
+
+/// What the phrase at a place of the table tells.
+fn tells(index: usize) -> Tells {
+    let of_system =
+        || systems::PHRASES.get(index - PHRASES.len()).map_or(GivenUp, |(_, cause)| Fact(*cause, None));
+    PHRASES.get(index).map_or_else(of_system, |(_, tells)| *tells)
 }
 
 /// The phrases in `lower`, a text in lower case, from its beginning: of those that overlap, the one that begins first, and
 /// of those that begin together the longest.
 pub(super) fn find(lower: &str) -> Vec<Found> {
     static MARKS: Marks = Marks::new();
-    let mut marks = MARKS.find(PHRASES.iter().map(|(phrase, _)| *phrase), lower);
+    let mut marks = MARKS.find(all().map(|(phrase, _)| phrase), lower);
     marks.sort_unstable_by_key(|mark| (mark.start, std::cmp::Reverse(mark.end)));
     let mut done = 0;
     marks.retain(|mark| {
@@ -315,10 +328,7 @@ pub(super) fn find(lower: &str) -> Vec<Found> {
     });
     // `Connection timeout: 5 secs` is a setting.
     marks.retain(|mark| !(lower[..mark.end].ends_with("timeout") && is_set(&lower[mark.end..])));
-    marks
-        .into_iter()
-        .map(|Mark { index, start, end }| Found { start, end, tells: PHRASES[index].1 })
-        .collect()
+    marks.into_iter().map(|Mark { index, start, end }| Found { start, end, tells: tells(index) }).collect()
 }
 
 /// Whether a number is what the words before `rest` are set to.
@@ -333,7 +343,7 @@ mod tests {
 
     #[test]
     fn the_table_is_sound() {
-        let mut phrases: Vec<&str> = PHRASES.iter().map(|(phrase, _)| *phrase).collect();
+        let mut phrases: Vec<&str> = all().map(|(phrase, _)| phrase).collect();
         for phrase in &phrases {
             assert_eq!(**phrase, phrase.to_lowercase(), "phrases are compared in lower case");
         }
@@ -341,5 +351,14 @@ mod tests {
         let twice: Vec<_> = phrases.windows(2).filter(|pair| pair[0] == pair[1]).collect();
         assert!(twice.is_empty(), "{twice:?}");
         assert!(!find("connect to x: connection timed out").is_empty());
+    }
+
+    /// A longer phrase that begins where a shorter one does hides it: only where it is meant to tell something else.
+    #[test]
+    fn no_phrase_hides_another_that_tells_the_same() {
+        for (phrase, tells) in all() {
+            let found = find(phrase);
+            assert!(found.iter().any(|one| one.tells == tells), "{phrase:?} is hidden: {found:?}");
+        }
     }
 }

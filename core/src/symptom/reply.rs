@@ -93,7 +93,7 @@ fn tells_of_idleness(code: ReplyCode, status: Option<EnhancedStatus>, said: Word
         Some(status) => (status.class, status.subject) == (4, 4) && matches!(status.detail, 1 | 2),
         None => true,
     };
-    (code.0 == 421 || code.0 == 451 && said.contains("from client"))
+    (code.0 == 421 || code.0 == 451 && (said.contains("from client") || said.contains("client input")))
         && own
         && IDLE.iter().any(|words| said.contains(words))
 }

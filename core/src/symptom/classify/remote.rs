@@ -3,7 +3,8 @@
 use super::{Findings, Stated};
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 use crate::symptom::phrases::Tells;
-use crate::symptom::{Cause, WrittenBy, reply, tokens};
+use crate::symptom::tokens::{self, Read};
+use crate::symptom::{Cause, WrittenBy, reply};
 
 impl Findings<'_> {
     /// A remote server spoke: its reply decides, and its words never make a silence of it.
@@ -31,7 +32,12 @@ impl Findings<'_> {
             // A transcript marks every line of the server: other codes in it are the sender's.
             refusals.find(|reply| self.lower[..reply.start].ends_with("<<< "))?
         } else {
-            refusals.clone().find(|reply| reply.start >= mark.0).or_else(|| refusals.next())?
+            let code = refusals.clone().find(|reply| reply.start >= mark.0).or_else(|| refusals.next())?;
+            // Nodemailer gives a reply with its words, and its code again.
+            let same = |other: &&Read<ReplyCode>| {
+                other.value == code.value && reply::refusal(self.words(other.start)).is_some()
+            };
+            self.replies.iter().find(same).unwrap_or(code)
         };
         let said = self.words(code.start);
         let status =

@@ -272,7 +272,8 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
         } else if ends_with(&['=']) {
             is(REPLIES)
         } else {
-            before.ends_with("->") || is(REPLIES)
+            let quoted = ["responded with", "replied with", "answered with", "rejected with", "failed with"];
+            before.ends_with("->") || is(REPLIES) || quoted.iter().any(|words| before.ends_with(words))
         };
     let worded = matches!(rest.bytes().next(), Some(b' ' | b'-' | b',' | b'\n' | b'\r' | b':') | None);
     let quoted = rest.starts_with(['"', '\'', '}', ')']) && is(REPLIES);

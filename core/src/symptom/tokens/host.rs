@@ -133,6 +133,13 @@ const BEFORE: &[&str] = &[
     "host \"",
     "hostname: ",
     "server: ",
+    "server smtp ",
+    "serveur smtp ",
+    "servidor smtp ",
+    "smtp-server ",
+    "(smtp) ",
+    "joindre ",
+    ".connect(",
     "server '",
     "server \"",
 ];

@@ -23,6 +23,7 @@ const RECIPIENT: &[&str] = &[
     "** ",
     "for <",
     "=> ",
+    "recipient <",
     "recipient: ",
     "recipient address: ",
     "to: <",
