@@ -136,7 +136,7 @@ test("what the sending server printed is pasted back and read as evidence", asyn
   await page.goto(server.url);
   await check(page, "silent.test");
   const command = await page.locator(".next .command").innerText();
-  const controls = command.match(/^control (\S+)$/gm).map((line) => line.split(" ")[1]);
+  const controls = command.match(/^t control 25 (\S+) &$/gm).map((line) => line.split(" ")[3]);
   assert.ok(controls.length >= 3);
   for (const system of ["Windows PowerShell", "macOS", "Linux"]) {
     await page.getByText(system, { exact: true }).click();

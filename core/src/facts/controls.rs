@@ -25,6 +25,15 @@ pub fn resolvers() -> impl Iterator<Item = &'static str> {
     of("resolver").map(|row| row.cell(2))
 }
 
+/// The hosts of all DoH servers, each once: witnesses of port 443, which a mail server need not serve.
+pub fn resolver_hosts() -> Vec<&'static str> {
+    let host = |url: &'static str| url.strip_prefix("https://")?.split(['/', ':']).next();
+    let mut hosts: Vec<&'static str> = resolvers().chain(page_resolvers()).filter_map(host).collect();
+    hosts.sort_unstable();
+    hosts.dedup();
+    hosts
+}
+
 /// The DoH servers that the page asks: they let pages of other sites ask (CORS).
 pub fn page_resolvers() -> impl Iterator<Item = &'static str> {
     of("page resolver").map(|row| row.cell(2))

@@ -32,12 +32,19 @@ pub fn read(text: &str, report: impl Fn(&str) -> Option<Report>) -> Result<Evide
         let Some((kind, attempt)) = line.split_once(PREFIX).and_then(|(_, rest)| read_line(rest)) else {
             continue;
         };
-        if kind == "target" {
-            attempts.push(attempt);
-        } else if let Some((operator, _)) = controls::exchanges().find(|(_, host)| *host == attempt.exchange)
-        {
-            let operator = operator.to_owned();
-            controls.push(ControlResult { operator, expected: Expectation::Open, attempt });
+        match kind {
+            "target" => attempts.push(attempt),
+            // The address is one that is known to be closed, whatever name the line gives it.
+            "closed" => controls.extend(
+                controls::closed().find(|(_, address)| *address == attempt.address).map(|(operator, _)| {
+                    ControlResult { operator: operator.to_owned(), expected: Expectation::Closed, attempt }
+                }),
+            ),
+            _ => controls.extend(operator(&attempt).map(|operator| ControlResult {
+                operator,
+                expected: Expectation::Open,
+                attempt,
+            })),
         }
     }
     if controls.is_empty() && attempts.is_empty() {
@@ -53,6 +60,17 @@ pub fn read(text: &str, report: impl Fn(&str) -> Option<Report>) -> Result<Evide
     Ok(Evidence::new(&vantage, controls, attempts))
 }
 
+/// Who runs a host that the commands ask beside the targets; of a DoH server's port 443, its own name.
+fn operator(attempt: &Attempt) -> Option<String> {
+    let exchange = controls::exchanges().find(|(_, host)| *host == attempt.exchange);
+    let resolver = || controls::resolver_hosts().into_iter().find(|host| *host == attempt.exchange);
+    match exchange {
+        Some((operator, _)) => Some(operator.to_owned()),
+        None if attempt.port == 443 => resolver().map(str::to_owned),
+        None => None,
+    }
+}
+
 /// One line behind its prefix: kind, host, address, seconds, and what was said.
 fn read_line(line: &str) -> Option<(&str, Attempt)> {
     let mut fields = line.trim().splitn(5, ' ');
@@ -60,16 +78,23 @@ fn read_line(line: &str) -> Option<(&str, Attempt)> {
     let address: IpAddr = address.parse().ok()?;
     let seconds: u64 = fields.next()?.parse().ok()?;
     let said = fields.next().unwrap_or_default().trim();
-    if !matches!(kind, "control" | "target") {
-        return None;
-    }
+    let port = match kind {
+        "control" | "closed" | "target" => 25,
+        "control443" => 443,
+        _ => return None,
+    };
     let mut attempt = Attempt {
         outcome: Outcome::TimedOut,
         limit_ms: Some(WAIT_S * 1000),
         ended_ms: Some((seconds * 1000) as f64),
-        ..Attempt::untried(&host.to_lowercase(), address, 25, 1)
+        ..Attempt::untried(&host.to_lowercase(), address, port, 1)
     };
     match said.strip_prefix("connected") {
+        // Port 443 is only asked whether it takes a connection.
+        Some(_) if port == 443 => {
+            attempt.outcome = Outcome::Completed;
+            attempt.connect_ms = attempt.ended_ms;
+        }
         Some(rest) => greeted(&mut attempt, rest.trim()),
         None => attempt.outcome = unconnected(said),
     }
@@ -174,6 +199,22 @@ noanswer-witness target mx.example.com 192.0.2.7 3 HostUnreachable exit 0";
                 (Stage::Connect, Outcome::HostUnreachable),
             ]
         );
+    }
+
+    #[test]
+    fn a_block_of_port_25_is_told_from_a_host_without_internet() {
+        let lines = format!(
+            "{BLOCKED}
+noanswer-witness control443 cloudflare-dns.com 192.0.2.9 0 connected exit 0
+noanswer-witness control443 unknown.example 192.0.2.10 0 connected exit 0
+noanswer-witness closed quad9 9.9.9.9 20 exit 124"
+        );
+        let evidence = read(&lines, none).unwrap();
+        let https: Vec<_> = evidence.controls.iter().filter(|one| one.attempt.port == 443).collect();
+        assert_eq!(https.len(), 1, "a host that nobody knows bears no witness");
+        assert!(https[0].attempt.connected() && https[0].attempt.outcome == Outcome::Completed);
+        let closed = evidence.controls.iter().find(|one| one.expected == Expectation::Closed).unwrap();
+        assert_eq!(closed.attempt.outcome, Outcome::TimedOut);
     }
 
     #[test]
