@@ -47,6 +47,13 @@ pub fn operator_of(host: &str) -> &str {
     if let Some((_, name)) = LARGE.iter().find(|(suffix, _)| two.eq_ignore_ascii_case(suffix)) {
         return name;
     }
+    registered_domain(host)
+}
+
+/// The domain that the name of `host` was registered under.
+pub fn registered_domain(host: &str) -> &str {
+    let host = host.trim_end_matches('.');
+    let two = labels(host, 2);
     let shared = SHARED.iter().any(|suffix| two.eq_ignore_ascii_case(suffix));
     if shared { labels(host, 3) } else { two }
 }

@@ -1,12 +1,13 @@
 //! The one schema of page, command line and API.
 
 use crate::address::Family;
-use crate::evidence::{Evidence, Role, Sight};
+use crate::evidence::{Evidence, Outcome, Patience, Role, Sight};
 use crate::mx::MxPlan;
-use crate::symptom::Symptom;
+use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
-use crate::verdict::{NamedFault, Party, Status, Verdict};
+use crate::verdict::{Case, NamedFault, Party, Status, Trace, Verdict, judge, judge_traced};
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 /// The version of the schema. It changes only when a field changes its meaning.
 pub const SCHEMA: u32 = 1;
@@ -25,6 +26,12 @@ pub struct Report {
     pub plan: MxPlan,
     /// What each vantage saw.
     pub evidence: Vec<Evidence>,
+    /// What else the verdict stands on: with it, the report can be judged again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
+    /// Whether the sending server itself is served: what people want to know first.
+    #[serde(default)]
+    pub sender: SenderSummary,
     /// What follows.
     pub verdict: Verdict,
 }
@@ -39,7 +46,95 @@ pub struct Asked {
     pub at: Timestamp,
 }
 
+/// What else a verdict stands on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Basis {
+    /// How long the vantages waited.
+    pub patience: Patience,
+    /// What the user's log says of other destinations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogControls>,
+    /// When the vantages looked.
+    pub as_of: Timestamp,
+}
+
+/// The sending server, as far as the evidence goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SenderSummary {
+    /// Whether it was greeted and served by the domain's mail servers.
+    pub served: Served,
+    /// The network it stands in, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// The source addresses that it would use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Whether the sending server is served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Served {
+    /// It was, by at least one address.
+    True,
+    /// It looked, and was not.
+    False,
+    /// It was not looked at, or did not look.
+    #[default]
+    Unknown,
+}
+
 impl Report {
+    /// A report on what was seen: the verdict and what is said of the sender follow.
+    pub fn of(
+        asked: Asked,
+        symptoms: Vec<Symptom>,
+        plan: MxPlan,
+        evidence: Vec<Evidence>,
+        basis: Basis,
+    ) -> Self {
+        let verdict = judge(&Case {
+            domain: &asked.domain,
+            symptoms: &symptoms,
+            log: basis.log.as_ref(),
+            plan: &plan,
+            evidence: &evidence,
+            patience: basis.patience,
+            as_of: Some(basis.as_of),
+        });
+        let sender = SenderSummary::of(&evidence, &plan);
+        Self { schema: SCHEMA, asked, symptoms, plan, evidence, basis: Some(basis), sender, verdict }
+    }
+
+    /// Judges the report again by what it holds, and tells how the verdict comes about. A report of an earlier version has
+    /// no basis: then it was a patient one if anybody looked twice, and its log is not known.
+    pub fn judge_again(&mut self) -> Trace {
+        let looked_twice =
+            self.evidence.iter().flat_map(|one| &one.attempts).any(|attempt| attempt.round > 1);
+        let basis = self.basis.clone().unwrap_or(Basis {
+            patience: if looked_twice { Patience::Patient } else { Patience::Quick },
+            log: None,
+            as_of: self.asked.at,
+        });
+        self.evidence.iter_mut().for_each(Evidence::derive_sight);
+        let (verdict, trace) = judge_traced(&Case {
+            domain: &self.asked.domain,
+            symptoms: &self.symptoms,
+            log: basis.log.as_ref(),
+            plan: &self.plan,
+            evidence: &self.evidence,
+            patience: basis.patience,
+            as_of: Some(basis.as_of),
+        });
+        self.sender = SenderSummary::of(&self.evidence, &self.plan);
+        self.basis = Some(basis);
+        self.verdict = verdict;
+        trace
+    }
+
     /// The exit code of the monitoring-plugins convention: 0 nothing wrong, 1 degraded, 2 a fault named, 3 undetermined.
     pub fn exit_code(&self) -> u8 {
         match self.verdict.status {
@@ -67,5 +162,37 @@ impl Report {
         };
         named.fault.mail_passes()
             || (named.party == Party::Them && named.family.is_some_and(reached_over_another))
+    }
+}
+
+impl SenderSummary {
+    /// What `evidence` says of the sending server.
+    pub fn of(evidence: &[Evidence], plan: &MxPlan) -> Self {
+        let Some(sender) = evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none())
+        else {
+            return Self::default();
+        };
+        let targets = plan.targets();
+        let of_plan = |attempt: &&crate::evidence::Attempt| {
+            attempt.outcome != Outcome::NotTried
+                && targets.iter().any(|target| target.address == attempt.address)
+        };
+        let mut looked = sender.attempts.iter().filter(of_plan).peekable();
+        let served = match looked.peek() {
+            None => Served::Unknown,
+            Some(_) => {
+                let serves = |attempt: &crate::evidence::Attempt| {
+                    attempt.went_well()
+                        && !attempt.taken_on_the_way()
+                        && sender.sight_in(attempt.family()) != Sight::Deceived
+                };
+                if looked.any(serves) { Served::True } else { Served::False }
+            }
+        };
+        Self {
+            served,
+            network: Some(sender.network.clone()).filter(|network| !network.is_empty()),
+            addresses: sender.host.as_ref().map_or_else(Vec::new, |host| host.source_addresses.clone()),
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::dns::DomainName;
 use crate::evidence::{Evidence, Role, Vantage};
 use crate::mx::{MxPlan, Target};
 use crate::ports::{Fetch, Patience, Probe, ProbeRequest, ProbeResult};
-use crate::report::{Asked, Report, SCHEMA};
+use crate::report::{Asked, Basis, Report, SCHEMA, SenderSummary};
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
 use crate::verdict::{Case, Fault, Verdict, judge};
@@ -130,7 +130,18 @@ pub async fn run<F: Fetch, P: Probe>(
         verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
     }
     let asked = Asked { domain: request.domain.to_string(), at: request.at };
-    let report = Report { schema: SCHEMA, asked, symptoms: request.symptoms, plan, evidence, verdict };
+    let basis = Basis { patience: request.patience, log: request.log, as_of: request.at };
+    let sender = SenderSummary::of(&evidence, &plan);
+    let report = Report {
+        schema: SCHEMA,
+        asked,
+        symptoms: request.symptoms,
+        plan,
+        evidence,
+        basis: Some(basis),
+        sender,
+        verdict,
+    };
     on_event(Event::Report(Box::new(report.clone())));
     report
 }
@@ -155,6 +166,7 @@ fn case<'a>(
         plan,
         evidence,
         patience,
+        as_of: Some(request.at),
     }
 }
 

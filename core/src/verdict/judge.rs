@@ -1,362 +1,617 @@
-//! The judge: road, resolver, domain and every address asked apart, then put together.
-//!
-//! Faults can stand together, so each question is asked on its own table first; one fault never hides another.
+//! From a case to a verdict: observe, diagnose each operator's exchanges, give faults and parties their standing.
 
-use super::compose::{Draft, compose_targets};
-use super::domain::{self, DomainJudgement};
-use super::fault::Fault;
-use super::resolver::{self, ResolverJudgement};
-use super::road::{self, Elsewhere, RoadJudgement};
-use super::target::{self, SenderRoad, TargetJudgement};
-use super::{Standing, Verdict, loss, text};
+use super::builder::{VerdictBuilder, is_of_host};
+use super::case::Case;
+use super::dns;
+use super::fault::{Fault, Party};
+use super::model::law::{Cost, Does, Law, Requirement};
+use super::model::{self, Instance};
+use super::observe::outcome::SPOKE;
+use super::observe::{Observation, OutcomeClass, Scene, Subject, loss, text};
+use super::problem::{self, Problem};
+use super::scope::{self, Place, Works};
+use super::trace::Trace;
+use super::types::{DiagnosisSeen, Known, ModeNamed, NamedFault, PartyStanding, RuledOut, Standing, Verdict};
+use super::wording;
 use crate::address::Family;
-use crate::evidence::{Attempt, Evidence, Outcome, Patience, ResolverAnswer, Role, Sight, Who};
-use crate::mx::MxPlan;
-use crate::symptom::{LogControls, Symptom};
+use crate::evidence::Patience;
+use crate::mx::FindingCode;
+use crate::symptom::Cause;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// All that a verdict is made of.
-#[derive(Clone, Copy, Debug)]
-pub struct Case<'a> {
-    /// The domain that was asked about.
-    pub domain: &'a str,
-    /// What the user's text says.
-    pub symptoms: &'a [Symptom],
-    /// What the user's log says of other destinations.
-    pub log: Option<&'a LogControls>,
-    /// Where the domain's mail goes.
-    pub plan: &'a MxPlan,
-    /// What each vantage saw.
-    pub evidence: &'a [Evidence],
-    /// How long the vantages waited.
-    pub patience: Patience,
-}
-
-impl<'a> Case<'a> {
-    /// The sending server's own evidence.
-    pub(super) fn sender(&self) -> Option<&'a Evidence> {
-        self.evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none())
-    }
-
-    /// The regions that see port 25 in some family.
-    pub(super) fn clear_regions(&self) -> impl Iterator<Item = &'a Evidence> {
-        self.evidence.iter().filter(|one| {
-            one.role == Role::Region && Family::ALL.iter().any(|family| one.sight_in(*family) == Sight::Clear)
-        })
-    }
-
-    /// The families in which there is an address to try.
-    pub(super) fn families(&self) -> Vec<Family> {
-        let targets = self.plan.targets();
-        Family::ALL
-            .into_iter()
-            .filter(|family| targets.iter().any(|target| Family::of(target.address) == *family))
-            .collect()
-    }
-}
-
-/// Judges a case: names the faults that survive, and says what eliminated the others.
+/// Judges a case: names the faults that stand, and says what eliminated the others.
 pub fn judge(case: &Case<'_>) -> Verdict {
-    let mut draft = Draft::default();
-    vantages(case, &mut draft);
-    let roads: Vec<RoadJudgement> = match case.sender() {
-        Some(sender) => Family::ALL
-            .into_iter()
-            .map(|family| road::judge(sender, family, &Elsewhere::of(case.evidence, sender, family)))
-            .collect(),
-        None => Vec::new(),
+    judge_with(case, None)
+}
+
+/// Judges a case, and tells how.
+pub fn judge_traced(case: &Case<'_>) -> (Verdict, Trace) {
+    let mut trace = Trace::default();
+    (judge_with(case, Some(&mut trace)), trace)
+}
+
+fn judge_with(case: &Case<'_>, trace: Option<&mut Trace>) -> Verdict {
+    let scene = Scene::of(*case);
+    let mut draft = VerdictBuilder::default();
+    wording::notes::vantages(&scene, &mut |note| draft.note(&note));
+    let dns = dns::judge(&scene, &mut draft);
+    let problems = if dns.reachable || dns.unknown { problems(&scene, dns.reachable) } else { Vec::new() };
+    if let Some(trace) = trace {
+        trace.problems.extend(dns.trace);
+        trace.problems.extend(problems.iter().map(Problem::trace));
+        let set_aside = scene.observations.iter().filter(|one| one.discarded.is_some());
+        trace.set_aside = set_aside.map(problem::traced).collect();
+    }
+    let mut standing = Standings::default();
+    for problem in &problems {
+        place_by_place(&scene, problem, &mut standing, &mut draft);
+        rule_out(problem, &mut draft);
+    }
+    rule_out_hosts(&scene, &problems, &mut draft);
+    rule_out_chance(&scene, &mut draft);
+    standing.name(&scene, &mut draft);
+    if dns.reachable {
+        unlooked(&scene, &mut draft);
+        served(&scene, &mut draft);
+        patience(&scene, &mut draft);
+    }
+    by_text(&scene, dns.reachable, &mut draft);
+    draft.known = known(&scene, &standing, &draft);
+    draft.diagnoses = problems.iter().flat_map(seen).collect();
+    let mut verdict = draft.finish(case);
+    wording::fill(case, &scene, &problems, &mut verdict);
+    verdict
+}
+
+/// What is judged together: the sender's controls with each operator's exchanges.
+fn problems<'s, 'a>(scene: &'s Scene<'a>, reachable: bool) -> Vec<Problem<'s, 'a>> {
+    let families = if reachable { scene.families() } else { vec![Family::Ipv4] };
+    let controls = |one: &&Observation<'_>| one.of_controls() && families.contains(&one.family);
+    let mut operators: Vec<&str> = Vec::new();
+    for one in scene.counting() {
+        if let Subject::Address { operator, .. } = one.subject
+            && !operators.contains(&operator)
+        {
+            operators.push(operator);
+        }
+    }
+    if operators.is_empty() || !reachable {
+        let all: Vec<_> = scene.counting().filter(controls).collect();
+        if all.is_empty() {
+            return Vec::new();
+        }
+        return vec![Problem::solve(scene, "the sending server's control hosts", all)];
+    }
+    operators
+        .into_iter()
+        .map(|operator| {
+            let here = |one: &&Observation<'_>| match one.subject {
+                Subject::Address { operator: of, .. } => of == operator,
+                Subject::Controls => controls(one),
+            };
+            Problem::solve(
+                scene,
+                &format!("the mail servers of {operator}"),
+                scene.counting().filter(here).collect(),
+            )
+        })
+        .collect()
+}
+
+/// Where a standing is asked: an address, or the sender's controls of one family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Spot<'a> {
+    Controls(Family),
+    Address(Place<'a>),
+}
+
+/// What is known of one fault at one place.
+struct StandingHere<'a> {
+    fault: Fault,
+    spot: Spot<'a>,
+    established: bool,
+    cost: u8,
+    modes: Vec<ModeNamed>,
+    because: Vec<String>,
+}
+
+/// What is known at every place.
+#[derive(Default)]
+struct Standings<'a> {
+    faults: Vec<StandingHere<'a>>,
+    /// The addresses that were judged.
+    judged: BTreeSet<Place<'a>>,
+    /// For each place, the parties of each diagnosis.
+    parties: Vec<(Spot<'a>, Vec<BTreeSet<Party>>)>,
+}
+
+/// Gives every fault its standing at every place of a problem: a fault elsewhere must not change it.
+fn place_by_place<'s>(
+    scene: &'s Scene<'_>,
+    problem: &'s Problem<'_, '_>,
+    standings: &mut Standings<'s>,
+    draft: &mut VerdictBuilder,
+) {
+    let works = Works::of(scene);
+    let mut spots: BTreeMap<Spot<'s>, Vec<usize>> = BTreeMap::new();
+    for (at, one) in problem.observations.iter().enumerate() {
+        let spot = match one.place() {
+            Some(place) => Spot::Address(place),
+            None => Spot::Controls(one.family),
+        };
+        spots.entry(spot).or_default().push(at);
+        standings.judged.extend(one.place());
+    }
+    let diagnoses = problem.diagnoses();
+    if diagnoses.is_empty() {
+        draft.unjudged = true;
+        draft.note(&format!(
+            "Nothing that is known explains what was seen of {}: {}.",
+            problem.about,
+            sentences(problem, 0..problem.observations.len()).join("; ")
+        ));
+        draft.keep_alive(Fault::ALL);
+        return;
+    }
+    let unknown_alone = |one| {
+        problem.modes(one).next().is_some()
+            && problem.modes(one).all(|mode| mode.spec.id.starts_with("unknown."))
     };
-    if let Some(lost) = case.sender().and_then(loss::of) {
-        draft.note(&lost);
+    if diagnoses.iter().all(unknown_alone) {
+        draft.unjudged = true;
     }
-    for road in &roads {
-        if let Some(doubt) = &road.doubt {
-            draft.note(doubt);
-        }
-        if !road.missed.is_empty() && road.open() {
-            draft.note(&format!(
-                "The sending server did not reach {} on port 25 in {}, which other places reach: its own side may let some connections through and not others.",
-                road.missed.join(", "),
-                road.family.label()
-            ));
-        }
-    }
-    let families = case.families();
-    match domain::judge(case.plan) {
-        DomainJudgement::AtFault { fault, because, confirmed } => {
-            if confirmed {
-                draft.name(fault, Standing::Established, None, None, because);
-            } else {
-                draft.unjudged = true;
-                draft.note(&format!(
-                    "Two resolvers of different operators disagree about {}, and neither is taken for the truth. One says: {}.",
-                    case.domain,
-                    because.join("; ")
-                ));
-            }
-            resolver(case, &mut draft);
-        }
-        DomainJudgement::Unknown(words) => {
-            draft.note(&format!(
-                "Where mail for {} goes could not be looked up: {words}. That says nothing of the domain.",
-                case.domain
-            ));
-            name_roads(&roads, &[Family::Ipv4], &mut draft);
-            resolver(case, &mut draft);
-            draft.unjudged = true;
-        }
-        DomainJudgement::Reachable(sound) => {
-            draft.rule_out(sound);
-            name_roads(&roads, &families, &mut draft);
-            resolver(case, &mut draft);
-            local_rules(case, &mut draft);
-            taken_on_the_way(case, &mut draft);
-            old_addresses(case, &mut draft);
-            let targets = targets(case, &roads);
-            compose_targets(case, &targets, &mut draft);
-            sender_unseen(case, &roads, &targets, &mut draft);
-        }
-    }
-    draft.finish(case)
-}
-
-/// Says of every vantage that does not count why it does not.
-fn vantages(case: &Case<'_>, draft: &mut Draft) {
-    for one in case.evidence {
-        if let Some(failure) = &one.failure {
-            draft.note(&format!(
-                "{} could not be asked ({}): it counts for nothing.",
-                one.vantage, failure.words
-            ));
-        } else if one.role == Role::Region {
-            match one.sight {
-                Sight::Blind => draft
-                    .note(&format!("{} cannot see port 25 anywhere: it counts for nothing.", one.vantage)),
-                Sight::Deceived => draft.note(&format!(
-                    "Something answers port 25 in the place of others at {}: it counts for nothing.",
-                    one.vantage
-                )),
-                Sight::Partial if one.sight_by_family.ipv6 != Sight::Clear => {
-                    draft.note(&format!(
-                        "Too few control hosts answered {}: it counts for nothing.",
-                        one.vantage
-                    ));
-                }
-                Sight::Partial | Sight::Clear => {}
-            }
-        }
-        if one.sight != Sight::Clear && !one.unresolved_controls.is_empty() {
-            let hosts: Vec<&str> =
-                one.unresolved_controls.iter().map(|control| control.host.as_str()).collect();
-            draft.note(&format!(
-                "{} could not look up {} of its control hosts, which were not tried: {}.",
-                one.vantage,
-                hosts.len(),
-                hosts.join(", ")
-            ));
-        }
-    }
-}
-
-/// Names what is wrong with the sender's road, in the families that matter.
-fn name_roads(roads: &[RoadJudgement], families: &[Family], draft: &mut Draft) {
-    // Both families dead, one of them on every port: the sender has no Internet, and its IPv6 is not a fault of its own.
-    let offline = !roads.is_empty()
-        && roads.iter().all(|road| road.broken() && road.survivors.iter().all(|fault| path_is_dead(*fault)));
-    let mut faults: Vec<(Fault, Family)> = Vec::new();
-    for road in roads {
-        draft.rule_out(road.ruled_out.clone());
-        let matters = families.contains(&road.family);
-        if matters {
-            draft.keep_alive(&road.survivors);
-        }
-        if !road.broken() || !matters || (offline && road.family == Family::Ipv6) {
+    for (spot, all) in spots {
+        if !all.iter().any(|at| problem.observations[*at].asks()) {
             continue;
         }
-        faults.extend(road.survivors.iter().map(|fault| (*fault, road.family)));
-    }
-    for &(fault, family) in &faults {
-        let road = roads.iter().find(|road| road.family == family);
-        let Some(road) = road else { continue };
-        let standing = if road.survivors.len() == 1 { Standing::Established } else { Standing::Possible };
-        let everywhere = fault == Fault::SenderOffline && offline;
-        let family = (!everywhere).then_some(family);
-        draft.name(fault, standing, family, None, road.because.clone());
+        let mut per: Vec<BTreeSet<Fault>> = Vec::new();
+        let mut modes: BTreeMap<Fault, (u8, Vec<ModeNamed>)> = BTreeMap::new();
+        for diagnosis in diagnoses {
+            let here: Vec<&Instance> =
+                problem.modes(diagnosis).filter(|mode| problem.touches(mode, &all)).collect();
+            let dead: Vec<Family> = problem
+                .modes(diagnosis)
+                .filter(|mode| mode.spec.id == "sender.no_path")
+                .flat_map(|mode| mode.families.clone())
+                .collect();
+            let mut faults = BTreeSet::new();
+            for mode in here {
+                let Some(mut fault) = mode.fault() else {
+                    if mode.spec.fault.is_none()
+                        && diagnoses.len() == 1
+                        && !mode.spec.id.starts_with("unknown.")
+                    {
+                        draft.note(&wording::notes::null_mode(mode.spec));
+                    }
+                    continue;
+                };
+                // Both families dead: the sender has no Internet, and its IPv6 is not a fault of its own.
+                if fault == Fault::SenderIpv6Broken
+                    && dead.contains(&Family::Ipv4)
+                    && dead.contains(&Family::Ipv6)
+                {
+                    fault = Fault::SenderOffline;
+                }
+                match spot {
+                    Spot::Address(place) if is_of_host(fault) && mode.spec.depth == 5 => {
+                        fault = works.name(fault, place);
+                    }
+                    // Of the controls only the sender's side is judged.
+                    Spot::Controls(_) if fault.party() != Party::You && fault != Fault::SenderFiltered => {
+                        continue;
+                    }
+                    _ => {}
+                }
+                faults.insert(fault);
+                let known = modes.entry(fault).or_insert((diagnosis.cost, Vec::new()));
+                known.0 = known.0.min(diagnosis.cost);
+                if !known.1.iter().any(|one| one.id == mode.spec.id) {
+                    known
+                        .1
+                        .push(ModeNamed { id: mode.spec.id.to_owned(), title: mode.spec.title.to_owned() });
+                }
+            }
+            per.push(faults);
+        }
+        let because = sentences(problem, all.iter().copied());
+        for (fault, (cost, modes)) in modes {
+            standings.faults.push(StandingHere {
+                fault,
+                spot,
+                established: per.iter().all(|faults| faults.contains(&fault)),
+                cost,
+                modes,
+                because: because_of(fault, problem, &all, &because),
+            });
+        }
+        let faultless = |at: usize| {
+            per[at].is_empty()
+                && !problem.modes(&diagnoses[at]).any(|mode| mode.spec.id.starts_with("unknown."))
+        };
+        let any_faultless = (0..per.len()).any(faultless);
+        let spoken_to = all.iter().any(|at| {
+            let one = problem.observations[*at];
+            one.of_sender()
+                && SPOKE.has(one.class)
+                && !matches!(one.class, OutcomeClass::Busy | OutcomeClass::Refusing)
+        });
+        let looked = scene.case.sender().is_some();
+        let served = scene.of_sender().any(Observation::served);
+        let may_work = match spot {
+            Spot::Address(_) => spoken_to || !looked,
+            Spot::Controls(_) => served,
+        };
+        if any_faultless && per.iter().any(|faults| !faults.is_empty()) && may_work {
+            draft.name_all(Fault::NothingWrongNow, Standing::Possible, 1, because.clone());
+        }
+        let parties = per.iter().map(|faults| faults.iter().map(|fault| fault.party()).collect()).collect();
+        standings.parties.push((spot, parties));
     }
 }
 
-fn path_is_dead(fault: Fault) -> bool {
-    matches!(fault, Fault::SenderOffline | Fault::SenderIpv6Broken)
+/// The observations in sentences.
+fn sentences(problem: &Problem<'_, '_>, at: impl Iterator<Item = usize>) -> Vec<String> {
+    at.map(|at| problem.observations[at].sentence()).collect()
 }
 
-fn resolver(case: &Case<'_>, draft: &mut Draft) {
-    let Some(sender) = case.sender() else { return };
-    let Some(view) = &sender.resolver else { return };
-    // Over a road that loses packets, one that did not answer may not have been heard.
-    let unheard = view.answer == ResolverAnswer::TimedOut && loss::loses(sender);
-    let doubt = |faults: &[Fault], because: String, draft: &mut Draft| {
-        for &fault in faults.iter().chain(unheard.then_some(&Fault::Intermittent)) {
-            draft.name(fault, Standing::Possible, None, None, vec![because.clone()]);
+/// What carries a fault at a place: what was seen there, and of the sender's own side what the controls showed.
+fn because_of(fault: Fault, problem: &Problem<'_, '_>, here: &[usize], sentences: &[String]) -> Vec<String> {
+    let mut because = sentences.to_vec();
+    if matches!(fault.party(), Party::You) {
+        let families: BTreeSet<Family> = here.iter().map(|at| problem.observations[*at].family).collect();
+        let controls = problem
+            .observations
+            .iter()
+            .filter(|one| one.of_controls() && families.contains(&one.family))
+            .map(|one| one.sentence());
+        because.splice(0..0, controls.filter(|line| !sentences.contains(line)).collect::<Vec<_>>());
+        // What others saw there tells nothing of the sender's side where the sender itself looked.
+        let own = |line: &String| line.starts_with("the sending server");
+        if because.iter().any(own) {
+            because.retain(own);
         }
-    };
-    match resolver::judge(view, domain::world(case.plan).as_ref()) {
-        ResolverJudgement::Sound(ruled_out) => draft.rule_out(vec![ruled_out]),
-        ResolverJudgement::Contradicts(because) => {
-            draft.note("The sending server's resolver and DNS-over-HTTPS disagree, and no second public resolver confirms either. If you keep an internal view of this domain on purpose, that is why.");
-            draft.name(Fault::SenderDnsBroken, Standing::Possible, None, None, vec![because]);
-        }
-        ResolverJudgement::OfThisDomain(because) => {
-            draft.note("The sending server's resolver answers of other names at the same time: its way to the domain's own name servers may be at fault, or one of these.");
-            doubt(&[Fault::SenderDnsBroken, Fault::DnsBroken], because, draft);
-        }
-        ResolverJudgement::Silent(because) if unheard => {
-            doubt(&[Fault::SenderDnsBroken], because, draft);
-        }
-        ResolverJudgement::Broken(because) | ResolverJudgement::Silent(because) => {
-            draft.name(Fault::SenderDnsBroken, Standing::Established, None, None, vec![because]);
-        }
-        ResolverJudgement::Unknown => {}
     }
+    because
 }
 
-/// A rule on the sending host against one address is the sender's own, whatever else is true of that address.
-fn local_rules(case: &Case<'_>, draft: &mut Draft) {
-    let Some(sender) = case.sender() else { return };
-    for attempt in &sender.attempts {
-        let by_own_host = attempt.answered_by.as_ref().is_some_and(|by| by.who == Who::OwnHost);
-        let stopped = matches!(attempt.outcome, Outcome::PermissionDenied | Outcome::LocalError)
-            || (by_own_host && matches!(attempt.outcome, Outcome::Refused | Outcome::Prohibited));
-        if stopped && sender.sight_in(attempt.family()) == Sight::Clear {
-            let because =
-                format!("the sending server {}, while its controls pass", super::seen::words(attempt));
+impl<'s> Standings<'s> {
+    /// Names every fault, each as far as it reaches.
+    fn name(&self, scene: &Scene<'_>, draft: &mut VerdictBuilder) {
+        let families = scene.families();
+        let both_ways = |fault: Fault, family: Family| {
+            self.faults
+                .iter()
+                .any(|one| one.fault == fault && matches!(one.spot, Spot::Controls(of) if of == family))
+        };
+        for one in &self.faults {
+            let same: BTreeSet<Place<'_>> = self
+                .faults
+                .iter()
+                .filter(|other| other.fault == one.fault && other.established == one.established)
+                .flat_map(|other| match other.spot {
+                    Spot::Address(place) => vec![place],
+                    Spot::Controls(family) => {
+                        self.judged.iter().copied().filter(|place| Family::of(place.1) == family).collect()
+                    }
+                })
+                .collect();
+            let (family, exchange) = match one.spot {
+                Spot::Address(here) => scope::about(here, &same, &self.judged, one.fault),
+                Spot::Controls(family) => {
+                    let everywhere = families.iter().all(|family| both_ways(one.fault, *family));
+                    ((!everywhere || one.fault == Fault::SenderIpv6Broken).then_some(family), None)
+                }
+            };
+            let family = if one.fault == Fault::SenderIpv6Broken { Some(Family::Ipv6) } else { family };
             draft.name(
-                Fault::OutboundPort25Blocked,
-                Standing::Established,
-                Some(attempt.family()),
-                Some(&attempt.exchange),
-                vec![because],
+                NamedFault {
+                    fault: one.fault,
+                    party: one.fault.party(),
+                    standing: if one.established { Standing::Established } else { Standing::Possible },
+                    family,
+                    exchange: exchange.map(str::to_owned),
+                    vantage: None,
+                    modes: one.modes.clone(),
+                    because: one.because.clone(),
+                },
+                one.cost,
             );
         }
     }
 }
 
-/// What takes connections to one address and leaves the controls alone: on the sender's way it is a fault of its own,
-/// on a region's way it voids what that region says of the address.
-fn taken_on_the_way(case: &Case<'_>, draft: &mut Draft) {
-    for one in case.evidence {
-        let taken = one
-            .attempts
-            .iter()
-            .filter(|attempt| attempt.taken_on_the_way() && one.sight_in(attempt.family()) == Sight::Clear);
-        for attempt in taken {
-            let words = super::seen::words(attempt);
-            if one.role == Role::Sender {
-                draft.name(
-                    Fault::OutboundPort25Intercepted,
-                    Standing::Established,
-                    Some(attempt.family()),
-                    Some(&attempt.exchange),
-                    vec![format!("the sending server {words}")],
-                );
-            } else {
-                draft.note(&format!("{} {words}: it counts for nothing there.", one.vantage));
+/// Says of every fault that no diagnosis holds by which law it cannot be.
+fn rule_out(problem: &Problem<'_, '_>, draft: &mut VerdictBuilder) {
+    let diagnoses = problem.diagnoses();
+    if diagnoses.is_empty() {
+        return;
+    }
+    let networks: BTreeSet<&str> =
+        problem.observations.iter().filter(|one| !one.of_sender()).map(|one| one.network()).collect();
+    let mut out: BTreeMap<Fault, RuledOut> = BTreeMap::new();
+    let mut alive = BTreeSet::new();
+    for (at, instance) in problem.instances.iter().enumerate() {
+        let Some(fault) = instance.fault() else { continue };
+        if is_of_host(fault) || matches!(fault, Fault::SlowGreeting | Fault::Intermittent) {
+            continue;
+        }
+        let held = diagnoses.iter().any(|one| one.modes.contains(&at));
+        // Whether other places are served is told by other places alone.
+        let unasked = fault == Fault::RegionalOutage && networks.len() < 2;
+        match contradiction(problem, instance) {
+            _ if held || unasked => {
+                alive.insert(fault);
             }
+            Contradiction::By(cell, because) => {
+                out.entry(fault).or_insert(RuledOut { fault, because, cell: cell.to_owned() });
+            }
+            Contradiction::Beside => {
+                alive.insert(fault);
+            }
+            Contradiction::NothingToExplain => {}
+        }
+    }
+    draft.keep_alive(&alive.into_iter().collect::<Vec<_>>());
+    draft.rule_out(out.into_values().collect());
+}
+
+/// Says of every fault of hosts by what it cannot be. One host is no other: each address that may be looked at must have
+/// spoken against it.
+fn rule_out_hosts(scene: &Scene<'_>, problems: &[Problem<'_, '_>], draft: &mut VerdictBuilder) {
+    if problems.iter().any(|problem| problem.diagnoses().is_empty()) {
+        return;
+    }
+    let alive = |fault: Fault| {
+        problems.iter().any(|problem| {
+            let held = problem.diagnoses().iter().flat_map(|one| problem.modes(one));
+            held.into_iter().any(|mode| mode.fault() == Some(fault))
+        })
+    };
+    let intercepted = alive(Fault::OutboundPort25Intercepted);
+    let credible = |one: &Observation<'_>| match one.of_sender() {
+        _ if matches!(
+            one.class,
+            OutcomeClass::OwnHost | OutcomeClass::NoFamily | OutcomeClass::Taken | OutcomeClass::Mixed
+        ) =>
+        {
+            false
+        }
+        true => !intercepted || one.corroborated || one.named,
+        false => {
+            one.corroborated
+                || scene
+                    .counting()
+                    .filter(|other| {
+                        !other.of_sender() && other.place() == one.place() && other.class == one.class
+                    })
+                    .count()
+                    > 1
+        }
+    };
+    for spec in model::modes::all().filter(|spec| spec.id.starts_with("target.")) {
+        let Some(fault) = spec.fault.filter(|fault| *fault != Fault::Intermittent && !alive(*fault)) else {
+            continue;
+        };
+        let against = |target: &Place<'_>| {
+            scene.counting().filter(|one| one.place() == Some(*target) && credible(one)).find_map(|one| {
+                let breaks = |law: &&Law| law.does == Does::Forbid && law.of.has(one.class);
+                let law = spec.laws.iter().find(breaks)?;
+                Some((law.id, format!("{}, but {}", law.says, one.sentence())))
+            })
+        };
+        let all: Option<Vec<_>> = scene.targets.iter().map(against).collect();
+        if let Some((cell, because)) = all.and_then(|all| all.into_iter().next()) {
+            draft.rule_out(vec![RuledOut { fault, because, cell: cell.to_owned() }]);
         }
     }
 }
 
-/// Says so where the text tells of an address that its exchange does not have. Names that are answered by where one asks
-/// from have many, so that accuses nobody.
-fn old_addresses(case: &Case<'_>, draft: &mut Draft) {
-    for symptom in case.symptoms {
-        let (Some(host), Some(address)) = (&symptom.remote_host, symptom.remote_address) else { continue };
-        let named = case.plan.exchanges.iter().find(|one| one.exchange.as_str().eq_ignore_ascii_case(host));
-        let Some(exchange) = named else { continue };
-        if !exchange.addresses.is_empty() && exchange.addresses.iter().all(|one| one.address != address) {
+/// Says that nothing is intermittent where every failure was met again.
+fn rule_out_chance(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
+    let fails = || scene.counting().filter(|one| one.asks() && !one.served() && !one.of_controls());
+    let lasting = |one: &Observation<'_>| one.tries > 1 && one.class != OutcomeClass::Mixed;
+    let lossy = scene.case.evidence.iter().any(loss::loses);
+    if let Some(first) = fails().next()
+        && fails().all(lasting)
+        && !lossy
+    {
+        let because = format!(
+            "an intermittent fault shows as connections that disagree, but {} each of {} times",
+            first.sentence(),
+            first.tries
+        );
+        let cell = "target.fails_at_times.both".to_owned();
+        draft.rule_out(vec![RuledOut { fault: Fault::Intermittent, because, cell }]);
+    }
+}
+
+/// Why a mode is in no diagnosis.
+enum Contradiction {
+    /// By this law or requirement, and what was seen against it.
+    By(&'static str, String),
+    /// Others explain as much at less cost; it may still be true beside them.
+    Beside,
+    /// There is nothing that it would explain.
+    NothingToExplain,
+}
+
+/// The law that a mode would break, and the observation that it breaks it by.
+fn contradiction(problem: &Problem<'_, '_>, instance: &Instance) -> Contradiction {
+    let forbidden = problem.observations.iter().enumerate().find_map(|(at, one)| {
+        let law = instance.law(at, one, Does::Forbid)?;
+        let own = matches!(one.class, OutcomeClass::OwnHost | OutcomeClass::NoFamily);
+        (!own).then(|| Contradiction::By(law.id, format!("{}, but {}", law.says, one.sentence())))
+    });
+    if let Some(forbidden) = forbidden {
+        return forbidden;
+    }
+    if let Some(unmet) = instance.unmet {
+        return Contradiction::By(unmet.id, unmet_in_words(unmet, problem));
+    }
+    let explained = |at: usize, one: &Observation<'_>| instance.law(at, one, Does::Explain).is_some();
+    let asking = || problem.observations.iter().enumerate().filter(|(_, one)| one.asks());
+    let mine: Vec<&Observation<'_>> =
+        asking().filter(|(at, one)| explained(*at, one)).map(|(_, one)| *one).collect();
+    if mine.is_empty() {
+        return Contradiction::NothingToExplain;
+    }
+    let law = instance.spec.laws.iter().find(|law| law.does == Does::Explain);
+    let left = asking().find(|(at, one)| !explained(*at, one) && !one.of_controls());
+    let far_fetched = instance.cost >= 2 && !mine.iter().any(|one| one.class == OutcomeClass::ControlsMissed);
+    // What keeps one out, or one region, is not needed where nobody is served.
+    let here = |one: &&Observation<'_>| mine.iter().any(|other| other.place() == one.place());
+    let nobody_served = !problem.observations.iter().copied().filter(here).any(Observation::served)
+        && matches!(
+            instance.fault(),
+            Some(Fault::SenderFiltered | Fault::RegionalOutage | Fault::SenderPathMtu)
+        );
+    match (law, left, &instance.spec.cost) {
+        (Some(law), Some((_, left)), _) if far_fetched || nobody_served => Contradiction::By(
+            law.id,
+            format!("{}, and that leaves unexplained that {}", law.says, left.sentence()),
+        ),
+        (_, _, Cost::By { id, says, .. }) if far_fetched => Contradiction::By(id, (*says).to_owned()),
+        _ => Contradiction::Beside,
+    }
+}
+
+/// A requirement that is not met, with what was seen instead.
+fn unmet_in_words(unmet: &Requirement, problem: &Problem<'_, '_>) -> String {
+    let of_sender = unmet.id.starts_with("sender.");
+    let seen = problem.observations.iter().find(|one| !one.of_controls() && (one.of_sender() || !of_sender));
+    match (of_sender, seen) {
+        (true, _) => {
+            let scene = problem.reached_controls.as_deref().unwrap_or("the control hosts speak against it");
+            format!("{}, but {scene}", unmet.says)
+        }
+        (false, Some(one)) => format!("{}, but {}", unmet.says, one.sentence()),
+        (false, None) => unmet.says.to_owned(),
+    }
+}
+
+/// With exchanges or addresses that nobody looked at, nothing is said of the whole domain.
+fn unlooked(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
+    let plan = scene.case.plan;
+    let seen: BTreeSet<Place<'_>> = scene.counting().filter_map(|one| one.place()).collect();
+    let untried = scene.targets.iter().any(|target| !seen.contains(target)) && !seen.is_empty();
+    let left_out = plan.has(FindingCode::TooManyExchanges) || plan.has(FindingCode::TooManyAddresses);
+    let failed = plan.has(FindingCode::AddressLookupFailed);
+    if (left_out || failed || untried) && draft.weaken_host_faults() {
+        draft.name_all(
+            Fault::SomeExchangesDown,
+            Standing::Possible,
+            1,
+            vec!["not every address of the domain was looked at: those may work".to_owned()],
+        );
+    }
+    if left_out {
+        draft.note(
+            "The domain has more exchanges or addresses than were looked at: nothing is said of the rest.",
+        );
+    }
+    if failed {
+        draft.keep_alive(&[Fault::DnsBroken]);
+        draft.name_all(
+            Fault::DnsBroken,
+            Standing::Possible,
+            1,
+            vec!["the lookup of an exchange's addresses failed".to_owned()],
+        );
+    }
+    for family in scene.families() {
+        if !seen.iter().any(|place| Family::of(place.1) == family) {
+            let label = family.label();
             draft.note(&format!(
-                "The text tells of {address}, which is not an address of {} as it was looked up now: nobody has looked there. If the text is recent, see what the sending server's own resolver says of {}.",
-                exchange.exchange.as_str(),
-                exchange.exchange.as_str()
+                "No vantage that counts looked at an {label} address of {}: {label} is not judged.",
+                scene.case.domain
             ));
         }
     }
-}
-
-fn targets<'a>(case: &Case<'a>, roads: &[RoadJudgement]) -> Vec<TargetJudgement<'a>> {
-    let mut judged = Vec::new();
-    let loses = case.sender().is_some_and(loss::loses);
-    // What chooses in one family may choose in the other, where nothing happens to show it.
-    let chooses = roads.iter().any(|road| road.open() && !road.missed.is_empty());
-    for exchange in &case.plan.exchanges {
-        for target in
-            case.plan.targets().iter().filter(|target| target.exchange == exchange.exchange.as_str())
-        {
-            let family = Family::of(target.address);
-            let open = roads.iter().any(|road| road.family == family && road.open());
-            let road = SenderRoad { open, loses, chooses };
-            judged.push(target::judge(exchange.exchange.as_str(), target.address, case.evidence, road));
-        }
+    if seen.is_empty() {
+        draft.unjudged = true;
     }
-    judged
 }
 
-/// The sender was not looked at, or its controls do not suffice: what its side may hold stays possible.
-fn sender_unseen(
-    case: &Case<'_>,
-    roads: &[RoadJudgement],
-    targets: &[TargetJudgement<'_>],
-    draft: &mut Draft,
-) {
-    let reached = targets.iter().any(TargetJudgement::passes);
-    match case.sender() {
-        None => unseen(case, reached, draft),
-        Some(sender) => {
-            for road in roads.iter().filter(|road| road.may_be_open && !road.survivors.is_empty()) {
-                doubtful_road(sender, road, targets, draft);
-            }
+/// Whether the sender itself was served; without its evidence, whether anybody was.
+fn served(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
+    let counts = |one: &&Observation<'_>| one.of_sender() || scene.case.sender().is_none();
+    draft.served = scene.counting().filter(counts).any(Observation::served);
+    draft.works = scene.counting().filter(|one| one.served()).map(Observation::sentence).collect();
+    let all_serve = {
+        let reached: BTreeSet<_> =
+            scene.counting().filter(|one| one.served()).filter_map(|one| one.place()).collect();
+        let fails = scene.counting().any(|one| one.asks() && !one.served() && !one.of_controls());
+        !reached.is_empty() && !fails && scene.targets.iter().all(|target| reached.contains(target))
+    };
+    if all_serve {
+        let because = "they would fail somewhere, but every address that was tried works".to_owned();
+        for fault in [Fault::RecipientIpv6Broken, Fault::SomeExchangesDown] {
+            let cell = "scope.all_work".to_owned();
+            draft.rule_out(vec![RuledOut { fault, because: because.clone(), cell }]);
         }
     }
 }
 
-/// The sender's road could not be judged for want of controls; what fails over it may be its own doing, and what works
-/// over it may be somebody else's answer.
-fn doubtful_road(
-    sender: &Evidence,
-    road: &RoadJudgement,
-    targets: &[TargetJudgement<'_>],
-    draft: &mut Draft,
-) {
-    let tried = |attempt: &&Attempt| attempt.family() == road.family && attempt.outcome != Outcome::NotTried;
-    for attempt in sender.attempts.iter().filter(tried) {
-        draft.note(&format!(
-            "Too few control hosts answered the sending server in {}: its own road could not be judged.",
-            road.family.label()
-        ));
-        let others_reach_it = targets.iter().find(|target| {
-            target.address == attempt.address && target.exchange == attempt.exchange && target.passes()
-        });
-        let Some(reached) = others_reach_it.filter(|_| !attempt.server_spoke()) else {
-            draft.unjudged = true;
-            continue;
-        };
-        let because = vec![format!("the sending server {}", super::seen::words(attempt))];
-        // One region's word is not enough to clear the host of what the sender met.
-        let hosts =
-            if reached.sightings.len() == 1 { target::explaining(sender, attempt) } else { Vec::new() };
-        draft.keep_alive(&hosts);
-        for fault in road.survivors.iter().copied().chain([Fault::SenderFiltered]).chain(hosts) {
-            draft.name(fault, Standing::Possible, Some(road.family), None, because.clone());
-        }
-    }
-}
-
-/// No evidence of the sender at all: its text speaks for it, and its log where there is one.
-fn unseen(case: &Case<'_>, reached: bool, draft: &mut Draft) {
-    if let Some(told) = text::log_tells(case.log) {
-        draft.name(told.fault, Standing::Established, told.family, None, told.because);
-        draft.rule_out(told.ruled_out);
+/// What a longer look could still change.
+fn patience(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
+    if scene.case.patience == Patience::Patient {
         return;
     }
-    if !reached || !text::tells_of_silence(case.symptoms) {
+    let failing = scene.counting().filter(|one| one.asks() && !one.served() && !one.of_controls());
+    for one in failing {
+        draft.patience.insert(Fault::Intermittent);
+        if matches!(one.class, OutcomeClass::NotYetGreeted | OutcomeClass::Stalled) {
+            draft.patience.insert(Fault::SlowGreeting);
+        }
+    }
+    let networks: BTreeSet<&str> =
+        scene.case.clear_regions().map(|one| one.network.as_str()).filter(|one| !one.is_empty()).collect();
+    let clear = scene.case.clear_regions().count();
+    let all = scene.case.regions().count();
+    if networks.len() == 1 && clear > 1 && clear == all {
+        draft.note("All regions stand in one network: they share its filters and its reputation, and count as one kind of vantage.");
+    }
+}
+
+/// What the user's text adds: of a sender that nobody looked at, what its side may hold.
+fn by_text(scene: &Scene<'_>, reachable: bool, draft: &mut VerdictBuilder) {
+    let case = &scene.case;
+    wording::notes::old_addresses(case, &mut |note| draft.note(&note));
+    if !reachable {
+        return;
+    }
+    if case.sender().is_some() {
+        let asked = |domain: &Option<String>| domain.as_deref().is_none_or(|domain| domain == case.domain);
+        let failed = case
+            .symptoms
+            .iter()
+            .any(|symptom| symptom.cause == Cause::DnsFailed && asked(&symptom.recipient_domain));
+        if failed && draft.faults().next().is_none() && draft.served {
+            let because = "the text tells of a lookup that failed, and the lookup works now".to_owned();
+            for fault in [Fault::SenderDnsBroken, Fault::DnsBroken, Fault::NothingWrongNow] {
+                draft.name_all(fault, Standing::Possible, 1, vec![because.clone()]);
+            }
+        }
+        return;
+    }
+    let named = draft.faults().next().is_some();
+    if let Some(told) = text::log_tells(case.log) {
+        draft.name(
+            NamedFault {
+                fault: told.fault,
+                party: told.fault.party(),
+                standing: Standing::Possible,
+                family: told.family,
+                exchange: None,
+                vantage: None,
+                modes: Vec::new(),
+                because: told.because,
+            },
+            1,
+        );
+    }
+    let reached = scene.counting().any(Observation::served);
+    if named || !reached || !text::tells_of_silence(case.symptoms) {
         return;
     }
     let (mut survivors, ruled_out) = text::survivors(case.symptoms);
@@ -368,6 +623,50 @@ fn unseen(case: &Case<'_>, reached: bool, draft: &mut Draft) {
     let because =
         "the text tells of a failure, the regions reach the host, and the sending server was not looked at";
     for fault in survivors.into_iter().chain([Fault::NothingWrongNow]) {
-        draft.name(fault, Standing::Possible, None, None, vec![because.to_owned()]);
+        draft.name_all(fault, Standing::Possible, 1, vec![because.to_owned()]);
     }
+}
+
+/// What holds whatever remains open: a party that every diagnosis accuses, or that none does.
+fn known(scene: &Scene<'_>, standings: &Standings<'_>, draft: &VerdictBuilder) -> Vec<Known> {
+    let mut known = Vec::new();
+    let accused: BTreeSet<Party> = draft.faults().map(|named| named.party).collect();
+    for party in [Party::You, Party::Them, Party::Between] {
+        let certain =
+            draft.faults().any(|named| named.party == party && named.standing == Standing::Established)
+                || standings
+                    .parties
+                    .iter()
+                    .any(|(_, per)| !per.is_empty() && per.iter().all(|parties| parties.contains(&party)));
+        let because = if certain {
+            Some((PartyStanding::Established, wording::known::established(party, draft.faults())))
+        } else if !accused.contains(&party) && !draft.unjudged {
+            let why = match party {
+                Party::Them => wording::known::them_cleared(scene),
+                Party::You => wording::known::you_cleared(scene),
+                Party::Between | Party::Nobody => None,
+            };
+            why.map(|why| (PartyStanding::Cleared, why))
+        } else {
+            None
+        };
+        known.extend(because.map(|(standing, because)| Known { party, standing, because }));
+    }
+    known
+}
+
+/// At most so many diagnoses of one problem are shown.
+const SHOWN: usize = 20;
+
+fn seen(problem: &Problem<'_, '_>) -> Vec<DiagnosisSeen> {
+    let show = |one| DiagnosisSeen {
+        about: problem.about.clone(),
+        cost: one_cost(one),
+        modes: problem.modes(one).map(Instance::id).collect(),
+    };
+    problem.diagnoses().iter().filter(|one| !one.modes.is_empty()).take(SHOWN).map(show).collect()
+}
+
+fn one_cost(one: &super::diagnose::Diagnosis) -> u8 {
+    one.cost
 }

@@ -8,9 +8,7 @@ pub use commands::{Commands, commands};
 pub use lines::{NothingToRead, read};
 
 use crate::evidence::{Evidence, Role};
-use crate::ports::Patience;
 use crate::report::Report;
-use crate::verdict::{Case, judge};
 
 /// How the lines that the commands print begin.
 const PREFIX: &str = "noanswer-witness";
@@ -22,13 +20,6 @@ const WAIT_S: u64 = 20;
 pub fn judged_with(mut report: Report, sender: Evidence) -> Report {
     report.evidence.retain(|evidence| evidence.role != Role::Sender);
     report.evidence.insert(0, sender);
-    report.verdict = judge(&Case {
-        domain: &report.asked.domain,
-        symptoms: &report.symptoms,
-        log: None,
-        plan: &report.plan,
-        evidence: &report.evidence,
-        patience: Patience::Quick,
-    });
+    report.judge_again();
     report
 }

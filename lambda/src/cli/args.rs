@@ -71,6 +71,11 @@ Exit codes: 0 nothing waits, 1 what waits can go, 2 a fault holds some of it, 3 
     Queue(Queue),
     /// Say which vantages see port 25 now, and which are blind
     Vantages(Vantages),
+    /// Judge a stored report again
+    #[command(
+        after_help = "Examples:\n  noanswer check example.org --json > report.json\n  noanswer judge report.json --trace"
+    )]
+    Judge(Judge),
     /// Serve the page and the API
     Serve(Serve),
     /// Print the completions of a shell
@@ -79,6 +84,19 @@ Exit codes: 0 nothing waits, 1 what waits can go, 2 a fault holds some of it, 3 
     /// Write the manual pages into a folder
     #[command(hide = true)]
     Man(Man),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Judge {
+    /// The report, as --json printed it; - for standard input
+    #[arg(value_name = "REPORT.json")]
+    pub(crate) report: PathBuf,
+    /// Print every observation, every law that spoke, and every diagnosis
+    #[arg(long)]
+    pub(crate) trace: bool,
+    /// Print the report as JSON; with --trace, the trace
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

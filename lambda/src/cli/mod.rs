@@ -4,6 +4,7 @@ mod answer;
 mod args;
 mod check;
 mod explain;
+mod judge;
 mod letter;
 mod live;
 mod manual;
@@ -60,6 +61,7 @@ async fn run(command: Command) -> Result<u8, Usage> {
         Command::Mx(args) => mx::run(&args).await,
         Command::Probe(args) => probe::run(&args).await,
         Command::Check(args) => check::run(args).await,
+        Command::Judge(args) => judge::run(&args),
         Command::Queue(args) => queue::run(&args).await,
         Command::Vantages(args) => vantages::run(&args).await,
         Command::Serve(args) => serve::run(args).await,
@@ -86,7 +88,7 @@ fn refused(error: &clap::Error) -> ExitCode {
         line = format!("{line}: {tip}");
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        "say what to do: explain, mx, probe, check, queue, vantages or serve".clone_into(&mut line);
+        "say what to do: explain, mx, probe, check, judge, queue, vantages or serve".clone_into(&mut line);
     }
     fail(&format!("{line} (see noanswer --help)"), USAGE)
 }

@@ -27,6 +27,8 @@ pub(crate) enum Usage {
     ApiUrl(String),
     #[error("cannot read {path}: {source}")]
     Unreadable { path: String, source: std::io::Error },
+    #[error("{path} is no report of noanswer: {source}")]
+    NoReport { path: String, source: serde_json::Error },
     #[error("the controls file {path} cannot be used: {source}")]
     Controls { path: String, source: ControlsError },
     #[error(transparent)]

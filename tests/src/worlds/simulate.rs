@@ -39,6 +39,7 @@ impl Simulated {
             plan: &self.plan,
             evidence: &self.evidence,
             patience: self.patience,
+            as_of: None,
         })
     }
 }

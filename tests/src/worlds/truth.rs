@@ -45,7 +45,26 @@ pub fn truth(world: &World) -> Truth {
         Dns::Sound | Dns::ResolverDown | Dns::FirstResolverLies => None,
     };
     truth.faults.extend(dns);
+    if world.dns == Dns::FirstResolverLies
+        && world.sender.as_ref().is_some_and(|sender| sender.resolver == Resolver::FailsHere)
+    {
+        truth.also.extend([Fault::DnsBroken, Fault::SenderDnsBroken]);
+    }
     if world.dns == Dns::Sound {
+        // What a host does is true of it, whether or not enough was seen to demand that it be named.
+        truth.also.extend(world.targets.iter().filter_map(|target| state(target.fate)));
+        if !world.patient && world.targets.iter().any(|target| target.fate == Fate::Intermittent) {
+            truth.also.insert(Fault::HostDown);
+        }
+        if world.targets.iter().any(|target| !target.cut_off.is_empty()) {
+            truth.also.insert(Fault::RegionalOutage);
+        }
+        if world.sender.as_ref().is_some_and(|sender| sender.chooses) {
+            truth.also.insert(Fault::OutboundPort25Blocked);
+        }
+        if world.sender.as_ref().is_some_and(|sender| sender.mtu_black_hole) {
+            truth.also.insert(Fault::SenderPathMtu);
+        }
         let world = &as_far_as_anybody_sees(world);
         for target in &world.targets {
             target_side(world, target, &mut truth);
@@ -58,6 +77,22 @@ pub fn truth(world: &World) -> Truth {
         truth.faults.insert(Fault::NothingWrongNow);
     }
     truth
+}
+
+/// What a host of this fate does.
+fn state(fate: Fate) -> Option<Fault> {
+    match fate {
+        Fate::Healthy => None,
+        Fate::Down | Fate::Gone => Some(Fault::HostDown),
+        Fate::Closed => Some(Fault::PortClosed),
+        Fate::Mute => Some(Fault::NoGreeting),
+        Fate::Slow => Some(Fault::SlowGreeting),
+        Fate::Busy => Some(Fault::TooBusy),
+        Fate::Refusing => Some(Fault::Refusing),
+        Fate::Drops => Some(Fault::DropsSession),
+        Fate::TlsBroken => Some(Fault::TlsBroken),
+        Fate::Intermittent => Some(Fault::Intermittent),
+    }
 }
 
 fn sender_side(world: &World, sender: &Sender, faults: &mut BTreeSet<Fault>, also: &mut BTreeSet<Fault>) {

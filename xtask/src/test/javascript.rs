@@ -1,6 +1,5 @@
 //! JavaScript as strict as the rest: formatted, linted, and type-checked against the API's own document.
 
-use super::step::Log;
 use crate::{need, shell};
 use anyhow::Result;
 use std::process::Command;
@@ -13,14 +12,14 @@ const TYPES: &str = "node_modules/@noanswer/api/index.d.ts";
 ///
 /// # Errors
 /// When a check fails, or npm cannot install what it needs.
-pub fn check(log: &mut Log) -> Result<()> {
+pub fn check() -> Result<()> {
     need::npm(shell::root())?;
-    log.run(&mut tool("prettier/bin/prettier.cjs", &["--check", "--log-level=warn", "."]))?;
-    log.run(&mut tool("eslint/bin/eslint.js", &["."]))?;
+    shell::run(&mut tool("prettier/bin/prettier.cjs", &["--check", "--log-level=warn", "."]))?;
+    shell::run(&mut tool("eslint/bin/eslint.js", &["."]))?;
     let mut generate = tool("openapi-typescript/bin/cli.js", &["web/site/openapi.json", "--output", TYPES]);
     let output = generate.output()?;
     anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    log.run(&mut tool("typescript/bin/tsc", &["--project", "."]))
+    shell::run(&mut tool("typescript/bin/tsc", &["--project", "."]))
 }
 
 fn tool(script: &str, arguments: &[&str]) -> Command {

@@ -1,19 +1,18 @@
 //! The home region: the coordinator, which is the API and the page.
 
 use super::cli::Aws;
-use super::code::{Code, Parameters};
 use super::region::{Prober, place};
 use super::stack::Stack;
 use super::token::Token;
-use super::{COORDINATOR, TOKEN_PARAMETER, bucket};
+use super::{COORDINATOR, TOKEN_PARAMETER, bucket, up};
 use anyhow::{Context, Result};
 
 /// Makes the coordinator, or brings it up to date: its URL. The region's bucket is filled already.
 pub fn deploy(
     home: &Aws,
     account: &str,
-    code: &Code,
-    parameters: &Parameters,
+    code: &up::Code,
+    parameters: &up::Parameters,
     probers: &[Prober],
     token: Option<&Token>,
 ) -> Result<String> {

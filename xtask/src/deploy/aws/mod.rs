@@ -11,7 +11,6 @@
 mod account;
 mod bucket;
 mod cli;
-mod code;
 mod down;
 mod home;
 mod region;

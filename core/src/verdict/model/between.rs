@@ -1,0 +1,223 @@
+//! What lies between: routes, filters before the target, and lists of whom to keep out.
+
+use super::law::*;
+use crate::verdict::fault::Fault;
+use crate::verdict::fault::Party::{Them, You};
+use crate::verdict::observe::OutcomeClass::*;
+use crate::verdict::observe::outcome::{CONNECT, ClassSet, SESSION, SPOKE};
+use crate::verdict::observe::{Observation, Origin, loss};
+use std::collections::BTreeSet;
+
+/// What a filter before the target can make of a connection.
+const FILTERED: ClassSet = CONNECT
+    .without(ClassSet::of(&[OwnHost, NoFamily]))
+    .with(SESSION.without(ClassSet::of(&[TlsUnsupported, TlsRefused])));
+
+/// The same, and its words.
+const KEPT_OUT: ClassSet = FILTERED.with(ClassSet::of(&[Busy, Refusing, TlsRefused]));
+
+/// The modes between.
+pub(super) const MODES: &[ModeSpec] = &[
+    ModeSpec {
+        id: "route.sender_to_target",
+        title: "there is no route from the sender's network to the target's, or it leads nowhere",
+        fault: Some(Fault::RegionalOutage),
+        depth: 3,
+        reach: Reach::Sender,
+        laws: &[explains(
+            "route.sender_to_target.lost",
+            &[Silent, NoRoute],
+            |one| {
+                at_target(one)
+                    && !one.sibling_passes
+                    && !one.origin.is_own_side()
+                    && one.origin != Origin::Far
+            },
+            "where a route is missing no packet arrives, on any port",
+        )],
+        ..ROW
+    },
+    ModeSpec {
+        id: "recipient.keeps_sender_out",
+        title: "the mail server, or a filter before it, keeps this sender out",
+        fault: Some(Fault::SenderFiltered),
+        depth: 4,
+        reach: Reach::Sender,
+        filter: true,
+        laws: &[explains_any(
+            "recipient.keeps_sender_out.filters",
+            FILTERED,
+            |one| at_target(one) && !(CONNECT.has(one.class) && one.origin.is_own_side()),
+            "a filter at the recipient acts on this sender alone, and in one way",
+        )],
+        ..ROW
+    },
+    ModeSpec {
+        id: "recipient.lets_one_network_in",
+        title: "the recipient lets in one of the networks that looked, and no other",
+        fault: Some(Fault::RegionalOutage),
+        depth: 4,
+        reach: Reach::Sender,
+        requires: &[requires(
+            "recipient.lets_one_network_in.one",
+            |at| {
+                let served = at.all.iter().filter(|one| one.served());
+                let networks: BTreeSet<&str> =
+                    served.clone().filter(|one| !one.of_sender()).map(|one| one.network()).collect();
+                networks.len() == 1 && !served.clone().any(|one| one.of_sender())
+            },
+            "who lets one network in is reached from one network alone",
+        )],
+        laws: &[explains(
+            "recipient.lets_one_network_in.others",
+            &[Silent, NoRoute, Refused, Prohibited, Dropped],
+            |one| at_target(one) && !one.origin.is_own_side(),
+            "who lets one network in keeps the others out",
+        )],
+        ..ROW
+    },
+    ModeSpec {
+        id: "between.network",
+        title: "one of the networks that looked is kept out, or has no route",
+        fault: Some(Fault::RegionalOutage),
+        depth: 4,
+        reach: Reach::Network,
+        filter: true,
+        laws: &[explains_any(
+            "between.network.fails",
+            KEPT_OUT,
+            |one| !one.of_sender() && !one.served(),
+            "what keeps a network out acts on all its vantages, and in one way",
+        )],
+        ..ROW
+    },
+    ModeSpec {
+        id: "recipient.keeps_area_out",
+        title: "the recipient keeps an area or a list out that several of those who looked are on",
+        fault: Some(Fault::RegionalOutage),
+        cost: Cost::By {
+            id: "recipient.keeps_area_out.cost",
+            here: |at| if lone_word(at) { 2 } else { 1 },
+            says: "that somebody else is served rests on one vantage's word, which nobody confirms",
+        },
+        depth: 4,
+        reach: Reach::Target,
+        filter: true,
+        requires: &[requires(
+            "recipient.keeps_area_out.several",
+            |at| networks(at, |one| kept_out(one) && shows(at, one)) >= 2,
+            "who is kept out by an area is not alone",
+        )],
+        laws: &[explains_any(
+            "recipient.keeps_area_out.fails",
+            KEPT_OUT,
+            |one| at_target(one) && one.address_reached && kept_out(one),
+            "an area that is kept out fails where others are served",
+        )],
+        remedies: &[
+            (
+                Them,
+                "Look for filters by country or network, and for a broken route or anycast site.",
+                "Connections from some networks do not arrive.",
+            ),
+            (
+                You,
+                "Let the mail wait, and ask the recipient by another way whether networks such as yours are kept out.",
+                "Some places reach the host and others do not.",
+            ),
+        ],
+    },
+    ModeSpec {
+        id: "recipient.keeps_regions_out",
+        title: "the recipient keeps out the networks that the other vantages stand in (clouds and hosters)",
+        fault: Some(Fault::RegionalOutage),
+        cost: Cost::Is(2),
+        depth: 4,
+        reach: Reach::Target,
+        filter: true,
+        requires: &[requires(
+            "recipient.keeps_regions_out.several",
+            |at| networks(at, |one| !one.of_sender() && kept_out(one) && shows(at, one)) >= 2,
+            "who keeps clouds out keeps several of them out",
+        )],
+        laws: &[explains_any(
+            "recipient.keeps_regions_out.fails",
+            KEPT_OUT,
+            |one| !one.of_sender() && kept_out(one),
+            "clouds that are kept out fail alike, and the sender need not",
+        )],
+        ..ROW
+    },
+    ModeSpec {
+        id: "region.loses_packets",
+        title: "packets are lost on one vantage's path",
+        fault: Some(Fault::Intermittent),
+        depth: 2,
+        reach: Reach::Vantage,
+        requires: &[requires(
+            "region.loses_packets.sign",
+            |at| at.covers.first().is_some_and(|one| loss::loses(one.by)),
+            "loss shows in connections that come about only when TCP tries again",
+        )],
+        laws: &[explains(
+            "region.loses_packets.silence",
+            &[Silent, Stalled, TlsSilent, NotYetGreeted, Mixed],
+            |one| !one.of_sender(),
+            "packets that are lost are silence, now here and now there",
+        )],
+        ..ROW
+    },
+    ModeSpec {
+        id: "region.box",
+        title: "something on one vantage's own way answers in the place of the host, or the vantage is wrong",
+        depth: 1,
+        reach: Reach::Vantage,
+        laws: &[
+            explains(
+                "region.box.mixed",
+                &[Mixed],
+                |one| !one.of_sender() && !one.corroborated,
+                "a vantage that is wrong may say now this and now that",
+            ),
+            explains_any(
+                "region.box.session",
+                SESSION,
+                |one| !one.of_sender() && !one.corroborated && !one.address_reached,
+                "a box that takes the connection in the place of the host does with the session what it likes",
+            ),
+            answers(
+                "region.box.answers",
+                SPOKE.with(SESSION).with(ClassSet::of(&[Mixed])),
+                |one| !one.of_sender() && !one.corroborated,
+                "a box may answer in the place of the host, but not with the host's own certificate",
+            ),
+        ],
+        ..ROW
+    },
+];
+
+/// Whether a filter at the recipient could have made it.
+pub(super) fn kept_out(one: &Observation<'_>) -> bool {
+    let elsewhere = one.of_sender()
+        && (matches!(one.class, Busy | Refusing) || CONNECT.has(one.class) && one.origin.is_own_side());
+    KEPT_OUT.has(one.class) && !elsewhere
+}
+
+/// Whether an address was reached by one region alone, with a certificate that nobody else met: a box may have answered.
+fn lone_word(at: &Setting<'_, '_>) -> bool {
+    let kept = at.covers.iter().filter(|one| one.address_reached && kept_out(one) && shows(at, one));
+    kept.clone().any(|here| {
+        let served: Vec<_> =
+            at.all.iter().filter(|one| one.served() && one.place() == here.place()).collect();
+        matches!(served.as_slice(), [one] if !one.of_sender() && !one.corroborated)
+    })
+}
+
+fn shows(at: &Setting<'_, '_>, one: &Observation<'_>) -> bool {
+    at.way.is_none_or(|way| way.shows().has(one.class))
+}
+
+fn networks<'s>(at: &Setting<'s, '_>, wanted: impl Fn(&Observation<'_>) -> bool) -> usize {
+    let here = at.covers.iter().filter(|one| at_target(one) && wanted(one));
+    here.map(|one| one.network()).collect::<BTreeSet<_>>().len()
+}

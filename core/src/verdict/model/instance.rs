@@ -1,0 +1,225 @@
+//! Modes in their places: one instance for each set of observations that a mode may be about.
+
+use super::law::{Does, Law, ModeSpec, Reach, Requirement, Setting, Way};
+use crate::address::Family;
+use crate::verdict::fault::Fault;
+use crate::verdict::observe::{Observation, Scene, Subject};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+/// A mode in one place.
+pub(in crate::verdict) struct Instance {
+    /// The mode.
+    pub(in crate::verdict) spec: &'static ModeSpec,
+    /// What it is about, in a word.
+    pub(in crate::verdict) name: String,
+    /// The families that it is about.
+    pub(in crate::verdict) families: Vec<Family>,
+    /// The way in which it acts, of a filter.
+    pub(in crate::verdict) way: Option<Way>,
+    /// Its cost here.
+    pub(in crate::verdict) cost: u8,
+    /// The requirement that is not met, if one is not: then it is no candidate.
+    pub(in crate::verdict) unmet: Option<&'static Requirement>,
+    /// The observations that it is about.
+    covers: Vec<bool>,
+}
+
+impl Instance {
+    /// The public fault that it is a case of.
+    pub(in crate::verdict) fn fault(&self) -> Option<Fault> {
+        match self.spec.fault {
+            // A family that is out of reach is "no Internet" for IPv4 and "broken IPv6" for IPv6.
+            Some(Fault::SenderOffline) if self.families == [Family::Ipv6] => Some(Fault::SenderIpv6Broken),
+            // A filter that says no in words has spoken: that is no outage.
+            Some(Fault::RegionalOutage) if self.way == Some(Way::Word) => None,
+            fault => fault,
+        }
+    }
+
+    /// The id in a trace: the mode, its place, and its way.
+    pub(in crate::verdict) fn id(&self) -> String {
+        let mut id = self.spec.id.to_owned();
+        if let Some(way) = self.way {
+            id.push('/');
+            id.push_str(way.name());
+        }
+        if !self.name.is_empty() {
+            id.push_str(&format!("({})", self.name));
+        }
+        id
+    }
+
+    /// The law by which this mode does something to an observation.
+    pub(in crate::verdict) fn law(
+        &self,
+        at: usize,
+        one: &Observation<'_>,
+        does: Does,
+    ) -> Option<&'static Law> {
+        if !self.covers[at] {
+            return None;
+        }
+        // One filter acts in one way.
+        if does == Does::Explain && self.way.is_some_and(|way| !way.shows().has(one.class)) {
+            return None;
+        }
+        self.spec.laws.iter().find(|law| law.does == does && law.of.has(one.class) && (law.when)(one))
+    }
+}
+
+/// Every instance of every mode for the observations that are judged together.
+pub(in crate::verdict) fn instances(scene: &Scene<'_>, all: &[&Observation<'_>]) -> Vec<Instance> {
+    let mut instances = Vec::new();
+    for spec in super::modes::all() {
+        for place in places(spec.reach, all) {
+            let ways: Vec<Option<Way>> = if spec.filter { Way::ALL.map(Some).to_vec() } else { vec![None] };
+            for way in ways {
+                instances.push(instance(scene, all, spec, &place, way));
+            }
+        }
+    }
+    instances
+}
+
+fn instance(
+    scene: &Scene<'_>,
+    all: &[&Observation<'_>],
+    spec: &'static ModeSpec,
+    place: &Place,
+    way: Option<Way>,
+) -> Instance {
+    let covered = all.iter().zip(&place.covers).filter(|(_, covers)| **covers);
+    let setting = Setting {
+        scene,
+        all,
+        covers: covered.map(|(one, _)| *one).collect(),
+        families: place.families.clone(),
+        way,
+    };
+    Instance {
+        spec,
+        name: place.name.clone(),
+        families: place.families.clone(),
+        way,
+        cost: match spec.cost {
+            super::law::Cost::Is(cost) => cost,
+            super::law::Cost::By { here, .. } => here(&setting),
+        },
+        unmet: spec.requires.iter().find(|needed| !(needed.met)(&setting)),
+        covers: place.covers.clone(),
+    }
+}
+
+/// One set of observations that a mode may be about.
+struct Place {
+    name: String,
+    families: Vec<Family>,
+    covers: Vec<bool>,
+}
+
+fn places(reach: Reach, all: &[&Observation<'_>]) -> Vec<Place> {
+    let place = |name: &str, families: &[Family], covers: &dyn Fn(&Observation<'_>) -> bool| Place {
+        name: name.to_owned(),
+        families: families.to_vec(),
+        covers: all.iter().map(|one| covers(one)).collect(),
+    };
+    let sender_in = |families: &[Family]| {
+        let label = families.iter().map(|family| family.label()).collect::<Vec<_>>().join("+");
+        place(&label, families, &|one| one.of_sender() && families.contains(&one.family))
+    };
+    let target = |one: &Observation<'_>| !one.of_controls();
+    let mut places = match reach {
+        Reach::SenderFamilies => {
+            vec![sender_in(&[Family::Ipv4]), sender_in(&[Family::Ipv6]), sender_in(&Family::ALL)]
+        }
+        Reach::SenderFamily => vec![sender_in(&[Family::Ipv4]), sender_in(&[Family::Ipv6])],
+        Reach::Sender => vec![place("", &Family::ALL, &|one| one.of_sender())],
+        Reach::Target => vec![place("", &Family::ALL, &target)],
+        Reach::Network => by(all, |one| one.network())
+            .map(|network| {
+                place(network, &Family::ALL, &|one| {
+                    target(one) && !one.of_sender() && one.network() == network
+                })
+            })
+            .collect(),
+        Reach::Vantage => by(all, |one| one.by.vantage.as_str())
+            .map(|vantage| {
+                place(vantage, &Family::ALL, &|one| {
+                    target(one) && !one.of_sender() && one.by.vantage == vantage
+                })
+            })
+            .collect(),
+        Reach::Exchange => exchanges(all)
+            .map(|exchange| {
+                place(exchange, &Family::ALL, &|one| one.place().is_some_and(|place| place.0 == exchange))
+            })
+            .collect(),
+        Reach::Addresses => scopes(all),
+    };
+    places.retain(|place| place.covers.contains(&true));
+    places
+}
+
+/// The values of `key` among the regions' observations of the target, each once.
+fn by<'s>(
+    all: &'s [&Observation<'_>],
+    key: impl Fn(&'s Observation<'_>) -> &'s str,
+) -> impl Iterator<Item = &'s str> {
+    let values: BTreeSet<&str> =
+        all.iter().filter(|one| !one.of_sender() && !one.of_controls()).map(|one| key(one)).collect();
+    values.into_iter()
+}
+
+fn exchanges<'s>(all: &'s [&Observation<'_>]) -> impl Iterator<Item = &'s str> {
+    let exchanges: BTreeSet<&str> = all.iter().filter_map(|one| Some(one.place()?.0)).collect();
+    exchanges.into_iter()
+}
+
+/// More addresses than this are not thought of one by one.
+const ONE_BY_ONE: usize = 12;
+
+/// The sets of addresses that a state of hosts may be about: all of the operator's, those that nobody reached, an
+/// exchange, a family, one address. Equal sets once.
+fn scopes(all: &[&Observation<'_>]) -> Vec<Place> {
+    let here = |one: &Observation<'_>| match one.subject {
+        Subject::Address { exchange, address, .. } => Some((exchange.to_owned(), address)),
+        Subject::Controls => None,
+    };
+    let addresses: BTreeSet<(String, IpAddr)> = all.iter().filter_map(|one| here(one)).collect();
+    let reached: BTreeSet<(String, IpAddr)> =
+        all.iter().filter(|one| one.address_reached).filter_map(|one| here(one)).collect();
+    let mut scopes: Vec<(String, BTreeSet<(String, IpAddr)>)> = Vec::new();
+    let mut add = |name: String, wanted: &dyn Fn(&(String, IpAddr)) -> bool| {
+        let scope: BTreeSet<_> = addresses.iter().filter(|one| wanted(one)).cloned().collect();
+        if !scope.is_empty() && scopes.iter().all(|(_, other)| *other != scope) {
+            scopes.push((name, scope));
+        }
+    };
+    add("all addresses".to_owned(), &|_| true);
+    add("those that nobody reached".to_owned(), &|one| !reached.contains(one));
+    for (exchange, _) in &addresses {
+        add(exchange.clone(), &|one| one.0 == *exchange);
+        for family in Family::ALL {
+            add(format!("{exchange}, {}", family.label()), &|one| {
+                one.0 == *exchange && Family::of(one.1) == family
+            });
+        }
+    }
+    for family in Family::ALL {
+        add(family.label().to_owned(), &|one| Family::of(one.1) == family);
+    }
+    if addresses.len() <= ONE_BY_ONE {
+        for address in &addresses {
+            add(format!("{} {}", address.0, address.1), &|one| one == address);
+        }
+    }
+    scopes
+        .into_iter()
+        .map(|(name, scope)| Place {
+            name,
+            families: Family::ALL.to_vec(),
+            covers: all.iter().map(|one| here(one).is_some_and(|place| scope.contains(&place))).collect(),
+        })
+        .collect()
+}

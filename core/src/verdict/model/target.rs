@@ -1,0 +1,329 @@
+//! The target: the host itself, for everybody who comes to it.
+
+use super::law::*;
+use crate::evidence::Who;
+use crate::verdict::fault::Fault;
+use crate::verdict::observe::OutcomeClass::*;
+use crate::verdict::observe::outcome::{CONNECT, ClassSet, IN_ORDER, SERVED, SESSION};
+use crate::verdict::observe::{Observation, OutcomeClass};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+const UNCONNECTED: ClassSet = ClassSet::of(&[Silent, NoRoute, Refused, Prohibited, Unconnected]);
+
+/// Whatever an address can show beside what is in `allowed`: that is what a lasting state of the host forbids.
+const fn all_but(allowed: ClassSet) -> ClassSet {
+    let set = EVERYTHING.without(allowed);
+    // A connection of which no more is known contradicts what lets none come about, and nothing else.
+    if allowed.has(Silent) { set } else { set.without(ClassSet::of(&[Connected])) }
+}
+
+const EVERYTHING: ClassSet = CONNECT.with(SESSION).with(SERVED).with(ClassSet::of(&[
+    Busy,
+    Refusing,
+    EhloRefused,
+    Taken,
+    Masked,
+    NoStarttls,
+    OtherCertificate,
+    Mixed,
+    Connected,
+]));
+
+const MUTE: ClassSet = ClassSet::of(&[NotYetGreeted, NeverGreeted, NotSmtp]);
+const SLOW: ClassSet = ClassSet::of(&[Served, ServedLate, NotYetGreeted, Stalled]);
+const BUSY: ClassSet = SERVED.with(ClassSet::of(&[Busy, Refusing]));
+const REFUSING: ClassSet = BUSY.with(ClassSet::of(&[EhloRefused]));
+const DROPS: ClassSet = ClassSet::of(&[Dropped, Cut, Stalled]);
+const TLS: ClassSet = ClassSet::of(&[TlsFailed, TlsSilent, TlsUnsupported, TlsRefused]);
+
+/// The modes of the target.
+pub(super) const MODES: &[ModeSpec] = &[
+    ModeSpec {
+        id: "target.down",
+        title: "the host is down, or a firewall before it drops everybody",
+        fault: Some(Fault::HostDown),
+        reach: Reach::Addresses,
+        requires: &[requires(
+            "target.down.sign",
+            |at| sign(at, &[Silent, NoRoute, Prohibited], |one| !by_target(one)),
+            "a host that is down shows in silence, or in a router that says so",
+        )],
+        laws: &[
+            explains(
+                "target.down.silent",
+                &[Silent, NoRoute, Prohibited, Unconnected],
+                |one| !by_target(one) && from_target(one),
+                "a host that is down answers nobody",
+            ),
+            forbids(
+                "target.down.answers",
+                all_but(UNCONNECTED),
+                always,
+                "a host that is down answers nobody",
+            ),
+        ],
+        ..ROW
+    },
+    ModeSpec {
+        id: "target.closed",
+        title: "the host is up and refuses port 25",
+        fault: Some(Fault::PortClosed),
+        reach: Reach::Addresses,
+        requires: &[requires(
+            "target.closed.sign",
+            |at| sign(at, &[Refused, Prohibited], |_| true),
+            "a closed port shows in a refusal",
+        )],
+        laws: &[
+            explains_any(
+                "target.closed.refuses",
+                UNCONNECTED,
+                from_target,
+                "a host whose port 25 is closed refuses the connection, or drops it here and there",
+            ),
+            forbids("target.closed.answers", all_but(UNCONNECTED), always, "a closed port lets nobody in"),
+        ],
+        ..ROW
+    },
+    ModeSpec {
+        id: "target.mute",
+        title: "the host accepts connections and never greets",
+        fault: Some(Fault::NoGreeting),
+        reach: Reach::Addresses,
+        requires: &[requires(
+            "target.mute.sign",
+            |at| sign(at, &[NotYetGreeted, NeverGreeted, NotSmtp], |_| true),
+            "a mute host shows in a connection without a greeting",
+        )],
+        laws: &[
+            explains_any("target.mute.waits", MUTE, always, "a mute host accepts and does not greet"),
+            forbids(
+                "target.mute.speaks",
+                all_but(MUTE),
+                always,
+                "a mute host greets nobody and turns nobody away",
+            ),
+        ],
+        ..ROW
+    },
+    ModeSpec {
+        id: "target.drops",
+        title: "the host closes, resets or stalls sessions",
+        fault: Some(Fault::DropsSession),
+        reach: Reach::Addresses,
+        requires: &[requires(
+            "target.drops.sign",
+            |at| sign(at, &[Dropped, Cut, Stalled], |_| true),
+            "a host that drops sessions shows in sessions that end early",
+        )],
+        laws: &[
+            explains_any("target.drops.ends", DROPS, always, "a host that drops sessions ends them early"),
+            forbids(
+                "target.drops.serves",
+                all_but(DROPS),
+                always,
+                "a host that drops sessions drops everybody's",
+            ),
+        ],
+        ..ROW
+    },
+    ModeSpec {
+        id: "target.tls",
+        title: "the host's TLS fails",
+        fault: Some(Fault::TlsBroken),
+        reach: Reach::Addresses,
+        requires: &[requires(
+            "target.tls.sign",
+            |at| sign(at, &[TlsFailed, TlsSilent, TlsUnsupported, TlsRefused], |_| true),
+            "broken TLS shows in handshakes that fail",
+        )],
+        laws: &[
+            explains_any("target.tls.fails", TLS, always, "where the host's TLS is broken, handshakes fail"),
+            forbids(
+                "target.tls.serves",
+                all_but(TLS),
+                always,
+                "a host whose TLS is broken greets, and fails everybody's handshake",
+            ),
+        ],
+        ..ROW
+    },
+    ModeSpec {
+        id: "target.slow",
+        title: "the host greets, but late",
+        fault: Some(Fault::SlowGreeting),
+        reach: Reach::Addresses,
+        requires: &[requires(
+            "target.slow.sign",
+            |at| sign(at, &[ServedLate, NotYetGreeted, Stalled], |_| true),
+            "a slow host shows in a late greeting, or in a wait for one",
+        )],
+        laws: &[
+            explains(
+                "target.slow.waits",
+                &[ServedLate, NotYetGreeted, Stalled],
+                always,
+                "a slow host lets one wait",
+            ),
+            forbids("target.slow.fails", all_but(SLOW), always, "a slow host serves in the end"),
+        ],
+        ..ROW
+    },
+    ModeSpec {
+        id: "target.busy",
+        title: "the host says that it is too busy",
+        fault: Some(Fault::TooBusy),
+        reach: Reach::Addresses,
+        requires: &[requires(
+            "target.busy.sign",
+            |at| sign(at, &[Busy], |_| true),
+            "a busy host says so with 421",
+        )],
+        laws: &[
+            explains("target.busy.says", &[Busy, Refusing], always, "a busy host turns some away in words"),
+            forbids("target.busy.silent", all_but(BUSY), always, "a host that is too busy says so"),
+        ],
+        ..ROW
+    },
+    ModeSpec {
+        id: "target.refuses",
+        title: "the host refuses in words",
+        fault: Some(Fault::Refusing),
+        reach: Reach::Addresses,
+        requires: &[requires(
+            "target.refuses.sign",
+            |at| sign(at, &[Refusing, EhloRefused], |_| true),
+            "a host that refuses says so with 554 or another 5xx",
+        )],
+        laws: &[
+            explains(
+                "target.refuses.says",
+                &[Refusing, EhloRefused, Busy],
+                always,
+                "a host that refuses says no in words",
+            ),
+            forbids("target.refuses.silent", all_but(REFUSING), always, "a host that refuses says so"),
+        ],
+        ..ROW
+    },
+    ModeSpec {
+        id: "target.fails_at_times",
+        title: "some connections to the host succeed and others fail, whoever asks",
+        fault: Some(Fault::Intermittent),
+        cost: Cost::By {
+            id: "target.fails_at_times.cost",
+            here: chance,
+            says: "chance follows no vantage, no address and no family, and does not repeat itself",
+        },
+        reach: Reach::Exchange,
+        requires: &[requires(
+            "target.fails_at_times.both",
+            |at| {
+                let cells = || at.covers.iter().filter(|one| by_chance(one) && there(one));
+                cells().any(|one| one.class == Mixed)
+                    || cells().any(|one| one.served()) && cells().any(|one| !one.served())
+            },
+            "an intermittent fault shows as connections that disagree",
+        )],
+        laws: &[explains(
+            "target.fails_at_times.fails",
+            &[Silent, Refused, Mixed, Busy, Dropped, Cut],
+            |one| by_chance(one) && one.address_reached,
+            "where some connections fail by chance, others to the same address succeed",
+        )],
+        ..ROW
+    },
+    ModeSpec {
+        id: "target.flaps",
+        title: "the host serves at one time and not at another",
+        fault: Some(Fault::Intermittent),
+        reach: Reach::Addresses,
+        requires: &[requires(
+            "target.flaps.sign",
+            |at| at.covers.iter().all(|one| one.address_mixed),
+            "a host that flaps was seen to serve and to fail from the same place",
+        )],
+        laws: &[explains_any(
+            "target.flaps.fails",
+            SESSION.with(CONNECT).with(ClassSet::of(&[Mixed, Busy])),
+            by_chance,
+            "what serves and fails by turns may fail in any way",
+        )],
+        ..ROW
+    },
+];
+
+/// Whether the target's own ICMP ended it.
+fn by_target(one: &Observation<'_>) -> bool {
+    let by = one.attempt.and_then(|attempt| attempt.answered_by.as_ref());
+    by.is_some_and(|by| by.who == Who::Target) && one.class == Prohibited
+}
+
+/// Whether it may be the target's doing: what ended on the sender's own side never came there.
+fn from_target(one: &Observation<'_>) -> bool {
+    !(one.of_sender() && CONNECT.has(one.class) && one.origin.is_own_side() && one.class != NoRoute)
+}
+
+/// Whether anybody saw a sign that may be the target's doing.
+fn sign(at: &Setting<'_, '_>, of: &[OutcomeClass], also: fn(&Observation<'_>) -> bool) -> bool {
+    at.covers.iter().any(|one| {
+        let own_side = one.of_sender() && CONNECT.has(one.class) && one.origin.is_own_side();
+        of.contains(&one.class) && also(one) && !own_side
+    })
+}
+
+/// Whether chance at the target could have made it.
+fn by_chance(one: &Observation<'_>) -> bool {
+    let never = IN_ORDER.without(SERVED).has(one.class)
+        || matches!(one.class, OwnHost | NoFamily | Taken | Prohibited | NoRoute);
+    let own_side = one.of_sender() && CONNECT.has(one.class) && one.origin.is_own_side();
+    at_target(one) && !never && !own_side
+}
+
+/// Whether its address was seen to work at all.
+fn there(one: &Observation<'_>) -> bool {
+    one.address_reached || one.class == Mixed
+}
+
+/// How surprising chance would be: failures that follow a vantage, an address or a family are no chance, where each was
+/// tried more than once; nor are two rounds that agree.
+fn chance(at: &Setting<'_, '_>) -> u8 {
+    let cells: Vec<&Observation<'_>> =
+        at.covers.iter().copied().filter(|one| by_chance(one) && there(one)).collect();
+    let mut addresses: BTreeMap<IpAddr, Vec<&Observation<'_>>> = BTreeMap::new();
+    for one in &cells {
+        if let Some((_, address)) = one.place() {
+            addresses.entry(address).or_default().push(one);
+        }
+    }
+    let mixed = |cells: &[&Observation<'_>]| cells.iter().any(|one| one.class == Mixed);
+    let lasting = |cells: &Vec<&Observation<'_>>| {
+        let fails = cells.iter().any(|one| !one.served());
+        let twice = cells.iter().filter(|one| !one.served()).all(|one| one.tries > 1);
+        !mixed(cells) && fails && (twice || follows(cells, |one| one.by.vantage.clone()))
+    };
+    if addresses.values().any(lasting) {
+        return 3;
+    }
+    if mixed(&cells) {
+        return 1;
+    }
+    let by_vantage = follows(&cells, |one| one.by.vantage.clone());
+    let by_address = follows(&cells, |one| format!("{:?}", one.place().map(|place| place.1)));
+    let by_family = follows(&cells, |one| one.family.label().to_owned());
+    if by_vantage || by_address || by_family { 3 } else { 1 }
+}
+
+/// Whether success and failure follow `key`: each value of it has one of them alone, and of each there is one that was
+/// tried twice or more.
+fn follows(cells: &[&Observation<'_>], key: impl Fn(&Observation<'_>) -> String) -> bool {
+    let mut lines: BTreeMap<String, Vec<bool>> = BTreeMap::new();
+    for one in cells {
+        // Each try counts: one that was made again and ended alike is two.
+        lines.entry(key(one)).or_default().extend(std::iter::repeat_n(one.served(), one.tries.max(1)));
+    }
+    let pure = lines.values().all(|line| line.iter().all(|served| *served == line[0]));
+    let repeated = |served| lines.values().any(|line| line[0] == served && line.len() > 1);
+    pure && repeated(true) && repeated(false)
+}

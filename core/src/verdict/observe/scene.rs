@@ -1,0 +1,390 @@
+//! All observations of a case, and what they were derived from.
+
+use super::controls::ControlResults;
+use super::discard::{self, DiscardRule};
+use super::observation::{Observation, Subject};
+use super::origin::{self, Origin};
+use super::outcome::{CONNECT, OutcomeClass, SERVED, SPOKE};
+use super::voice::voice;
+use super::words::words;
+use super::{loss, peers};
+use crate::address::Family;
+use crate::evidence::{Attempt, Evidence, Outcome, ResolverAnswer, Role, Sight};
+use crate::operator::registered_domain;
+use crate::verdict::case::Case;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// All observations of a case, and what they were derived from.
+pub(in crate::verdict) struct Scene<'a> {
+    /// The case.
+    pub(in crate::verdict) case: Case<'a>,
+    /// The addresses that may be looked at, each with its exchange, in the order of the plan.
+    pub(in crate::verdict) targets: Vec<(&'a str, IpAddr)>,
+    /// The observations, those that do not count among them.
+    pub(in crate::verdict) observations: Vec<Observation<'a>>,
+    /// What the controls showed, by vantage and family.
+    controls: BTreeMap<(&'a str, Family), ControlResults<'a>>,
+    /// What a vantage without controls has seen of them.
+    no_controls: ControlResults<'a>,
+    /// Operators whose port 25 spoke to a vantage that counts, beside the sender's.
+    pub(in crate::verdict) spoke_elsewhere: BTreeMap<Family, BTreeSet<&'a str>>,
+    /// Operators whose port 443 another vantage connected to.
+    pub(in crate::verdict) https_elsewhere: BTreeMap<Family, BTreeSet<&'a str>>,
+}
+
+impl<'a> Scene<'a> {
+    /// Observes a case.
+    pub(in crate::verdict) fn of(case: Case<'a>) -> Self {
+        let mut scene = Self {
+            case,
+            targets: targets(&case),
+            observations: Vec::new(),
+            controls: BTreeMap::new(),
+            no_controls: ControlResults::default(),
+            spoke_elsewhere: BTreeMap::new(),
+            https_elsewhere: BTreeMap::new(),
+        };
+        for one in case.evidence.iter().filter(|one| one.failure.is_none()) {
+            for family in Family::ALL {
+                let results = ControlResults::of(one, family, own_addresses(one));
+                if one.role == Role::Region {
+                    if !results.deceived() {
+                        scene.spoke_elsewhere.entry(family).or_default().extend(&results.reached);
+                    }
+                    scene.https_elsewhere.entry(family).or_default().extend(&results.https_reached);
+                }
+                scene.controls.insert((&one.vantage, family), results);
+            }
+        }
+        scene.observe_targets();
+        scene.observe_controls();
+        scene.mark_places();
+        scene
+    }
+
+    /// What the controls showed to `vantage` in `family`.
+    pub(in crate::verdict) fn controls(&self, vantage: &Evidence, family: Family) -> &ControlResults<'a> {
+        let here = |(key, _): &(&(&str, Family), _)| **key == (vantage.vantage.as_str(), family);
+        self.controls.iter().find(here).map_or(&self.no_controls, |(_, results)| results)
+    }
+
+    /// The observations that count.
+    pub(in crate::verdict) fn counting(&self) -> impl Iterator<Item = &Observation<'a>> {
+        self.observations.iter().filter(|one| one.discarded.is_none())
+    }
+
+    /// What the sender saw of addresses.
+    pub(in crate::verdict) fn of_sender(&self) -> impl Iterator<Item = &Observation<'a>> {
+        self.counting().filter(|one| one.of_sender() && !one.of_controls())
+    }
+
+    /// The families in which there is an address to try.
+    pub(in crate::verdict) fn families(&self) -> Vec<Family> {
+        let there = |family: &Family| self.targets.iter().any(|(_, address)| Family::of(*address) == *family);
+        Family::ALL.into_iter().filter(there).collect()
+    }
+
+    /// Whether the sender's own resolver answered, or said that it could not.
+    pub(in crate::verdict) fn resolver_answers(&self) -> bool {
+        let view = self.case.sender().and_then(|sender| sender.resolver.as_ref());
+        view.is_some_and(|view| view.answer.works() || view.answer == ResolverAnswer::ServFail)
+    }
+
+    fn observe_targets(&mut self) {
+        let certificates = certificates(self);
+        let case = self.case;
+        for one in case.evidence.iter().filter(|one| one.failure.is_none()) {
+            for &(exchange, address) in &self.targets.clone() {
+                if let Some(mut observation) = self.observe(one, exchange, address) {
+                    let tls = observation.attempt.and_then(|attempt| attempt.tls.as_ref());
+                    observation.corroborated = tls.is_some_and(|tls| {
+                        certificates.get(tls.fingerprint_sha256.as_str()).is_some_and(|met| met.len() > 1)
+                    });
+                    observation.discarded = self.discard(&observation);
+                    self.observations.push(observation);
+                }
+            }
+        }
+        peers::mark_different(&mut self.observations);
+        let odd = [OutcomeClass::Masked, OutcomeClass::NoStarttls, OutcomeClass::OtherCertificate];
+        for one in &mut self.observations {
+            if !one.of_sender() && odd.contains(&one.class) && one.discarded.is_none() {
+                one.discarded = Some(&discard::ODD);
+            }
+        }
+    }
+
+    /// What `vantage` saw of one address: all its attempts, as one observation.
+    fn observe(&self, by: &'a Evidence, exchange: &'a str, address: IpAddr) -> Option<Observation<'a>> {
+        let own = own_addresses(by);
+        let here = |attempt: &&Attempt| {
+            attempt.address == address && attempt.port == 25 && attempt.exchange == exchange
+        };
+        let mut tries: Vec<(&Attempt, OutcomeClass)> = by
+            .attempts
+            .iter()
+            .filter(here)
+            .filter_map(|attempt| Some((attempt, OutcomeClass::of(attempt, origin::of(attempt, own))?)))
+            .collect();
+        tries.sort_by_key(|(attempt, _)| attempt.round);
+        let all = tries.clone();
+        let (attempt, mut class) = one_story(&mut tries)?;
+        let served: BTreeSet<bool> = tries.iter().map(|(_, class)| SPOKE.has(*class)).collect();
+        if served.len() == 2 {
+            class = OutcomeClass::Mixed;
+        }
+        if let Some((_, taken)) = all.iter().find(|(_, class)| *class == OutcomeClass::Taken) {
+            // It never was the host, in whichever round that came out.
+            class = *taken;
+        }
+        let lossy_silence = loss::loses(by) && attempt.outcome == Outcome::TimedOut;
+        let origin = match class {
+            OutcomeClass::Mixed => Origin::Unknown,
+            _ if lossy_silence => Origin::Unknown,
+            _ => origin::of(attempt, own),
+        };
+        let said = attempt.greeting.as_deref().unwrap_or_default();
+        let domain = registered_domain(exchange);
+        let has = |words: &str| words.to_ascii_lowercase().contains(&domain.to_ascii_lowercase());
+        Some(Observation {
+            by,
+            subject: Subject::Address { exchange, address, operator: domain },
+            family: Family::of(address),
+            class,
+            origin,
+            attempt: Some(attempt),
+            said: words(attempt, class),
+            tries: tries.len(),
+            sibling_passes: !lossy_silence && sibling_passes(attempt),
+            has_voice: voice(said).is_some(),
+            named: has(said) || attempt.tls.as_ref().is_some_and(|tls| has(&tls.subject)),
+            corroborated: false,
+            address_reached: false,
+            address_mixed: false,
+            controls_failed: false,
+            one_voice: false,
+            voices: 0,
+            small_packets: None,
+            discarded: None,
+        })
+    }
+
+    /// The rule that sets an observation of an address aside.
+    fn discard(&self, one: &Observation<'_>) -> Option<&'static DiscardRule> {
+        if one.class == OutcomeClass::CutShort {
+            return Some(&discard::CUT_SHORT);
+        }
+        if one.of_sender() {
+            return None;
+        }
+        let controls = self.controls(one.by, one.family);
+        let sees = controls.clear() || one.by.sight_in(one.family) == Sight::Clear;
+        match one.class {
+            _ if controls.deceived() => Some(&discard::DECEIVED),
+            OutcomeClass::Taken => Some(&discard::TAKEN),
+            OutcomeClass::OwnHost | OutcomeClass::NoFamily => Some(&discard::OWN_HOST),
+            _ if !(sees || one.served() && one.corroborated) => Some(&discard::BLIND),
+            _ => None,
+        }
+    }
+
+    /// The sender's controls, a family at a time: a sign, where there is one.
+    fn observe_controls(&mut self) {
+        let Some(sender) = self.case.sender() else { return };
+        for family in Family::ALL {
+            let results = self.controls(sender, family).clone();
+            let here = |one: &&Observation<'_>| one.of_sender() && one.family == family;
+            let others_voice = self.observations.iter().filter(here).any(|one| {
+                let said = one.attempt.and_then(|attempt| attempt.greeting.as_deref()).and_then(voice);
+                !one.named && said.is_some_and(|voice| results.voices.contains_key(&voice))
+            });
+            let served = self
+                .observations
+                .iter()
+                .filter(here)
+                .any(|one| one.served() && (one.named || one.corroborated));
+            let elsewhere = self.spoke_elsewhere.get(&family);
+            let missed =
+                results.failed.iter().filter(|one| elsewhere.is_some_and(|spoke| spoke.contains(*one)));
+            let missed = missed.count();
+            let class = if results.deceived() || others_voice {
+                OutcomeClass::ControlsOneVoice
+            } else if served && missed >= 2 {
+                OutcomeClass::ControlsMissed
+            } else if served {
+                // The target's own word is the better control; one control that fails may have its reasons.
+                continue;
+            } else if !results.failed.is_empty() && results.reached.is_empty() {
+                match results.open.len() {
+                    _ if results.no_family() => OutcomeClass::ControlsNoFamily,
+                    0 => OutcomeClass::ControlsDead,
+                    _ => OutcomeClass::ControlsMute,
+                }
+            } else if missed > 0 {
+                OutcomeClass::ControlsMissed
+            } else {
+                continue;
+            };
+            let mut origins: Vec<Origin> = results.failures.iter().map(|(_, origin)| *origin).collect();
+            origins.dedup();
+            let origin = if let [one] = origins[..] { one } else { Origin::Unknown };
+            self.observations.push(Observation {
+                by: sender,
+                subject: Subject::Controls,
+                family,
+                class,
+                origin: if class == OutcomeClass::ControlsDead { origin } else { Origin::Unknown },
+                attempt: None,
+                said: controls_in_words(class, &results, family),
+                tries: 1,
+                sibling_passes: false,
+                has_voice: false,
+                named: false,
+                corroborated: false,
+                address_reached: false,
+                address_mixed: false,
+                controls_failed: !results.failed.is_empty(),
+                one_voice: results.one_voice() || others_voice,
+                voices: results.voices.len(),
+                small_packets: None,
+                discarded: None,
+            });
+        }
+    }
+
+    /// What is true of a place by what others saw there.
+    fn mark_places(&mut self) {
+        let counting = || self.observations.iter().filter(|one| one.discarded.is_none());
+        let place = |one: &Observation<'a>| match one.subject {
+            Subject::Address { exchange, address, .. } => Some((exchange, address)),
+            Subject::Controls => None,
+        };
+        let one_voice: Vec<Family> = counting()
+            .filter(|one| one.class == OutcomeClass::ControlsOneVoice)
+            .map(|one| one.family)
+            .collect();
+        // What an interceptor on the sender's side serves is not the host.
+        let believed = |one: &Observation<'a>| {
+            !one.of_sender() || one.named || one.corroborated || !one_voice.contains(&one.family)
+        };
+        let reached: BTreeSet<_> =
+            counting().filter(|one| SERVED.has(one.class) && believed(one)).filter_map(place).collect();
+        let mixed: BTreeSet<_> =
+            counting().filter(|one| one.class == OutcomeClass::Mixed).filter_map(place).collect();
+        let failed: Vec<Family> = Family::ALL
+            .into_iter()
+            .filter(|family| {
+                let sender = self.case.sender();
+                sender.is_some_and(|sender| !self.controls(sender, *family).failed.is_empty())
+            })
+            .collect();
+        for one in &mut self.observations {
+            one.address_reached = place(one).is_some_and(|place| reached.contains(&place));
+            one.address_mixed = place(one).is_some_and(|place| mixed.contains(&place));
+            one.controls_failed = failed.contains(&one.family);
+        }
+    }
+}
+
+/// The addresses that may be looked at.
+fn targets<'a>(case: &Case<'a>) -> Vec<(&'a str, IpAddr)> {
+    let mut targets = Vec::new();
+    for planned in &case.plan.exchanges {
+        if planned.exchange.name().is_none() {
+            continue;
+        }
+        let open = planned.addresses.iter().filter(|address| address.reachability.may_connect());
+        targets.extend(open.map(|address| (planned.exchange.as_str(), address.address)));
+    }
+    targets.dedup();
+    targets
+}
+
+/// The addresses that a host says are its own: of a region nothing is known.
+fn own_addresses(evidence: &Evidence) -> &[IpAddr] {
+    evidence.host.as_ref().map_or(&[], |host| &host.source_addresses)
+}
+
+/// Each certificate, with the vantages that met it and are not deceived.
+fn certificates<'a>(scene: &Scene<'a>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let mut met: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for one in scene.case.evidence {
+        for attempt in &one.attempts {
+            if let Some(tls) = &attempt.tls
+                && !scene.controls(one, attempt.family()).deceived()
+            {
+                met.entry(&tls.fingerprint_sha256).or_default().insert(&one.vantage);
+            }
+        }
+    }
+    met
+}
+
+/// Whether another port of the same host passes where this one ends.
+fn sibling_passes(attempt: &Attempt) -> bool {
+    attempt.detail.as_ref().is_some_and(|detail| detail.contains("443 of the same host do"))
+}
+
+/// The attempts on one address that tell something, as one story; the last of them, and its class.
+///
+/// A silence that was cut before the time that a later success took is no failure: both say "late".
+fn one_story<'a>(tries: &mut Vec<(&'a Attempt, OutcomeClass)>) -> Option<(&'a Attempt, OutcomeClass)> {
+    let (first, (last, class)) = (*tries.first()?, *tries.last()?);
+    let waited = |attempt: &Attempt| attempt.limit_ms.unwrap_or(0) as f64;
+    let mut late = false;
+    if SERVED.has(class) {
+        let took = last.ended_ms.unwrap_or(0.0);
+        tries.retain(|(attempt, class)| {
+            let cut = attempt.outcome == Outcome::TimedOut && !CONNECT.has(*class) && took > waited(attempt);
+            SERVED.has(*class) || !cut
+        });
+        late = tries.len() == 1 && first.0.round < last.round && class == OutcomeClass::Served;
+    }
+    if let Some(delay) = last.greeting_delay_ms() {
+        tries.retain(|(attempt, class)| *class != OutcomeClass::NotYetGreeted || delay < waited(attempt));
+    }
+    if tries.iter().any(|(_, class)| *class != OutcomeClass::CutShort) {
+        tries.retain(|(_, class)| *class != OutcomeClass::CutShort);
+    }
+    let (attempt, class) = tries.last().copied().unwrap_or((last, class));
+    Some((attempt, if late { OutcomeClass::ServedLate } else { class }))
+}
+
+/// What the controls of one family showed, in words that can follow "the sending server".
+fn controls_in_words(class: OutcomeClass, results: &ControlResults<'_>, family: Family) -> String {
+    let family = family.label();
+    let asked = results.asked();
+    match class {
+        OutcomeClass::ControlsOneVoice => match (results.one_voice(), results.closed_answered) {
+            (false, Some(answered)) => {
+                format!("was greeted by {}, whose port 25 is known to be closed", answered.address)
+            }
+            (true, _) => {
+                let voice = results.voices.iter().find(|(_, operators)| operators.len() >= 2);
+                let voice = voice.map_or("one name", |(voice, _)| voice.as_str());
+                format!("was greeted as {voice} by control hosts of different operators in {family}")
+            }
+            _ => format!("was greeted by the target as by a control host of another operator in {family}"),
+        },
+        OutcomeClass::ControlsNoFamily => format!("has no {family} address or route of its own"),
+        OutcomeClass::ControlsMute => format!(
+            "was accepted by {} control operators in {family}, and greeted by none",
+            results.open.len()
+        ),
+        OutcomeClass::ControlsMissed => format!(
+            "reached {} of {asked} control operators on port 25 in {family}; others reach those that it missed",
+            results.reached.len()
+        ),
+        _ => {
+            let https = results.https_reached.len() + results.https_failed.len();
+            let https = match (https, results.https_reached.len()) {
+                (0, _) => String::new(),
+                (asked, reached) => {
+                    format!("; port 443 answered at {reached} of {asked} in the same minute")
+                }
+            };
+            format!("reached 0 of {asked} control operators on port 25 in {family}{https}")
+        }
+    }
+}

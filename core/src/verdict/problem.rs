@@ -1,0 +1,195 @@
+//! One problem: what is judged together, put to the engine, and what the engine found.
+
+use super::diagnose::{self, Bits, Diagnosed, Diagnosis, MOST_OBSERVATIONS};
+use super::model::law::Does;
+use super::model::{Instance, instances};
+use super::observe::{Observation, Scene};
+use super::trace::{TracedMode, TracedObservation, TracedProblem};
+use crate::address::Family;
+use std::collections::HashMap;
+
+/// How much more than the cheapest a diagnosis may cost to be taken into account.
+pub(super) const SLACK: u8 = 1;
+
+/// What is judged together: the sender's controls, and one operator's exchanges.
+pub(super) struct Problem<'s, 'a> {
+    /// What it is about.
+    pub(super) about: String,
+    /// The observations.
+    pub(super) observations: Vec<&'s Observation<'a>>,
+    /// The modes in their places.
+    pub(super) instances: Vec<Instance>,
+    /// What the sender's controls showed, in words, where any answered.
+    pub(super) reached_controls: Option<String>,
+    /// What was found.
+    pub(super) outcome: Outcome,
+}
+
+/// What the engine found.
+pub(super) enum Outcome {
+    /// The diagnoses, cheapest first, and the cost of the cheapest.
+    Explained(u8, Vec<Diagnosis>),
+    /// Nothing explains it all, or there was too much to look at.
+    Unexplained,
+}
+
+impl<'s, 'a> Problem<'s, 'a> {
+    /// Judges `observations` together.
+    pub(super) fn solve(scene: &Scene<'_>, about: &str, observations: Vec<&'s Observation<'a>>) -> Self {
+        let instances = instances(scene, &observations);
+        let outcome = match question(&instances, &observations) {
+            Some(question) => match diagnose::diagnose(&question, SLACK) {
+                Diagnosed::Explained { least, diagnoses } => Outcome::Explained(least, diagnoses),
+                Diagnosed::Unexplained | Diagnosed::TooMuch => Outcome::Unexplained,
+            },
+            None => Outcome::Unexplained,
+        };
+        let reached_controls = reached_controls(scene);
+        Self { about: about.to_owned(), observations, instances, reached_controls, outcome }
+    }
+
+    /// The diagnoses; none where nothing explains it all.
+    pub(super) fn diagnoses(&self) -> &[Diagnosis] {
+        match &self.outcome {
+            Outcome::Explained(_, diagnoses) => diagnoses,
+            Outcome::Unexplained => &[],
+        }
+    }
+
+    /// The cost of the cheapest diagnosis.
+    pub(super) fn least(&self) -> Option<u8> {
+        match &self.outcome {
+            Outcome::Explained(least, _) => Some(*least),
+            Outcome::Unexplained => None,
+        }
+    }
+
+    /// The modes of a diagnosis.
+    pub(super) fn modes<'b>(&'b self, diagnosis: &'b Diagnosis) -> impl Iterator<Item = &'b Instance> {
+        diagnosis.modes.iter().map(|at| &self.instances[*at])
+    }
+
+    /// Whether `instance` made, or may have made, what was seen in one of `places` (numbers of observations).
+    pub(super) fn touches(&self, instance: &Instance, places: &[usize]) -> bool {
+        places.iter().any(|at| {
+            let one = self.observations[*at];
+            one.asks() && instance.law(*at, one, Does::Explain).is_some()
+                || instance.law(*at, one, Does::Answer).is_some()
+        })
+    }
+
+    /// How it came about.
+    pub(super) fn trace(&self) -> TracedProblem {
+        let law_lines = |instance: &Instance| {
+            let mut lines: Vec<(String, Vec<usize>)> = Vec::new();
+            for does in [Does::Explain, Does::Answer, Does::Forbid] {
+                for (at, one) in self.observations.iter().enumerate() {
+                    if let Some(law) = instance.law(at, one, does) {
+                        match lines.iter_mut().find(|(id, _)| id == law.id) {
+                            Some((_, numbers)) => numbers.push(at + 1),
+                            None => lines.push((law.id.to_owned(), vec![at + 1])),
+                        }
+                    }
+                }
+            }
+            lines
+        };
+        let modes = self.instances.iter().map(|instance| TracedMode {
+            id: instance.id(),
+            cost: instance.cost,
+            unmet: instance.unmet.map(|needed| format!("{}: {}", needed.id, needed.says)),
+            laws: law_lines(instance),
+        });
+        TracedProblem {
+            about: self.about.clone(),
+            observations: self.observations.iter().map(|one| traced(one)).collect(),
+            modes: modes.filter(|mode| !mode.laws.is_empty()).collect(),
+            least: self.least(),
+            diagnoses: self
+                .diagnoses()
+                .iter()
+                .map(|one| (one.cost, self.modes(one).map(Instance::id).collect()))
+                .collect(),
+        }
+    }
+}
+
+/// What the sender's controls showed, in words, where any answered.
+fn reached_controls(scene: &Scene<'_>) -> Option<String> {
+    let sender = scene.case.sender()?;
+    let mut parts = Vec::new();
+    for family in Family::ALL {
+        let results = scene.controls(sender, family);
+        let (reached, family) = (results.reached.len(), family.label());
+        if reached > 0 {
+            parts.push(format!("{reached} of {} control operators on port 25 in {family}", results.asked()));
+        } else if results.any_https {
+            parts.push(format!("other hosts on port 443 in {family}"));
+        }
+    }
+    (!parts.is_empty()).then(|| format!("the sending server reached {}", parts.join(" and ")))
+}
+
+/// An observation in a trace.
+pub(super) fn traced(one: &Observation<'_>) -> TracedObservation {
+    let origin = one.origin.name();
+    let origin = if origin.is_empty() { String::new() } else { format!(", {origin}") };
+    TracedObservation {
+        said: one.sentence(),
+        class: format!("{}{origin}", one.class.name()),
+        asks: one.asks(),
+        discarded: one.discarded.map(|rule| format!("{}: {}", rule.id, rule.says)),
+    }
+}
+
+/// The problem as the engine sees it. Observations that no mode tells apart are one; `None` where too many are left.
+fn question(instances: &[Instance], observations: &[&Observation<'_>]) -> Option<diagnose::Problem> {
+    // For each observation: whether it asks, and what each mode says of it.
+    let signature = |at: usize| -> (bool, Vec<u8>) {
+        let one = observations[at];
+        let says = |instance: &Instance| {
+            if instance.unmet.is_some() {
+                return 0;
+            }
+            let does = |does| u8::from(instance.law(at, one, does).is_some());
+            does(Does::Explain) | does(Does::Forbid) << 1 | does(Does::Answer) << 2
+        };
+        (one.asks(), instances.iter().map(says).collect())
+    };
+    let mut columns: HashMap<(bool, Vec<u8>), usize> = HashMap::new();
+    for at in 0..observations.len() {
+        let next = columns.len();
+        columns.entry(signature(at)).or_insert(next);
+    }
+    if columns.len() > MOST_OBSERVATIONS {
+        return None;
+    }
+    let mut problem = diagnose::Problem {
+        needs: Bits::default(),
+        modes: instances
+            .iter()
+            .map(|instance| diagnose::Mode {
+                cost: instance.cost,
+                depth: instance.spec.depth,
+                ..diagnose::Mode::default()
+            })
+            .collect(),
+    };
+    for ((asks, says), at) in columns {
+        if asks {
+            problem.needs.set(at);
+        }
+        for (mode, says) in problem.modes.iter_mut().zip(says) {
+            if says & 1 != 0 && asks {
+                mode.explains.set(at);
+            }
+            if says & 2 != 0 {
+                mode.forbids.set(at);
+            }
+            if says & 4 != 0 {
+                mode.answers.set(at);
+            }
+        }
+    }
+    Some(problem)
+}

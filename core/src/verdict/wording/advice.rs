@@ -1,0 +1,185 @@
+//! What each party can do about a fault. A fault without advice does not compile.
+
+use crate::evidence::cloud;
+use crate::verdict::case::Case;
+use crate::verdict::fault::{Fault, Party};
+use crate::verdict::model::modes;
+use crate::verdict::types::{Advice, NamedFault};
+
+/// One piece of advice: who, what, why.
+type Line = (Party, &'static str, &'static str);
+
+/// The advice for the faults of a verdict, each line once.
+pub(in crate::verdict) fn of(case: &Case<'_>, faults: &[NamedFault]) -> Vec<Advice> {
+    let mut all: Vec<Advice> = Vec::new();
+    for named in faults {
+        let lines: Vec<Advice> = match of_mode(named) {
+            Some(lines) => lines,
+            None => remedies(named.fault).chain(provider(case, named.fault)).collect(),
+        };
+        for line in lines {
+            if !all.contains(&line) {
+                all.push(line);
+            }
+        }
+    }
+    all
+}
+
+/// The advice of the modes, where every mode of the fault has its own.
+fn of_mode(named: &NamedFault) -> Option<Vec<Advice>> {
+    let mut lines = Vec::new();
+    for mode in &named.modes {
+        let spec = modes::all().find(|spec| spec.id == mode.id)?;
+        if spec.remedies.is_empty() {
+            return None;
+        }
+        lines.extend(spec.remedies.iter().map(|(party, action, why)| Advice {
+            party: *party,
+            action: (*action).to_owned(),
+            why: (*why).to_owned(),
+        }));
+    }
+    (!lines.is_empty()).then_some(lines)
+}
+
+/// What the sender's cloud says of port 25, where the host could tell which cloud it is.
+fn provider(case: &Case<'_>, fault: Fault) -> Option<Advice> {
+    if fault != Fault::OutboundPort25Blocked {
+        return None;
+    }
+    let key = case.sender()?.host.as_ref()?.cloud.as_deref()?;
+    let cloud = cloud(key)?;
+    Some(Advice {
+        party: Party::You,
+        action: format!("{}: {}", cloud.name, cloud.how_lifted),
+        why: format!("{} (as of {})", cloud.policy, cloud.as_of),
+    })
+}
+
+/// What each party can do about `fault`, and why, whatever the case.
+pub fn remedies(fault: Fault) -> impl Iterator<Item = Advice> {
+    lines(fault).iter().map(|(party, action, why)| Advice {
+        party: *party,
+        action: (*action).to_owned(),
+        why: (*why).to_owned(),
+    })
+}
+
+#[rustfmt::skip]
+fn lines(fault: Fault) -> &'static [Line] {
+    use Party::{Between, Nobody, Them, You};
+    match fault {
+        Fault::OutboundPort25Blocked => &[
+            (You, "Ask your provider to open outbound TCP port 25, or send through a relay on port 587 (smarthost).", "Most clouds and many access providers block outbound port 25 by default and lift it on request."),
+            (You, "Look at your own firewall and security software for a rule on port 25.", "A block on the host itself looks the same from inside."),
+        ],
+        Fault::OutboundPort25Intercepted => &[
+            (You, "Find what answers in the place of other hosts: a transparent mail proxy of the provider, a firewall's SMTP inspection, or antivirus software; have it switched off for this server.", "What intercepts can deliver, hold or lose your mail, and takes TLS away."),
+        ],
+        Fault::SenderIpv6Broken => &[
+            (You, "Repair IPv6 on the sending server, or have the mail software use IPv4 only (Postfix: inet_protocols = ipv4).", "Every delivery loses time at IPv6 addresses first, and domains that have IPv6 only cannot be reached."),
+        ],
+        Fault::SenderDnsBroken => &[
+            (You, "Repair the resolver that the sending server uses (/etc/resolv.conf), or give it a validating resolver of its own.", "Mail goes where the resolver says; other resolvers answer for this domain."),
+        ],
+        Fault::SenderOffline => &[
+            (You, "Restore the sending server's Internet connection: no control host answers on any port.", "This is not about mail: nothing gets out."),
+        ],
+        Fault::SenderPathMtu => &[
+            (You, "Lower the MTU of the sending server's interface, or clamp the MSS on its gateway, and let ICMP 'fragmentation needed' pass.", "Small packets pass and large ones vanish: tunnels and filtered ICMP do that (RFC 2923 s2.1)."),
+        ],
+        Fault::NoSuchDomain => &[
+            (You, "Check the spelling of the address.", "The domain does not exist; a retry does not help."),
+            (Them, "If the domain should exist: renew it, or repair its delegation.", "Nobody can mail a domain that DNS does not know."),
+        ],
+        Fault::NullMx => &[
+            (You, "Do not retry; ask the recipient for another address.", "The domain says on purpose that it takes no mail (RFC 7505)."),
+        ],
+        Fault::NoAddressForMx => &[
+            (Them, "Publish an A or AAAA record for the mail server, and an MX that names it.", "Senders find no address to connect to."),
+        ],
+        Fault::MxNotPublic => &[
+            (Them, "Publish public addresses for the mail servers.", "Private and special addresses cannot be reached from the Internet."),
+        ],
+        Fault::DnsBroken => &[
+            (Them, "Repair the domain's DNS: every listed name server must answer for it, and its DNSSEC signatures must be valid.", "Resolvers that check find no usable answer."),
+            (You, "Let the mail wait in the queue and tell the recipient by another way.", "A retry helps as soon as the domain's DNS is repaired."),
+        ],
+        Fault::HostDown => &[
+            (Them, "Bring the mail server up, or open its firewall for port 25.", "It answers nobody who asked."),
+            (You, "Let the mail wait in the queue; it is delivered when the host is back.", "The failure is temporary for your mail software until its retry time ends."),
+        ],
+        Fault::PortClosed => &[
+            (Them, "Start the mail service, or correct the MX record.", "The host is up and refuses port 25."),
+            (You, "Let the mail wait in the queue.", "A retry helps as soon as the service is back."),
+        ],
+        Fault::NoGreeting => &[
+            (Them, "Look why the mail service accepts connections and does not greet: overload, a dead backend behind a proxy, or a port that speaks TLS at once.", "Senders give up after five minutes (RFC 5321 s4.5.3.2.1)."),
+        ],
+        Fault::TooBusy => &[
+            (You, "Wait: send fewer connections at a time to this host.", "421 asks to come back later; the queue does that by itself."),
+            (Them, "Raise the limit of connections, or look what uses them up.", "The server turns senders away."),
+        ],
+        Fault::Refusing => &[
+            (You, "Read the words of the refusal: they often name a block list and how to leave it.", "A server that refuses has spoken: this is not 'no answer'."),
+            (Them, "If the refusal is not meant: look at the reputation filter or the service's state.", "554 at the greeting turns every message away."),
+        ],
+        Fault::DropsSession => &[
+            (Them, "Look at the server's log for why it closes sessions: a crash, a filter, a limit.", "Everybody who looked was dropped at the same stage."),
+        ],
+        Fault::TlsBroken => &[
+            (Them, "Repair the server's TLS: its certificate chain, its versions and ciphers.", "Handshakes fail for everybody who looked."),
+            (You, "Until then, mail can pass without TLS where your policy allows it.", "Opportunistic TLS falls back (RFC 3207); a strict policy does not."),
+        ],
+        Fault::RecipientIpv6Broken => &[
+            (Them, "Repair IPv6 at the mail server, or remove its AAAA record.", "Senders try IPv6 first and lose time; senders with IPv6 only fail."),
+            (You, "Nothing need be done while your server falls back to IPv4.", "IPv4 works."),
+        ],
+        Fault::SomeExchangesDown => &[
+            (Them, "Repair the mail server that fails, or remove it from the MX.", "Mail passes by another, later than it could."),
+            (You, "Nothing need be done while another exchange takes your mail.", "Senders try every exchange in turn (RFC 5321 s5.1)."),
+        ],
+        Fault::SenderFiltered => &[
+            (You, "Write to the recipient's postmaster by another way, with your server's address: ask whether it is filtered.", "Others reach the host and your server does not, while it reaches everybody else."),
+            (Them, "Look for the sender's address in the firewall, in fail2ban and in block lists.", "Connections from this sender alone are dropped."),
+            (Between, "If neither filters: ask both providers for the route between the two addresses.", "A broken route between two networks looks the same."),
+        ],
+        Fault::RegionalOutage => &[
+            (You, "Let the mail wait; if it lasts, ask your provider about the route to the host.", "Some places reach the host and others do not."),
+            (Them, "Look for filters by country or network, and for a broken route or anycast site.", "Connections from some networks do not arrive."),
+        ],
+        Fault::NothingWrongNow => &[
+            (Nobody, "If mail still waits, let the queue retry now (Postfix: postqueue -f; Exim: exim -qff; Exchange: Retry-Queue).", "Nothing that was tried fails now."),
+        ],
+        Fault::SlowGreeting => &[
+            (You, "Keep your mail software's wait for the greeting at five minutes (RFC 5321 s4.5.3.2.1).", "The server greets late, often on purpose; patient senders deliver."),
+        ],
+        Fault::Intermittent => &[
+            (Nobody, "Watch it for a longer time, and look at which hours it fails.", "Some tries work and others do not: load, loss, or one of several servers."),
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_party_who_must_act_is_told_what_to_do() {
+        for &fault in Fault::ALL {
+            let told = |party| {
+                lines(fault)
+                    .iter()
+                    .any(|(who, action, why)| *who == party && !action.is_empty() && !why.is_empty())
+            };
+            let expected = match fault {
+                // Nobody can make a domain take mail that does not want it; a slow greeting needs patience alone.
+                Fault::NullMx | Fault::SlowGreeting | Fault::Refusing | Fault::TooBusy => Party::You,
+                Fault::RegionalOutage => Party::You,
+                other => other.party(),
+            };
+            assert!(told(expected), "{fault:?}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Letters ready to send: what was seen, by whom, and when. No letter where mail passes.
+
+use crate::address::{AddressPolicy, Reachability};
+use crate::verdict::fault::{Fault, Party};
+use crate::verdict::observe::{Observation, Scene};
+use crate::verdict::types::{Message, NamedFault, Standing, Status, Verdict};
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+/// The letters for a verdict: to the sender's provider, to the recipient's postmaster, where they must act.
+pub(super) fn of(scene: &Scene<'_>, verdict: &Verdict) -> Vec<Message> {
+    if verdict.status != Status::Named || mail_passes(scene) {
+        return Vec::new();
+    }
+    let about = |wanted: &dyn Fn(&NamedFault) -> bool| -> Vec<&NamedFault> {
+        let established = verdict.faults.iter().filter(|one| one.standing == Standing::Established);
+        established.filter(|one| !one.fault.mail_passes() && wanted(one)).collect()
+    };
+    let provider = about(&|one| {
+        matches!(
+            one.fault,
+            Fault::OutboundPort25Blocked | Fault::OutboundPort25Intercepted | Fault::SenderPathMtu
+        ) && one.modes.iter().all(|mode| mode.id != "sender.host_rule")
+    });
+    let postmaster = about(&|one| {
+        one.party == Party::Them && !matches!(one.fault, Fault::NoSuchDomain | Fault::NullMx)
+            || matches!(one.fault, Fault::SenderFiltered | Fault::RegionalOutage)
+    });
+    let mut messages = Vec::new();
+    if !provider.is_empty() {
+        messages.push(to_provider(scene, &provider));
+    }
+    if !postmaster.is_empty() {
+        messages.push(to_postmaster(scene, &postmaster));
+    }
+    messages
+}
+
+/// Whether the sender itself is served by some address of the domain.
+fn mail_passes(scene: &Scene<'_>) -> bool {
+    scene.of_sender().any(Observation::served)
+}
+
+fn to_provider(scene: &Scene<'_>, faults: &[&NamedFault]) -> Message {
+    let mut body = String::from("Hello,\n\nthis was observed at my server:\n");
+    list(&mut body, faults);
+    when(scene, &mut body);
+    own_words(scene, &mut body);
+    addresses(scene, &mut body);
+    let wish = if faults.iter().any(|one| one.fault == Fault::SenderPathMtu) {
+        "Please look why large packets are lost, and whether ICMP \"fragmentation needed\" is filtered."
+    } else {
+        "Please tell me whether outbound TCP port 25 is filtered or redirected for my server, and how that is lifted."
+    };
+    let _ = write!(body, "\n{wish}\n\nThank you\n");
+    Message { to: "provider".to_owned(), subject: "Outbound TCP port 25 from my server".to_owned(), body }
+}
+
+fn to_postmaster(scene: &Scene<'_>, faults: &[&NamedFault]) -> Message {
+    let domain = scene.case.domain;
+    let mut body = format!("Hello,\n\nthis was observed of the mail servers of {domain}:\n");
+    list(&mut body, faults);
+    when(scene, &mut body);
+    let places: Vec<&str> = scene
+        .case
+        .clear_regions()
+        .map(|one| if one.place.is_empty() { one.vantage.as_str() } else { one.place.as_str() })
+        .collect();
+    if !places.is_empty() {
+        let _ = writeln!(body, "\nLooked at from: {}", places.join(", "));
+    }
+    own_words(scene, &mut body);
+    if faults.iter().any(|one| one.fault == Fault::SenderFiltered) {
+        addresses(scene, &mut body);
+        body.push_str("\nIs my server filtered at your side?\n");
+    }
+    body.push_str("\nNo message was sent for this: only a greeting, EHLO, STARTTLS and QUIT.\n\nThank you\n");
+    Message { to: "postmaster".to_owned(), subject: format!("Mail to {domain}"), body }
+}
+
+/// When it was seen.
+fn when(scene: &Scene<'_>, body: &mut String) {
+    if let Some(at) = scene.case.as_of {
+        let _ = writeln!(body, "\nObserved at {at} (UTC).");
+    }
+}
+
+/// What the sender's own mail software wrote, where the user gave it.
+fn own_words(scene: &Scene<'_>, body: &mut String) {
+    for symptom in scene.case.symptoms.iter().take(3) {
+        let code = symptom.reply_code.map_or(String::new(), |code| format!(" {code}"));
+        let status = symptom.enhanced_status.map_or(String::new(), |status| format!(" {status}"));
+        let host = symptom.remote_host.as_ref().map_or(String::new(), |host| format!(" from {host}"));
+        let at = symptom.at.map_or(String::new(), |at| format!(", {at} (UTC)"));
+        let cause = crate::verdict::observe::text::spoken(symptom.cause);
+        let _ = writeln!(body, "\nMy mail software wrote:{code}{status} {cause}{host}{at}");
+    }
+}
+
+/// The sender's public addresses, where they are known: a private one tells nobody anything.
+fn addresses(scene: &Scene<'_>, body: &mut String) {
+    let Some(host) = scene.case.sender().and_then(|sender| sender.host.as_ref()) else { return };
+    let public =
+        |address: &&IpAddr| matches!(AddressPolicy::default().judge(**address), Reachability::Public);
+    let addresses: Vec<String> =
+        host.source_addresses.iter().filter(public).map(ToString::to_string).collect();
+    if !addresses.is_empty() {
+        let _ = writeln!(body, "\nMy server's addresses: {}", addresses.join(", "));
+    }
+}
+
+fn list(body: &mut String, faults: &[&NamedFault]) {
+    for named in faults {
+        let _ = writeln!(body, "- {}", named.title());
+        for reason in &named.because {
+            let _ = writeln!(body, "  - {reason}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What must be said beside the faults.
+
+use crate::address::Family;
+use crate::evidence::{Role, Sight};
+use crate::verdict::case::Case;
+use crate::verdict::model::ModeSpec;
+use crate::verdict::observe::{Scene, loss};
+
+/// Says of every vantage that does not count why it does not, and what else the vantages' own state makes doubtful.
+pub(in crate::verdict) fn vantages(scene: &Scene<'_>, note: &mut dyn FnMut(String)) {
+    for one in scene.case.evidence {
+        if let Some(failure) = &one.failure {
+            note(format!("{} could not be asked ({}): it counts for nothing.", one.vantage, failure.words));
+            continue;
+        }
+        if one.role == Role::Region {
+            let deceived = Family::ALL.iter().any(|family| scene.controls(one, *family).deceived());
+            match one.sight {
+                Sight::Blind => {
+                    note(format!("{} cannot see port 25 anywhere: it counts for nothing.", one.vantage));
+                }
+                _ if deceived => note(format!(
+                    "Something answers port 25 in the place of others at {}: it counts for nothing.",
+                    one.vantage
+                )),
+                Sight::Partial if one.sight_by_family.ipv6 != Sight::Clear => {
+                    note(format!("Too few control hosts answered {}: it counts for nothing.", one.vantage));
+                }
+                Sight::Partial | Sight::Clear | Sight::Deceived => {}
+            }
+        }
+        closed_is_open(scene, one, note);
+        if one.sight != Sight::Clear && !one.unresolved_controls.is_empty() {
+            let hosts: Vec<&str> =
+                one.unresolved_controls.iter().map(|control| control.host.as_str()).collect();
+            note(format!(
+                "{} could not look up {} of its control hosts, which were not tried: {}.",
+                one.vantage,
+                hosts.len(),
+                hosts.join(", ")
+            ));
+        }
+    }
+    if let Some(sender) = scene.case.sender() {
+        loss::of(sender).into_iter().for_each(&mut *note);
+        controls(scene, sender, note);
+    }
+}
+
+/// A port that is said to be closed and answers proves nothing where other hosts speak in voices of their own.
+fn closed_is_open(scene: &Scene<'_>, one: &crate::evidence::Evidence, note: &mut dyn FnMut(String)) {
+    for family in Family::ALL {
+        let results = scene.controls(one, family);
+        if let Some(answered) = results.closed_answered
+            && !results.deceived()
+        {
+            note(format!(
+                "A port 25 that is said to be closed ({}) answers {}: by itself that proves nothing. Is the list of negative controls still true?",
+                answered.address, one.vantage
+            ));
+        }
+    }
+}
+
+/// What of the sender's controls is odd although it accuses nobody.
+fn controls(scene: &Scene<'_>, sender: &crate::evidence::Evidence, note: &mut dyn FnMut(String)) {
+    for family in Family::ALL {
+        let results = scene.controls(sender, family);
+        let label = family.label();
+        let elsewhere = scene.spoke_elsewhere.get(&family);
+        let missed: Vec<&str> = results
+            .failed
+            .iter()
+            .filter(|one| elsewhere.is_some_and(|spoke| spoke.contains(*one)))
+            .copied()
+            .collect();
+        let served = scene.of_sender().any(|one| one.family == family && one.served());
+        if results.reached.is_empty() && !results.failed.is_empty() && served {
+            note(format!(
+                "No control host answered the sending server in {label}, but it was served by the target: the controls may be down themselves."
+            ));
+        } else if !missed.is_empty() && !results.reached.is_empty() {
+            note(format!(
+                "The sending server did not reach {} on port 25 in {label}, which other places reach: its own side may let some connections through and not others.",
+                missed.join(", ")
+            ));
+        }
+    }
+}
+
+/// A mode that is nobody's fault, as a note.
+pub(in crate::verdict) fn null_mode(spec: &ModeSpec) -> String {
+    let mut words = spec.title[..1].to_uppercase();
+    words.push_str(&spec.title[1..]);
+    words.push_str(": that is nobody's fault.");
+    words
+}
+
+/// Says so where the text tells of an address that its exchange does not have. Names that are answered by where one asks
+/// from (GeoDNS) have many, so that accuses nobody.
+pub(in crate::verdict) fn old_addresses(case: &Case<'_>, note: &mut dyn FnMut(String)) {
+    for symptom in case.symptoms {
+        let (Some(host), Some(address)) = (&symptom.remote_host, symptom.remote_address) else { continue };
+        let named = case.plan.exchanges.iter().find(|one| one.exchange.as_str().eq_ignore_ascii_case(host));
+        let Some(exchange) = named else { continue };
+        if !exchange.addresses.is_empty() && exchange.addresses.iter().all(|one| one.address != address) {
+            note(format!(
+                "The text tells of {address}, which is not an address of {} as it was looked up now: nobody has looked there. If the text is recent, see what the sending server's own resolver says of {}.",
+                exchange.exchange.as_str(),
+                exchange.exchange.as_str()
+            ));
+        }
+    }
+}
