@@ -124,10 +124,11 @@ fn is_client_refused(lower: &str) -> bool {
         " rejected ehlo ",
         " rejected helo ",
     ];
-    (lower.contains("smtpd[")
-        || lower.contains(" h=")
-        || lower.contains("ruleset=check_")
-        || lower.contains("noqueue"))
+    lower.contains("reject")
+        && (lower.contains("smtpd[")
+            || lower.contains(" h=")
+            || lower.contains("ruleset=check_")
+            || lower.contains("noqueue"))
         && (MARKS.iter().any(|mark| lower.contains(mark)) || lower.contains(", reject="))
 }
 
@@ -251,7 +252,8 @@ impl Findings<'_> {
             "target ip address: \"",
             "target host: \"",
         ];
-        let at = BEFORE.iter().filter_map(|mark| Some(self.lower.rfind(mark)? + mark.len())).max()?;
+        static MARKS: Marks = Marks::new();
+        let at = MARKS.find(BEFORE.iter().copied(), &self.lower).into_iter().map(|mark| mark.end).max()?;
         let quote = self.text[..at].chars().next_back()?;
         let end = self.text[at..].find(quote).map_or(self.text.len(), |length| at + length);
         let sender = |(cause, stage): (Cause, Stage), span| Stated {
@@ -310,6 +312,7 @@ impl Findings<'_> {
             "configuration option",
             "in case of",
         ];
+        static MARKS: Marks = Marks::new();
         let sayable = matches!(
             stated.cause.family(),
             SymptomFamily::Expired | SymptomFamily::Busy | SymptomFamily::NoAnswer | SymptomFamily::Dns
@@ -319,7 +322,7 @@ impl Findings<'_> {
             && self.replies.is_empty()
             && self.statuses.is_empty()
             && !self.lower.contains('@')
-            && MODAL.iter().any(|words| self.lower.contains(words))
+            && !MARKS.find(MODAL.iter().copied(), &self.lower).is_empty()
             && tokens::remote(&self.text, &self.lower, None).address.is_none()
             && tokens::time(&self.text).is_none()
     }
