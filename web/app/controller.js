@@ -15,6 +15,7 @@ import { createAsk } from "./views/ask.js";
 import { createDrop } from "./views/drop.js";
 import { createExchanges } from "./views/exchanges.js";
 import { createExport } from "./views/export.js";
+import { createGlobalping } from "./views/globalping.js";
 import { createMessages } from "./views/messages.js";
 import { createNext } from "./views/next.js";
 import { createPath } from "./views/path.js";
@@ -111,7 +112,19 @@ export async function start() {
     }
   }
 
-  async function check() {
+  const check = () => checkBy(askApi);
+
+  // With a server of ours, or without one: what happens comes as the same events.
+  async function askApi(asked, onEvent, signal) {
+    await api.check(asked, await credentials(), onEvent, signal);
+  }
+
+  async function askGlobalping(asked, onEvent, signal) {
+    const onProgress = ({ name, data }) => onEvent(name, data);
+    await core.call("globalping", [asked, state.resolvers, site], { signal, onProgress });
+  }
+
+  async function checkBy(ask) {
     const domain = await domainOrAsk();
     if (!domain) return;
     const signal = aborts.begin("check");
@@ -122,9 +135,8 @@ export async function start() {
     try {
       const symptoms = state.reading.symptoms.slice(0, 100);
       const { log } = state.reading;
-      await api.check(
+      await ask(
         { domain, ...(symptoms.length ? { symptoms } : {}), ...(log ? { log } : {}) },
-        await credentials(),
         (name, data) => onEvent(name, data, domain, began),
         signal,
       );
@@ -230,6 +242,7 @@ export async function start() {
     },
     file: readFile,
     check,
+    globalping: () => checkBy(askGlobalping),
     lookup,
     stop: () => aborts.stop(),
     resolvers(resolvers) {
@@ -284,6 +297,7 @@ export async function start() {
     createStage,
     createAsk,
     createSettings,
+    createGlobalping,
     createReading,
     createVerdict,
     createPath,

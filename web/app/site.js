@@ -5,12 +5,13 @@ export const PUBLIC_RESOLVERS = ["https://cloudflare-dns.com/dns-query", "https:
 
 /** The site's own words. */
 export function site() {
-  const { doh, relay, turnstile } = document.documentElement.dataset;
+  const { doh, relay, turnstile, globalping } = document.documentElement.dataset;
   const lab = doh !== undefined;
   return {
     lab,
     resolvers: lab ? [new URL(doh, location.href).href] : PUBLIC_RESOLVERS,
     turnstile: turnstile ?? null,
+    globalping: globalping ?? null,
     relay: relay === undefined ? null : new URL(relay, location.href).href,
   };
 }

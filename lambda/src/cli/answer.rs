@@ -81,9 +81,13 @@ pub(crate) fn print(out: &Out, report: &Report, manner: &Manner) {
         out.line(&format!("{} {}", out.tone(tone, mark), out.tone(Tone::Bold, line)));
     }
     out.line(&out.tone(Tone::Quiet, &format!("  {}", basis(report, manner))));
+    let provenance = provenance(report);
+    for line in &provenance {
+        out.line(&out.tone(Tone::Quiet, &format!("  {line}")));
+    }
     let blocks =
         [why(report), seen(report), to_do(report), until(report), decides(report, manner), more(report)];
-    for block in within(blocks, LINES - headline.len() - 1) {
+    for block in within(blocks, LINES - headline.len() - 1 - provenance.len()) {
         for (number, line) in block.lines.iter().enumerate() {
             let label = if number == 0 { block.label } else { "" };
             let text = match line.tone {
@@ -93,6 +97,16 @@ pub(crate) fn print(out: &Out, report: &Report, manner: &Manner) {
             out.line(&format!("{}{text}", out.tone(Tone::Quiet, &format!("{label:<MARGIN$}"))));
         }
     }
+}
+
+/// Where the evidence of a measurement network comes from: how many of its probes see nothing, and the link to its results.
+fn provenance(report: &Report) -> Vec<String> {
+    let Some(note) = report.evidence.iter().find_map(|one| one.panel.as_ref()) else { return Vec::new() };
+    // The first is the link of a control, the next that of the first address.
+    let link = note.links.get(1).or(note.links.first());
+    let words =
+        format!("{}: {} probes, {} of them blind and left out", note.network, note.probes, note.left_out);
+    std::iter::once(words).chain(link.map(|link| words::cut(link, WIDTH - 2))).collect()
 }
 
 /// How many lines a headline may have.
