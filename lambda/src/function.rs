@@ -215,4 +215,20 @@ mod tests {
             assert!(error.contains(words), "{error}");
         }
     }
+
+    #[test]
+    fn the_function_lives_longer_than_the_longest_check() {
+        use noanswer_core::check::whole_ms;
+        use noanswer_core::ports::Patience;
+        let template = include_str!("../deploy/template.yaml");
+        let timeout = template.lines().find_map(|line| line.trim().strip_prefix("Timeout: "));
+        let timeout_s: u64 = timeout.expect("the function's timeout").parse().expect("seconds");
+        // A plan asks at most two resolvers for a chain of names, each question for 4 s; and the answer is sent.
+        let longest_s = whole_ms(Patience::Patient) / 1_000 + 2 * 3 * 4;
+        assert!(
+            timeout_s > longest_s,
+            "the function is ended after {timeout_s} s, a check takes {longest_s} s"
+        );
+        assert!(timeout_s <= 900, "more than Lambda gives");
+    }
 }

@@ -20,9 +20,24 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How long a body may take to come.
 const BODY: Duration = Duration::from_secs(20);
+
+/// How much of all bodies together is kept at a time, in KiB. Whoever comes when it is used up waits, within the time
+/// that a body has.
+const IN_FLIGHT_KIB: usize = 32 << 10;
+
+/// The memory that is left for bodies.
+#[derive(Debug)]
+pub(super) struct InFlight(Semaphore);
+
+impl Default for InFlight {
+    fn default() -> Self {
+        Self(Semaphore::new(IN_FLIGHT_KIB))
+    }
+}
 
 impl Host for State {
     type Fetch = DohFetch;
@@ -37,7 +52,9 @@ impl Host for State {
 
     fn serves(&self, group: Group) -> bool {
         match group {
-            Group::Health | Group::Api | Group::Pages => true,
+            Group::Health => true,
+            // A vantage is asked by its coordinator and by nobody else: what it does not serve, nobody can exhaust.
+            Group::Api | Group::Pages => self.site.prober.is_none(),
             Group::Vantage => self.site.prober.is_some(),
             Group::Demo => self.site.demo.is_some(),
             Group::Relay => false,
@@ -67,12 +84,21 @@ impl Host for State {
     async fn read(&self, body: Body, limit: usize) -> Result<Vec<u8>, BodyError> {
         let whole = async {
             let (mut chunks, mut bytes) = (body.into_data_stream(), Vec::new());
+            let mut held: Option<SemaphorePermit<'_>> = None;
             while let Some(chunk) = chunks.next().await {
                 let chunk = chunk.map_err(|error| BodyError::Broken(error.to_string()))?;
                 if bytes.len() + chunk.len() > limit {
                     return Err(BodyError::TooLong);
                 }
                 bytes.extend_from_slice(&chunk);
+                let kib = u32::try_from(bytes.len().div_ceil(1024)).unwrap_or(u32::MAX);
+                let more = kib.saturating_sub(held.as_ref().map_or(0, held_kib));
+                let taken = self.in_flight.0.acquire_many(more).await;
+                let taken = taken.map_err(|closed| BodyError::Broken(closed.to_string()))?;
+                match &mut held {
+                    Some(held) => held.merge(taken),
+                    None => held = Some(taken),
+                }
             }
             Ok(bytes)
         };
@@ -124,6 +150,10 @@ impl Host for State {
     fn demo_dns(&self, message: &str) -> Option<Vec<u8>> {
         self.site.demo.as_ref()?.dns(message)
     }
+}
+
+fn held_kib(held: &SemaphorePermit<'_>) -> u32 {
+    u32::try_from(held.num_permits()).unwrap_or(u32::MAX)
 }
 
 /// As many pages are kept: a code can be written in more ways than one.

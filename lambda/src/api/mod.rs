@@ -6,6 +6,7 @@ mod compress;
 mod files;
 mod host;
 mod limits;
+pub(crate) mod listen;
 mod record;
 mod shared;
 
@@ -53,6 +54,7 @@ pub struct State {
     limits: Arc<Limits>,
     pages: host::Pages,
     packed: compress::Packed,
+    in_flight: host::InFlight,
     log: Option<Log>,
 }
 
@@ -82,7 +84,9 @@ impl State {
         };
         let pages = host::Pages::new(site.demo.as_ref());
         let fleet = Shared::new(fleet, limits.clone());
-        Self { config, site, fleet, fetch, limits, pages, packed: compress::Packed::default(), log: None }
+        let packed = compress::Packed::default();
+        let in_flight = host::InFlight::default();
+        Self { config, site, fleet, fetch, limits, pages, packed, in_flight, log: None }
     }
 
     /// Writes a line for each request to `log`.

@@ -2,6 +2,7 @@
 
 use super::args::Serve;
 use super::setup::{self, Usage};
+use crate::api::listen::{self, Bounds};
 use crate::api::{self, Site, State, Token};
 use crate::demo::{self, Demo};
 use crate::fleet;
@@ -50,8 +51,7 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
     // The first line on standard output is for programs: with port 0, this is how they learn the port.
     super::paint::Out::new().line(&format!("listening on http://{address}"));
     let app = api::router(Arc::new(State::new(site, fleet, fetch)));
-    let served = axum::serve(listener, app.into_make_service_with_connect_info::<std::net::SocketAddr>())
-        .with_graceful_shutdown(asked(stop.clone()));
+    let served = listen::serve(listener, app, Bounds::default(), stop.clone());
     tokio::select! {
         served = served => served.map_err(|source| Usage::Listen { address, source })?,
         () = out_of_grace(stop) => {}

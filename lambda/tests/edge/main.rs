@@ -5,6 +5,7 @@ mod cloud;
 mod command;
 mod contract;
 mod events;
+mod exhaust;
 mod fleet;
 mod lab;
 mod server;

@@ -1,0 +1,243 @@
+//! The connections of `noanswer serve`, bounded: nobody can exhaust the server by opening many, or by sending slowly.
+//!
+//! Each client network has so many connections, and the server so many in all. Where there are more, the oldest one that
+//! has no request under way is closed in favour of the new one: whoever only holds connections open loses them, and a
+//! monitor that asks for `/healthz` from the same network is still answered.
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use noanswer_core::address::client_network;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+use tower::ServiceExt;
+
+/// Bounds of a server's connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    /// How many connections there are at most: beside those to vantages, well under systemd's `LimitNOFILE=65536`.
+    pub(crate) connections: usize,
+    /// How many of them one client network has.
+    pub(crate) for_a_network: usize,
+    /// How long a request's head may take to come, and a connection may idle between two requests.
+    pub(crate) head: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { connections: 4_096, for_a_network: 512, head: Duration::from_secs(15) }
+    }
+}
+
+/// A connection, as far as it may have to make place for another.
+#[derive(Debug)]
+struct Connection {
+    network: IpAddr,
+    under_way: AtomicUsize,
+    close: Notify,
+}
+
+/// The connections, the oldest first.
+#[derive(Debug, Default)]
+struct Connections {
+    next: u64,
+    open: BTreeMap<u64, Arc<Connection>>,
+}
+
+/// A connection's place, given back when dropped.
+struct Place {
+    all: Arc<Mutex<Connections>>,
+    number: u64,
+    connection: Arc<Connection>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        lock(&self.all).open.remove(&self.number);
+    }
+}
+
+/// A request under way.
+struct UnderWay(Arc<Connection>);
+
+impl UnderWay {
+    fn begin(connection: &Arc<Connection>) -> Self {
+        connection.under_way.fetch_add(1, Ordering::AcqRel);
+        Self(connection.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Place {
+    /// A place for a connection of `client`; nothing where all those that it could take the place of are busy.
+    fn take(all: &Arc<Mutex<Connections>>, client: IpAddr, bounds: Bounds) -> Option<Self> {
+        let network = client_network(client);
+        let mut connections = lock(all);
+        let of_network = connections.open.values().filter(|one| one.network == network).count();
+        let full = connections.open.len() >= bounds.connections;
+        if full || of_network >= bounds.for_a_network {
+            let idle = connections.open.iter().find(|(_, one)| {
+                (full || one.network == network) && one.under_way.load(Ordering::Acquire) == 0
+            });
+            let (number, _) = idle?;
+            let number = *number;
+            // Its place is free from here on: what it still holds is gone within its next turn.
+            if let Some(idle) = connections.open.remove(&number) {
+                idle.close.notify_one();
+            }
+        }
+        let number = connections.next;
+        connections.next += 1;
+        let connection =
+            Arc::new(Connection { network, under_way: AtomicUsize::new(0), close: Notify::new() });
+        connections.open.insert(number, connection.clone());
+        Some(Self { all: all.clone(), number, connection })
+    }
+}
+
+/// Serves `app` on `listener` until `stop` turns true, and then the requests under way.
+///
+/// # Errors
+/// When the listener fails for good.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    app: Router,
+    bounds: Bounds,
+    stop: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let all = Arc::<Mutex<Connections>>::default();
+    let (ended, mut all_ended) = tokio::sync::mpsc::channel::<()>(1);
+    let mut asked_to_stop = stop.clone();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = asked_to_stop.wait_for(|asked| *asked) => break,
+        };
+        let (stream, client) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // A connection that broke before it was taken; or no descriptors are left for a moment.
+                eprintln!("noanswer: a connection could not be taken: {error}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let Some(place) = Place::take(&all, client.ip(), bounds) else { continue };
+        let (app, stop, ended) = (app.clone(), stop.clone(), ended.clone());
+        tokio::spawn(async move {
+            connection(stream, client, app, bounds, place, stop).await;
+            drop(ended);
+        });
+    }
+    drop(ended);
+    drop(listener);
+    let _ = all_ended.recv().await;
+    Ok(())
+}
+
+async fn connection(
+    stream: tokio::net::TcpStream,
+    client: SocketAddr,
+    app: Router,
+    bounds: Bounds,
+    place: Place,
+    mut stop: watch::Receiver<bool>,
+) {
+    let _ = stream.set_nodelay(true);
+    let this = place.connection.clone();
+    let service = service_fn(|request: Request<Incoming>| {
+        let (app, under_way) = (app.clone(), UnderWay::begin(&this));
+        async move {
+            let mut request = request.map(axum::body::Body::new);
+            request.extensions_mut().insert(ConnectInfo(client));
+            let response = app.oneshot(request).await;
+            // A stream of events keeps its connection busy to its end.
+            response.map(|response| response.map(|body| Held { body, _under_way: under_way }))
+        }
+    });
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(64 << 10);
+    let mut served = pin!(http.serve_connection(TokioIo::new(stream), service));
+    // Whatever a client does wrong ends its connection: nobody else has to know.
+    tokio::select! {
+        _ = served.as_mut() => return,
+        () = place.connection.close.notified() => return,
+        _ = stop.wait_for(|asked| *asked) => {}
+    }
+    served.as_mut().graceful_shutdown();
+    let _ = served.await;
+}
+
+/// A body whose request is under way until all of it is sent.
+struct Held {
+    body: axum::body::Body,
+    _under_way: UnderWay,
+}
+
+impl hyper::body::Body for Held {
+    type Data = axum::body::Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Self::Data>, Self::Error>>> {
+        std::pin::Pin::new(&mut self.get_mut().body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        self.body.size_hint()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_idle_connection_makes_place_and_a_busy_one_does_not() {
+        let all = Arc::<Mutex<Connections>>::default();
+        let bounds = Bounds { connections: 3, for_a_network: 2, ..Bounds::default() };
+        let client = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let busy = Place::take(&all, client("2001:db8::1"), bounds).expect("a place");
+        let request = UnderWay::begin(&busy.connection);
+        let idle = Place::take(&all, client("2001:db8::2"), bounds).expect("a place");
+        let numbers = || lock(&all).open.keys().copied().collect::<Vec<_>>();
+        // The same /64 is one client.
+        let third = Place::take(&all, client("2001:db8::3"), bounds).expect("in place of the idle one");
+        assert_eq!(numbers(), [busy.number, third.number]);
+        drop(idle);
+        assert_eq!(numbers(), [busy.number, third.number], "its place was given away");
+        let other = Place::take(&all, client("192.0.2.1"), bounds).expect("another client");
+        let further =
+            Place::take(&all, client("192.0.2.2"), bounds).expect("the oldest idle one of all goes");
+        assert_eq!(numbers(), [busy.number, other.number, further.number]);
+        let requests = [UnderWay::begin(&other.connection), UnderWay::begin(&further.connection)];
+        assert!(Place::take(&all, client("192.0.2.3"), bounds).is_none(), "all are busy");
+        drop((request, requests));
+        assert!(Place::take(&all, client("192.0.2.3"), bounds).is_some());
+    }
+}

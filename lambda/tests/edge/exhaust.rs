@@ -1,0 +1,94 @@
+//! What an attacker tries without a token: half-sent heads, idle connections, half-sent bodies, many of each.
+
+use crate::server::{Server, TOKEN, client};
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+/// A connection from an address of its own.
+async fn connect(from: Ipv4Addr, server: &Server) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(SocketAddr::new(IpAddr::V4(from), 0)).expect("loopback");
+    let at = server.url.strip_prefix("http://").expect("a URL").parse().expect("an address");
+    socket.connect(at).await.expect("it is taken")
+}
+
+async fn healthy(server: &Server) {
+    let answer = client().get(format!("{}/healthz", server.url)).send().await.expect("it answers");
+    assert_eq!(answer.status(), 200);
+}
+
+#[tokio::test]
+async fn whoever_only_holds_connections_open_loses_them() {
+    let server = Server::start(&["--doh", "http://127.0.0.1:9/"]);
+    let attacker = Ipv4Addr::new(127, 9, 0, 1);
+    let mut held = Vec::new();
+    for n in 0..600 {
+        let mut stream = connect(attacker, &server).await;
+        if n % 2 == 0 {
+            // A connection that was closed in favour of a newer one takes no more.
+            let _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow: ").await;
+        }
+        held.push(stream);
+    }
+    healthy(&server).await;
+    // The oldest have made place: they are at their end, and the youngest are not.
+    let mut end = Vec::new();
+    let closed = held[0].read_to_end(&mut end).await;
+    assert!(closed.is_err() || end.is_empty() || end.starts_with(b"HTTP/1.1 408"), "{end:?}");
+    let youngest = held.last_mut().expect("some");
+    let _ = youngest.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
+    let mut answer = String::new();
+    youngest.read_to_string(&mut answer).await.expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_head_that_does_not_come_ends_its_connection() {
+    let server = Server::start(&["--doh", "http://127.0.0.1:9/"]);
+    let mut half = connect(Ipv4Addr::LOCALHOST, &server).await;
+    half.write_all(b"GET /healthz HTTP/1.1\r\nhost:").await.expect("it listens");
+    let mut idle = connect(Ipv4Addr::LOCALHOST, &server).await;
+    for stream in [&mut half, &mut idle] {
+        let mut said = Vec::new();
+        // A guard against hanging for ever, far above what the server allows.
+        let ended = tokio::time::timeout(Duration::from_secs(120), stream.read_to_end(&mut said)).await;
+        assert!(ended.is_ok(), "it was waited for");
+    }
+}
+
+#[test]
+fn a_body_that_does_not_come_is_answered_408() {
+    let server = Server::start(&["--doh", "http://127.0.0.1:9/"]);
+    let at = server.url.strip_prefix("http://").expect("a URL");
+    let mut stream = std::net::TcpStream::connect(at).expect("it listens");
+    let head = "POST /v1/explain HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    stream.write_all(head.as_bytes()).expect("it reads");
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 408");
+    let _ = stream.shutdown(Shutdown::Both);
+}
+
+#[tokio::test]
+async fn a_vantage_serves_its_probe_and_its_health_and_nothing_else() {
+    let vantage = Server::start(&["--doh", "http://127.0.0.1:9/", "--vantage", "--token-env", "TOKEN"]);
+    healthy(&vantage).await;
+    for (method, path) in [
+        ("GET", "/"),
+        ("GET", "/app/main.js"),
+        ("GET", "/v1/vantages"),
+        ("GET", "/v1/mx/a.test"),
+        ("GET", "/openapi.json"),
+        ("POST", "/v1/explain"),
+        ("POST", "/v1/check"),
+        ("POST", "/explain"),
+    ] {
+        let call = client().request(method.parse().expect("a method"), format!("{}{path}", vantage.url));
+        let call = call.bearer_auth(TOKEN).header("content-type", "application/json");
+        let answer = call.body("{}").send().await.expect("it answers");
+        assert_eq!(answer.status(), 404, "{method} {path}");
+    }
+}
