@@ -27,7 +27,7 @@ const BODY: Duration = Duration::from_secs(20);
 
 /// How much of all bodies together is kept at a time, in KiB. Whoever comes when it is used up waits, within the time
 /// that a body has.
-const IN_FLIGHT_KIB: usize = 32 << 10;
+const IN_FLIGHT_KIB: usize = 16 << 10;
 
 /// The memory that is left for bodies.
 #[derive(Debug)]
