@@ -4,7 +4,7 @@
 //! `wasm/browser`) bring the world through two ports, [`Fetch`](ports::Fetch) and [`Probe`](ports::Probe),
 //! and import this front door only.
 //!
-//! The modules stand in floors. A module uses only floors below its own; `tests/tests/architecture.rs` reads this list
+//! The modules stand in floors. A module uses only floors below its own; `tests/tests/architecture` reads this list
 //! and fails when one names a module of its own floor or above.
 //!
 //! ```text floors

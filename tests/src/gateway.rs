@@ -1,7 +1,7 @@
 //! The gateway at the edge in the real workerd, by wrangler, ended with its test.
 
 use crate::process::end_with_us;
-use crate::{need, port};
+use crate::{need, own_network, port};
 use anyhow::{Context, Result, bail, ensure};
 use std::fmt::Write as _;
 use std::fs;
@@ -74,6 +74,7 @@ impl Gateway {
         ensure!(worker.join("dist/entry.js").is_file(), "the Worker is not built: cargo xtask build worker");
         let script = need::wrangler()?;
         let place = Place::take();
+        own_network::enter()?;
         let port = if port == 0 { port::free()? } else { port };
         let folder = need::target().join(format!("tmp/gateway-{}-{number}", std::process::id()));
         fs::create_dir_all(&folder)?;

@@ -8,6 +8,7 @@ pub mod globalping;
 pub mod lab;
 pub mod moto;
 pub mod need;
+pub mod own_network;
 pub mod port;
 pub mod process;
 pub mod reads;

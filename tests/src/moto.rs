@@ -1,6 +1,6 @@
 //! An AWS of our own: moto's server on a free port of loopback, ended with its test.
 
-use crate::need;
+use crate::{need, own_network};
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -44,6 +44,7 @@ impl Moto {
     /// When it cannot be installed or does not start.
     pub fn start_with(more: &str, environment: &[(&str, &str)]) -> Result<Self> {
         let python = need::moto()?.join("bin/python");
+        own_network::enter()?;
         let mut process = Command::new(python)
             .args(["-c", &format!("{more}\n{SERVER}")])
             .envs(environment.iter().copied())

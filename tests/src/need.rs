@@ -8,6 +8,7 @@ pub use python::{aws, cargo_lambda, moto, python};
 pub use wrangler::wrangler;
 
 use crate::lab::net::Namespace;
+use crate::own_network;
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -76,6 +77,11 @@ fn cover(file: &str, copy: &str, names: &[&str], line: impl Fn(&str, usize) -> S
     }
     std::fs::write(copy, text)?;
     quiet(Command::new("mount").args(["--bind", copy, file]))
+}
+
+/// Whether whoever started the tests has built the programs that they start: `cargo xtask test` has.
+pub fn is_built() -> bool {
+    std::env::var_os("NOANSWER_BUILT").is_some()
 }
 
 /// The folder of all that is built.
@@ -185,8 +191,12 @@ fn missing(package: &str) -> Result<Vec<String>> {
     plan()
 }
 
+/// Runs `command`, an installation or a part of one, in the machine's own network.
 fn quiet(command: &mut Command) -> Result<()> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("{command:?}"))?;
+    let output = own_network::outside(command)
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("{command:?}"))?;
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     ensure!(output.status.success(), "{command:?} said: {}", words.trim());
     Ok(())

@@ -5,7 +5,7 @@
 //! that does not answer within the limit is HTTP 408, where AWS says 502 or 504.
 
 use crate::process::end_with_us;
-use crate::{need, port};
+use crate::{need, own_network, port};
 use anyhow::{Context, Result, bail, ensure};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -35,8 +35,9 @@ impl Runtime {
         static NEXT: AtomicUsize = AtomicUsize::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = need::target().join(format!("tmp/lambda-{}-{number}", std::process::id()));
-        let listen = (Ipv4Addr::LOCALHOST, port::free()?).into();
         let mut command = Command::new(need::cargo_lambda()?);
+        own_network::enter()?;
+        let listen = (Ipv4Addr::LOCALHOST, port::free()?).into();
         configure(&mut command, &folder, functions, listen, limit)?;
         end_with_us(&mut command, libc::SIGKILL);
         let log = std::fs::File::create(folder.join("runtime.log"))?;

@@ -1,5 +1,6 @@
 //! A running `noanswer serve`, ended with its test.
 
+use crate::own_network;
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -27,6 +28,7 @@ impl Serve {
     /// # Errors
     /// As for [`start`](Self::start).
     pub fn start_with(noanswer: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Self> {
+        own_network::enter()?;
         let mut process = Command::new(noanswer)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)

@@ -11,6 +11,7 @@ mod shell;
 mod test;
 
 use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 
 #[derive(Parser)]
 #[command(
@@ -46,8 +47,8 @@ enum Task {
     Destroy(deploy::Destroy),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().task {
+fn main() -> ExitCode {
+    let done = match Cli::parse().task {
         Task::Run(run) => run.run(),
         Task::Test(test) => test.run(),
         Task::Bench(bench) => bench.run(),
@@ -56,5 +57,13 @@ fn main() -> anyhow::Result<()> {
         Task::Build(build) => build.run(),
         Task::Deploy(deploy) => deploy.run(),
         Task::Destroy(destroy) => destroy.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line, what failed and why; a backtrace would say where in xtask, which nobody asked.
+            eprintln!("cargo xtask: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -120,7 +120,7 @@ pub fn npm(folder: &Path) -> Result<()> {
 /// Wrangler, with the real workerd, at the versions that `wasm/worker/package-lock.json` pins. What is there already is not
 /// installed again: something may be running from it. (`tests/src/need/wrangler.rs` keeps the same mark.)
 pub fn wrangler() -> Result<()> {
-    let folder = crate::build::worker_folder();
+    let folder = shell::worker();
     let lock = std::fs::read(folder.join("package-lock.json"))?;
     let mark = folder.join("node_modules/.noanswer");
     if std::fs::read(&mark).is_ok_and(|there| there == lock) {

@@ -6,13 +6,21 @@ use std::process::Command;
 
 /// The root of the workspace, wherever xtask was called from.
 pub fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("/"))
+}
+
+/// The folder of the Worker's crate.
+pub fn worker() -> PathBuf {
+    root().join("wasm/worker")
 }
 
 /// The folder that cargo builds into.
 pub fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
+
+/// Set for tests whose programs are built already: `tests/src/need.rs` asks for it.
+pub const BUILT: &str = "NOANSWER_BUILT";
 
 /// The same cargo that runs xtask.
 pub fn cargo(arguments: &[&str]) -> Command {
@@ -26,6 +34,11 @@ pub fn program(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(name);
     command.args(arguments).current_dir(root());
     command
+}
+
+/// `path` as one reads it: from the root of the workspace where it is below it.
+pub fn shown(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
 }
 
 /// Runs `command` to its end and fails when it fails.

@@ -15,6 +15,7 @@ use noanswer_core::ports::Patience;
 use noanswer_core::report::Report;
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::fleet::Entry;
+use noanswer_tests::own_network::{self, nobody};
 use serde_json::{Value, json};
 use std::future::Future;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ where
     F: Fn() -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response> + Send + 'static,
 {
+    own_network::enter().expect("a network of the tests");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
     let app = Router::new().route("/v1/probe", post(answer));
@@ -133,7 +135,7 @@ async fn each_failure_costs_its_own_row() {
     let status = |status: StatusCode| vantage(move || async move { status.into_response() });
     let urls = [
         ("good", vantage(|| async { good() }).await),
-        ("unreachable", "http://127.0.0.1:9".to_owned()),
+        ("unreachable", nobody().to_owned()),
         ("unauthorized", status(StatusCode::UNAUTHORIZED).await),
         ("forbidden", status(StatusCode::FORBIDDEN).await),
         ("throttled", status(StatusCode::TOO_MANY_REQUESTS).await),

@@ -1,5 +1,6 @@
 //! A running `noanswer serve`, ended with its test.
 
+use noanswer_tests::own_network;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
@@ -19,6 +20,7 @@ pub struct Server {
 impl Server {
     /// Starts `noanswer serve` with further arguments, on a free port.
     pub fn start(arguments: &[&str]) -> Self {
+        own_network::enter().expect("a network of one's own");
         let mut process = Command::new(PROGRAM)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)

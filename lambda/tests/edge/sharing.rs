@@ -5,6 +5,7 @@ use crate::server::{Server, client};
 use futures_util::future::join_all;
 use noanswer::api::{Site, State, router};
 use noanswer::fetch::DohFetch;
+use noanswer_tests::own_network;
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ async fn api(lab: &Server) -> (String, Arc<AtomicUsize>) {
         token: None,
     };
     let state = State::new(site, fleet, DohFetch::new(None).expect("built-in roots"));
+    own_network::enter().expect("a network of the tests");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
     let app = router(Arc::new(state)).into_make_service_with_connect_info::<SocketAddr>();

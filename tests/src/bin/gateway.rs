@@ -3,6 +3,7 @@
 
 use anyhow::{Context, Result};
 use noanswer_tests::gateway::Gateway;
+use noanswer_tests::own_network;
 use noanswer_tests::serve::Serve;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -11,6 +12,8 @@ fn main() -> Result<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     let noanswer = PathBuf::from(arguments.next().context("which noanswer?")?);
     let port = arguments.next().and_then(|port| port.to_str()?.parse().ok()).context("which port?")?;
+    // A browser is to reach it.
+    own_network::stay_outside();
     let lab = Serve::lab(&noanswer)?;
     let mut gateway = Gateway::before_lab(port, &lab.url)?;
     println!("listening on {}", gateway.url);

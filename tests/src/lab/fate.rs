@@ -1,129 +1,20 @@
 //! One small fake server with every fate that a mail server can meet, and a few that only an enemy thinks of.
 
 mod certificate;
+mod kinds;
 mod relay;
 mod session;
 
 pub use certificate::Certificate;
+pub use kinds::Fate;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::collections::{HashMap, HashSet};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// What a server does with those who connect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// Greets at once and speaks SMTP with STARTTLS.
-    Greets,
-    /// Greets and speaks without STARTTLS, as a filter in the middle does.
-    GreetsPlain,
-    /// Greets and speaks SMTP with STARTTLS, and a certificate of its own making, as boxes that inspect TLS do.
-    Inspects,
-    /// Greets in asterisks and masks the keyword STARTTLS, as some firewalls do.
-    Masks,
-    /// Greets after a wait.
-    GreetsAfter(Duration),
-    /// Accepts and says nothing.
-    NeverGreets,
-    /// Accepts and closes: enough of a sibling port.
-    Accepts,
-    /// One byte a second until it has greeted, as tarpits stutter.
-    Tarpit,
-    /// One byte a second, whatever it says.
-    TarpitThroughout,
-    /// Too busy: 421 as greeting.
-    Busy,
-    /// Refuses: 554 as greeting.
-    Refuses,
-    /// Not now: 450 as greeting, as some greylists say it.
-    TryLater,
-    /// Greets in several lines (RFC 5321 s4.2).
-    GreetsAtLength,
-    /// Closes the first connection from each address, and greets at the next.
-    ClosesFirst,
-    /// Resets after the handshake.
-    ResetsAtGreeting,
-    /// Closes after the handshake.
-    ClosesAtGreeting,
-    /// Resets on `EHLO`.
-    ResetsAfterEhlo,
-    /// Resets on `STARTTLS`.
-    ResetsAtStarttls,
-    /// Says `220` to `STARTTLS` and then sends what is no TLS.
-    TlsGarbage,
-    /// Says `220` to `STARTTLS` and then nothing.
-    TlsSilent,
-    /// Sends more plaintext right behind the `220` to `STARTTLS` (CVE-2011-0411).
-    Injects,
-    /// Answers like a web server.
-    Http,
-    /// A greeting of lines without end.
-    EndlessGreeting,
-    /// A greeting of one line without end.
-    HugeLine,
-    /// NULs, invalid UTF-8 and terminal escapes in the greeting.
-    Escapes,
-    /// The queue of connections to accept is full: no SYN is answered.
-    QueueFull,
-    /// Passes the connection on to the address that is its name, after a wait.
-    RelaysAfter(Duration),
-    /// Passes datagrams on to the address that is its name, each after a wait.
-    DatagramsAfter(Duration),
-    /// Answers every HTTP request with the JSON of the file that is its name.
-    Json,
-    /// A web page over TLS, with the certificate whose path without its ending is its name.
-    Html,
-}
-
-impl FromStr for Fate {
-    type Err = anyhow::Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        if let Some((kind, seconds)) = name.split_once("_after_").filter(|(kind, _)| *kind != "resets") {
-            let wait = Duration::from_secs(seconds.parse().context("the wait is no number of seconds")?);
-            return Ok(match kind {
-                "greets" => Self::GreetsAfter(wait),
-                "relays" => Self::RelaysAfter(wait),
-                "datagrams" => Self::DatagramsAfter(wait),
-                other => bail!("no such fate: {other}_after"),
-            });
-        }
-        Ok(match name {
-            "greets" => Self::Greets,
-            "inspects" => Self::Inspects,
-            "greets_plain" => Self::GreetsPlain,
-            "masks" => Self::Masks,
-            "never_greets" => Self::NeverGreets,
-            "accepts" => Self::Accepts,
-            "tarpit" => Self::Tarpit,
-            "tarpit_throughout" => Self::TarpitThroughout,
-            "busy" => Self::Busy,
-            "refuses" => Self::Refuses,
-            "try_later" => Self::TryLater,
-            "greets_at_length" => Self::GreetsAtLength,
-            "closes_first" => Self::ClosesFirst,
-            "resets_at_greeting" => Self::ResetsAtGreeting,
-            "closes_at_greeting" => Self::ClosesAtGreeting,
-            "resets_after_ehlo" => Self::ResetsAfterEhlo,
-            "resets_at_starttls" => Self::ResetsAtStarttls,
-            "tls_garbage" => Self::TlsGarbage,
-            "tls_silent" => Self::TlsSilent,
-            "injects" => Self::Injects,
-            "http" => Self::Http,
-            "endless_greeting" => Self::EndlessGreeting,
-            "huge_line" => Self::HugeLine,
-            "escapes" => Self::Escapes,
-            "queue_full" => Self::QueueFull,
-            "html" => Self::Html,
-            "json" => Self::Json,
-            other => bail!("no such fate: {other}"),
-        })
-    }
-}
 
 /// A server to be: where it listens, what it does, and the name that it greets with.
 #[derive(Clone, Debug)]

@@ -155,6 +155,14 @@ pub fn cable(here: &Namespace, there: &Namespace) -> Result<()> {
     there.ip(&format!("link set {} up", here.name))
 }
 
+/// Has this thread, and what it starts, use `namespace`.
+///
+/// # Errors
+/// When the kernel refuses.
+pub fn enter_namespace(namespace: &Namespace) -> io::Result<()> {
+    enter(namespace.file.as_raw_fd())
+}
+
 fn enter(net: RawFd) -> io::Result<()> {
     // SAFETY: `net` is a descriptor of a network namespace that outlives the call.
     check(unsafe { libc::setns(net, libc::CLONE_NEWNET) })

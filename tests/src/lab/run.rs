@@ -6,6 +6,7 @@ use super::scenario::Scenario;
 use super::vantages::{self, Settings, TOKEN};
 use super::world::{World, sibling};
 use super::{dns, globalping, hosts};
+use crate::own_network;
 use anyhow::{Context, Result, ensure};
 use noanswer_core::report::Report;
 use std::path::{Path, PathBuf};
@@ -36,11 +37,9 @@ pub fn command_under_test() -> Result<PathBuf> {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "noanswer"])
-        .current_dir(root)
-        .status()
-        .context("`cargo` could not be started")?;
+    let mut build = Command::new(cargo);
+    build.args(["build", "--quiet", "--package", "noanswer"]).current_dir(root);
+    let status = own_network::outside(&mut build).status().context("`cargo` could not be started")?;
     ensure!(status.success(), "the command under test could not be built");
     sibling("noanswer")
 }

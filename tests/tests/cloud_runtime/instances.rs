@@ -2,6 +2,7 @@
 
 use crate::town::Town;
 use noanswer_tests::contract::client;
+use noanswer_tests::own_network;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
@@ -14,6 +15,7 @@ pub struct Hole {
 
 impl Hole {
     pub async fn new() -> Self {
+        own_network::enter().expect("a network of the tests");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
         let url = format!("http://{}/", listener.local_addr().expect("bound"));
         Self { listener, url }

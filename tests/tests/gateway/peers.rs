@@ -1,5 +1,6 @@
 //! Servers of a few lines, which say what a test wants and remember what they were asked.
 
+use noanswer_tests::own_network;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -65,6 +66,7 @@ impl Peer {
         content_type: &'static str,
         answer: impl Fn(&Asked) -> (u16, Vec<u8>) + Send + Sync + 'static,
     ) -> Self {
+        own_network::enter().expect("a network of the tests");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let asked = Arc::<Mutex<Vec<Asked>>>::default();

@@ -8,5 +8,5 @@ pub fn run() -> Result<()> {
     need::node()?;
     build::worker()?;
     need::wrangler()?;
-    shell::run(shell::program("node", &["measure.mjs"]).current_dir(build::worker_folder()))
+    shell::run(shell::program("node", &["measure.mjs"]).current_dir(shell::worker()))
 }

@@ -4,7 +4,7 @@
 //! It keeps musl's own allocator. That one is slow where threads contend for it, and a function has one thread: reading
 //! 1 MiB of failure texts, the most that is taken, is 50 ms of CPU time. `cargo xtask bench lambda` measures the rest.
 
-use super::page;
+use super::page::page;
 use crate::need::{self, Program};
 use crate::shell;
 use anyhow::{Context, Result, ensure};

@@ -1,28 +1,23 @@
 //! The gateway at the edge: its wasm bound for Workers, and the page's files beside it.
 
-use super::page;
+use super::page::page;
 use crate::{need, shell};
 use anyhow::{Context, Result};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
-
-/// The folder of the Worker's crate.
-pub fn folder() -> PathBuf {
-    shell::root().join("wasm/worker")
-}
 
 /// Builds the page and the gateway into `wasm/worker/dist`.
 pub fn worker() -> Result<()> {
     page()?;
     let mut cargo = shell::cargo(&["build", "--quiet", "--package", "noanswer-worker"]);
     shell::run(cargo.args(["--target", need::WASM, "--profile", "wasm"]))?;
-    let dist = folder().join("dist");
+    let dist = shell::worker().join("dist");
     if dist.exists() {
         fs::remove_dir_all(&dist)?;
     }
     bind(&dist)?;
-    fs::copy(folder().join("entry.js"), dist.join("entry.js"))?;
+    fs::copy(shell::worker().join("entry.js"), dist.join("entry.js"))?;
     let web = shell::root().join("web");
     // The page itself is rendered by the Worker, with the article in it.
     copy(&web, &dist.join("assets"), &|path| path != web.join("index.html") && path != web.join("site"))

@@ -1,6 +1,6 @@
 //! `cargo xtask deploy cloudflare`: the gateway at the edge by wrangler, which knows how the operator signs in.
 
-use super::random_token;
+use super::random;
 use crate::{build, need, shell};
 use anyhow::{Context, Result, bail, ensure};
 use noanswer_site::fleet::{Auth, VantagesFile};
@@ -76,7 +76,7 @@ impl Up {
         }
         shell::run(&mut deploy)?;
         if !self.public && (self.new_token || !self.secrets()?.iter().any(|secret| secret.name == TOKEN)) {
-            let token = random_token()?;
+            let token = random::token()?;
             println!("the token of checks, shown this once:\n\n    {token}\n");
             secrets.insert(TOKEN.to_owned(), token);
         }
@@ -141,6 +141,6 @@ fn credentials(text: &str) -> Result<BTreeMap<String, String>> {
 fn wrangler(arguments: &[&str]) -> Command {
     let mut command = Command::new("node");
     command.arg("node_modules/wrangler/bin/wrangler.js").args(arguments);
-    command.current_dir(build::worker_folder()).env("WRANGLER_HIDE_BANNER", "true");
+    command.current_dir(shell::worker()).env("WRANGLER_HIDE_BANNER", "true");
     command
 }

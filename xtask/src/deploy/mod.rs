@@ -2,10 +2,10 @@
 
 mod aws;
 mod cloudflare;
+mod random;
 
 use anyhow::Result;
 use clap::Subcommand;
-use std::io::Read;
 
 /// Where to deploy to.
 #[derive(Subcommand)]
@@ -43,11 +43,4 @@ impl Destroy {
             Self::Cloudflare(down) => down.run(),
         }
     }
-}
-
-/// A token that nobody guesses: 256 bits of the system's randomness, in hexadecimal.
-fn random_token() -> Result<String> {
-    let mut bytes = [0; 32];
-    std::fs::File::open("/dev/urandom").and_then(|mut source| source.read_exact(&mut bytes))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

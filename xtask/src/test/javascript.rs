@@ -1,5 +1,6 @@
 //! JavaScript as strict as the rest: formatted, linted, and type-checked against the API's own document.
 
+use super::step::Log;
 use crate::{need, shell};
 use anyhow::Result;
 use std::process::Command;
@@ -12,14 +13,14 @@ const TYPES: &str = "node_modules/@noanswer/api/index.d.ts";
 ///
 /// # Errors
 /// When a check fails, or npm cannot install what it needs.
-pub fn check() -> Result<()> {
+pub fn check(log: &mut Log) -> Result<()> {
     need::npm(shell::root())?;
-    shell::run(&mut tool("prettier/bin/prettier.cjs", &["--check", "--log-level=warn", "."]))?;
-    shell::run(&mut tool("eslint/bin/eslint.js", &["."]))?;
+    log.run(&mut tool("prettier/bin/prettier.cjs", &["--check", "--log-level=warn", "."]))?;
+    log.run(&mut tool("eslint/bin/eslint.js", &["."]))?;
     let mut generate = tool("openapi-typescript/bin/cli.js", &["web/site/openapi.json", "--output", TYPES]);
     let output = generate.output()?;
     anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    shell::run(&mut tool("typescript/bin/tsc", &["--project", "."]))
+    log.run(&mut tool("typescript/bin/tsc", &["--project", "."]))
 }
 
 fn tool(script: &str, arguments: &[&str]) -> Command {

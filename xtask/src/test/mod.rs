@@ -1,20 +1,29 @@
 //! `cargo xtask test`: every check and every test, and one summary.
+//!
+//! What computes and what waits run beside each other: the lab spends most of its time waiting for time-outs, compilers
+//! none. `steps` lists what there is and what runs beside what, `lane` runs it, `tally` counts.
 
+mod binaries;
 mod dependencies;
 mod javascript;
+mod lane;
 mod step;
+mod steps;
 mod tally;
 
-use crate::{build, need, shell};
+use crate::need;
 use anyhow::{Result, bail};
 use need::Program;
-use step::Step;
+use std::time::Instant;
 
 /// The arguments of `cargo xtask test`.
 #[derive(clap::Args)]
 pub struct Test {
     /// Only the steps whose name contains this
     only: Option<String>,
+    /// What a change is most likely to break, in less than a minute on a warm tree: format, lint, types, tests in memory
+    #[arg(long)]
+    quick: bool,
 }
 
 /// What the tests start beside our own programs.
@@ -28,80 +37,31 @@ const PROGRAMS: &[Program] = &[
 impl Test {
     /// Runs every step, whatever fails before it, and fails when any did.
     pub fn run(self) -> Result<()> {
-        let wanted = |step: &Step| self.only.as_deref().is_none_or(|part| step.name.contains(part));
-        need::wasm_target()?;
+        let began = Instant::now();
         need::node()?;
-        need::programs(PROGRAMS)?;
+        let stages = if self.quick {
+            steps::quick()
+        } else {
+            need::wasm_target()?;
+            need::programs(PROGRAMS)?;
+            steps::all()
+        };
+        let wanted = |name: &str| self.only.as_deref().is_none_or(|part| name.contains(part));
         let mut summary = tally::Summary::default();
-        for step in steps().iter().filter(|step| wanted(step)) {
-            println!("\n── {} ──", step.name);
-            summary.add(step.name, step.run());
+        for stage in stages {
+            for (name, tally) in lane::run(stage, &wanted) {
+                summary.add(name, tally);
+            }
         }
-        println!("\n{summary}");
+        println!("\n{}", summary.slowest());
+        println!("{} s in all", began.elapsed().as_secs());
+        println!("{summary}");
+        if summary.is_empty() {
+            bail!("no step has {:?} in its name", self.only.unwrap_or_default());
+        }
         if summary.failed() > 0 {
-            bail!("not all is well");
+            bail!("failed: {}", summary.names_of_failed().join(", "));
         }
         Ok(())
     }
-}
-
-/// The steps, those that fail soonest first.
-fn steps() -> Vec<Step> {
-    vec![
-        Step::new("format", || shell::cargo(&["fmt", "--all", "--check"])),
-        Step::task("javascript", javascript::check),
-        Step::task("dependencies", dependencies::check),
-        Step::new("lint", || {
-            shell::cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
-        }),
-        Step::new("wasm32", || {
-            let mut check = shell::cargo(&["clippy", "--quiet", "--target", need::WASM]);
-            for package in ["noanswer-core", "noanswer-site", "noanswer-browser", "noanswer-worker"] {
-                check.args(["--package", package]);
-            }
-            check.args(["--", "--deny", "warnings"]);
-            check
-        }),
-        Step::new("documentation", || {
-            let mut doc = shell::cargo(&["doc", "--quiet", "--workspace", "--no-deps"]);
-            doc.env("RUSTDOCFLAGS", "--deny warnings");
-            doc
-        }),
-        Step::task("page and Worker", build::worker),
-        // The lab, the MTAs and the browser drive the command itself.
-        Step::new("command", || shell::cargo(&["build", "--quiet", "--package", "noanswer"])),
-        Step::new("rust", || shell::cargo(&["test", "--workspace", "--no-fail-fast"])),
-        Step::new("a million worlds", || {
-            let mut worlds =
-                shell::cargo(&["test", "--release", "--package", "noanswer-tests", "--test", "worlds"]);
-            worlds.env("NOANSWER_WORLDS", "1000000");
-            worlds
-        }),
-        Step::new("browser modules", || {
-            let mut npm = shell::program("npm", &["ci", "--no-audit", "--no-fund", "--ignore-scripts"]);
-            npm.current_dir(shell::root().join("tests/browser"));
-            npm
-        }),
-        Step::new("browser", || {
-            let mut node = shell::program("node", BROWSER);
-            node.current_dir(shell::root().join("tests/browser"));
-            node.env("NOANSWER", command());
-            node
-        }),
-        // The same suite, with the gateway as the page's server.
-        Step::new("browser, edge", || {
-            let mut gateway = std::process::Command::new(shell::target().join("debug/gateway"));
-            gateway.arg(command()).args(["0", "node"]).args(BROWSER);
-            gateway.current_dir(shell::root().join("tests/browser"));
-            gateway
-        }),
-    ]
-}
-
-/// What runs the browser's tests.
-const BROWSER: &[&str] = &["--test", "--test-reporter=tap", "--test-concurrency=1"];
-
-/// The command that the tests drive.
-fn command() -> std::path::PathBuf {
-    shell::target().join("debug/noanswer")
 }

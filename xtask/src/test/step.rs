@@ -1,15 +1,13 @@
-//! One step of the tests: a program that is run to its end, or a task of our own.
+//! One step of the tests: programs that are run to their end.
 
 use super::tally::Tally;
 use crate::shell;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
-enum Work {
-    Program(fn() -> Command),
-    Task(fn() -> Result<()>),
-}
+type Work = Box<dyn Fn(&mut Log) -> Result<()> + Send + Sync>;
 
 /// One step of the tests.
 pub struct Step {
@@ -20,46 +18,76 @@ pub struct Step {
 
 impl Step {
     /// A step that runs a program.
-    pub fn new(name: &'static str, command: fn() -> Command) -> Self {
-        Self { name, work: Work::Program(command) }
+    pub fn program(name: &'static str, command: impl Fn() -> Command + Send + Sync + 'static) -> Self {
+        Self::task(name, move |log| log.run(&mut command()))
     }
 
-    /// A step of our own.
-    pub fn task(name: &'static str, task: fn() -> Result<()>) -> Self {
-        Self { name, work: Work::Task(task) }
+    /// A step of several programs.
+    pub fn task(name: &'static str, task: impl Fn(&mut Log) -> Result<()> + Send + Sync + 'static) -> Self {
+        Self { name, work: Box::new(task) }
     }
 
-    /// Runs it and counts what its output says; a step that counts nothing counts as one.
-    pub fn run(&self) -> Tally {
-        let (mut tally, result) = match self.work {
-            Work::Task(task) => (Tally::default(), task().map(|()| true)),
-            Work::Program(command) => {
-                let mut tally = Tally::default();
-                let result = follow(&mut command(), &mut tally);
-                (tally, result)
-            }
-        };
+    /// Runs it and counts what its output says; a step that counts nothing counts as one. With `live` the output is
+    /// shown as it comes, else it is given back.
+    pub fn run(&self, live: bool) -> (Tally, String) {
+        let began = Instant::now();
+        let mut log = Log { live, tally: Tally::default(), kept: String::new() };
+        let result = (self.work)(&mut log);
         if let Err(error) = &result {
-            println!("{error:#}");
+            log.line(&format!("{error:#}"));
         }
-        tally.end(result.is_ok_and(|success| success));
-        tally
+        log.tally.end(result.is_ok(), began.elapsed());
+        (log.tally, log.kept)
     }
 }
 
-/// Runs `command`, shows its output as it comes, and counts the tests in it. Whether it succeeded.
-fn follow(command: &mut Command, tally: &mut Tally) -> Result<bool> {
-    let line = shell::describe(command);
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot start `{line}`"))?;
-    let output = child.stdout.take().context("no output to read")?;
-    for said in BufReader::new(output).split(b'\n') {
-        let said = String::from_utf8_lossy(&said?).into_owned();
-        println!("{said}");
-        tally.read(&said);
+/// What a step prints, read as it comes.
+pub struct Log {
+    live: bool,
+    tally: Tally,
+    kept: String,
+}
+
+impl Log {
+    /// Runs `command`, with no terminal before it, and reads what it prints.
+    ///
+    /// # Errors
+    /// When it cannot be started, or fails.
+    pub fn run(&mut self, command: &mut Command) -> Result<()> {
+        let line = shell::describe(command);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        if !self.live {
+            command.stderr(Stdio::piped());
+        }
+        let mut child = command.spawn().with_context(|| format!("cannot start `{line}`"))?;
+        // Read beside the rest: a full pipe would stop the program.
+        let errors = child.stderr.take().map(|errors| {
+            std::thread::spawn(move || {
+                let lines = BufReader::new(errors).split(b'\n').map_while(Result::ok);
+                lines.map(|line| String::from_utf8_lossy(&line).into_owned() + "\n").collect::<String>()
+            })
+        });
+        let output = child.stdout.take().context("no output to read")?;
+        for printed in BufReader::new(output).split(b'\n') {
+            let printed = String::from_utf8_lossy(&printed?).into_owned();
+            self.tally.read(&printed);
+            self.line(&printed);
+        }
+        if let Some(text) = errors.and_then(|reader| reader.join().ok()) {
+            self.kept += &text;
+        }
+        let status = child.wait()?;
+        ensure!(status.success(), "`{line}` failed ({status})");
+        Ok(())
     }
-    Ok(child.wait()?.success())
+
+    /// Prints a line.
+    pub fn line(&mut self, text: &str) {
+        if self.live {
+            println!("{text}");
+        } else {
+            self.kept.push_str(text);
+            self.kept.push('\n');
+        }
+    }
 }

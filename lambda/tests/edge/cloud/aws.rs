@@ -8,6 +8,7 @@ use noanswer::fetch::DohFetch;
 use noanswer::fleet::Fleet;
 use noanswer::store::Store;
 use noanswer_tests::moto::Moto;
+use noanswer_tests::own_network;
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -118,6 +119,7 @@ pub async fn instance(lab: &Server, token: Option<Token>, fleet: Fleet, store: A
 
 /// Serves `state`; where it is.
 pub async fn serve(state: State) -> SocketAddr {
+    own_network::enter().expect("a network of the tests");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     let address = listener.local_addr().expect("bound");
     let app = router(Arc::new(state)).into_make_service_with_connect_info::<SocketAddr>();

@@ -6,6 +6,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use noanswer::aws::CallError;
+use noanswer_tests::own_network::{self, nobody};
 use serde_json::json;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex};
 
 /// An AWS that answers the `n`th call, from 0, by `answer`; where it is.
 async fn aws(answer: impl Fn(usize, HeaderMap) -> Response + Clone + Send + Sync + 'static) -> String {
+    own_network::enter().expect("a network of the tests");
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
     let calls = Arc::new(AtomicUsize::new(0));
@@ -59,7 +61,7 @@ async fn every_other_answer_has_its_name() {
     }
     let found = error(|| vec![b' '; 3 << 20].into_response()).await;
     assert!(matches!(found, CallError::Nonsense { .. }), "{found}");
-    let found = table_of("http://127.0.0.1:9").get("a").await.expect_err("nobody there");
+    let found = table_of(nobody()).get("a").await.expect_err("nobody there");
     assert!(matches!(found, CallError::Unreachable { .. }), "{found}");
 }
 

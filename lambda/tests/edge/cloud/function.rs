@@ -8,6 +8,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use noanswer_tests::own_network;
 use serde_json::{Value, json};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -60,6 +61,7 @@ impl Function {
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(answered))
             .with_state(Arc::new(Lambda { events: Mutex::new(queue), answers }));
+        own_network::enter().expect("a network of the tests");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
         let at = listener.local_addr().expect("bound").to_string();
         tokio::spawn(async move { axum::serve(listener, app).await });

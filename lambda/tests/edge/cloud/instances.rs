@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use noanswer::api::Token;
 use noanswer::fleet::Fleet;
 use noanswer::store::{Store, WINDOW};
+use noanswer_tests::own_network::nobody;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -23,7 +24,7 @@ async fn open_instances(count: usize, lab: &Server, aws: &Aws, vantage: &str) ->
 #[tokio::test]
 async fn a_client_gets_its_checks_and_no_more_wherever_it_asks() {
     let (lab, aws) = (Server::lab(), Aws::start().await);
-    let instances = open_instances(3, &lab, &aws, "http://127.0.0.1:9").await;
+    let instances = open_instances(3, &lab, &aws, nobody()).await;
     // Where a minute ends meanwhile, a client has two quotas, and the next client tries.
     for client in 1..=4 {
         let client = Ipv4Addr::new(127, 1, 0, client);
@@ -78,7 +79,7 @@ async fn two_hundred_clients_ask_one_question_once() {
 
 /// A store that is not there.
 fn down() -> Arc<Store> {
-    Arc::new(Store::new(table_of("http://127.0.0.1:9")))
+    Arc::new(Store::new(table_of(nobody())))
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use crate::fleet::{fleet_of, good, vantage};
 use crate::server::Server;
 use noanswer::api::State;
 use noanswer::log::Log;
+use noanswer_tests::own_network::nobody;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::net::Ipv4Addr;
@@ -44,7 +45,7 @@ const ASKED: &str = r#"{"domain":"jane.roe@healthy.test",
 async fn lines_say_what_was_asked_and_not_by_whom() {
     let lab = Server::lab();
     let kept = Kept::default();
-    let fleet = fleet_of(&[("one", &vantage(|| async { good() }).await), ("two", "http://127.0.0.1:9")]);
+    let fleet = fleet_of(&[("one", &vantage(|| async { good() }).await), ("two", nobody())]);
     let log = Log::new("coordinator", kept.clone());
     let api = serve(State::new(site(&lab, None), fleet, fetch()).logging(log)).await;
     let client = Ipv4Addr::new(127, 3, 4, 5);

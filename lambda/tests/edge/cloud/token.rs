@@ -5,6 +5,7 @@ use crate::fleet::fleet_of;
 use crate::server::Server;
 use noanswer::api::{State, Token};
 use noanswer::aws::{CallError, Parameter};
+use noanswer_tests::own_network::nobody;
 use serde_json::json;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -43,7 +44,7 @@ async fn who_carries_it_may_ask() {
 #[tokio::test]
 async fn who_carries_one_that_nobody_can_check_may_not() {
     let lab = Server::lab();
-    let api = api(&lab, "http://127.0.0.1:9").await;
+    let api = api(&lab, nobody()).await;
     assert_eq!(status(api, "authorization: Bearer right\r\n").await, 503);
     assert_eq!(status(api, "").await, 401, "nobody is asked for who shows nothing");
 }

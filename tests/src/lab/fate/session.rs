@@ -1,6 +1,6 @@
 //! One session, from the accepted connection to whatever end its fate has.
 
-use super::Fate;
+use super::kinds::Fate;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::fd::AsRawFd;

@@ -1,6 +1,6 @@
 //! What breaks in the DNS, beside what the zones say.
 
-use super::Fault;
+use super::model::Fault;
 use super::rules::{filter, nat};
 use crate::lab::fate::Server;
 use crate::lab::plan::{DNS, DOH, RESOLVER, at};

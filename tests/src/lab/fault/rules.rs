@@ -1,6 +1,6 @@
 //! Filters, as nftables writes them.
 
-use super::{Families, Refusal};
+use super::model::{Families, Refusal};
 use crate::lab::net::Namespace;
 use anyhow::Result;
 use std::sync::atomic::{AtomicUsize, Ordering};

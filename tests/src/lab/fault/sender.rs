@@ -1,7 +1,7 @@
 //! What breaks on the sender's side.
 
+use super::model::{Families, Fault, Refusal, Whom};
 use super::rules::{filter, nat, refuse};
-use super::{Families, Fault, Refusal, Whom};
 use crate::lab::fate::Server;
 use crate::lab::net::Namespace;
 use crate::lab::plan::{CONTROL_HOST, EXCHANGES, OFFICE, OPERATORS, TARGET, at};

@@ -1,7 +1,7 @@
 //! What breaks on the recipient's side, or on the way to it.
 
+use super::model::{Fault, Whom};
 use super::rules::{filter, nat, refuse};
-use super::{Fault, Whom};
 use crate::lab::fate::Server;
 use crate::lab::net::Namespace;
 use crate::lab::plan::{EXCHANGES, OFFICE, TARGET, at};

@@ -1,7 +1,7 @@
 //! What breaks at the regions.
 
+use super::model::{Claim, Families, Fault, Refusal, Whom};
 use super::rules::{filter, nat, refuse};
-use super::{Claim, Families, Fault, Refusal, Whom};
 use crate::lab::fate::Server;
 use crate::lab::net::Namespace;
 use crate::lab::plan::{CONTROL_HOST, EXCHANGES, OPERATORS, TARGET, VANTAGE_PORT, at};

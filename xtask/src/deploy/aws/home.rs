@@ -1,18 +1,19 @@
 //! The home region: the coordinator, which is the API and the page.
 
 use super::cli::Aws;
+use super::code::{Code, Parameters};
 use super::region::{Prober, place};
 use super::stack::Stack;
 use super::token::Token;
-use super::{COORDINATOR, TOKEN_PARAMETER, bucket, up};
+use super::{COORDINATOR, TOKEN_PARAMETER, bucket};
 use anyhow::{Context, Result};
 
 /// Makes the coordinator, or brings it up to date: its URL. The region's bucket is filled already.
 pub fn deploy(
     home: &Aws,
     account: &str,
-    code: &up::Code,
-    parameters: &up::Parameters,
+    code: &Code,
+    parameters: &Parameters,
     probers: &[Prober],
     token: Option<&Token>,
 ) -> Result<String> {

@@ -11,6 +11,7 @@
 mod account;
 mod bucket;
 mod cli;
+mod code;
 mod down;
 mod home;
 mod region;

@@ -1,8 +1,9 @@
 //! A region: a bucket with the code, and a prober that runs it.
 
 use super::cli::Aws;
+use super::code::{Code, Parameters};
 use super::stack::{Outputs, Stack};
-use super::{PROBER, bucket, up};
+use super::{PROBER, bucket};
 use anyhow::{Context, Result};
 
 /// A prober that stands.
@@ -36,7 +37,7 @@ impl Prober {
     }
 
     /// Makes the region's bucket and prober, or brings them up to date.
-    pub fn deploy(aws: &Aws, account: &str, code: &up::Code, parameters: &up::Parameters) -> Result<Self> {
+    pub fn deploy(aws: &Aws, account: &str, code: &Code, parameters: &Parameters) -> Result<Self> {
         let bucket = bucket::fill(aws, account, &code.zip, &code.key)?;
         let mut parameters = parameters.clone();
         parameters.extend([

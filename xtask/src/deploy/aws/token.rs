@@ -2,7 +2,7 @@
 
 use super::TOKEN_PARAMETER;
 use super::cli::{Aws, CallError};
-use crate::deploy::random_token;
+use crate::deploy::random;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ impl Token {
     }
 
     fn make(home: &Aws) -> Result<Self> {
-        let text = random_token()?;
+        let text = random::token()?;
         let input = json!({
             "Name": TOKEN_PARAMETER,
             "Description": "noanswer: the token that a check must carry",

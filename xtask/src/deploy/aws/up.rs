@@ -1,16 +1,13 @@
 //! `cargo xtask deploy aws`: each step can be done again, so that running it again completes what failed.
 
 use super::cli::Aws;
+use super::code::{Code, Parameters};
 use super::region::Prober;
 use super::token::Token;
 use super::{account, bucket, home, request, sight, vantages};
 use crate::build::{self, Arch};
-use anyhow::{Context, Result, bail, ensure};
-use std::hash::Hasher;
+use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
-
-/// What a stack is told beside what it is told always.
-pub type Parameters = Vec<(&'static str, String)>;
 
 /// Whether a prober stands behind an address of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -75,24 +72,6 @@ pub struct Up {
     /// Does not ask the API afterwards which regions see port 25
     #[arg(long)]
     no_self_test: bool,
-}
-
-/// The function's code.
-pub struct Code {
-    /// The zip.
-    pub zip: PathBuf,
-    /// Its name in a bucket, another for other bytes: so CloudFormation sees that it changed.
-    pub key: String,
-}
-
-impl Code {
-    fn read(zip: PathBuf) -> Result<Self> {
-        let bytes = std::fs::read(&zip).with_context(|| zip.display().to_string())?;
-        ensure!(bytes.starts_with(b"PK"), "{} is not a zip", zip.display());
-        let mut hash = std::hash::DefaultHasher::new();
-        hash.write(&bytes);
-        Ok(Self { zip, key: format!("noanswer-{:016x}.zip", hash.finish()) })
-    }
 }
 
 impl Up {

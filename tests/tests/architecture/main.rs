@@ -1,0 +1,149 @@
+//! The house's one-way rules: a module of the core uses only floors below its own and nothing that does I/O; no file of any
+//! crate, nor of the page, imports in a circle.
+
+mod floors;
+mod graph;
+mod javascript;
+mod rust;
+
+use anyhow::{Result, bail, ensure};
+use graph::Graph;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The crates and the page; and how many arrows between the rooms of a folder may lead back up: only ever fewer.
+const HOUSES: &[(&str, usize)] = &[
+    ("core/src", 26),
+    ("lambda/src", 24),
+    ("tests/src", 3),
+    ("wasm/browser/src", 0),
+    ("wasm/worker/src", 4),
+    ("web/app", 0),
+    ("web/site/src", 4),
+    ("xtask/src", 0),
+];
+
+/// Where circles are still to be opened: a crate, and folders that hold all files of the circle. To be deleted, never
+/// added to.
+const STILL_OPEN: &[(&str, &[&str])] = &[
+    ("core/src", &["symptom/"]),
+    ("core/src", &["verdict/"]),
+    ("core/src", &["dns/"]),
+    ("core/src", &["evidence/"]),
+    ("lambda/src", &["api/", "lab/"]),
+    ("lambda/src", &["probe/"]),
+    ("lambda/src", &["store/"]),
+    ("lambda/src", &["cli/"]),
+    ("wasm/worker/src", &[""]),
+    ("web/site/src", &["pages/"]),
+];
+
+/// What the core must never stand on, with the reason.
+const BANNED: &[(&str, &str)] = &[
+    ("async-std", "the core has no async runtime"),
+    ("chrono", "the core keeps time with the `time` crate"),
+    ("hyper", "the core has no HTTP: it asks through ports::Fetch"),
+    ("js-sys", "the browser's own crates belong into wasm/"),
+    ("mio", "the core has no sockets"),
+    ("native-tls", "the core has no TLS"),
+    ("regex", "it costs several hundred kB in the page"),
+    ("regex-automata", "it costs several hundred kB in the page"),
+    ("reqwest", "the core has no HTTP: it asks through ports::Fetch"),
+    ("rustls", "the core has no TLS"),
+    ("smol", "the core has no async runtime"),
+    ("socket2", "the core has no sockets"),
+    ("tokio", "the core has no async runtime"),
+    ("web-sys", "the browser's own crates belong into wasm/"),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The files below `folder` whose names end in `.extension`, in order.
+fn files_below(folder: &Path, extension: &str) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(files_below(&path, extension)?);
+        } else if path.extension().is_some_and(|other| other == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn imports(house: &str) -> Result<Graph> {
+    let folder = root().join(house);
+    let graph = if house == "web/app" { javascript::imports(&folder)? } else { rust::imports(&folder)? };
+    ensure!(graph.len() > 3, "{house} has only {} files", graph.len());
+    Ok(graph)
+}
+
+#[test]
+fn no_files_import_in_a_circle() -> Result<()> {
+    let mut wrong = Vec::new();
+    for (house, _) in HOUSES {
+        let graph = imports(house)?;
+        for circle in graph.circles() {
+            let below = |file: &str, folders: &[&str]| folders.iter().any(|folder| file.starts_with(folder));
+            let is_known = STILL_OPEN
+                .iter()
+                .any(|(of, folders)| of == house && circle.iter().all(|file| below(file, folders)));
+            if !is_known {
+                wrong.push(format!("{house}: {}", circle.join(" ")));
+            }
+        }
+    }
+    ensure!(
+        wrong.is_empty(),
+        "files import in circles; what two need belongs below both:\n{}",
+        wrong.join("\n")
+    );
+    Ok(())
+}
+
+#[test]
+fn no_more_arrows_lead_back_up() -> Result<()> {
+    let mut wrong = Vec::new();
+    for (house, allowed) in HOUSES {
+        let back: BTreeSet<String> = imports(house)?.back_arrows();
+        println!("{house}: {} of {allowed} arrows lead back up", back.len());
+        if back.len() > *allowed {
+            let list: Vec<_> = back.into_iter().collect();
+            wrong.push(format!("{house}, {allowed} allowed:\n  {}", list.join("\n  ")));
+        }
+    }
+    ensure!(
+        wrong.is_empty(),
+        "more arrows lead back up between the rooms of a folder:\n{}",
+        wrong.join("\n")
+    );
+    Ok(())
+}
+
+#[test]
+fn the_core_stands_on_nothing_that_does_io() -> Result<()> {
+    for target in ["wasm32-unknown-unknown", "x86_64-unknown-linux-gnu"] {
+        let mut tree = Command::new(env!("CARGO"));
+        tree.args(["tree", "--locked", "-p", "noanswer-core", "-e", "normal", "--target", target]);
+        let output = tree.args(["--prefix", "none", "--format", "{p}"]).output()?;
+        ensure!(output.status.success(), "cargo tree: {}", String::from_utf8_lossy(&output.stderr));
+        let listed = String::from_utf8(output.stdout)?;
+        let crates: BTreeSet<&str> =
+            listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+        ensure!(
+            crates.contains("hickory-proto"),
+            "cargo tree did not list the core's dependencies: {listed}"
+        );
+        for (name, reason) in BANNED {
+            if crates.contains(name) {
+                bail!("noanswer-core depends on {name} for {target}: {reason}");
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! What `cargo xtask test` does, and what runs beside what.
+
+use super::binaries::{self, Binary};
+use super::lane::Stage;
+use super::step::Step;
+use super::{dependencies, javascript};
+use crate::{build, need, shell};
+use anyhow::Result;
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The test programs that spend their time waiting: for time-outs of the lab, for servers and clouds to start.
+const WAITING: &[&str] = &["cloud_deploy", "cloud_runtime", "gateway", "lab", "lab_worlds", "mta"];
+
+/// What the quick loop runs of the tests' crate: all in memory.
+const QUICK: &[&str] =
+    &["architecture", "corpus", "corpus_texts", "dialogues", "mx_worlds", "papers", "verdicts"];
+
+/// What runs the browser's tests.
+const BROWSER: &[&str] = &["--test", "--test-reporter=tap", "--test-concurrency=1"];
+
+/// Everything. What computes on one core for long (the wasm, optimised for size) has a lane beside what compiles.
+pub fn all() -> Vec<Stage> {
+    vec![
+        Stage::alone(vec![format(), javascript(), dependencies()]),
+        Stage {
+            front: vec![lint(), wasm_lint(), documentation()],
+            back: vec![Step::task("page and Worker", |_| build::worker())],
+        },
+        Stage::alone(vec![Step::task("compile", |_| binaries().map(drop))]),
+        Stage {
+            front: vec![rust(), doc_tests(), worlds()],
+            back: vec![lab(), browser_modules(), browser(), browser_edge()],
+        },
+    ]
+}
+
+/// Less than a minute on a warm tree.
+pub fn quick() -> Vec<Stage> {
+    vec![
+        Stage { front: vec![format(), lint()], back: vec![javascript()] },
+        Stage::alone(vec![Step::task("rust", |log| {
+            let mut arguments = vec!["--package", "noanswer-core", "--package", "noanswer-site", "--lib"];
+            let units = binaries::compile(&arguments)?;
+            arguments = vec!["--package", "noanswer-tests"];
+            for test in QUICK {
+                arguments.extend(["--test", test]);
+            }
+            let whole = binaries::compile(&arguments)?;
+            binaries::run(log, &units, |_| true).and(binaries::run(log, &whole, |_| true))
+        })]),
+    ]
+}
+
+fn format() -> Step {
+    Step::program("format", || shell::cargo(&["fmt", "--all", "--check"]))
+}
+
+fn javascript() -> Step {
+    Step::task("javascript", javascript::check)
+}
+
+fn dependencies() -> Step {
+    Step::task("dependencies", dependencies::check)
+}
+
+fn lint() -> Step {
+    Step::program("lint", || {
+        shell::cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"])
+    })
+}
+
+fn wasm_lint() -> Step {
+    Step::program("wasm32", || {
+        let mut check = shell::cargo(&["clippy", "--quiet", "--target", need::WASM]);
+        for package in ["noanswer-core", "noanswer-site", "noanswer-browser", "noanswer-worker"] {
+            check.args(["--package", package]);
+        }
+        check.args(["--", "--deny", "warnings"]);
+        check
+    })
+}
+
+fn documentation() -> Step {
+    Step::program("documentation", || {
+        let mut doc = shell::cargo(&["doc", "--quiet", "--workspace", "--no-deps"]);
+        doc.env("RUSTDOCFLAGS", "--deny warnings");
+        doc
+    })
+}
+
+/// The workspace's test programs, compiled once.
+fn binaries() -> Result<&'static [Binary]> {
+    static COMPILED: OnceLock<Vec<Binary>> = OnceLock::new();
+    if let Some(compiled) = COMPILED.get() {
+        return Ok(compiled);
+    }
+    // The lab's servers and the gateway too: tests start them.
+    let compiled = binaries::compile(&["--workspace"])?;
+    shell::run(&mut shell::cargo(&["build", "--quiet", "--package", "noanswer-tests", "--bins"]))?;
+    Ok(COMPILED.get_or_init(|| compiled))
+}
+
+fn rust() -> Step {
+    Step::task("rust", |log| binaries::run(log, binaries()?, |name| !WAITING.contains(&name)))
+}
+
+fn lab() -> Step {
+    Step::task("lab and clouds", |log| binaries::run(log, binaries()?, |name| WAITING.contains(&name)))
+}
+
+fn doc_tests() -> Step {
+    Step::program("doc tests", || shell::cargo(&["test", "--quiet", "--workspace", "--doc"]))
+}
+
+fn worlds() -> Step {
+    Step::program("a million worlds", || {
+        // Behind what waits beside it: the lab's clocks go on.
+        let mut worlds = Command::new("nice");
+        worlds.arg(shell::cargo(&[]).get_program()).current_dir(shell::root());
+        worlds.args(["test", "--profile", "worlds", "--package", "noanswer-tests", "--test", "worlds"]);
+        worlds.env("NOANSWER_WORLDS", "1000000");
+        worlds
+    })
+}
+
+fn browser_modules() -> Step {
+    Step::task("browser modules", |_| need::npm(&shell::root().join("tests/browser")))
+}
+
+fn browser() -> Step {
+    Step::task("browser", |log| {
+        let noanswer = binaries::noanswer();
+        binaries::need(&noanswer, "compile")?;
+        let mut node = shell::program("node", BROWSER);
+        node.current_dir(shell::root().join("tests/browser")).env("NOANSWER", noanswer);
+        log.run(&mut node)
+    })
+}
+
+/// The same suite, with the gateway as the page's server.
+fn browser_edge() -> Step {
+    Step::task("browser, edge", |log| {
+        let gateway = shell::target().join("debug/gateway");
+        binaries::need(&gateway, "compile")?;
+        binaries::need(&shell::worker().join("dist/entry.js"), "page and Worker")?;
+        let mut gateway = Command::new(gateway);
+        gateway.arg(binaries::noanswer()).args(["0", "node"]).args(BROWSER);
+        log.run(gateway.current_dir(shell::root().join("tests/browser")))
+    })
+}
