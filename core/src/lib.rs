@@ -1,7 +1,7 @@
 //! The knowledge: what a failure text means, where a domain's mail goes, what a vantage saw, and who is at fault.
 //!
 //! Pure: no sockets, no clock, no environment, no async runtime (`clippy.toml` holds it to that). The edges (`lambda`,
-//! `wasm/browser`) bring the world through two ports, [`Fetch`](ports::Fetch) and [`Probe`](ports::Probe),
+//! `wasm/browser`, `wasm/worker`) bring the world through two ports, [`Fetch`](ports::Fetch) and [`Probe`](ports::Probe),
 //! and import this front door only.
 //!
 //! The modules stand in floors. A module uses only floors below its own; `tests/tests/architecture` reads this list
@@ -14,7 +14,8 @@
 //! 4  ports queue verdict
 //! 3  evidence symptom
 //! 2  mx smtp
-//! 1  address dns facts operator scrub timestamp
+//! 1  address dns facts scrub timestamp
+//! 0  operator
 //! ```
 
 /// A type that is a string on the wire, and says so in its schema.

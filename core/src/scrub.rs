@@ -1,4 +1,4 @@
-//! Remote text made fit to be shown: nothing invisible, nothing endless, nobody's mailbox.
+//! Remote text made fit to be shown: nothing invisible, nothing endless; and without mail addresses, where it is passed on.
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -13,8 +13,7 @@ use std::sync::OnceLock;
 const WAITING: &[&str] = &["cloud_deploy", "cloud_runtime", "gateway", "lab", "lab_worlds", "mta"];
 
 /// What the quick loop runs of the tests' crate: all in memory.
-const QUICK: &[&str] =
-    &["architecture", "corpus", "corpus_texts", "dialogues", "mx_worlds", "papers", "verdicts"];
+const QUICK: &[&str] = &["architecture", "corpus", "corpus_texts", "dialogues", "mx_worlds", "verdicts"];
 
 /// What runs the browser's tests.
 const BROWSER: &[&str] = &["--test", "--test-reporter=tap", "--test-concurrency=1"];

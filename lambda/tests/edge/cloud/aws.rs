@@ -43,6 +43,8 @@ pub fn table_of(url: &str) -> Table {
 impl Aws {
     /// An AWS with the table that a deployment has.
     pub async fn start() -> Self {
+        // Here, and not only in the thread that starts it: what asks it runs here.
+        own_network::enter().expect("a network of the tests");
         let moto = tokio::task::spawn_blocking(Moto::start).await.expect("no panic").expect("moto");
         let url = moto.url.clone();
         let aws = Self { _moto: moto, url };

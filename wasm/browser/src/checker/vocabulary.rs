@@ -1,4 +1,4 @@
-//! The names in JSON and the words for them, from the core: the page has no list of its own.
+//! The names in JSON and the words for them, from the core. The page words outcomes, stages and sights itself: `web/app/words.js`.
 
 use noanswer_core::verdict::Fault;
 use serde_json::{Map, Value, json};
