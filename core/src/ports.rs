@@ -55,6 +55,12 @@ pub trait Fetch {
     /// # Errors
     /// When nothing came back; what the server said, even a 500, is a response.
     fn fetch(&self, request: &HttpRequest) -> impl Future<Output = Result<HttpResponse, FetchError>>;
+
+    /// Waits `ms` milliseconds, so that one slow server does not hold up the others. A host without timers never ends
+    /// it: then every answer is waited for as long as [`fetch`](Self::fetch) itself does.
+    fn pause(&self, _ms: u64) -> impl Future<Output = ()> {
+        std::future::pending()
+    }
 }
 
 /// What a vantage is asked to do: greet these addresses, and its own controls beside them.
@@ -115,6 +121,12 @@ pub trait Probe {
 
     /// Waits a while before a further round; `ms` milliseconds.
     fn pause(&self, ms: u64) -> impl Future<Output = ()>;
+
+    /// A monotonic clock, in milliseconds since any moment. Without one, the quick pass asks nothing again: it cannot
+    /// know how much time is left.
+    fn clock_ms(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// What a vantage answers: its own row of evidence, or one for each probe of a panel.
@@ -198,6 +210,11 @@ pub trait Transport {
 
     /// Waits `ms` milliseconds: between two looks at a measurement that is under way.
     fn pause(&self, ms: u64) -> impl Future<Output = ()>;
+
+    /// A monotonic clock, in milliseconds since any moment; `None` where there is none.
+    fn clock_ms(&self) -> Option<u64> {
+        None
+    }
 
     /// The time, for signatures and expiries.
     fn now(&self) -> Timestamp;

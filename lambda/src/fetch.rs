@@ -74,6 +74,10 @@ pub(crate) fn roots(ca: Option<&Path>) -> Result<rustls::RootCertStore, DohSetup
 }
 
 impl Fetch for DohFetch {
+    async fn pause(&self, ms: u64) {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+
     async fn fetch(&self, request: &HttpRequest) -> Result<HttpResponse, FetchError> {
         let ask = async {
             let sent = self.client.get(&request.url).header(reqwest::header::ACCEPT, request.accept).send();

@@ -6,7 +6,7 @@ use noanswer_core::evidence::{Evidence, Vantage};
 use noanswer_core::ports::{FetchError, HttpAnswer, HttpCall, HttpMethod, ProbeRequest, Transport};
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::fleet::LocalProber;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 /// The vantages of a check.
@@ -37,6 +37,11 @@ impl Transport for HttpTransport {
 
     async fn pause(&self, ms: u64) {
         tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+
+    fn clock_ms(&self) -> Option<u64> {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        BEGAN.elapsed().as_millis().try_into().ok()
     }
 
     fn now(&self) -> Timestamp {

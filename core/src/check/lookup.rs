@@ -1,15 +1,15 @@
 //! The lookup: the planner's questions put to DoH servers.
 
 use crate::address::AddressPolicy;
-use crate::dns::{
-    Answer, DnsFailure, DomainName, HostName, Outcome, Question, Record, RecordData, RecordKind, doh,
-};
-use crate::mx::{Limits, MxPlan, MxPlanner, PlanSource, PlanStatus, SecondOpinion};
+use crate::dns::{Answer, DnsFailure, DomainName, Question, RecordData, RecordKind, doh};
+use crate::mx::{DnsView, Limits, MxPlan, MxPlanner};
 use crate::ports::{Fetch, FetchError};
-use futures_util::future::join;
+use futures_util::future::{Fuse, FusedFuture, FutureExt, join};
+use futures_util::select_biased;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 
 /// One question on its way, for those who watch.
@@ -40,8 +40,17 @@ pub enum QueryState {
     Failed,
 }
 
-/// Plans where mail for `domain` goes. The first of `resolvers` is asked; when the trouble is its own, the next one
-/// stands in for it; when it answers, the next one gives a second opinion.
+/// How many resolvers are asked at once. Those after them stand in when none of these answers.
+const VIEWS: usize = 2;
+
+/// How long all lookups of a plan may take, in milliseconds: enough is left of a first verdict's time to probe.
+const LOOKUPS_MS: u64 = 6_000;
+
+/// How long a resolver is waited for after another one has answered all, in milliseconds.
+const SECOND_OPINION_MS: u64 = 2_000;
+
+/// Plans where mail for `domain` goes. The first two of `resolvers` are asked at once, for the MX and for the addresses
+/// of every exchange, and the plan is the union of what they name; further ones stand in where neither answers.
 pub async fn plan<F: Fetch>(
     domain: &DomainName,
     resolvers: &[String],
@@ -50,51 +59,47 @@ pub async fn plan<F: Fetch>(
     on_query: impl FnMut(QueryEvent),
 ) -> MxPlan {
     let asker = Asker { fetch, on_query: Mutex::new(on_query) };
-    let mut rest = resolvers.iter();
-    let mut last = MxPlanner::new(domain.clone(), Limits::default(), policy.clone()).plan();
-    while let Some(resolver) = rest.next() {
-        let second = rest.clone().next();
-        let opinion = async {
-            match second {
-                Some(second) => Some(asker.ask(second, &Question::new(domain.clone(), RecordKind::Mx)).await),
-                None => None,
-            }
-        };
-        let (plan, opinion) = join(asker.plan(domain, resolver, policy), opinion).await;
+    let nothing = || MxPlanner::new(domain.clone(), Limits::default(), policy.clone()).plan();
+    let mut last = None;
+    for some in resolvers.chunks(VIEWS) {
+        let asked = asker.ask_all(domain, some, policy).await;
+        let plan = MxPlan::union(asked).unwrap_or_else(nothing);
         let ours = plan.dns_failure.as_ref().is_some_and(|failure| failure.kind.is_ours());
-        last = MxPlan {
-            resolver: Some(resolver.clone()),
-            second_opinion: opinion.map_or(SecondOpinion::NotAsked, |opinion| compare(&plan, opinion)),
-            ..plan
-        };
+        last = Some(plan);
         if !ours {
             break;
         }
     }
-    last
+    last.unwrap_or_else(nothing)
 }
 
-/// The addresses of `host`, IPv4 first: for control hosts. The first of `resolvers` that answers is believed.
+/// The addresses of `host`, IPv4 first: for control hosts. All `resolvers` are asked, and the first that names any is
+/// believed.
 pub async fn addresses<F: Fetch>(host: &DomainName, resolvers: &[String], fetch: &F) -> Vec<IpAddr> {
     let asker = Asker { fetch, on_query: Mutex::new(|_| {}) };
-    for resolver in resolvers {
-        let ask = |kind| {
-            let (asker, question) = (&asker, Question::new(host.clone(), kind));
-            async move { asker.ask(resolver, &question).await }
-        };
-        let (ipv4, ipv6) = join(ask(RecordKind::A), ask(RecordKind::Aaaa)).await;
-        if ipv4.is_err() && ipv6.is_err() {
-            continue;
-        }
-        let answers = [ipv4, ipv6].into_iter().flatten();
-        return answers
-            .flat_map(|answer| answer.records)
+    let mut under_way: FuturesUnordered<_> = resolvers
+        .iter()
+        .take(VIEWS)
+        .map(|resolver| {
+            let ask = |kind| {
+                let (asker, question) = (&asker, Question::new(host.clone(), kind));
+                async move { asker.ask(resolver, &question).await }
+            };
+            join(ask(RecordKind::A), ask(RecordKind::Aaaa))
+        })
+        .collect();
+    while let Some((ipv4, ipv6)) = under_way.next().await {
+        let records = [ipv4, ipv6].into_iter().flatten().flat_map(|answer| answer.records);
+        let found: Vec<IpAddr> = records
             .filter_map(|record| match record.data {
                 RecordData::A(address) => Some(address.into()),
                 RecordData::Aaaa(address) => Some(address.into()),
                 _ => None,
             })
             .collect();
+        if !found.is_empty() {
+            return found;
+        }
     }
     Vec::new()
 }
@@ -105,20 +110,62 @@ struct Asker<'a, F, E> {
 }
 
 impl<F: Fetch, E: FnMut(QueryEvent)> Asker<'_, F, E> {
-    async fn plan(&self, domain: &DomainName, resolver: &str, policy: &AddressPolicy) -> MxPlan {
-        let mut planner = MxPlanner::new(domain.clone(), Limits::default(), policy.clone());
+    /// What each of `resolvers` says, asked at once and in the order of the list.
+    async fn ask_all(
+        &self,
+        domain: &DomainName,
+        resolvers: &[String],
+        policy: &AddressPolicy,
+    ) -> Vec<(MxPlan, DnsView)> {
+        let planner = |_| Mutex::new(MxPlanner::new(domain.clone(), Limits::default(), policy.clone()));
+        let planners: Vec<Mutex<MxPlanner>> = resolvers.iter().map(planner).collect();
+        let mut under_way: FuturesUnordered<_> = resolvers
+            .iter()
+            .zip(&planners)
+            .map(|(resolver, planner)| self.drive(resolver, planner))
+            .collect();
+        let mut limit = pin!(self.fetch.pause(LOOKUPS_MS).fuse());
+        let mut grace = pin!(Fuse::terminated());
+        loop {
+            select_biased! {
+                answered = under_way.next() => match answered {
+                    Some(true) if grace.is_terminated() => {
+                        grace.set(self.fetch.pause(SECOND_OPINION_MS).fuse());
+                    }
+                    Some(_) => {}
+                    None => break,
+                },
+                () = grace => break,
+                () = limit => break,
+            }
+        }
+        drop(under_way);
+        let planners =
+            planners.into_iter().map(|one| one.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let ended = |(resolver, mut planner): (&String, MxPlanner)| {
+            planner.give_up();
+            let view = planner.view(resolver);
+            (planner.plan(), view)
+        };
+        resolvers.iter().zip(planners).map(ended).collect()
+    }
+
+    /// Puts the planner's questions to `resolver` until there are none: whether it answered of the MX.
+    async fn drive(&self, resolver: &str, planner: &Mutex<MxPlanner>) -> bool {
+        let lock = || planner.lock().unwrap_or_else(PoisonError::into_inner);
         let mut under_way = FuturesUnordered::new();
         loop {
-            while let Some(question) = planner.poll_question() {
+            while let Some(question) = { lock().poll_question() } {
                 under_way.push(async {
                     let answer = self.ask(resolver, &question).await;
                     (question, answer)
                 });
             }
             let Some((question, answer)) = under_way.next().await else { break };
-            planner.handle_answer(&question, answer);
+            lock().handle_answer(&question, answer);
         }
-        planner.plan()
+        let view = lock().view(resolver);
+        view.mx.is_answer()
     }
 
     async fn ask(&self, resolver: &str, question: &Question) -> Result<Answer, DnsFailure> {
@@ -157,29 +204,4 @@ impl<F: Fetch, E: FnMut(QueryEvent)> Asker<'_, F, E> {
             words,
         });
     }
-}
-
-/// Whether a second resolver says the same of the domain's MX. Sets that share an exchange are the same: zones change.
-fn compare(plan: &MxPlan, opinion: Result<Answer, DnsFailure>) -> SecondOpinion {
-    let Ok(answer) = opinion else { return SecondOpinion::Failed };
-    let named =
-        |host: &str| plan.exchanges.iter().any(|one| one.exchange.as_str().eq_ignore_ascii_case(host));
-    let same = match (answer.outcome, plan.status, plan.source) {
-        (Outcome::NxDomain, status, _) => status == PlanStatus::NoSuchDomain,
-        (Outcome::NoData, status, source) => source == PlanSource::ImplicitMx || status == PlanStatus::NoData,
-        (Outcome::ServFail, status, _) => status == PlanStatus::DnsFailed,
-        (Outcome::Records, PlanStatus::NullMx, _) => answer.records.iter().all(is_null_mx),
-        (Outcome::Records, _, PlanSource::Mx) => answer.records.iter().any(|record| match &record.data {
-            RecordData::Mx { exchange, .. } => named(exchange.as_str()),
-            _ => false,
-        }),
-        (Outcome::Records, ..) => false,
-        (Outcome::Refused | Outcome::Other(_), ..) => return SecondOpinion::Failed,
-    };
-    if same { SecondOpinion::Agrees } else { SecondOpinion::Differs }
-}
-
-/// "No mail here" (RFC 7505): an MX that names the root.
-fn is_null_mx(record: &Record) -> bool {
-    matches!(&record.data, RecordData::Mx { exchange: HostName::Root, .. })
 }

@@ -1,5 +1,6 @@
 //! The whole flow, once, generic over the two ports: plan, probe, judge, report.
 
+mod again;
 mod lookup;
 #[cfg(test)]
 mod tests;
@@ -8,20 +9,31 @@ pub use lookup::{QueryEvent, QueryState, addresses, plan};
 
 use crate::address::AddressPolicy;
 use crate::dns::DomainName;
-use crate::evidence::{Evidence, Role, Vantage};
+use crate::evidence::{Evidence, Role, Vantage, VantageFailure, VantageFailureKind};
 use crate::mx::{MxPlan, Target};
 use crate::ports::{Fetch, Patience, Probe, ProbeRequest, ProbeResult};
 use crate::report::{Asked, Basis, Report, SCHEMA, SenderSummary};
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
-use crate::verdict::{Case, Fault, Verdict, judge};
-use futures_util::future::join_all;
+use crate::verdict::{Case, Fault, Status, Verdict, judge};
+use futures_util::future::{Fuse, FutureExt, join_all};
+use futures_util::select_biased;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
+use std::pin::pin;
 
 /// How long the quick pass of a probe may take, in milliseconds: with the lookup before it, the first verdict stands
 /// within 12 s.
 pub const QUICK_MS: u64 = 11_000;
+
+/// When the first verdict stands at the latest, in milliseconds from the beginning, lookups included.
+const FIRST_VERDICT_MS: u64 = 12_000;
+
+/// What is kept of it for the way to a vantage and back, and for the judgement.
+const MARGIN_MS: u64 = 500;
+
+/// When a verdict is told from what has been seen so far, in milliseconds from the beginning.
+const SO_FAR_MS: u64 = 4_000;
 
 /// How long the patient pass may take: connect 10 s, a greeting of up to 60 s, and the rest of the session.
 pub const PATIENT_MS: u64 = 75_000;
@@ -101,6 +113,7 @@ pub async fn run<F: Fetch, P: Probe>(
     probe: &P,
     mut on_event: impl FnMut(Event),
 ) -> Report {
+    let began_ms = probe.clock_ms();
     let plan = plan(&request.domain, &request.resolvers, &request.policy, fetch, |_| {}).await;
     on_event(Event::Plan(plan.clone()));
     let mut evidence = request.evidence.clone();
@@ -111,19 +124,38 @@ pub async fn run<F: Fetch, P: Probe>(
         on_event(Event::Evidence(Box::new(one.clone())));
     }
     let targets = plan.targets();
-    let mut round =
-        Round { number: 1, patience: Patience::Quick, deadline_ms: QUICK_MS.min(request.deadline_ms) };
-    look(&request, &plan, targets.clone(), round, probe, (&mut evidence, &mut ranks), &mut on_event).await;
+    // What the lookups took is not there for the vantages.
+    let first_ms = FIRST_VERDICT_MS.min(request.deadline_ms.saturating_add(MARGIN_MS));
+    let clock = Clock { probe, ends_ms: began_ms.map(|began| began + first_ms - MARGIN_MS) };
+    let quick_ms = QUICK_MS.min(request.deadline_ms);
+    let round = Round {
+        number: 1,
+        patience: Patience::Quick,
+        deadline_ms: clock.left_ms().map_or(quick_ms, |left| left.min(quick_ms)),
+    };
+    look(
+        &request,
+        &plan,
+        targets.clone(),
+        round,
+        Some(&clock),
+        probe,
+        (&mut evidence, &mut ranks),
+        &mut on_event,
+    )
+    .await;
     let mut verdict = judge(&case(&request, &plan, &evidence, Patience::Quick));
     on_event(Event::Verdict(verdict.clone()));
     let worth_it = !verdict.patience_could_show.is_empty() || one_is_answered_otherwise(&verdict);
     if request.patience == Patience::Patient && worth_it {
         let left_ms = request.deadline_ms.saturating_sub(QUICK_MS);
-        round = Round { number: 2, patience: Patience::Patient, deadline_ms: PATIENT_MS.min(left_ms) };
+        let number =
+            1 + evidence.iter().flat_map(|one| &one.attempts).map(|one| one.round).max().unwrap_or(1);
+        let round = Round { number, patience: Patience::Patient, deadline_ms: PATIENT_MS.min(left_ms) };
         probe.pause(SPACING_MS.min(left_ms - round.deadline_ms)).await;
         let again = |target: &Target| failed_somewhere(target, &evidence) || differs(target, &evidence);
         let again = targets.into_iter().filter(again).collect();
-        look(&request, &plan, again, round, probe, (&mut evidence, &mut ranks), &mut on_event).await;
+        look(&request, &plan, again, round, None, probe, (&mut evidence, &mut ranks), &mut on_event).await;
         verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
         on_event(Event::Verdict(verdict.clone()));
     } else if request.patience == Patience::Patient {
@@ -170,34 +202,71 @@ fn case<'a>(
     }
 }
 
-/// Has every vantage look at `targets`, all at once, and adds what they saw to `evidence` as it comes.
+/// How much of a first verdict's time is left.
+struct Clock<'a, P> {
+    probe: &'a P,
+    /// When it ends, by the probe's clock; `None` where there is none.
+    ends_ms: Option<u64>,
+}
+
+impl<P: Probe> Clock<'_, P> {
+    fn left_ms(&self) -> Option<u64> {
+        Some(self.ends_ms?.saturating_sub(self.probe.clock_ms()?))
+    }
+}
+
+/// Has every vantage look at `targets`, all at once, and adds what they saw to `evidence` as it comes. With a clock (the
+/// quick pass) it asks again in the time that is left, and tells what follows so far.
+#[expect(clippy::too_many_arguments, reason = "the state of one check, taken apart for the borrow checker")]
 async fn look<P: Probe>(
     request: &CheckRequest,
     plan: &MxPlan,
     targets: Vec<Target>,
     round: Round,
+    quick: Option<&Clock<'_, P>>,
     probe: &P,
     (evidence, ranks): (&mut Vec<Evidence>, &mut Vec<usize>),
     on_event: &mut impl FnMut(Event),
 ) {
-    // With nothing to try, the sending server's own road and resolver can still be looked at.
-    let nothing = targets.is_empty();
-    let asked = ProbeRequest {
+    let asked = |targets: Vec<Target>, number: u8, deadline_ms: u64| ProbeRequest {
         domain: request.domain.to_string(),
         targets,
-        round: round.number,
+        round: number,
         patience: round.patience,
-        deadline_ms: round.deadline_ms,
+        deadline_ms,
     };
-    let vantages = probe.vantages().iter().zip(1..);
-    let mut under_way: FuturesUnordered<_> = vantages
+    let ask = |vantage, rank: usize, asked: ProbeRequest| async move {
+        (vantage, rank, asked.round, probe.probe(vantage, &asked).await)
+    };
+    // With nothing to try, the sending server's own path and resolver can still be looked at.
+    let nothing = targets.is_empty();
+    let vantages: Vec<(&Vantage, usize)> = probe
+        .vantages()
+        .iter()
+        .zip(1..)
         .filter(|(vantage, _)| !nothing || vantage.role == Role::Sender)
-        .map(|(vantage, rank)| {
-            let asked = &asked;
-            async move { (vantage, rank, probe.probe(vantage, asked).await) }
-        })
         .collect();
-    while let Some((vantage, rank, answer)) = under_way.next().await {
+    let mut under_way: FuturesUnordered<_> = vantages
+        .iter()
+        .map(|(vantage, rank)| ask(*vantage, *rank, asked(targets.clone(), round.number, round.deadline_ms)))
+        .collect();
+    // The vantages that have answered once, and have not been asked again.
+    let mut idle: Vec<(&Vantage, usize)> = Vec::new();
+    let mut so_far = pin!(match quick {
+        Some(_) => probe.pause(SO_FAR_MS).fuse(),
+        None => Fuse::terminated(),
+    });
+    loop {
+        let (vantage, rank, number, answer) = select_biased! {
+            answered = under_way.next() => match answered {
+                Some(answered) => answered,
+                None => break,
+            },
+            () = so_far => {
+                tell_so_far(request, plan, evidence, &vantages, on_event);
+                continue;
+            }
+        };
         for mut seen in rows(vantage, answer) {
             keep_to_plan(&mut seen, plan);
             let at = match evidence.iter().position(|one| one.vantage == seen.vantage) {
@@ -214,6 +283,40 @@ async fn look<P: Probe>(
             };
             on_event(Event::Evidence(Box::new(evidence[at].clone())));
         }
+        let Some(left_ms) = quick.and_then(Clock::left_ms) else { continue };
+        if number > round.number || left_ms < again::NEEDED_MS {
+            continue;
+        }
+        idle.push((vantage, rank));
+        idle.retain(|(vantage, rank)| {
+            let row = evidence.iter().find(|one| one.vantage == vantage.id && one.grade.is_smtp());
+            let again = row.map_or_else(Vec::new, |row| again::again(row, evidence, &targets));
+            let asks = !again.is_empty();
+            if asks {
+                under_way.push(ask(*vantage, *rank, asked(again, round.number + 1, left_ms)));
+            }
+            !asks
+        });
+    }
+}
+
+/// Tells what follows so far. Those that have not answered yet stand there as such; nothing is called healthy before all
+/// have.
+fn tell_so_far(
+    request: &CheckRequest,
+    plan: &MxPlan,
+    evidence: &[Evidence],
+    vantages: &[(&Vantage, usize)],
+    on_event: &mut impl FnMut(Event),
+) {
+    let pending = vantages.iter().filter(|(vantage, _)| evidence.iter().all(|one| one.vantage != vantage.id));
+    let words = "it has not answered yet".to_owned();
+    let failure = VantageFailure { kind: VantageFailureKind::TimedOut, words };
+    let pending = pending.map(|(vantage, _)| Evidence::unasked(vantage, failure.clone()));
+    let so_far: Vec<Evidence> = evidence.iter().cloned().chain(pending).collect();
+    let verdict = judge(&case(request, plan, &so_far, Patience::Quick));
+    if !evidence.is_empty() && verdict.status != Status::Healthy {
+        on_event(Event::Verdict(verdict));
     }
 }
 
@@ -228,14 +331,20 @@ pub async fn controls<P: Probe>(probe: &P) -> Vec<Evidence> {
     join_all(asked).await.into_iter().flatten().collect()
 }
 
-/// Drops what was not asked for, and derives the sight from the controls.
+/// Drops what was not asked for, and derives the sight from the controls. A sender may also try the addresses that its
+/// own resolver names, as its mail server would.
 fn keep_to_plan(seen: &mut Evidence, plan: &MxPlan) {
     let targets = plan.targets();
+    let own = seen.resolver.as_ref().and_then(|resolver| resolver.view.clone());
+    let own = own.filter(|_| seen.role == Role::Sender);
     seen.attempts.retain(|attempt| {
-        attempt.port == 25
-            && targets
-                .iter()
-                .any(|target| target.address == attempt.address && target.exchange == attempt.exchange)
+        let planned =
+            |target: &Target| target.address == attempt.address && target.exchange == attempt.exchange;
+        let named = || {
+            let exchange = own.as_ref().and_then(|view| view.exchange(&attempt.exchange));
+            exchange.is_some_and(|exchange| exchange.addresses.contains(&attempt.address))
+        };
+        attempt.port == 25 && (targets.iter().any(planned) || named())
     });
     seen.derive_sight();
 }

@@ -133,19 +133,29 @@ impl Evidence {
         self.sight = self.sight_by_family.overall();
     }
 
-    /// Adds what the same vantage saw in a further round: attempts are kept beside each other, newer facts replace older.
+    /// Adds what the same vantage saw in a further round: attempts and controls are kept beside each other, in the order
+    /// in which they were made, and newer facts replace older.
     pub fn add_round(&mut self, later: Self) {
         if later.failure.is_some() {
             return;
         }
         self.attempts.extend(later.attempts);
         if !later.controls.is_empty() {
-            self.controls = later.controls;
             self.unresolved_controls = later.unresolved_controls;
+        }
+        for control in later.controls {
+            // One that was remembered, and not asked again, stands here already.
+            if !self.controls.contains(&control) {
+                self.controls.push(control);
+            }
         }
         self.resolver = later.resolver.or(self.resolver.take());
         self.host = later.host.or(self.host.take());
         self.panel = PanelNote::joined(self.panel.take(), later.panel);
+        self.network_seen = later.network_seen.or(self.network_seen.take());
+        if !later.public_addresses.is_empty() {
+            self.public_addresses = later.public_addresses;
+        }
         self.failure = None;
         self.derive_sight();
     }

@@ -6,6 +6,7 @@ mod plan;
 mod planner;
 #[cfg(test)]
 mod planner_tests;
+mod union;
 mod view;
 
 pub use finding::{Finding, FindingCode};

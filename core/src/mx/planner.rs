@@ -2,8 +2,8 @@
 
 use super::lookup::{Lookup, LookupEnd};
 use super::{
-    DnsFault, DnsFaultKind, Finding, FindingCode, Limits, LookupFailure, MxPlan, PlanSource, PlanStatus,
-    PlannedAddress, PlannedExchange, SecondOpinion,
+    DnsFault, DnsFaultKind, DnsView, Finding, FindingCode, Limits, LookupFailure, MxPlan, PlanSource,
+    PlanStatus, PlannedAddress, PlannedExchange, SecondOpinion, view,
 };
 use crate::address::{AddressPolicy, Family};
 use crate::dns::{Answer, DnsFailure, DomainName, HostName, Question, Record, RecordData, RecordKind};
@@ -89,11 +89,18 @@ impl MxPlanner {
         self.lookups().all(|lookup| lookup.end().is_some())
     }
 
+    /// What the resolver at `resolver` says, as far as it was asked.
+    pub fn view(&self, resolver: &str) -> DnsView {
+        view::of(
+            resolver,
+            &self.mx,
+            self.exchanges.iter().map(|one| (&one.host, one.preference, &*one.lookups)),
+        )
+    }
+
     /// The plan. Questions that are still open count as timed out.
     pub fn plan(mut self) -> MxPlan {
-        self.mx.give_up();
-        self.read_mx();
-        self.lookups_mut().for_each(Lookup::give_up);
+        self.give_up();
         let authentic_data = self.lookups().all(|lookup| lookup.authentic_data);
         self.find_in_domain();
         let mut exchanges: Vec<PlannedExchange> = Vec::new();
@@ -121,6 +128,13 @@ impl MxPlanner {
             second_opinion: SecondOpinion::NotAsked,
             views: Vec::new(),
         }
+    }
+
+    /// Ends every lookup that is still open: nobody answered in time.
+    pub fn give_up(&mut self) {
+        self.mx.give_up();
+        self.read_mx();
+        self.lookups_mut().for_each(Lookup::give_up);
     }
 
     fn lookups(&self) -> impl Iterator<Item = &Lookup> {

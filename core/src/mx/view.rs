@@ -1,6 +1,9 @@
 //! What one resolver says of a domain's mail, whole: resolvers differ, and an MTA uses its own.
 
-use crate::dns::DomainName;
+use super::DnsFaultKind;
+use super::lookup::{Lookup, LookupEnd};
+use crate::address::Family;
+use crate::dns::{DomainName, HostName, RecordData};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -92,4 +95,71 @@ impl DnsView {
     pub fn names(&self, exchange: &DomainName) -> bool {
         self.exchange(exchange.as_str()).is_some()
     }
+}
+
+/// The view of a resolver whose lookups are these: the MX, and of each exchange one a family.
+pub(super) fn of<'a>(
+    resolver: &str,
+    mx: &Lookup,
+    exchanges: impl Iterator<Item = (&'a HostName, u16, &'a [(Family, Lookup)])>,
+) -> DnsView {
+    let exchange = |(host, preference, lookups): (&HostName, u16, &[(Family, Lookup)])| {
+        let in_family = |family| lookups.iter().find(|(one, _)| *one == family).map(|(_, lookup)| lookup);
+        let said = |family| in_family(family).map_or(ViewAnswer::NotAsked, answer);
+        ExchangeView {
+            exchange: host.as_str().to_ascii_lowercase(),
+            preference,
+            ipv4: said(Family::Ipv4),
+            ipv6: said(Family::Ipv6),
+            addresses: Family::ALL.into_iter().filter_map(in_family).flat_map(addresses).collect(),
+            ttl_s: lookups.iter().filter_map(|(_, lookup)| ttl_s(lookup)).min(),
+        }
+    };
+    DnsView {
+        resolver: resolver.to_owned(),
+        mx: answer(mx),
+        ttl_s: ttl_s(mx),
+        exchanges: exchanges.map(exchange).collect(),
+    }
+}
+
+fn answer(lookup: &Lookup) -> ViewAnswer {
+    match lookup.end() {
+        None => ViewAnswer::NotAsked,
+        Some(LookupEnd::Records(_)) => ViewAnswer::Records,
+        Some(LookupEnd::NoData) => ViewAnswer::NoData,
+        Some(LookupEnd::NxDomain) => ViewAnswer::NxDomain,
+        Some(LookupEnd::Failed(fault)) => match fault.kind {
+            DnsFaultKind::Servfail | DnsFaultKind::Lame => ViewAnswer::ServFail,
+            DnsFaultKind::DnssecBogus => ViewAnswer::DnssecBogus,
+            DnsFaultKind::Refused => ViewAnswer::Refused,
+            DnsFaultKind::TimedOut => ViewAnswer::TimedOut,
+            DnsFaultKind::Unreachable => ViewAnswer::Unreachable,
+            DnsFaultKind::BadAnswer => ViewAnswer::BadAnswer,
+            DnsFaultKind::CnameEndless => ViewAnswer::CnameEndless,
+        },
+    }
+}
+
+fn ttl_s(lookup: &Lookup) -> Option<u32> {
+    match lookup.end() {
+        Some(LookupEnd::Records(records)) => records.iter().map(|record| record.ttl_s).min(),
+        _ => None,
+    }
+}
+
+/// The addresses, sorted: resolvers turn the order round, and views must be comparable.
+fn addresses(lookup: &Lookup) -> Vec<IpAddr> {
+    let Some(LookupEnd::Records(records)) = lookup.end() else { return Vec::new() };
+    let mut found: Vec<IpAddr> = records
+        .iter()
+        .filter_map(|record| match record.data {
+            RecordData::A(address) => Some(address.into()),
+            RecordData::Aaaa(address) => Some(address.into()),
+            RecordData::Mx { .. } | RecordData::Cname(_) => None,
+        })
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }

@@ -153,6 +153,10 @@ impl Probe for Shared {
     async fn pause(&self, ms: u64) {
         self.fleet.pause(ms).await;
     }
+
+    fn clock_ms(&self) -> Option<u64> {
+        self.fleet.clock_ms()
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,6 +1,7 @@
 //! What all attempts of one request have in common.
 
 use super::neighbours::Neighbours;
+use super::session;
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::Deadlines;
 use std::sync::Arc;
@@ -18,6 +19,8 @@ const TRACES_AT_ONCE: usize = 2;
 /// What all attempts of one request have in common.
 pub(super) struct Look {
     pub(super) deadlines: Deadlines,
+    /// How long a TCP handshake may take.
+    pub(super) connect: Duration,
     pub(super) round: u8,
     pub(super) began: Instant,
     pub(super) cutoff: Instant,
@@ -33,6 +36,10 @@ impl Look {
             deadlines: match request.patience {
                 Patience::Quick => Deadlines::QUICK,
                 Patience::Patient => Deadlines::PATIENT,
+            },
+            connect: match request.patience {
+                Patience::Quick => session::QUICK_CONNECT,
+                Patience::Patient => session::CONNECT,
             },
             round: request.round,
             began,

@@ -45,6 +45,12 @@ use turns::{Turn, Turns};
 /// The port of mail exchange (RFC 5321 s4.5.4.2). A request cannot name another.
 pub const SMTP: u16 = 25;
 
+/// `target`, with the preference that the request has for it: resolvers may differ in that alone.
+fn same_place(target: &Target, request: &ProbeRequest) -> Target {
+    let same = |one: &&Target| one.address == target.address && one.exchange == target.exchange;
+    request.targets.iter().find(same).unwrap_or(target).clone()
+}
+
 /// How long attempts may take before remembered controls are asked again beside them.
 const DOUBT: Duration = Duration::from_secs(1);
 
@@ -91,18 +97,22 @@ impl Prober {
         let look = Arc::new(Look::new(request));
         let is_sender = self.is_sender();
         let domain = request.domain.parse::<DomainName>().ok().filter(|_| is_sender && request.round == 1);
-        let resolver = async {
+        let own_view = async {
             match &domain {
                 Some(domain) => {
                     let other = self.settings.controls.open.first().map(|control| &control.host);
                     let limit = Duration::from_millis(request.deadline_ms);
-                    resolver::view(domain, other, limit).await
+                    let mut own = resolver::view(domain, other, &self.settings.policy, limit).await;
+                    own.targets.retain(|target| !request.targets.contains(&same_place(target, request)));
+                    let more = self.targets(&own.targets, &look).await;
+                    (own.view, more)
                 }
-                None => None,
+                None => (None, Vec::new()),
             }
         };
         let seen = self.targets_and_controls(&request.targets, &look);
-        let ((attempts, controls), resolver) = tokio::join!(seen, resolver);
+        let ((mut attempts, controls), (resolver, more)) = tokio::join!(seen, own_view);
+        attempts.extend(more);
         let mut evidence = controls.evidence(&self.settings.vantage, attempts);
         Box::pin(self.look_behind_successes(&mut evidence, &look)).await;
         evidence.resolver = resolver;
@@ -176,7 +186,8 @@ impl Prober {
         let Ok(turn) = tokio::time::timeout_at(look.cutoff, turn).await else {
             return not_tried("other addresses of the same operator took all the time");
         };
-        let plan = self.plan(look.deadlines, look.cutoff, look.round, &look.neighbours);
+        let whole = self.plan(look.deadlines, look.cutoff, look.round, &look.neighbours);
+        let plan = session::Plan { connect: look.connect, ..whole };
         Box::pin(self.attempt(&target.exchange, address, &plan, turn, Some(look))).await
     }
 
@@ -195,6 +206,7 @@ impl Prober {
             neighbours,
             cutoff,
             round,
+            connect: session::CONNECT,
             socket: SocketOptions::default(),
             form: None,
         }

@@ -1,7 +1,10 @@
 //! The host's own resolver, asked for the domain's MX as a mail server would: UDP, then TCP (RFC 7766).
 
-use noanswer_core::dns::{Answer, DomainName, Outcome, Question, RecordData, RecordKind, doh};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use noanswer_core::address::AddressPolicy;
+use noanswer_core::dns::{Answer, DnsFailure, DomainName, Outcome, Question, RecordData, RecordKind, doh};
 use noanswer_core::evidence::{ResolverAnswer, ResolverControl, ResolverView};
+use noanswer_core::mx::{Limits, MxPlanner, Target};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,56 +20,115 @@ const SERVER: Duration = Duration::from_secs(6);
 /// How long until the same question is sent again over UDP: packets get lost, and one that was lost accuses nobody.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Asks the servers of `/etc/resolv.conf` for the MX of `domain`, and beside it for the address of `other`, which has
-/// nothing to do with it: a resolver that answers of one and not of the other works. `None` on systems that keep the
-/// servers elsewhere.
+/// What the host's own resolver says, and the targets that it leads to: a mail server uses no other.
+#[derive(Debug, Default)]
+pub(crate) struct OwnView {
+    pub(crate) view: Option<ResolverView>,
+    pub(crate) targets: Vec<Target>,
+}
+
+/// Asks the servers of `/etc/resolv.conf` for the MX of `domain` and the addresses of its exchanges, and beside it for
+/// the address of `other`, which has nothing to do with it: a resolver that answers of one and not of the other works.
+/// Nothing on systems that keep the servers elsewhere.
 pub(crate) async fn view(
     domain: &DomainName,
     other: Option<&DomainName>,
+    policy: &AddressPolicy,
     limit: Duration,
-) -> Option<ResolverView> {
+) -> OwnView {
     if !cfg!(unix) {
-        return None;
+        return OwnView::default();
     }
     let servers = servers(&std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default());
     let control = async {
         let other = other?;
-        let (answer, _, took_ms) =
-            answered(&servers, Question::new(other.clone(), RecordKind::A), limit).await;
-        Some(ResolverControl { name: other.to_string(), answer, took_ms })
+        let asked = answered(&servers, &Question::new(other.clone(), RecordKind::A), limit).await;
+        Some(ResolverControl { name: other.to_string(), answer: asked.answer, took_ms: asked.took_ms })
     };
-    let view = answered(&servers, Question::new(domain.clone(), RecordKind::Mx), limit);
-    let ((answer, exchanges, took_ms), control) = tokio::join!(view, control);
+    let ((mx, planner), control) = tokio::join!(plan(domain, policy, &servers, limit), control);
+    let view = planner.view("own");
+    let targets = planner.plan().targets();
     let servers = servers.iter().map(SocketAddr::ip).collect();
-    Some(ResolverView { servers, answer, exchanges, took_ms, view: None, control })
+    let view = ResolverView {
+        servers,
+        answer: mx.answer,
+        exchanges: mx.exchanges,
+        took_ms: mx.took_ms,
+        view: Some(view),
+        control,
+    };
+    OwnView { view: Some(view), targets }
 }
 
-/// Asks `servers` one after the other, until one answers: what it says, the exchanges it names, and how long it took in
-/// milliseconds.
-async fn answered(
+/// Plans by the host's own resolver, as far as it answers within `limit`; and its first answer, that of the MX.
+async fn plan(
+    domain: &DomainName,
+    policy: &AddressPolicy,
     servers: &[SocketAddr],
-    question: Question,
     limit: Duration,
-) -> (ResolverAnswer, Vec<String>, f64) {
+) -> (Asked, MxPlanner) {
+    let cutoff = Instant::now() + limit;
+    let mut planner = MxPlanner::new(domain.clone(), Limits::default(), policy.clone());
+    let mut first = None;
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        while let Some(question) = planner.poll_question() {
+            under_way.push(async {
+                let left = cutoff.saturating_duration_since(Instant::now());
+                let asked = answered(servers, &question, left).await;
+                (question, asked)
+            });
+        }
+        let Some((question, asked)) = under_way.next().await else { break };
+        planner.handle_answer(&question, asked.whole.clone());
+        first.get_or_insert(asked);
+    }
+    planner.give_up();
+    (first.unwrap_or_else(|| Asked::failed(ResolverAnswer::TimedOut, limit)), planner)
+}
+
+/// What a question to the host's own resolver came to.
+#[derive(Clone, Debug)]
+struct Asked {
+    answer: ResolverAnswer,
+    exchanges: Vec<String>,
+    took_ms: f64,
+    whole: Result<Answer, DnsFailure>,
+}
+
+impl Asked {
+    fn failed(answer: ResolverAnswer, took: Duration) -> Self {
+        let whole = match answer {
+            ResolverAnswer::TimedOut => DnsFailure::TimedOut,
+            ResolverAnswer::Unreachable => DnsFailure::Unreachable { words: "no server answers".to_owned() },
+            _ => DnsFailure::BadAnswer(doh::DohError::Malformed),
+        };
+        Self { answer, exchanges: Vec::new(), took_ms: took.as_secs_f64() * 1e3, whole: Err(whole) }
+    }
+}
+
+/// Asks `servers` one after the other, until one answers: what it says, the exchanges it names, and how long it took.
+async fn answered(servers: &[SocketAddr], question: &Question, limit: Duration) -> Asked {
     let began = Instant::now();
     let asked = async {
         let mut last = Err(ResolverAnswer::Unreachable);
         for server in servers {
             // A mail server waits for those before it, too.
             let turn = began.elapsed();
-            last = ask(*server, &question).await.map(|(answer, took)| (answer, turn + took));
+            last = ask(*server, question).await.map(|(answer, took)| (answer, turn + took));
             if last.is_ok() {
                 break;
             }
         }
         last
     };
-    let answer = tokio::time::timeout(limit, asked).await.unwrap_or(Err(ResolverAnswer::TimedOut));
-    let ((answer, exchanges), took) = match answer {
-        Ok((answer, took)) => (said(&answer), took),
-        Err(failure) => ((failure, Vec::new()), began.elapsed()),
-    };
-    (answer, exchanges, took.as_secs_f64() * 1e3)
+    match tokio::time::timeout(limit, asked).await.unwrap_or(Err(ResolverAnswer::TimedOut)) {
+        Ok((whole, took)) => {
+            let (answer, exchanges) = said(&whole);
+            Asked { answer, exchanges, took_ms: took.as_secs_f64() * 1e3, whole: Ok(whole) }
+        }
+        Err(failure) => Asked::failed(failure, began.elapsed()),
+    }
 }
 
 /// The name servers of a `resolv.conf`; the local host where none is named, as the stub resolver does.

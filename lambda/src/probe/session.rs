@@ -20,8 +20,12 @@ use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// How long a TCP handshake may take: long enough for seven SYNs, and for ARP and ND to fail (3 to 6 s).
+/// How long a TCP handshake may take: long enough for four SYNs, and for ARP and ND to fail (3 to 6 s).
 pub(crate) const CONNECT: Duration = Duration::from_secs(10);
+
+/// How long one may take in the quick pass: three SYNs (RFC 6298 s2.1: after 0, 1 and 3 s), so that a second connection
+/// fits behind a silent one.
+pub(crate) const QUICK_CONNECT: Duration = Duration::from_secs(6);
 
 /// All that an attempt needs beside its address.
 #[derive(Clone, Copy)]
@@ -31,6 +35,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) extent: Extent,
     pub(crate) tls: &'a crate::tls::Handshakes,
     pub(crate) neighbours: &'a Neighbours,
+    /// How long the TCP handshake may take.
+    pub(crate) connect: Duration,
     /// When all must be over.
     pub(crate) cutoff: Instant,
     pub(crate) round: u8,
@@ -65,7 +71,7 @@ impl Dialed {
 /// The attempt, where it ends here.
 pub(crate) async fn dial(host: &str, address: SocketAddr, plan: &Plan<'_>) -> Result<Dialed, Box<Attempt>> {
     let began = Instant::now();
-    let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
+    let limit = plan.connect.min(plan.cutoff.saturating_duration_since(began));
     if limit.is_zero() {
         return Err(Box::new(not_tried(host, address, plan.round, "no time was left")));
     }
@@ -119,7 +125,7 @@ impl Parting {
 /// What an attempt sees where a road swallows every packet: silence for as long as a connection is waited for.
 pub(crate) async fn swallowed(host: &str, address: SocketAddr, plan: &Plan<'_>) -> Attempt {
     let began = Instant::now();
-    let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
+    let limit = plan.connect.min(plan.cutoff.saturating_duration_since(began));
     tokio::time::sleep(limit).await;
     let blank = Attempt::untried(host, address.ip(), address.port(), plan.round);
     unconnected(blank, ConnectFailure::silence(), limit, began.elapsed())
@@ -129,7 +135,7 @@ pub(crate) async fn swallowed(host: &str, address: SocketAddr, plan: &Plan<'_>) 
 pub(crate) async fn open(host: &str, address: SocketAddr, plan: &Plan<'_>) -> Attempt {
     let began = Instant::now();
     let blank = Attempt::untried(host, address.ip(), address.port(), plan.round);
-    let limit = CONNECT.min(plan.cutoff.saturating_duration_since(began));
+    let limit = plan.connect.min(plan.cutoff.saturating_duration_since(began));
     match connect(address, limit, plan.socket, plan.neighbours).await {
         Ok(_) => {
             let connect_ms = Some(ms(began.elapsed()));

@@ -15,6 +15,10 @@ const QUESTION: Duration = Duration::from_secs(4);
 pub(crate) struct EdgeFetch;
 
 impl Fetch for EdgeFetch {
+    async fn pause(&self, ms: u64) {
+        Delay::from(Duration::from_millis(ms)).await;
+    }
+
     async fn fetch(&self, request: &HttpRequest) -> Result<HttpResponse, FetchError> {
         let headers = [("accept".to_owned(), request.accept.to_owned())];
         let call = Call { method: Method::Get, url: &request.url, headers: &headers, body: None };

@@ -77,4 +77,8 @@ impl Probe for Polite<'_> {
     async fn pause(&self, ms: u64) {
         self.fleet.pause(ms).await;
     }
+
+    fn clock_ms(&self) -> Option<u64> {
+        self.fleet.clock_ms()
+    }
 }

@@ -156,6 +156,10 @@ impl<T: Transport, L: LocalProber> Probe for Fleet<T, L> {
     async fn pause(&self, ms: u64) {
         self.transport.pause(ms).await;
     }
+
+    fn clock_ms(&self) -> Option<u64> {
+        self.transport.clock_ms()
+    }
 }
 
 /// The failure of a vantage that was not asked, because its rate limit for the target's network is used up.
