@@ -104,9 +104,10 @@ pub async fn addresses<F: Fetch>(host: &DomainName, resolvers: &[String], fetch:
     Vec::new()
 }
 
-struct Asker<'a, F, E> {
-    fetch: &'a F,
-    on_query: Mutex<E>,
+/// Puts questions to DoH servers.
+pub(super) struct Asker<'a, F, E> {
+    pub(super) fetch: &'a F,
+    pub(super) on_query: Mutex<E>,
 }
 
 impl<F: Fetch, E: FnMut(QueryEvent)> Asker<'_, F, E> {
@@ -168,7 +169,7 @@ impl<F: Fetch, E: FnMut(QueryEvent)> Asker<'_, F, E> {
         view.mx.is_answer()
     }
 
-    async fn ask(&self, resolver: &str, question: &Question) -> Result<Answer, DnsFailure> {
+    pub(super) async fn ask(&self, resolver: &str, question: &Question) -> Result<Answer, DnsFailure> {
         self.tell(resolver, question, QueryState::Asked, None);
         let answer = self.answer(resolver, question).await;
         match &answer {
@@ -194,6 +195,7 @@ impl<F: Fetch, E: FnMut(QueryEvent)> Asker<'_, F, E> {
             RecordKind::Mx => "MX",
             RecordKind::A => "A",
             RecordKind::Aaaa => "AAAA",
+            RecordKind::Txt => "TXT",
         };
         let (resolver, name) = (resolver.to_owned(), question.name.to_string());
         (self.on_query.lock().unwrap_or_else(PoisonError::into_inner))(QueryEvent {

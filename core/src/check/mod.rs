@@ -2,10 +2,12 @@
 
 mod again;
 mod lookup;
+mod origin;
 #[cfg(test)]
 mod tests;
 
 pub use lookup::{QueryEvent, QueryState, addresses, plan};
+pub use origin::{network, origin};
 
 use crate::address::AddressPolicy;
 use crate::dns::DomainName;

@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 /// How many CNAMEs are followed in a row before the chain is called endless.
 pub const CNAME_HOPS: usize = 10;
 
-/// The kinds of records that a mail plan needs.
+/// The kinds of records that are asked for: those of a mail plan, and text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -19,6 +19,8 @@ pub enum RecordKind {
     A,
     /// IPv6 addresses (RFC 3596).
     Aaaa,
+    /// Text (RFC 1035 s3.3.14): which network announces an address.
+    Txt,
 }
 
 /// One question to a resolver.
@@ -86,6 +88,8 @@ pub enum RecordData {
     A(Ipv4Addr),
     /// An IPv6 address.
     Aaaa(Ipv6Addr),
+    /// A text, its strings put together.
+    Txt(String),
     /// The owner is an alias of this (RFC 1035 s3.3.1).
     Cname(HostName),
 }
@@ -97,6 +101,7 @@ impl RecordData {
             (Self::Mx { .. }, RecordKind::Mx)
                 | (Self::A(_), RecordKind::A)
                 | (Self::Aaaa(_), RecordKind::Aaaa)
+                | (Self::Txt(_), RecordKind::Txt)
         )
     }
 }

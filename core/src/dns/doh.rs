@@ -186,6 +186,7 @@ fn record_type(kind: RecordKind) -> RecordType {
         RecordKind::Mx => RecordType::MX,
         RecordKind::A => RecordType::A,
         RecordKind::Aaaa => RecordType::AAAA,
+        RecordKind::Txt => RecordType::TXT,
     }
 }
 

@@ -88,7 +88,7 @@ fn reads_records_flags_and_extended_errors() {
         message.add_answer(Record::from_rdata(
             name("example.test."),
             5,
-            RData::TXT(TXT::new(vec!["left out".to_owned()])),
+            RData::TXT(TXT::new(vec!["two ".to_owned(), "strings".to_owned()])),
         ));
         let soa = SOA::new(name("ns.test."), name("hostmaster.test."), 1, 2, 3, 4, 60);
         message.add_authority(Record::from_rdata(name("test."), 900, RData::SOA(soa)));
@@ -105,7 +105,8 @@ fn reads_records_flags_and_extended_errors() {
     let exchanges: Vec<_> = answer.records.iter().map(|record| (record.ttl_s, &record.data)).collect();
     let null = RecordData::Mx { preference: 0, exchange: HostName::Root };
     let host = RecordData::Mx { preference: 10, exchange: HostName::from_dns("mx.example.test") };
-    assert_eq!(exchanges, [(300, &host), (300, &null)]);
+    let text = RecordData::Txt("two strings".to_owned());
+    assert_eq!(exchanges, [(300, &host), (300, &null), (5, &text)]);
     let errors: Vec<_> =
         answer.extended_errors.iter().map(|error| (error.code, error.text.as_str())).collect();
     assert_eq!(errors, [(7, "expired"), (22, "")]);

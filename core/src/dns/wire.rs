@@ -120,10 +120,23 @@ impl<'a> Raw<'a> {
             RecordType::CNAME => RecordData::Cname(host_name(&Name::read(&mut self.data)?)),
             RecordType::A => RecordData::A(Ipv4Addr::from(self.octets::<4>()?)),
             RecordType::AAAA => RecordData::Aaaa(Ipv6Addr::from(self.octets::<16>()?)),
+            RecordType::TXT => RecordData::Txt(self.text()?),
             _ => return Ok(None),
         };
         self.ends()?;
         Ok(domain_name(&self.owner).map(|name| Record { name, ttl_s: self.ttl_s, data }))
+    }
+
+    /// The strings of a TXT record as one text (RFC 1035 s3.3.14).
+    fn text(&mut self) -> Result<String, DecodeError> {
+        let mut bytes = Vec::new();
+        while self.data.index() < self.end {
+            let [length] = self.octets()?;
+            bytes.extend_from_slice(
+                self.data.read_slice(length.into())?.unverified(/* made visible where shown */),
+            );
+        }
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// What an SOA says of a "no" (RFC 1035 s3.3.13: MINIMUM is the last of its numbers).

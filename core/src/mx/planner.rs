@@ -293,7 +293,7 @@ impl MxPlanner {
             let address: IpAddr = match record.data {
                 RecordData::A(address) => address.into(),
                 RecordData::Aaaa(address) => address.into(),
-                RecordData::Mx { .. } | RecordData::Cname(_) => continue,
+                RecordData::Mx { .. } | RecordData::Cname(_) | RecordData::Txt(_) => continue,
             };
             let reachability = self.policy.judge(address);
             found.push(PlannedAddress { address, family, ttl_s: record.ttl_s, reachability });

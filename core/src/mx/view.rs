@@ -156,7 +156,7 @@ fn addresses(lookup: &Lookup) -> Vec<IpAddr> {
         .filter_map(|record| match record.data {
             RecordData::A(address) => Some(address.into()),
             RecordData::Aaaa(address) => Some(address.into()),
-            RecordData::Mx { .. } | RecordData::Cname(_) => None,
+            RecordData::Mx { .. } | RecordData::Cname(_) | RecordData::Txt(_) => None,
         })
         .collect();
     found.sort_unstable();

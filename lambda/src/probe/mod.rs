@@ -8,6 +8,7 @@ mod host;
 mod look;
 mod moved;
 mod neighbours;
+mod networks;
 mod os;
 mod place;
 mod resolver;
@@ -26,7 +27,7 @@ use crate::fetch::DohFetch;
 use connect::SocketOptions;
 use control_probe::ControlResults;
 use look::Look;
-use neighbours::{Neighbours, source_address};
+use neighbours::{Neighbours, source_address, source_addresses};
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Attempt, Evidence, Outcome, Role, Vantage};
 use noanswer_core::mx::Target;
@@ -111,11 +112,17 @@ impl Prober {
             }
         };
         let seen = self.targets_and_controls(&request.targets, &look);
-        let ((mut attempts, controls), (resolver, more)) = tokio::join!(seen, own_view);
+        let addresses =
+            if is_sender && request.round == 1 { networks::public(&source_addresses()) } else { Vec::new() };
+        let network = self.own_network(&addresses, look.cutoff);
+        let ((mut attempts, controls), (resolver, more), network) = tokio::join!(seen, own_view, network);
         attempts.extend(more);
+        self.name_routers(&mut attempts, &look).await;
         let mut evidence = controls.evidence(&self.settings.vantage, attempts);
         Box::pin(self.look_behind_successes(&mut evidence, &look)).await;
         evidence.resolver = resolver;
+        evidence.network_seen = network;
+        evidence.public_addresses = addresses;
         evidence.host = is_sender.then(|| host::facts(&look.neighbours));
         evidence
     }

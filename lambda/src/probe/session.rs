@@ -146,7 +146,11 @@ pub(crate) async fn open(host: &str, address: SocketAddr, plan: &Plan<'_>) -> At
 }
 
 fn unconnected(blank: Attempt, failure: ConnectFailure, limit: Duration, after: Duration) -> Attempt {
+    // In answer to the SYN a reset is "refused": ECONNRESET says that the handshake was done before (tcp(7)).
+    let was_connected = failure.outcome == Outcome::Reset;
     told(Attempt {
+        stage: if was_connected { Stage::Greeting } else { blank.stage },
+        connect_ms: was_connected.then(|| ms(after)),
         outcome: failure.outcome,
         answered_by: failure.answered_by,
         detail: failure.detail,

@@ -163,7 +163,7 @@ fn read(failure: ConnectFailure, address: SocketAddr) -> Step {
             by.address.map_or(Step::Silent, Step::Passed)
         }
         (_, Some(by)) if by.icmp.is_some() => Step::Rejected(by),
-        (Outcome::Refused, _) => Step::Answered,
+        (Outcome::Refused | Outcome::Reset, _) => Step::Answered,
         (Outcome::TimedOut, _) => Step::Silent,
         _ => Step::NotSent,
     }
