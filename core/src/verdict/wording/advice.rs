@@ -71,14 +71,14 @@ fn lines(fault: Fault) -> &'static [Line] {
     use Party::{Between, Nobody, Them, You};
     match fault {
         Fault::OutboundPort25Blocked => &[
-            (You, "Ask your provider to open outbound TCP port 25, or send through a relay on port 587 (smarthost).", "Most clouds and many access providers block outbound port 25 by default and lift it on request."),
+            (You, "Ask your provider to open outbound TCP port 25, or send through a relay on port 587 (smarthost).", "Most clouds and many access providers block outbound port 25 by default; some lift it on request."),
             (You, "Look at your own firewall and security software for a rule on port 25.", "A block on the host itself looks the same from inside."),
         ],
         Fault::OutboundPort25Intercepted => &[
             (You, "Find what answers in the place of other hosts: a transparent mail proxy of the provider, a firewall's SMTP inspection, or antivirus software; have it switched off for this server.", "What intercepts can deliver, hold or lose your mail, and takes TLS away."),
         ],
         Fault::SenderIpv6Broken => &[
-            (You, "Repair IPv6 on the sending server, or have the mail software use IPv4 only (Postfix: inet_protocols = ipv4).", "Every delivery loses time at IPv6 addresses first, and domains that have IPv6 only cannot be reached."),
+            (You, "Repair IPv6 on the sending server, or have the mail software try IPv4 first (Postfix: postconf -e smtp_address_preference=ipv4 && postfix reload; Exim: ipv4_prefer = true in the dnslookup router).", "Deliveries to hosts with IPv6 lose time, and domains that have IPv6 only cannot be reached. Turning IPv6 off in Postfix's inet_protocols would stop incoming IPv6 too."),
         ],
         Fault::SenderDnsBroken => &[
             (You, "Repair the resolver that the sending server uses (/etc/resolv.conf), or give it a validating resolver of its own.", "Mail goes where the resolver says; other resolvers answer for this domain."),
@@ -87,7 +87,7 @@ fn lines(fault: Fault) -> &'static [Line] {
             (You, "Restore the sending server's Internet connection: no control host answers on any port.", "This is not about mail: nothing gets out."),
         ],
         Fault::SenderPathMtu => &[
-            (You, "Lower the MTU of the sending server's interface, or clamp the MSS on its gateway, and let ICMP 'fragmentation needed' pass.", "Small packets pass and large ones vanish: tunnels and filtered ICMP do that (RFC 2923 s2.1)."),
+            (You, "Lower the MTU of the sending server's interface, or clamp the MSS on its gateway, and let ICMP 'fragmentation needed' and ICMPv6 'packet too big' pass.", "Small packets pass and large ones vanish: tunnels and filtered ICMP do that (RFC 2923 s2.1)."),
         ],
         Fault::NoSuchDomain => &[
             (You, "Check the spelling of the address.", "The domain does not exist; a retry does not help."),
@@ -108,14 +108,14 @@ fn lines(fault: Fault) -> &'static [Line] {
         ],
         Fault::HostDown => &[
             (Them, "Bring the mail server up, or open its firewall for port 25.", "It answers nobody who asked."),
-            (You, "Let the mail wait in the queue; it is delivered when the host is back.", "The failure is temporary for your mail software until its retry time ends."),
+            (You, "Let the mail wait in the queue; it is delivered if the host is back before your retry time ends.", "The failure is temporary for your mail software until its retry time ends."),
         ],
         Fault::PortClosed => &[
-            (Them, "Start the mail service, or correct the MX record.", "The host is up and refuses port 25."),
+            (Them, "Start the mail service, or correct the MX record.", "The host, or a firewall before it, refuses port 25."),
             (You, "Let the mail wait in the queue.", "A retry helps as soon as the service is back."),
         ],
         Fault::NoGreeting => &[
-            (Them, "Look why the mail service accepts connections and does not greet: overload, a dead backend behind a proxy, or a port that speaks TLS at once.", "Senders give up after five minutes (RFC 5321 s4.5.3.2.1)."),
+            (Them, "Look why the mail service accepts connections and does not greet: overload, a dead backend behind a proxy, or a port that speaks TLS at once.", "RFC 5321 (s4.5.3.2.1) asks senders to wait at least five minutes; some wait one."),
         ],
         Fault::TooBusy => &[
             (You, "Wait: send fewer connections at a time to this host.", "421 asks to come back later; the queue does that by itself."),
@@ -123,22 +123,22 @@ fn lines(fault: Fault) -> &'static [Line] {
         ],
         Fault::Refusing => &[
             (You, "Read the words of the refusal: they often name a block list and how to leave it.", "A server that refuses has spoken: this is not 'no answer'."),
-            (Them, "If the refusal is not meant: look at the reputation filter or the service's state.", "554 at the greeting turns every message away."),
+            (Them, "If the refusal is not meant: look at the reputation filter or the service's state.", "554 at the greeting turns this sender away; 521 turns everybody away, on purpose (RFC 7504)."),
         ],
         Fault::DropsSession => &[
             (Them, "Look at the server's log for why it closes sessions: a crash, a filter, a limit.", "Everybody who looked was dropped at the same stage."),
         ],
         Fault::TlsBroken => &[
             (Them, "Repair the server's TLS: its certificate chain, its versions and ciphers.", "Handshakes fail for everybody who looked."),
-            (You, "Until then, mail can pass without TLS where your policy allows it.", "Opportunistic TLS falls back (RFC 3207); a strict policy does not."),
+            (You, "Until then, mail can pass without TLS where your policy allows it.", "Opportunistic senders may try again without TLS (Postfix and Exim do); a strict policy does not."),
         ],
         Fault::RecipientIpv6Broken => &[
-            (Them, "Repair IPv6 at the mail server, or remove its AAAA record.", "Senders try IPv6 first and lose time; senders with IPv6 only fail."),
+            (Them, "Repair IPv6 at the mail server, or remove its AAAA record.", "Senders that try IPv6 lose time; senders with IPv6 only fail."),
             (You, "Nothing need be done while your server falls back to IPv4.", "IPv4 works."),
         ],
         Fault::SomeExchangesDown => &[
             (Them, "Repair the mail server that fails, or remove it from the MX.", "Mail passes by another, later than it could."),
-            (You, "Nothing need be done while another exchange takes your mail.", "Senders try every exchange in turn (RFC 5321 s5.1)."),
+            (You, "Nothing need be done while another exchange takes your mail.", "RFC 5321 (s5.1) asks senders to try at least two addresses; Postfix makes two sessions by default."),
         ],
         Fault::SenderFiltered => &[
             (You, "Write to the recipient's postmaster by another way, with your server's address: ask whether it is filtered.", "Others reach the host and your server does not, while it reaches everybody else."),
@@ -150,7 +150,7 @@ fn lines(fault: Fault) -> &'static [Line] {
             (Them, "Look for filters by country or network, and for a broken route or anycast site.", "Connections from some networks do not arrive."),
         ],
         Fault::NothingWrongNow => &[
-            (Nobody, "If mail still waits, let the queue retry now (Postfix: postqueue -f; Exim: exim -qff; Exchange: Retry-Queue).", "Nothing that was tried fails now."),
+            (Nobody, "If mail still waits, let the queue retry now (Postfix: postqueue -i QUEUE_ID; Exim: exim -R DOMAIN; OpenSMTPD: smtpctl schedule QUEUE_ID; Exchange: Retry-Queue -Filter \"NextHopDomain -eq 'DOMAIN' -and Status -eq 'Retry'\").", "Nothing that was tried fails now."),
         ],
         Fault::SlowGreeting => &[
             (You, "Keep your mail software's wait for the greeting at five minutes (RFC 5321 s4.5.3.2.1).", "The server greets late, often on purpose; patient senders deliver."),

@@ -4,6 +4,7 @@
 //! judge the case again with each of them (de Kleer and Williams, *Diagnosing multiple faults*, AIJ 32, 1987, s4).
 
 use crate::evidence::{Evidence, Grade, Patience, Role, Vantage};
+use crate::facts;
 use crate::mx::{PlanStatus, SecondOpinion};
 use crate::verdict::fault::Fault;
 use crate::verdict::observe::outcome::CONNECT;
@@ -93,7 +94,7 @@ const TRACE: Candidate = Candidate {
         }
     },
     observe: "See how far the packets come: trace port 25 to the host from the sending server. Where the trace ends in your own network or your provider's, it is your side's; where it goes on into theirs, it is not.",
-    command: Some("traceroute -T -p 25 {address}"),
+    command: Some("trace"),
 };
 
 const SMALL_PACKETS: Candidate = Candidate {
@@ -104,20 +105,20 @@ const SMALL_PACKETS: Candidate = Candidate {
             false => Vec::new(),
         }
     },
-    observe: "Send large packets that may not be split: if small ones pass and large ones do not, the path's MTU is the cause.",
-    command: Some("ping -M do -s 1472 -c 3 {address}"),
+    observe: "Send large packets that may not be split: if small ones pass and large ones do not, the path's MTU is the cause. A local \"message too long\" is no fault.",
+    command: Some("mtu"),
 };
 
 const ANOTHER_RESOLVER: Candidate = Candidate {
     outcomes: |_, _| Vec::new(),
-    observe: "Ask a second public resolver what the domain's exchanges and their addresses are.",
-    command: Some("noanswer mx {domain} --doh https://dns.google/dns-query"),
+    observe: "Ask a third public resolver what the domain's exchanges and their addresses are.",
+    command: Some("third_resolver"),
 };
 
 const OWN_RESOLVER: Candidate = Candidate {
     outcomes: |_, _| Vec::new(),
     observe: "Ask the sending server's resolver several times: one that is broken never answers; packets that are lost are now these, now those.",
-    command: Some("for i in 1 2 3 4 5; do dig +tries=1 +short {domain} MX; done"),
+    command: Some("resolver"),
 };
 
 const CANDIDATES: &[&Candidate] = &[&TRACE, &SMALL_PACKETS, &LONGER, &FROM_THE_SENDER, &FROM_ANOTHER_NETWORK];
@@ -254,11 +255,11 @@ fn settle(scene: &Scene<'_>) -> Next {
 
 fn next(scene: &Scene<'_>, candidate: &Candidate) -> Next {
     let domain = scene.case.domain;
-    let address = scene.targets.first().map_or_else(|| domain.to_owned(), |target| target.1.to_string());
-    Next {
-        observe: candidate.observe.to_owned(),
-        command: candidate
-            .command
-            .map(|command| command.replace("{domain}", domain).replace("{address}", &address)),
-    }
+    let address = scene.targets.first().map(|target| target.1);
+    // A key of the table of commands, which are run in tests; or a command of noanswer's own.
+    let filled = |text: &str| match facts::command(text, address) {
+        Some(told) => told.filled(domain, address),
+        None => text.replace("{domain}", domain),
+    };
+    Next { observe: candidate.observe.to_owned(), command: candidate.command.map(filled) }
 }
