@@ -56,6 +56,15 @@ Examples:
 
 Exit codes: 0 nothing wrong, 1 degraded (mail passes), 2 a fault named, 3 undetermined, 64 usage error (3 for nagios).")]
     Check(Check),
+    /// Say whether this machine can send mail on port 25, what stops it, and how that is lifted
+    #[command(
+        name = "self",
+        after_help = "\
+No domain is needed: known-good mail hosts of several operators are asked, and port 443 of the same hosts beside it.
+
+Exit codes: 0 it can send, 1 in IPv4 or IPv6 only, 2 it cannot, 3 not told, 64 usage error."
+    )]
+    SelfCheck(SelfCheck),
     /// Read the mail server's queue, and say because of whom its mail waits
     #[command(after_help = "\
 Reads Postfix, Exim, Sendmail, OpenSMTPD and qmail queues, and Exchange's Get-Queue and Get-Message in any form.
@@ -317,6 +326,20 @@ pub(crate) struct Completions {
 pub(crate) struct Man {
     /// The folder
     pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SelfCheck {
+    #[command(flatten)]
+    pub(crate) lookup: Lookup,
+    #[command(flatten)]
+    pub(crate) probing: Probing,
+    /// Print every try as well
+    #[arg(short, long, action = clap::ArgAction::Count, conflicts_with = "json")]
+    pub(crate) verbose: u8,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,7 @@ mod queue;
 mod relay;
 mod remote;
 mod render;
+mod self_check;
 mod serve;
 mod setup;
 mod vantages;
@@ -49,7 +50,10 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}"), USAGE),
     };
-    match runtime.block_on(run(cli.command)) {
+    let ended = runtime.block_on(run(cli.command));
+    // A lookup of the system's own that nobody waits for any more must not keep the process.
+    runtime.shutdown_background();
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(error) => fail(&error.to_string(), if error.is_ours() { USAGE } else { UNDETERMINED }),
     }
@@ -62,6 +66,7 @@ async fn run(command: Command) -> Result<u8, Usage> {
         Command::Probe(args) => probe::run(&args).await,
         Command::Check(args) => check::run(args).await,
         Command::Judge(args) => judge::run(&args),
+        Command::SelfCheck(args) => self_check::run(&args).await,
         Command::Queue(args) => queue::run(&args).await,
         Command::Vantages(args) => vantages::run(&args).await,
         Command::Serve(args) => serve::run(args).await,
@@ -88,7 +93,7 @@ fn refused(error: &clap::Error) -> ExitCode {
         line = format!("{line}: {tip}");
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        "say what to do: explain, mx, probe, check, judge, queue, vantages or serve".clone_into(&mut line);
+        "say what to do: explain, mx, probe, check, judge, self, queue, vantages or serve".clone_into(&mut line);
     }
     fail(&format!("{line} (see noanswer --help)"), USAGE)
 }

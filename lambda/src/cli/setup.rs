@@ -7,7 +7,7 @@ use crate::probe::{AddressMap, Controls, ControlsError, Prober, Settings, own_na
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check;
 use noanswer_core::dns::{DomainName, NotADomain};
-use noanswer_core::evidence::{Grade, Role, Vantage};
+use noanswer_core::evidence::{Grade, NetworkSeen, NetworkSource, Role, Vantage};
 use noanswer_core::ports::Patience;
 use noanswer_core::smtp::ClientName;
 use noanswer_site::fleet::{Networks, VantagesError, VantagesFile, globalping_entry};
@@ -148,10 +148,17 @@ impl Probing {
             policy: lookup.policy(),
             name: self.name()?,
             addresses: AddressMap::Direct,
-            network: None,
+            network: self.network.as_deref().and_then(given_network),
         };
         Ok(Arc::new(Prober::new(settings, fetch.clone())))
     }
+}
+
+/// The network that a user names: `AS64500` or its number (RFC 5396); any other name is one for people.
+fn given_network(name: &str) -> Option<NetworkSeen> {
+    let number = name.strip_prefix("AS").or_else(|| name.strip_prefix("as")).unwrap_or(name);
+    let asn = number.parse().ok()?;
+    Some(NetworkSeen { asn, prefix: None, name: None, source: NetworkSource::Given })
 }
 
 impl Waiting {

@@ -20,7 +20,7 @@ mod trace;
 mod turns;
 
 pub use controls::{Control, Controls, ControlsError, NegativeControl};
-pub(crate) use neighbours::own_name;
+pub(crate) use neighbours::{own_name, source_addresses};
 pub use settings::{AddressMap, Settings};
 
 use crate::fetch::DohFetch;
