@@ -3,6 +3,7 @@
 use super::args::Explain;
 use super::paint::{self, Out, Tone};
 use super::setup::{self, Usage};
+use super::words;
 use crate::clock;
 use noanswer_core::smtp::registry;
 use noanswer_core::symptom::{self, Symptom, SymptomFamily};
@@ -75,8 +76,73 @@ fn print(out: &Out, told: &Told) {
     if told.symptoms.is_empty() {
         out.line("I can't read a failure in this.");
     }
+    if told.symptoms.len() > FEW {
+        return many(out, &told.symptoms);
+    }
     for symptom in &told.symptoms {
         one(out, symptom);
+    }
+}
+
+/// Up to this many failures are explained one by one; more are a table, and each cause is explained once.
+const FEW: usize = 3;
+
+/// How many groups a table shows; `--json` has all.
+const SHOWN: usize = 25;
+
+/// How many causes are explained below a table.
+const CAUSES: usize = 6;
+
+/// A log's failures: a table by destination and cause, most frequent first, and what each cause means.
+fn many(out: &Out, symptoms: &[Symptom]) {
+    let failures: u64 = symptoms.iter().map(|one| one.count.unwrap_or(1)).sum();
+    let times = || symptoms.iter().flat_map(|one| [one.at, one.last_at]).flatten();
+    let span = times().min().zip(times().max());
+    let span = span.map_or(String::new(), |(first, last)| {
+        format!(", {} to {}", words::moment(first), words::moment(last))
+    });
+    let groups = words::count(symptoms.len() as u64, "group");
+    out.line(&out.tone(Tone::Bold, &format!("{} in {groups}{span}", words::count(failures, "failure"))));
+    out.line("");
+    let line = |count: &str, to: &str, what: &str, last: &str| {
+        let cell = |text: &str, width: usize| format!("{:<width$}", words::cut(text, width));
+        format!("{count:>7}  {}  {}  {last}", cell(to, 28), cell(what, 24)).trim_end().to_owned()
+    };
+    out.line(&out.tone(Tone::Quiet, &line("count", "destination", "what", "last")));
+    for one in symptoms.iter().take(SHOWN) {
+        let to = one.recipient_domain.as_deref().or(one.remote_host.as_deref()).unwrap_or("–");
+        let last = one.last_at.or(one.at).map_or(String::new(), words::moment);
+        out.line(&line(&one.count.unwrap_or(1).to_string(), to, words::cause(one.cause), &last));
+    }
+    if symptoms.len() > SHOWN {
+        let more = words::count((symptoms.len() - SHOWN) as u64, "more group");
+        out.line(&out.tone(Tone::Quiet, &format!("         … and {more} (--json has all)")));
+    }
+    let mut causes = Vec::new();
+    for one in symptoms {
+        if !causes.contains(&one.cause) {
+            causes.push(one.cause);
+        }
+    }
+    out.heading("What they mean");
+    for cause in causes.iter().take(CAUSES) {
+        let Some(first) = symptoms.iter().find(|one| one.cause == *cause) else { continue };
+        let meaning = symptom::explain(first).meaning;
+        out.line(&format!("  {}", out.tone(Tone::Bold, words::cause(*cause))));
+        for line in words::wrapped(meaning, 74) {
+            out.line(&out.tone(Tone::Quiet, &format!("    {line}")));
+        }
+    }
+    if causes.len() > CAUSES {
+        out.line(&out.tone(
+            Tone::Quiet,
+            &format!("  … and {}", words::count((causes.len() - CAUSES) as u64, "more cause")),
+        ));
+    }
+    let most = symptoms.iter().filter(|one| one.family == SymptomFamily::NoAnswer);
+    if let Some(domain) = most.filter_map(|one| one.recipient_domain.as_deref()).next() {
+        out.line("");
+        out.line(&format!("Next: noanswer check {domain} -f FILE"));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::paint::Tone;
 use super::words;
+use noanswer_core::address::Family;
 use noanswer_core::evidence::{Attempt, Evidence, Outcome, Role, Sight};
 use noanswer_core::report::Report;
 use noanswer_core::smtp::Stage;
@@ -10,9 +11,14 @@ use std::net::IpAddr;
 /// How wide a cell is: a mark, a word, and what parts it from the next.
 const CELL: usize = 12;
 
-/// Whether what a vantage says of a target counts.
+/// Whether what a vantage says of a target counts: in one family at least.
 pub(crate) fn counts(evidence: &Evidence) -> bool {
-    evidence.failure.is_none() && matches!(evidence.sight, Sight::Clear | Sight::Partial)
+    counts_in(evidence, Family::Ipv4) || counts_in(evidence, Family::Ipv6)
+}
+
+/// Whether what a vantage says of an address of `family` counts.
+pub(crate) fn counts_in(evidence: &Evidence, family: Family) -> bool {
+    evidence.failure.is_none() && evidence.sight_in(family) == Sight::Clear
 }
 
 /// A vantage's name for people.
@@ -113,6 +119,10 @@ fn addresses(report: &Report) -> Vec<(String, IpAddr)> {
 fn cell(vantage: &Evidence, host: &str, address: IpAddr) -> String {
     let attempts = vantage.attempts.iter().filter(|one| one.address == address && one.exchange == host);
     match attempts.max_by_key(|attempt| attempt.round) {
+        // A failure of a vantage that reaches nobody in this family says nothing of the host.
+        Some(attempt) if !counts_in(vantage, attempt.family()) && !attempt.went_well() => {
+            "– blind".to_owned()
+        }
         Some(attempt) => {
             let (mark, word) = word(attempt);
             format!("{mark} {word}")

@@ -8,6 +8,7 @@ use super::nagios;
 use super::paint::{self, Out, Tone};
 use super::setup::Usage;
 use super::words;
+use noanswer_core::address::Family;
 use noanswer_core::evidence::{Attempt, Evidence, Outcome};
 use noanswer_core::report::Report;
 use noanswer_core::smtp::Stage;
@@ -142,7 +143,7 @@ fn rows(report: &Report, own: Option<&Evidence>) -> Vec<Row> {
         let outside: Vec<Attempt> = report
             .evidence
             .iter()
-            .filter(|one| matrix::counts(one))
+            .filter(|one| matrix::counts_in(one, Family::of(target.address)))
             .filter_map(of)
             .filter(|attempt| attempt.outcome != Outcome::NotTried)
             .collect();

@@ -22,6 +22,7 @@ mod render;
 mod self_check;
 mod serve;
 mod setup;
+mod signals;
 mod vantages;
 mod watch;
 mod words;

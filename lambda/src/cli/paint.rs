@@ -4,6 +4,11 @@ use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
 use noanswer_core::scrub;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// Whether anything was printed yet.
+static BEGUN: AtomicBool = AtomicBool::new(false);
 
 /// Where text goes.
 pub(crate) struct Out;
@@ -52,8 +57,12 @@ impl Out {
         format!("{style}{}{style:#}", scrub::visible(text))
     }
 
-    /// Prints a line. A reader that has gone away ends the program quietly, as it does for other commands.
+    /// Prints a line; at the very beginning, no empty one. A reader that has gone away ends the program quietly, as it does for other commands.
     pub(crate) fn line(&self, line: &str) {
+        if !BEGUN.swap(true, Relaxed) && line.is_empty() {
+            BEGUN.store(false, Relaxed);
+            return;
+        }
         if writeln!(anstream::stdout().lock(), "{line}").is_err() {
             std::process::exit(0);
         }

@@ -1,6 +1,7 @@
 //! Reports in words, for a terminal.
 
 use super::paint::{Out, Tone};
+use super::words;
 use noanswer_core::evidence::{Attempt, Evidence, Expectation, Outcome, PanelNote, Role, Sight};
 use noanswer_core::mx::{MxPlan, PlanSource, PlanStatus};
 use noanswer_core::report::Report;
@@ -106,12 +107,16 @@ pub(crate) fn evidence(out: &Out, all: &[Evidence]) {
         let role = if one.role == Role::Sender { "this server" } else { one.place.as_str() };
         out.heading(&format!("{} {role} — {}", one.vantage, sight(one)));
         for control in one.controls.iter().filter(|control| control.attempt.outcome != Outcome::NotTried) {
+            let port = control.attempt.port;
             let (label, good) = match control.expected {
-                Expectation::Open => ("control", reached(&control.attempt)),
+                Expectation::Open => {
+                    (format!("control {} port {port}", control.operator), reached(&control.attempt))
+                }
                 // That a closed port does not answer is as it should be.
-                Expectation::Closed => ("closed control", control.attempt.connect_ms.is_none()),
+                Expectation::Closed => {
+                    (format!("closed port {port}, as a control"), control.attempt.connect_ms.is_none())
+                }
             };
-            let label = format!("{label} {} port {}", control.operator, control.attempt.port);
             attempt(out, &label, &control.attempt, good);
         }
         for control in &one.unresolved_controls {
@@ -177,7 +182,7 @@ fn attempt(out: &Out, label: &str, attempt: &Attempt, good: bool) {
     let stage = serde_json::to_value(attempt.stage).ok();
     let stage = stage.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     let time = attempt.ended_ms.or(attempt.greeting_ms).or(attempt.connect_ms);
-    let time = time.map_or(String::new(), |ms| format!(" {ms:.1} ms"));
+    let time = time.map_or(String::new(), |ms| format!(" {}", words::ms(ms)));
     let said = attempt
         .reply
         .as_ref()

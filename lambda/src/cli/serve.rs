@@ -2,6 +2,7 @@
 
 use super::args::Serve;
 use super::setup::{self, Usage};
+use super::signals;
 use crate::api::listen::{self, Bounds};
 use crate::api::{self, Site, State, Token};
 use crate::demo::{self, Demo};
@@ -11,7 +12,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
@@ -73,16 +73,12 @@ async fn asked(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|asked| *asked).await;
 }
 
-/// Turns true on SIGINT or SIGTERM. From here on, neither ends the process by itself.
+/// Turns true when the process is asked to end. From here on, being asked does not end it by itself.
 fn stop_signal() -> io::Result<watch::Receiver<bool>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let signals = signals::asked_to_end()?;
     let (asked, stop) = watch::channel(false);
     tokio::spawn(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        signals.await;
         let _ = asked.send(true);
     });
     Ok(stop)

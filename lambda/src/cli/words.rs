@@ -1,6 +1,7 @@
 //! Times, counts and lines as people read them.
 
 use noanswer_core::scrub;
+use noanswer_core::symptom::Cause;
 use noanswer_core::timestamp::Timestamp;
 use std::time::Duration;
 
@@ -27,6 +28,52 @@ pub(crate) fn span(time: Duration) -> String {
         120..7_200 => format!("{} min", seconds / 60),
         7_200..172_800 => two(seconds / 3_600, "h", seconds % 3_600 / 60, "min"),
         _ => two(seconds / 86_400, "d", seconds % 86_400 / 3_600, "h"),
+    }
+}
+
+/// Milliseconds, rounded: `4.2 ms`, `71 ms`, `10 s`.
+pub(crate) fn ms(ms: f64) -> String {
+    match ms {
+        ..10.0 => format!("{ms:.1} ms"),
+        ..1_000.0 => format!("{ms:.0} ms"),
+        _ => format!("{:.0} s", ms / 1e3),
+    }
+}
+
+/// A cause in a few words.
+pub(crate) const fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::ConnectTimedOut => "no answer when connecting",
+        Cause::ConnectRefused => "connection refused",
+        Cause::HostUnreachable => "no route to the host",
+        Cause::NetworkUnreachable => "no route to the network",
+        Cause::ConnectFailed => "no connection, reason not stated",
+        Cause::GreetingTimedOut => "connected, no greeting",
+        Cause::DroppedAtGreeting => "closed before greeting",
+        Cause::SessionTimedOut => "session fell silent",
+        Cause::SessionDropped => "session was dropped",
+        Cause::TlsFailed => "TLS failed",
+        Cause::NoSuchDomain => "no such domain",
+        Cause::NoMailHost => "no mail server",
+        Cause::NullMx => "takes no mail (null MX)",
+        Cause::DnsFailed => "DNS lookup failed",
+        Cause::MailLoop => "mail loops back",
+        Cause::TooBusy => "too busy (421)",
+        Cause::Greylisted => "greylisted",
+        Cause::RateLimited => "slowed down",
+        Cause::DeferredByQueue => "held by the own queue",
+        Cause::Expired => "given up",
+        Cause::SenderLocal => "trouble on this server",
+        Cause::RefusedAtGreeting => "refused in the greeting",
+        Cause::Mailbox => "mailbox refused",
+        Cause::Policy => "refused by policy",
+        Cause::Authentication => "not authenticated",
+        Cause::Content => "content refused",
+        Cause::Size => "too large",
+        Cause::Relaying => "relaying denied",
+        Cause::Syntax => "protocol error",
+        Cause::RejectedOther => "rejected",
+        Cause::Unknown => "not read",
     }
 }
 
