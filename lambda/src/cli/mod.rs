@@ -94,7 +94,8 @@ fn refused(error: &clap::Error) -> ExitCode {
         line = format!("{line}: {tip}");
     }
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        "say what to do: explain, mx, probe, check, judge, self, queue, vantages or serve".clone_into(&mut line);
+        "say what to do: explain, mx, probe, check, judge, self, queue, vantages or serve"
+            .clone_into(&mut line);
     }
     fail(&format!("{line} (see noanswer --help)"), USAGE)
 }

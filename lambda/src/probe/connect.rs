@@ -2,7 +2,6 @@
 
 use super::neighbours::Neighbours;
 use super::os::{self, IcmpMessage};
-use nix::libc;
 use noanswer_core::evidence::{AnsweredBy, IcmpSeen, Outcome, Who};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -30,6 +29,7 @@ pub(crate) struct SocketOptions {
     /// No packet goes further than this many routers (TTL, or hop limit).
     pub(crate) hop_limit: Option<u8>,
     /// The maximum segment size that is announced (RFC 9293 s3.7.1), in bytes.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "Windows has no TCP_MAXSEG"))]
     pub(crate) mss: Option<u16>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) async fn connect(
     let socket = open(address, options).map_err(|error| failed(&error))?;
     match socket.connect(&address.into()) {
         Ok(()) => {}
-        Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {}
+        Err(error) if os::is_under_way(&error) => {}
         Err(error) => return Err(failure(&error, os::icmp_message(&socket), address, neighbours)),
     }
     let stream = TcpStream::from_std(socket.into()).map_err(|error| failed(&error))?;
@@ -62,7 +62,8 @@ pub(crate) async fn connect(
 }
 
 fn open(address: SocketAddr, options: SocketOptions) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
     os::keep_icmp(&socket, address)?;
     // Else EHLO waits a round trip for the acknowledgement of the last word of the TLS handshake (Nagle, RFC 896).
     socket.set_tcp_nodelay(true)?;
@@ -86,23 +87,13 @@ fn failure(
 ) -> ConnectFailure {
     let code = error.raw_os_error().unwrap_or(0);
     let prohibited = message.is_some_and(|message| is_prohibition(message.icmp, address));
-    let outcome = match code {
+    let outcome = match os::outcome_of(code) {
         _ if prohibited => Outcome::Prohibited,
-        libc::ECONNREFUSED => Outcome::Refused,
-        libc::EHOSTUNREACH | libc::EHOSTDOWN => Outcome::HostUnreachable,
-        libc::ENETUNREACH | libc::ENETDOWN => Outcome::NetworkUnreachable,
-        libc::ETIMEDOUT => Outcome::TimedOut,
-        libc::ECONNRESET | libc::ECONNABORTED => Outcome::Reset,
-        libc::EACCES | libc::EPERM => Outcome::PermissionDenied,
-        libc::EADDRNOTAVAIL | libc::EAFNOSUPPORT => Outcome::AddressNotAvailable,
-        // Too many files, no buffers, no free port: our own trouble, which says nothing of the host.
-        libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM | libc::EAGAIN | libc::EADDRINUSE => {
-            Outcome::NotTried
-        }
+        Some(outcome) => outcome,
         // Rarer ICMP messages, such as "protocol unreachable", have error numbers of their own.
-        _ if message.is_some() => Outcome::HostUnreachable,
+        None if message.is_some() => Outcome::HostUnreachable,
         // EINVAL: a blackhole route (ip-route(8)).
-        _ => Outcome::LocalError,
+        None => Outcome::LocalError,
     };
     let by = |who| AnsweredBy { who, address: None, icmp: None, hop: None, sibling_hop: None };
     let answered_by = match message {

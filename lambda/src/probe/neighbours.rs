@@ -1,5 +1,6 @@
 //! Who is near: the host's own addresses and its gateways, so that the sender of an ICMP message can be placed.
 
+use super::os;
 use noanswer_core::evidence::Who;
 use noanswer_core::smtp::ClientName;
 use std::collections::BTreeSet;
@@ -15,15 +16,10 @@ pub struct Neighbours {
 impl Neighbours {
     /// Looks at the system's interfaces and routes.
     pub fn look() -> Self {
-        let own = nix::ifaddrs::getifaddrs().into_iter().flatten().filter_map(|interface| {
-            let address = interface.address?;
-            let v4 = address.as_sockaddr_in().map(|address| IpAddr::V4(address.ip()));
-            v4.or_else(|| address.as_sockaddr_in6().map(|address| IpAddr::V6(address.ip())))
-        });
         let read = |path| std::fs::read_to_string(path).unwrap_or_default();
         let mut gateways = ipv4_gateways(&read("/proc/net/route"));
         gateways.extend(ipv6_gateways(&read("/proc/net/ipv6_route")));
-        Self { own: own.collect(), gateways }
+        Self { own: os::own_addresses().into_iter().collect(), gateways }
     }
 
     /// Who `from` is, seen from here, when `target` was connected to.

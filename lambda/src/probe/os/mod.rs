@@ -5,11 +5,20 @@
 mod linux;
 #[cfg(not(target_os = "linux"))]
 mod other;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(target_os = "linux")]
 pub(super) use linux::{icmp_as_hint, icmp_message, keep_icmp, route_to};
 #[cfg(not(target_os = "linux"))]
 pub(super) use other::{icmp_as_hint, icmp_message, keep_icmp, route_to};
+
+#[cfg(unix)]
+pub(super) use unix::{is_under_way, outcome_of, own_addresses};
+#[cfg(windows)]
+pub(super) use windows::{is_under_way, outcome_of, own_addresses};
 
 use noanswer_core::evidence::IcmpSeen;
 use noanswer_core::smtp::ClientName;
