@@ -27,7 +27,7 @@ use crate::fetch::DohFetch;
 use connect::SocketOptions;
 use control_probe::ControlResults;
 use look::Look;
-use neighbours::{Neighbours, source_address, source_addresses};
+use neighbours::{Neighbours, source_address};
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Attempt, Evidence, Outcome, Role, Vantage};
 use noanswer_core::mx::Target;
