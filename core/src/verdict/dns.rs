@@ -14,7 +14,8 @@ use super::trace::{TracedMode, TracedObservation, TracedProblem};
 use super::types::{RuledOut, Standing};
 use crate::dns::ExtendedError;
 use crate::evidence::{ResolverAnswer, ResolverView};
-use crate::mx::{DnsFaultKind, FindingCode, MxPlan, PlanSource, PlanStatus, SecondOpinion};
+use crate::mx::{DnsFaultKind, FindingCode, MxPlan, PlanSource, PlanStatus, SecondOpinion, ViewAnswer};
+use std::net::IpAddr;
 
 /// A resolver this slow makes senders give up a lookup: the stub resolver's default timeout (resolv.conf(5)).
 const STUB_TIMEOUT_MS: f64 = 5_000.0;
@@ -248,7 +249,7 @@ fn own_claim(own: &ResolverView, plan: &MxPlan, fault: Option<Fault>) -> Option<
             _ => Claim::State(Fault::NoAddressForMx),
         },
         ResolverAnswer::Exchanges => match fault {
-            None if same_names && plan.source != PlanSource::ImplicitMx => Claim::Mail,
+            None if same_names && plan.source != PlanSource::ImplicitMx => addresses_of_own(own, plan),
             None => Claim::OtherExchanges,
             Some(Fault::NullMx) if own.exchanges.is_empty() => Claim::State(Fault::NullMx),
             // Asked for the exchanges alone: of their addresses it says nothing.
@@ -261,6 +262,29 @@ fn own_claim(own: &ResolverView, plan: &MxPlan, fault: Option<Fault>) -> Option<
         ResolverAnswer::Refused | ResolverAnswer::Unreachable | ResolverAnswer::Nonsense => Claim::Unusable,
     };
     Some(if claim == Claim::Mail && slow { Claim::Failed } else { claim })
+}
+
+/// What the sender's own resolver says of the exchanges' addresses, where it was asked: the mail goes there.
+fn addresses_of_own(own: &ResolverView, plan: &MxPlan) -> Claim {
+    let Some(view) = &own.view else { return Claim::Mail };
+    let mut claim = Claim::Mail;
+    for exchange in &view.exchanges {
+        let planned =
+            plan.exchanges.iter().find(|one| one.exchange.as_str().eq_ignore_ascii_case(&exchange.exchange));
+        let Some(planned) = planned.filter(|one| !one.addresses.is_empty()) else { continue };
+        let same = |address: &IpAddr| planned.addresses.iter().any(|one| one.address == *address);
+        let failed =
+            |answer| matches!(answer, ViewAnswer::ServFail | ViewAnswer::DnssecBogus | ViewAnswer::Refused);
+        if exchange.addresses.iter().any(same) {
+            return Claim::Mail;
+        }
+        if !exchange.addresses.is_empty() {
+            claim = Claim::OtherExchanges;
+        } else if failed(exchange.ipv4) || failed(exchange.ipv6) {
+            claim = Claim::Failed;
+        }
+    }
+    claim
 }
 
 /// A mode of this model.
@@ -397,7 +421,7 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
 fn notes(case: &Case<'_>, views: &[View], draft: &mut VerdictBuilder) {
     let own = views.iter().find(|view| view.viewer == Viewer::Own);
     match own.map(|view| view.claim) {
-        Some(Claim::OtherExchanges) => draft.note("The sending server's resolver names other exchanges than DNS-over-HTTPS does: an answer that is old by its time to live, a view of this domain that is kept on purpose, or a wrong one. The mail goes where the sending server's resolver says."),
+        Some(Claim::OtherExchanges) => draft.note("The sending server's resolver names other exchanges or addresses than DNS-over-HTTPS does: an answer that is old by its time to live, a view of this domain that is kept on purpose, or a wrong one. The mail goes where the sending server's resolver says."),
         Some(Claim::Failed) if !views.iter().any(|view| view.viewer == Viewer::OwnControl) => draft.note("The sending server's resolver answers of other names at the same time: its way to the domain's own name servers may be at fault, or one of these."),
         _ => {}
     }
@@ -470,8 +494,17 @@ fn own_in_words(own: &ResolverView, claim: Claim) -> String {
     let did = match own.answer {
         ResolverAnswer::NxDomain => "says that the domain does not exist".to_owned(),
         ResolverAnswer::NoData => "says that the domain has no MX".to_owned(),
-        ResolverAnswer::Exchanges if claim == Claim::Failed => {
-            format!("took {} for one answer", span(own.took_ms))
+        ResolverAnswer::Exchanges if claim == Claim::Failed => match own.took_ms >= STUB_TIMEOUT_MS {
+            true => format!("took {} for one answer", span(own.took_ms)),
+            false => "fails at the addresses of the exchanges".to_owned(),
+        },
+        ResolverAnswer::Exchanges if claim == Claim::OtherExchanges => {
+            let view = own.view.iter().flat_map(|view| &view.exchanges);
+            let addresses: Vec<String> =
+                view.flat_map(|one| &one.addresses).map(ToString::to_string).collect();
+            let at =
+                if addresses.is_empty() { String::new() } else { format!(" at {}", addresses.join(", ")) };
+            format!("names the exchanges {}{at}", own.exchanges.join(", "))
         }
         ResolverAnswer::Exchanges => format!("names the exchanges {}", own.exchanges.join(", ")),
         ResolverAnswer::ServFail => "failed (SERVFAIL)".to_owned(),

@@ -14,7 +14,7 @@ const FILTERED: ClassSet = CONNECT
     .with(SESSION.without(ClassSet::of(&[TlsUnsupported, TlsRefused])));
 
 /// The same, and its words.
-const KEPT_OUT: ClassSet = FILTERED.with(ClassSet::of(&[Busy, Refusing, TlsRefused]));
+const KEPT_OUT: ClassSet = FILTERED.with(ClassSet::of(&[Busy, Refusing, TlsRefused, LargeLost]));
 
 /// The modes between.
 pub(super) const MODES: &[ModeSpec] = &[

@@ -111,6 +111,7 @@ impl Way {
                 Stalled,
                 TlsFailed,
                 TlsSilent,
+                LargeLost,
                 TlsUnsupported,
                 TlsRefused,
             ],

@@ -291,7 +291,7 @@ pub(super) const MODES: &[ModeSpec] = &[
         reach: Reach::Sender,
         laws: &[explains(
             "sender.large_packets_lost.handshake",
-            &[TlsSilent],
+            &[TlsSilent, LargeLost],
             |one| one.small_packets != Some(false),
             "where large packets are lost, the greeting passes and the TLS handshake meets silence",
         )],

@@ -1,6 +1,6 @@
 //! Where a failure was placed: on the sender's side, on the way, or at the target.
 
-use crate::evidence::{Attempt, Who};
+use crate::evidence::{Attempt, Outcome, Who};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -45,6 +45,20 @@ pub(in crate::verdict) fn of(attempt: &Attempt, own: &[IpAddr]) -> Origin {
     if own.contains(&attempt.address) {
         return Origin::Near;
     }
+    if let Some(host) = attempt.own_host {
+        if host.route.stops() {
+            return Origin::OwnHost;
+        }
+        if host.own_address || host.gateway_address {
+            return Origin::Near;
+        }
+    }
+    if attempt.outcome == Outcome::TimedOut
+        && !attempt.connected()
+        && let Some(origin) = by_hops(attempt)
+    {
+        return origin;
+    }
     let Some(by) = &attempt.answered_by else { return Origin::Unknown };
     match by.who {
         Who::OwnHost => Origin::OwnHost,
@@ -58,6 +72,27 @@ pub(in crate::verdict) fn of(attempt: &Attempt, own: &[IpAddr]) -> Origin {
         }
         Who::Unknown | Who::NotAvailable => Origin::Unknown,
     }
+}
+
+/// So many routers have passed the SYN that it has left the sender's network, where no AS is known.
+const PASSED: usize = 3;
+
+/// Where a SYN that met silence came to, by the routers that it passed. Routers may keep silent: that it died near is
+/// known only where another port of the same host goes on.
+fn by_hops(attempt: &Attempt) -> Option<Origin> {
+    attempt.trace_limit?;
+    if attempt.passed.len() >= PASSED {
+        return Some(Origin::Middle);
+    }
+    sibling_goes_on(attempt).then_some(Origin::Near)
+}
+
+/// Whether another port of the same host passes where this one ends.
+pub(super) fn sibling_goes_on(attempt: &Attempt) -> bool {
+    attempt
+        .sibling
+        .as_ref()
+        .is_some_and(|sibling| sibling.answered || sibling.passed.len() > attempt.passed.len())
 }
 
 /// The router that a silence was traced to, where the trace says so in words.

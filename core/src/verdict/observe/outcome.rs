@@ -1,7 +1,7 @@
 //! What one attempt means: a class of outcome, from facts alone.
 
 use super::origin::Origin;
-use crate::evidence::{Attempt, Outcome, Who};
+use crate::evidence::{Attempt, Outcome, TlsFailureKind, Who};
 use crate::smtp::Stage;
 
 /// A greeting later than this after the handshake is slow: many senders and probers have hung up by then.
@@ -77,6 +77,8 @@ classes! {
     Stalled "stalled",
     /// The TLS handshake met silence.
     TlsSilent "tls_silent",
+    /// The TLS handshake met silence, and passes with small packets.
+    LargeLost "large_lost",
     /// The TLS handshake failed.
     TlsFailed "tls_failed",
     /// The TLS handshake failed for a reason that our own library declares.
@@ -178,6 +180,7 @@ pub(in crate::verdict) const SPOKE: ClassSet = SERVED.with(ClassSet::of(&[
     TlsUnsupported,
     TlsFailed,
     TlsSilent,
+    LargeLost,
     Cut,
     Stalled,
 ]));
@@ -200,6 +203,12 @@ impl OutcomeClass {
             Outcome::Refused | Outcome::Prohibited | Outcome::HostUnreachable | Outcome::NetworkUnreachable
         );
         Some(match attempt.outcome {
+            // In another form the same server serves: the form was the trouble, and a mail server has its own.
+            Outcome::Replied | Outcome::TlsFailed | Outcome::Closed | Outcome::Reset
+                if attempt.retries.iter().any(|retry| retry.outcome == Outcome::Completed) =>
+            {
+                Served
+            }
             // EINVAL of connect(2): the own table's blackhole route.
             Outcome::NotTried if own_route(attempt) => OwnHost,
             Outcome::NotTried => return None,
@@ -234,6 +243,14 @@ fn own_route(attempt: &Attempt) -> bool {
 }
 
 fn library_declares(attempt: &Attempt) -> bool {
+    if let Some(failure) = &attempt.tls_failure {
+        return match failure.kind {
+            TlsFailureKind::ProberLacks => true,
+            // Until the other forms were tried, the server may want one of them.
+            TlsFailureKind::Alert | TlsFailureKind::Closed => attempt.retries.is_empty(),
+            TlsFailureKind::NotTls | TlsFailureKind::Misbehaved | TlsFailureKind::Other => false,
+        };
+    }
     attempt.detail.as_ref().is_some_and(|detail| LIBRARY_WORDS.iter().any(|words| detail.contains(words)))
 }
 
@@ -247,6 +264,11 @@ fn timed_out(attempt: &Attempt) -> OutcomeClass {
         _ if attempt.connect_ms.is_some_and(|ms| ms > LONG_WAY_MS) => CutShort,
         Stage::Greeting if attempt.limit_ms.is_some_and(|limit| limit >= GREETING_PATIENT_MS) => NeverGreeted,
         Stage::Greeting => NotYetGreeted,
+        Stage::Starttls
+            if attempt.mss_retry.as_ref().is_some_and(|retry| retry.outcome == Outcome::Completed) =>
+        {
+            LargeLost
+        }
         Stage::Starttls if !crawled(attempt) => TlsSilent,
         _ => Stalled,
     }

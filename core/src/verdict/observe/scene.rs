@@ -165,7 +165,7 @@ impl<'a> Scene<'a> {
             controls_failed: false,
             one_voice: false,
             voices: 0,
-            small_packets: None,
+            small_packets: attempt.mss_retry.as_ref().map(|retry| retry.outcome == Outcome::Completed),
             discarded: None,
         })
     }
@@ -323,7 +323,8 @@ fn certificates<'a>(scene: &Scene<'a>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
 
 /// Whether another port of the same host passes where this one ends.
 fn sibling_passes(attempt: &Attempt) -> bool {
-    attempt.detail.as_ref().is_some_and(|detail| detail.contains("443 of the same host do"))
+    origin::sibling_goes_on(attempt)
+        || attempt.detail.as_ref().is_some_and(|detail| detail.contains("443 of the same host do"))
 }
 
 /// The attempts on one address that tell something, as one story; the last of them, and its class.

@@ -40,6 +40,9 @@ pub(in crate::verdict) fn words(attempt: &Attempt, class: OutcomeClass) -> Strin
         Dropped | Cut => format!("was dropped by {host} {}", during(attempt.stage)),
         Stalled => format!("was greeted by {host}, which then did not answer {}", during(attempt.stage)),
         TlsFailed | TlsUnsupported => format!("could not start TLS with {host}"),
+        LargeLost => format!(
+            "met silence at {host} in the TLS handshake, and none with small packets: large ones are lost"
+        ),
         TlsSilent => format!("met silence at {host} in the TLS handshake"),
         Mixed => format!("was served by {host} at one time and not at another"),
         CutShort => format!("ended the session with {host} by its own limit"),
