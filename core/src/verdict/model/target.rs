@@ -304,7 +304,9 @@ fn chance(at: &Setting<'_, '_>) -> u8 {
         !mixed(cells) && fails && (twice || follows(cells, |one| one.by.vantage.clone()))
     };
     if addresses.values().any(lasting) {
-        return 3;
+        // Twice the same may be chance still; three times is hardly.
+        let thrice = cells.iter().filter(|one| !one.served()).all(|one| one.tries > 2);
+        return if thrice { 3 } else { 2 };
     }
     if mixed(&cells) {
         return 1;

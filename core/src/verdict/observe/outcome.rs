@@ -245,9 +245,9 @@ fn own_route(attempt: &Attempt) -> bool {
 fn library_declares(attempt: &Attempt) -> bool {
     if let Some(failure) = &attempt.tls_failure {
         return match failure.kind {
-            TlsFailureKind::ProberLacks => true,
-            // Until the other forms were tried, the server may want one of them.
-            TlsFailureKind::Alert | TlsFailureKind::Closed => attempt.retries.is_empty(),
+            // A server that ends the handshake, with an alert or without, may have no suite in common with our library:
+            // another's may fit.
+            TlsFailureKind::ProberLacks | TlsFailureKind::Alert | TlsFailureKind::Closed => true,
             TlsFailureKind::NotTls | TlsFailureKind::Misbehaved | TlsFailureKind::Other => false,
         };
     }

@@ -142,7 +142,14 @@ impl<'a> Scene<'a> {
         let origin = match class {
             OutcomeClass::Mixed => Origin::Unknown,
             _ if lossy_silence => Origin::Unknown,
-            _ => origin::of(attempt, own),
+            // What was met again is traced once: any of the tries that ended alike may hold the trace.
+            _ => all
+                .iter()
+                .rev()
+                .filter(|(_, other)| *other == class)
+                .map(|(attempt, _)| origin::of(attempt, own))
+                .find(|origin| *origin != Origin::Unknown)
+                .unwrap_or(Origin::Unknown),
         };
         let said = attempt.greeting.as_deref().unwrap_or_default();
         let domain = registered_domain(exchange);
@@ -156,7 +163,7 @@ impl<'a> Scene<'a> {
             attempt: Some(attempt),
             said: words(attempt, class),
             tries: tries.len(),
-            sibling_passes: !lossy_silence && sibling_passes(attempt),
+            sibling_passes: !lossy_silence && all.iter().any(|(attempt, _)| sibling_passes(attempt)),
             has_voice: voice(said).is_some(),
             named: has(said) || attempt.tls.as_ref().is_some_and(|tls| has(&tls.subject)),
             corroborated: false,
@@ -165,7 +172,10 @@ impl<'a> Scene<'a> {
             controls_failed: false,
             one_voice: false,
             voices: 0,
-            small_packets: attempt.mss_retry.as_ref().map(|retry| retry.outcome == Outcome::Completed),
+            small_packets: all
+                .iter()
+                .find_map(|(attempt, _)| attempt.mss_retry.as_ref())
+                .map(|retry| retry.outcome == Outcome::Completed),
             discarded: None,
         })
     }
