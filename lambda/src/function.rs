@@ -29,7 +29,7 @@ use crate::probe::{AddressMap, Controls, ControlsError, Prober, Settings, own_na
 use crate::store::Store;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::dns::NotADomain;
-use noanswer_core::evidence::{Grade, Role, Vantage};
+use noanswer_core::evidence::{Grade, NetworkKind, Role, Vantage};
 use noanswer_site::fleet::{Networks, VantagesError, VantagesFile};
 use noanswer_site::sigv4::Env;
 use noanswer_site::variables;
@@ -163,6 +163,7 @@ fn prober(
             role: Role::Region,
             network: "aws".to_owned(),
             grade: Grade::Smtp,
+            network_kind: NetworkKind::Hosting,
         },
         controls,
         resolvers: resolvers.to_vec(),

@@ -47,7 +47,7 @@ fn differs(own: &Attempt, other: &Evidence, target: &Target) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Grade, Role, Vantage};
+    use crate::evidence::{Grade, NetworkKind, Role, Vantage};
     use crate::smtp::Stage;
 
     fn target() -> Target {
@@ -62,6 +62,7 @@ mod tests {
             role: Role::Region,
             network: String::new(),
             grade: Grade::Smtp,
+            network_kind: NetworkKind::Unknown,
         };
         let untried = Attempt::untried("mx.example", target().address, 25, 1);
         Evidence::new(&vantage, Vec::new(), vec![Attempt { stage, outcome, ..untried }])

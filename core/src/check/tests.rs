@@ -1,5 +1,5 @@
 use super::*;
-use crate::evidence::{Grade, VantageFailure, VantageFailureKind};
+use crate::evidence::{Grade, NetworkKind, VantageFailure, VantageFailureKind};
 use crate::ports::{FetchError, HttpRequest, HttpResponse};
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -25,6 +25,7 @@ fn vantage(id: &str) -> Vantage {
         role: Role::Sender,
         network: String::new(),
         grade: Grade::Smtp,
+        network_kind: NetworkKind::Unknown,
     }
 }
 

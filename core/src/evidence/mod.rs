@@ -24,7 +24,9 @@ pub use panel::PanelNote;
 pub use retry::{MssRetry, RetryForm, SessionRetry, TlsFailure, TlsFailureKind};
 pub use sight::{FamilySight, Sight};
 pub use trace::{PassedHop, Sibling};
-pub use vantage::{Grade, Patience, Role, Vantage, VantageFailure, VantageFailureKind, VantageKind};
+pub use vantage::{
+    Grade, NetworkKind, Patience, Role, Vantage, VantageFailure, VantageFailureKind, VantageKind,
+};
 
 use crate::address::Family;
 use serde::{Deserialize, Serialize};
@@ -44,6 +46,9 @@ pub struct Evidence {
     /// The network it stands in: vantages of one network are one kind of vantage.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub network: String,
+    /// What kind of network it stands in, as its operator says.
+    #[serde(default, skip_serializing_if = "NetworkKind::is_unknown")]
+    pub network_kind: NetworkKind,
     /// How much an attempt of this vantage can say. Derived from the kind of vantage, whatever the vantage claims.
     #[serde(default, skip_serializing_if = "Grade::is_smtp")]
     pub grade: Grade,
@@ -89,6 +94,7 @@ impl Evidence {
             place: vantage.place.clone(),
             role: vantage.role,
             network: vantage.network.clone(),
+            network_kind: vantage.network_kind,
             grade: vantage.grade,
             sight: Sight::Blind,
             sight_by_family: FamilySight { ipv4: Sight::Blind, ipv6: Sight::Blind },
@@ -123,6 +129,7 @@ impl Evidence {
         self.network.clone_from(&vantage.network);
         self.role = vantage.role;
         self.grade = vantage.grade;
+        self.network_kind = vantage.network_kind;
         self.derive_sight();
         self
     }

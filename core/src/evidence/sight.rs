@@ -59,16 +59,26 @@ impl FamilySight {
 /// How many operators must have been reached for a clear sight, and must have failed for a blind one.
 const WITNESSES: usize = 2;
 
-/// The controls on port 25 in one family, each by its last answer.
+/// The controls on port 25 in one family, each by its last answer. A second asking for which no time was left takes a
+/// success back, which may no longer hold, and leaves a failure as it was.
 fn on_25(controls: &[ControlResult], family: Family) -> impl Iterator<Item = &ControlResult> {
-    let asked_later = move |at: usize, address| {
-        controls[at + 1..].iter().any(|later| later.attempt.port == 25 && later.attempt.address == address)
+    let replaced = move |at: usize, earlier: &ControlResult| {
+        let reached = earlier.expected == Expectation::Open && earlier.attempt.connected();
+        controls[at + 1..].iter().map(|later| &later.attempt).any(|later| {
+            let tells = later.outcome != Outcome::NotTried || reached;
+            later.port == 25 && later.address == earlier.attempt.address && tells
+        })
     };
-    controls.iter().enumerate().filter_map(move |(at, control)| {
+    let mut counted = Vec::new();
+    for (at, control) in controls.iter().enumerate() {
         let attempt = &control.attempt;
-        let counts = attempt.port == 25 && attempt.family() == family && !asked_later(at, attempt.address);
-        counts.then_some(control)
-    })
+        let untried = attempt.outcome == Outcome::NotTried
+            && counted.iter().any(|one: &&ControlResult| one.attempt.address == attempt.address);
+        if attempt.port == 25 && attempt.family() == family && !untried && !replaced(at, control) {
+            counted.push(control);
+        }
+    }
+    counted.into_iter()
 }
 
 /// The sight of a vantage that hears no greetings: something on the path that connects to everything would look like
@@ -165,6 +175,20 @@ mod tests {
                 .map(|(operator, last)| control(operator, last, Expectation::Open, Outcome::TimedOut, 2)),
         );
         assert_eq!(FamilySight::of(&controls, Grade::Smtp).ipv4, Sight::Blind);
+    }
+
+    #[test]
+    fn an_asking_that_had_no_time_takes_a_success_back_and_leaves_a_failure() {
+        let of = |outcome, round| {
+            [("a", 1), ("b", 2)]
+                .map(|(operator, last)| control(operator, last, Expectation::Open, outcome, round))
+        };
+        let sight = |first| {
+            let controls = [of(first, 1), of(Outcome::NotTried, 2)].concat();
+            FamilySight::of(&controls, Grade::Smtp).ipv4
+        };
+        assert_eq!(sight(Outcome::TimedOut), Sight::Blind);
+        assert_eq!(sight(Outcome::Completed), Sight::Partial);
     }
 
     #[test]

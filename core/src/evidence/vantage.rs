@@ -60,6 +60,31 @@ pub struct Vantage {
     /// How much it can say, by its kind.
     #[serde(default, skip_serializing_if = "Grade::is_smtp")]
     pub grade: Grade,
+    /// What kind of network it stands in.
+    #[serde(default, skip_serializing_if = "NetworkKind::is_unknown")]
+    pub network_kind: NetworkKind,
+}
+
+/// What kind of network a vantage stands in, as its operator or its measurement network says. Mail servers keep whole
+/// lists of clouds and hosters out; several of them that fail alike may share that one cause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkKind {
+    /// Not said: it may be a cloud.
+    #[default]
+    Unknown,
+    /// A cloud or hoster.
+    Hosting,
+    /// No cloud: an access provider, a company, a university.
+    Access,
+}
+
+impl NetworkKind {
+    /// Whether nothing is said of it.
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::Unknown
+    }
 }
 
 /// The kinds of vantages: how one is asked, and so what its evidence can say. It follows from the vantages file and is

@@ -2,7 +2,7 @@
 
 use super::{PREFIX, WAIT_S};
 use crate::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, Grade, Outcome, ReplySeen, Role, Vantage,
+    Attempt, ControlResult, Evidence, Expectation, Grade, NetworkKind, Outcome, ReplySeen, Role, Vantage,
 };
 use crate::facts::controls;
 use crate::report::Report;
@@ -56,6 +56,7 @@ pub fn read(text: &str, report: impl Fn(&str) -> Option<Report>) -> Result<Evide
         role: Role::Sender,
         network: String::new(),
         grade: Grade::Smtp,
+        network_kind: NetworkKind::Unknown,
     };
     Ok(Evidence::new(&vantage, controls, attempts))
 }

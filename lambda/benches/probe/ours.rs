@@ -5,7 +5,7 @@ use anyhow::Result;
 use noanswer::fetch::DohFetch;
 use noanswer::probe::{AddressMap, Controls, Prober, Settings};
 use noanswer_core::address::AddressPolicy;
-use noanswer_core::evidence::{Grade, Outcome, Role, Vantage};
+use noanswer_core::evidence::{Grade, NetworkKind, Outcome, Role, Vantage};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::ClientName;
@@ -30,6 +30,7 @@ pub fn prober(count: usize) -> Result<()> {
             role: Role::Region,
             network: String::new(),
             grade: Grade::Smtp,
+            network_kind: NetworkKind::Unknown,
         },
         controls: Controls { open: Vec::new(), closed: Vec::new() },
         resolvers: Vec::new(),

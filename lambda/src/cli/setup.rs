@@ -7,7 +7,7 @@ use crate::probe::{AddressMap, Controls, ControlsError, Prober, Settings, own_na
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check;
 use noanswer_core::dns::{DomainName, NotADomain};
-use noanswer_core::evidence::{Grade, NetworkSeen, NetworkSource, Role, Vantage};
+use noanswer_core::evidence::{Grade, NetworkKind, NetworkSeen, NetworkSource, Role, Vantage};
 use noanswer_core::ports::Patience;
 use noanswer_core::smtp::ClientName;
 use noanswer_site::fleet::{Networks, VantagesError, VantagesFile, globalping_entry};
@@ -142,6 +142,7 @@ impl Probing {
                 role,
                 network: self.network.clone().unwrap_or_else(|| vantage.0.to_owned()),
                 grade: Grade::Smtp,
+                network_kind: NetworkKind::Unknown,
             },
             controls: self.controls()?,
             resolvers: lookup.doh.clone(),

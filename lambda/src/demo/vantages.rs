@@ -5,7 +5,7 @@ use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
 use crate::probe::{AddressMap, Control, Controls, NegativeControl, Prober, Settings};
 use noanswer_core::dns::DomainName;
-use noanswer_core::evidence::{Grade, Role, Vantage};
+use noanswer_core::evidence::{Grade, NetworkKind, Role, Vantage};
 use noanswer_core::smtp::ClientName;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -30,6 +30,8 @@ pub(super) fn join(demo: &Demo, fleet: &mut Fleet, resolvers: &[String], fetch: 
                 role: Role::Region,
                 network: network.to_owned(),
                 grade: Grade::Smtp,
+                // The first stands at an access provider; the others may be clouds, as in most fleets.
+                network_kind: if id == "north" { NetworkKind::Access } else { NetworkKind::Unknown },
             },
             controls: controls(),
             resolvers: resolvers.to_vec(),

@@ -3,7 +3,7 @@
 use noanswer::fetch::DohFetch;
 use noanswer::probe::{AddressMap, Control, Controls, Prober, Settings};
 use noanswer_core::address::AddressPolicy;
-use noanswer_core::evidence::{Attempt, Evidence, Grade, Role, Vantage};
+use noanswer_core::evidence::{Attempt, Evidence, Grade, NetworkKind, Role, Vantage};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::ClientName;
@@ -123,6 +123,7 @@ impl Town {
                 role: Role::Region,
                 network: String::new(),
                 grade: Grade::Smtp,
+                network_kind: NetworkKind::Unknown,
             },
             controls: Controls { open: self.controls.clone(), closed: closed.collect() },
             resolvers: Vec::new(),

@@ -4,7 +4,7 @@ use super::{Dns, Fate, Resolver, Road, TargetState, World};
 use noanswer_core::address::{Family, Reachability};
 use noanswer_core::dns::{DomainName, HostName};
 use noanswer_core::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, Grade, Outcome, ReplySeen, ResolverAnswer,
+    Attempt, ControlResult, Evidence, Expectation, Grade, NetworkKind, Outcome, ReplySeen, ResolverAnswer,
     ResolverControl, ResolverView, Role, TlsSeen, Vantage, VantageFailure, VantageFailureKind,
 };
 use noanswer_core::mx::{
@@ -101,7 +101,14 @@ pub fn simulate(world: &World) -> Simulated {
 }
 
 fn vantage(id: &str, role: Role, network: &str) -> Vantage {
-    Vantage { id: id.to_owned(), place: String::new(), role, network: network.to_owned(), grade: Grade::Smtp }
+    Vantage {
+        id: id.to_owned(),
+        place: String::new(),
+        role,
+        network: network.to_owned(),
+        grade: Grade::Smtp,
+        network_kind: NetworkKind::Unknown,
+    }
 }
 
 fn plan(world: &World) -> MxPlan {

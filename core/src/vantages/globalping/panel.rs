@@ -8,7 +8,7 @@ use super::rows;
 use super::wire::Probe;
 use crate::address::{AddressPolicy, Family};
 use crate::evidence::{
-    Attempt, ControlResult, Evidence, Outcome, PanelNote, Role, Sight, Vantage, VantageFailure,
+    Attempt, ControlResult, Evidence, NetworkKind, Outcome, PanelNote, Role, Sight, Vantage, VantageFailure,
     VantageFailureKind, VantageKind,
 };
 use crate::mx::Target;
@@ -470,6 +470,7 @@ pub fn vantage(id: &str) -> Vantage {
         role: Role::Region,
         network: String::new(),
         grade: VantageKind::Globalping.grade(),
+        network_kind: NetworkKind::Unknown,
     }
 }
 

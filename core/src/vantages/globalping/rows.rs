@@ -68,6 +68,7 @@ pub(super) fn vantages(panel: &str, family: Family, probes: &[Probe]) -> Vec<Van
             role: Role::Region,
             network: format!("AS{}", probe.asn),
             grade: VantageKind::Globalping.grade(),
+            network_kind: probe.network_kind(),
         }
     };
     probes.iter().map(one).collect()

@@ -1,6 +1,7 @@
 //! What Globalping answers, as far as it is read: `rawOutput` "is not meant to be parsed", and is so only where something
 //! else must agree with it.
 
+use crate::evidence::NetworkKind;
 use serde::Deserialize;
 
 /// The answer to a measurement's creation (202).
@@ -66,6 +67,23 @@ pub struct Probe {
     /// The name of its network.
     #[serde(default)]
     pub network: String,
+    /// The API's and the host's words for it, `eyeball-network` and `datacenter-network` among them.
+    #[serde(default)]
+    pub tags: Vec<String>,
+}
+
+impl Probe {
+    /// What kind of network it stands in, by the API's tags.
+    pub fn network_kind(&self) -> NetworkKind {
+        let tagged = |tag: &str| self.tags.iter().any(|one| one == tag);
+        if tagged("datacenter-network") {
+            NetworkKind::Hosting
+        } else if tagged("eyeball-network") {
+            NetworkKind::Access
+        } else {
+            NetworkKind::Unknown
+        }
+    }
 }
 
 /// One probe's test: of a ping, or of a traceroute.

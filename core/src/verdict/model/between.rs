@@ -1,6 +1,7 @@
 //! What lies between: routes, filters before the target, and lists of whom to keep out.
 
 use super::law::*;
+use crate::evidence::NetworkKind;
 use crate::verdict::fault::Fault;
 use crate::verdict::fault::Party::{Them, You};
 use crate::verdict::observe::OutcomeClass::*;
@@ -137,13 +138,13 @@ pub(super) const MODES: &[ModeSpec] = &[
         filter: true,
         requires: &[requires(
             "recipient.keeps_regions_out.several",
-            |at| networks(at, |one| !one.of_sender() && kept_out(one) && shows(at, one)) >= 2,
+            |at| networks(at, |one| may_be_cloud(one) && kept_out(one) && shows(at, one)) >= 2,
             "who keeps clouds out keeps several of them out",
         )],
         laws: &[explains_any(
             "recipient.keeps_regions_out.fails",
             KEPT_OUT,
-            |one| !one.of_sender() && kept_out(one),
+            |one| may_be_cloud(one) && kept_out(one),
             "clouds that are kept out fail alike, and the sender need not",
         )],
         ..ROW
@@ -211,6 +212,11 @@ fn lone_word(at: &Setting<'_, '_>) -> bool {
             at.all.iter().filter(|one| one.served() && one.place() == here.place()).collect();
         matches!(served.as_slice(), [one] if !one.of_sender() && !one.corroborated)
     })
+}
+
+/// Whether it was seen by a region whose network may be a cloud: a list of clouds does not hold the others.
+fn may_be_cloud(one: &Observation<'_>) -> bool {
+    !one.of_sender() && one.by.network_kind != NetworkKind::Access
 }
 
 fn shows(at: &Setting<'_, '_>, one: &Observation<'_>) -> bool {

@@ -3,7 +3,7 @@
 //! Nothing here says what an observation would tell. Each candidate names the outcomes that it could have; the laws
 //! judge the case again with each of them (de Kleer and Williams, *Diagnosing multiple faults*, AIJ 32, 1987, s4).
 
-use crate::evidence::{Evidence, Grade, Patience, Role, Vantage};
+use crate::evidence::{Evidence, Grade, NetworkKind, Patience, Role, Vantage};
 use crate::facts;
 use crate::mx::{PlanStatus, SecondOpinion};
 use crate::verdict::fault::Fault;
@@ -172,6 +172,7 @@ fn after(scene: &Scene<'_>, problem: &Problem<'_, '_>, change: &Change) -> usize
                 role,
                 network: network.to_owned(),
                 grade: Grade::Smtp,
+                network_kind: NetworkKind::Unknown,
             },
             Vec::new(),
             Vec::new(),

@@ -99,7 +99,7 @@ fn how_far(mail: &[&Attempt]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use noanswer_core::evidence::{AnsweredBy, Grade, Role, Vantage};
+    use noanswer_core::evidence::{AnsweredBy, Grade, NetworkKind, Role, Vantage};
 
     fn control(port: u16, outcome: Outcome, by: Option<Who>) -> ControlResult {
         let address = "198.51.100.1".parse().unwrap();
@@ -127,6 +127,7 @@ mod tests {
             role: Role::Sender,
             network: String::new(),
             grade: Grade::Smtp,
+            network_kind: NetworkKind::Unknown,
         };
         of(&Evidence::new(&vantage, controls, Vec::new()), Family::Ipv4)
     }

@@ -8,7 +8,7 @@ use crate::lab::plan::{CONTROL_HOST, EXCHANGES, OPERATORS, TARGET, VANTAGE_PORT,
 use crate::lab::world::World;
 use anyhow::{Context, Result};
 use noanswer_core::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, FamilySight, Grade, Role, Sight, Vantage,
+    Attempt, ControlResult, Evidence, Expectation, FamilySight, Grade, NetworkKind, Role, Sight, Vantage,
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -71,6 +71,7 @@ fn lie(claim: Claim) -> Evidence {
         role,
         network: "elsewhere".to_owned(),
         grade: Grade::Smtp,
+        network_kind: NetworkKind::Unknown,
     };
     let mut evidence = Evidence::new(&vantage, controls, attempts);
     evidence.sight = Sight::Clear;

@@ -1,6 +1,6 @@
 //! The vantages file (TOML): whom to ask, and how.
 
-use noanswer_core::evidence::{Role, Vantage, VantageKind};
+use noanswer_core::evidence::{NetworkKind, Role, Vantage, VantageKind};
 use serde::Deserialize;
 
 /// A vantages file (TOML).
@@ -34,6 +34,10 @@ pub struct Entry {
     /// The network it stands in; `aws` where calls are signed for AWS, else the vantage's own id.
     #[serde(default)]
     pub network: Option<String>,
+    /// What kind of network that is: `access` for one that is no cloud. A list that keeps clouds out then cannot
+    /// explain its failures.
+    #[serde(default, rename = "network-kind")]
+    pub network_kind: NetworkKind,
     /// Of a panel: where its probes stand, in the words of the measurement network.
     #[serde(default)]
     pub locations: Vec<String>,
@@ -145,6 +149,7 @@ impl Entry {
             role: Role::Region,
             network: self.network.clone().unwrap_or_else(|| own.to_owned()),
             grade: self.kind.grade(),
+            network_kind: if self.auth == Auth::AwsIam { NetworkKind::Hosting } else { self.network_kind },
         }
     }
 }

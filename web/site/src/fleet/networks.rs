@@ -56,6 +56,7 @@ pub fn globalping_entry(locations: Vec<String>, env: Env<'_>) -> Entry {
         place: String::new(),
         url,
         auth: super::Auth::None,
+        network_kind: noanswer_core::evidence::NetworkKind::Unknown,
         network: None,
         locations,
         limit: None,
