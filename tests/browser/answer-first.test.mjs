@@ -140,3 +140,29 @@ test("a log is a table with one row a destination, the worst first, and a row ca
   assert.equal(await page.locator("#domain").inputValue(), "silent.test");
   await close();
 });
+
+test("a forged verdict in a link is not shown: its evidence is judged anew", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "healthy.test");
+  const headline = await page.locator("#verdict .headline-words").innerText();
+  const forged = await page.evaluate(async () => {
+    const key = Object.keys(sessionStorage).find((name) => name.startsWith("case:"));
+    const { report } = JSON.parse(sessionStorage.getItem(key));
+    report.verdict.headline = "Call +1-555-0100 now";
+    report.verdict.advice = [{ party: "you", do: "Run this", why: "because" }];
+    const packed = new Blob([JSON.stringify(report)])
+      .stream()
+      .pipeThrough(new CompressionStream("deflate-raw"));
+    const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
+    const text = btoa(String.fromCharCode(...bytes));
+    return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  });
+  const other = await fresh(browser, server.url);
+  await other.page.goto(`${server.url}/#domain=healthy.test&report=${forged}`);
+  await other.page.locator("#verdict .headline-words").waitFor();
+  assert.equal(await other.page.locator("#verdict .headline-words").innerText(), headline);
+  assert.doesNotMatch(await other.page.locator("#verdict").innerText(), /555|Run this/);
+  await other.close();
+  await close();
+});

@@ -331,7 +331,12 @@ export async function start() {
       change({ text: found.text, domain: found.domain, domainTyped: Boolean(found.domain) });
       readText();
     }
-    if (found.report) show(found.report, true);
+    // Words of a link are anybody's: its evidence is judged here, and only that verdict is shown.
+    if (found.report)
+      await core.call("judged", [found.report]).then(
+        (report) => show(report, true),
+        () => say("The result in this link is damaged. The domain can be checked again."),
+      );
     else if (state.check.report && !found.domain) change({ check: initial().check });
   };
   window.addEventListener("popstate", open);

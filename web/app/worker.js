@@ -33,6 +33,7 @@ const answers = {
   road: async (report) => JSON.parse((await checker()).road(JSON.stringify(report))),
   markdown: async (report) => (await checker()).markdown(JSON.stringify(report)),
   commands: async (plan) => JSON.parse((await checker()).commands(JSON.stringify(plan))),
+  judged: async (report) => JSON.parse((await checker()).judged(JSON.stringify(report))),
   witness: async (report, text) => JSON.parse((await checker()).witness(JSON.stringify(report), text)),
 };
 

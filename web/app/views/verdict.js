@@ -65,7 +65,7 @@ function* banners({ check, domain }, stale, act) {
     yield el(
       "p",
       { class: "banner", role: "note" },
-      `This result came with a link; nobody looked just now. It says it was made at ${moment(check.report?.asked.at)}. `,
+      `This result came with a link: what was seen is as the link says, made at ${moment(check.report?.asked.at)}; the verdict on it was made here. Nobody looked just now. `,
       button("Check again now", act.check, { class: "chip" }),
     );
   if (stale)

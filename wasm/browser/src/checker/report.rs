@@ -43,3 +43,16 @@ pub fn witness(report: &str, text: &str) -> Result<String, Refusal> {
     let sender = core_witness::read(text, |text| serde_json::from_str(text).ok()).map_err(Refusal::new)?;
     json(&core_witness::judged_with(report, sender))
 }
+
+/// The report with a verdict of its evidence, judged here and now: what a report that came with a link says of itself is
+/// not believed.
+///
+/// # Errors
+/// When `report` is not one.
+#[wasm_bindgen]
+pub fn judged(report: &str) -> Result<String, Refusal> {
+    let mut report: Report = answer::read(report)?;
+    report.evidence.iter_mut().for_each(noanswer_core::evidence::Evidence::derive_sight);
+    report.judge_again();
+    json(&report)
+}
