@@ -10,6 +10,11 @@ fn count() -> u64 {
     std::env::var("NOANSWER_WORLDS").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000)
 }
 
+/// How many of the misjudged are shown, each with its trace.
+fn shown() -> u64 {
+    std::env::var("NOANSWER_SHOWN").ok().and_then(|count| count.parse().ok()).unwrap_or(5)
+}
+
 /// Faults of a host by which no mail passes there.
 const HOST_FAULTS: [Fault; 4] = [Fault::HostDown, Fault::PortClosed, Fault::NoGreeting, Fault::TlsBroken];
 
@@ -50,25 +55,36 @@ fn no_world_is_misjudged() {
     let mut dice = Dice::new(seed);
     let mut wrong = 0_u64;
     let mut nameable = BTreeSet::new();
+    let mut sharp = 0_u64;
     for number in 0..count() {
         let world = generate(&mut dice);
-        let (verdict, truth) = (simulate(&world).verdict(), truth(&world));
+        let simulated = simulate(&world);
+        let (verdict, truth) = (simulated.verdict(), truth(&world));
         nameable.extend(established(&verdict));
+        sharp += u64::from(is_sharp(&verdict));
         if let Some(objection) = objection(&verdict, &truth) {
             wrong += 1;
-            if wrong <= 5 {
+            if wrong <= shown() {
                 println!(
-                    "world {number} {objection}\n  truth {:?}\n  {world:?}\n  verdict {:?} {:?}\n",
+                    "world {number} {objection}\n  truth {:?}\n  {world:?}\n  verdict {:?} {:?}\n{}\n",
                     truth.faults,
                     verdict.status,
-                    verdict.faults.iter().map(|named| (named.fault, named.standing)).collect::<Vec<_>>()
+                    verdict.faults.iter().map(|named| (named.fault, named.standing)).collect::<Vec<_>>(),
+                    simulated.trace()
                 );
             }
         }
     }
+    println!("{} worlds, {wrong} misjudged, {sharp} with a verdict that is sharp", count());
     assert_eq!(wrong, 0, "worlds misjudged, of {}", count());
     let unnameable: Vec<_> = Fault::ALL.iter().filter(|fault| !nameable.contains(fault)).collect();
     assert!(unnameable.is_empty(), "no world names {unnameable:?}");
+}
+
+/// Whether a verdict leaves nothing open: a fault is established, or all is healthy, and no other is possible.
+fn is_sharp(verdict: &Verdict) -> bool {
+    let open = verdict.faults.iter().any(|named| named.standing == Standing::Possible);
+    !open && (verdict.status == Status::Healthy || established(verdict).next().is_some())
 }
 
 fn established(verdict: &Verdict) -> impl Iterator<Item = Fault> {

@@ -132,7 +132,6 @@ fn place_by_place<'s>(
     standings: &mut Standings<'s>,
     draft: &mut VerdictBuilder,
 ) {
-    let works = Works::of(scene);
     let mut spots: BTreeMap<Spot<'s>, Vec<usize>> = BTreeMap::new();
     for (at, one) in problem.observations.iter().enumerate() {
         let spot = match one.place() {
@@ -160,13 +159,18 @@ fn place_by_place<'s>(
     if diagnoses.iter().all(unknown_alone) {
         draft.unjudged = true;
     }
+    // What works beside it is what the diagnosis takes for the host's own word.
+    let works: Vec<Works<'_>> = diagnoses
+        .iter()
+        .map(|diagnosis| Works::of(scene, |one| problem.made_nearer(diagnosis, one)))
+        .collect();
     for (spot, all) in spots {
         if !all.iter().any(|at| problem.observations[*at].asks()) {
             continue;
         }
         let mut per: Vec<BTreeSet<Fault>> = Vec::new();
         let mut modes: BTreeMap<Fault, (u8, Vec<ModeNamed>)> = BTreeMap::new();
-        for diagnosis in diagnoses {
+        for (diagnosis, works) in diagnoses.iter().zip(&works) {
             let here: Vec<&Instance> =
                 problem.modes(diagnosis).filter(|mode| problem.touches(mode, &all)).collect();
             let dead: Vec<Family> = problem
@@ -368,7 +372,12 @@ fn rule_out_hosts(scene: &Scene<'_>, problems: &[Problem<'_, '_>], draft: &mut V
         })
     };
     let intercepted = alive(Fault::OutboundPort25Intercepted);
+    // What something nearer made in some diagnosis tells nothing of the host.
+    let made_nearer = |one: &Observation<'_>| {
+        problems.iter().any(|problem| problem.diagnoses().iter().all(|by| problem.made_nearer(by, one)))
+    };
     let credible = |one: &Observation<'_>| match one.of_sender() {
+        _ if made_nearer(one) => false,
         _ if matches!(
             one.class,
             OutcomeClass::OwnHost | OutcomeClass::NoFamily | OutcomeClass::Taken | OutcomeClass::Mixed
@@ -536,6 +545,13 @@ fn unlooked(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
 fn served(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
     let counts = |one: &&Observation<'_>| one.of_sender() || scene.case.sender().is_none();
     draft.served = scene.counting().filter(counts).any(Observation::served);
+    if let Some(doubtful) = scene.of_sender().find(|one| one.served() && !vouched(scene, one)) {
+        draft.unjudged = true;
+        draft.note(&format!(
+            "Nothing vouches for it that {}: neither the exchange's name, nor its certificate, nor a control host. Something on the way may have answered.",
+            doubtful.sentence()
+        ));
+    }
     draft.works = scene.counting().filter(|one| one.served()).map(Observation::sentence).collect();
     let all_serve = {
         let reached: BTreeSet<_> =
@@ -550,6 +566,13 @@ fn served(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
             draft.rule_out(vec![RuledOut { fault, because: because.clone(), cell }]);
         }
     }
+}
+
+/// Whether anything tells that it was the host that served the sender: its name, its certificate, or control hosts that
+/// speak in voices of their own.
+fn vouched(scene: &Scene<'_>, one: &Observation<'_>) -> bool {
+    let controls = scene.controls(one.by, one.family);
+    one.named || one.corroborated || !controls.reached.is_empty() && !controls.deceived()
 }
 
 /// What a longer look could still change.

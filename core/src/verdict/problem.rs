@@ -11,6 +11,9 @@ use std::collections::HashMap;
 /// How much more than the cheapest a diagnosis may cost to be taken into account.
 pub(super) const SLACK: u8 = 1;
 
+/// The depth of the host itself: what acts at less is nearer to the vantage.
+const HOST: u8 = 5;
+
 /// What is judged together: the sender's controls, and one operator's exchanges.
 pub(super) struct Problem<'s, 'a> {
     /// What it is about.
@@ -67,6 +70,17 @@ impl<'s, 'a> Problem<'s, 'a> {
     /// The modes of a diagnosis.
     pub(super) fn modes<'b>(&'b self, diagnosis: &'b Diagnosis) -> impl Iterator<Item = &'b Instance> {
         diagnosis.modes.iter().map(|at| &self.instances[*at])
+    }
+
+    /// Whether something nearer than the host made `one`, or answered it, if `diagnosis` is right.
+    pub(super) fn made_nearer(&self, diagnosis: &Diagnosis, one: &Observation<'_>) -> bool {
+        let Some(at) = self.observations.iter().position(|other| std::ptr::eq(*other, one)) else {
+            return false;
+        };
+        self.modes(diagnosis).filter(|mode| mode.spec.depth < HOST).any(|mode| {
+            one.asks() && mode.law(at, one, Does::Explain).is_some()
+                || mode.law(at, one, Does::Answer).is_some()
+        })
     }
 
     /// Whether `instance` made, or may have made, what was seen in one of `places` (numbers of observations).

@@ -1,7 +1,7 @@
 //! Under which name a fault stands at an address, and how far it reaches: the whole domain, a family, an exchange.
 
 use super::fault::{Fault, Party};
-use super::observe::Scene;
+use super::observe::{Observation, Scene};
 use crate::address::Family;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -18,10 +18,10 @@ pub(super) struct Works<'a> {
 }
 
 impl<'a> Works<'a> {
-    /// What works in `scene`.
-    pub(super) fn of(scene: &'a Scene<'_>) -> Self {
+    /// What works in `scene`, if the word of those that `feigned` points to is not the host's.
+    pub(super) fn of(scene: &'a Scene<'_>, feigned: impl Fn(&Observation<'_>) -> bool) -> Self {
         let tried: BTreeSet<Place<'_>> = scene.of_sender().filter_map(|one| one.place()).collect();
-        let served = || scene.counting().filter(|one| one.served() && one.address_reached);
+        let served = || scene.counting().filter(|one| one.served() && one.address_reached && !feigned(one));
         let serving = served()
             .filter(|one| one.of_sender() || one.place().is_some_and(|place| !tried.contains(&place)))
             .filter_map(|one| one.place())
@@ -68,6 +68,7 @@ pub(super) fn about<'a>(
     let family_wide = all.iter().filter(of_family).all(|other| same.contains(other));
     let of_exchange = |other: &&Place<'_>| other.0 == here.0;
     let exchange_wide = all.iter().filter(of_exchange).all(|other| same.contains(other));
-    let one_family = all.iter().any(|other| Family::of(other.1) != family) && !exchange_wide;
+    let several_families = all.iter().any(|other| Family::of(other.1) != family);
+    let one_family = several_families && (family_wide || !exchange_wide);
     (one_family.then_some(family), exchange.filter(|_| !family_wide))
 }

@@ -13,7 +13,7 @@ use noanswer_core::mx::{
 use noanswer_core::ports::Patience;
 use noanswer_core::smtp::{ReplyCode, Stage};
 use noanswer_core::symptom::{self, Symptom};
-use noanswer_core::verdict::{Case, Verdict, judge};
+use noanswer_core::verdict::{Case, Trace, Verdict, judge, judge_traced};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What a world's vantages bring.
@@ -32,7 +32,16 @@ pub struct Simulated {
 impl Simulated {
     /// The verdict on what the vantages bring.
     pub fn verdict(&self) -> Verdict {
-        judge(&Case {
+        judge(&self.case())
+    }
+
+    /// How that verdict comes about.
+    pub fn trace(&self) -> Trace {
+        judge_traced(&self.case()).1
+    }
+
+    fn case(&self) -> Case<'_> {
+        Case {
             domain: "example.test",
             symptoms: &self.symptoms,
             log: None,
@@ -40,7 +49,7 @@ impl Simulated {
             evidence: &self.evidence,
             patience: self.patience,
             as_of: None,
-        })
+        }
     }
 }
 

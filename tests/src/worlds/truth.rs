@@ -50,6 +50,12 @@ pub fn truth(world: &World) -> Truth {
     {
         truth.also.extend([Fault::DnsBroken, Fault::SenderDnsBroken]);
     }
+    // What the sender's side does to port 25 shows at its controls, wherever the domain's DNS points.
+    if matches!(world.dns, Dns::Sound | Dns::ResolverDown)
+        && world.sender.as_ref().is_some_and(|sender| sender.chooses)
+    {
+        truth.also.insert(Fault::OutboundPort25Blocked);
+    }
     if world.dns == Dns::Sound {
         // What a host does is true of it, whether or not enough was seen to demand that it be named.
         truth.also.extend(world.targets.iter().filter_map(|target| state(target.fate)));
@@ -59,12 +65,16 @@ pub fn truth(world: &World) -> Truth {
         if world.targets.iter().any(|target| !target.cut_off.is_empty()) {
             truth.also.insert(Fault::RegionalOutage);
         }
-        if world.sender.as_ref().is_some_and(|sender| sender.chooses) {
-            truth.also.insert(Fault::OutboundPort25Blocked);
+        if let Some(sender) = &world.sender {
+            if sender.mtu_black_hole {
+                truth.also.insert(Fault::SenderPathMtu);
+            }
+            // It does so whether or not enough controls answered to prove it.
+            if sender.ends_sessions && world.targets.iter().any(|target| meets(world, target)) {
+                truth.also.insert(Fault::OutboundPort25Intercepted);
+            }
         }
-        if world.sender.as_ref().is_some_and(|sender| sender.mtu_black_hole) {
-            truth.also.insert(Fault::SenderPathMtu);
-        }
+        some_fail(&world.targets, world.patient, &mut truth.also);
         let world = &as_far_as_anybody_sees(world);
         for target in &world.targets {
             target_side(world, target, &mut truth);
@@ -155,7 +165,9 @@ fn as_far_as_anybody_sees(world: &World) -> World {
         let target = &world.targets[i];
         let Some(impostor) = target.impostor else { continue };
         let deceived = asked(&world, target).any(|region| region == impostor.region);
-        let others = seen_by(&world, target).next().is_some() || sender_open(&world, target).is_some();
+        let others = seen_by(&world, target).next().is_some()
+            || sender_open(&world, target).is_some()
+            || sender_is_served(&world, target);
         if !deceived || !others {
             let target = &mut world.targets[i];
             target.impostor = None;
@@ -302,6 +314,37 @@ fn down_to_all(world: &World, target: &TargetState) -> bool {
     regions.peek().is_some()
         && regions.all(|i| target.cut_off.contains(&i))
         && sender_open(world, target).is_none()
+        && !sender_is_served(world, target)
+}
+
+/// Whether the sender's connections come to the host.
+fn meets(world: &World, target: &TargetState) -> bool {
+    world.sender.as_ref().is_some_and(|sender| {
+        let road = if target.address.is_ipv4() { sender.ipv4 } else { sender.ipv6 };
+        road == Road::Open && !target.drops_sender && !sender.chooses
+    })
+}
+
+/// Whether the host itself serves the sender, in its own name: that needs no control, and it is not down.
+fn sender_is_served(world: &World, target: &TargetState) -> bool {
+    let disturbed = world.sender.as_ref().is_some_and(|sender| sender.mtu_black_hole || sender.ends_sessions);
+    let serves = target.fate == Fate::Healthy || target.fate == Fate::Slow && world.patient;
+    serves && !disturbed && meets(world, target)
+}
+
+/// Where hosts fail beside hosts that work, the names of a partial fault are true, whoever saw it.
+fn some_fail(targets: &[TargetState], patient: bool, also: &mut BTreeSet<Fault>) {
+    let works = |target: &&TargetState| {
+        matches!(target.fate, Fate::Healthy | Fate::Slow) || target.fate == Fate::Intermittent && patient
+    };
+    if targets.iter().any(|target| works(&target)) {
+        for target in targets.iter().filter(|target| !works(target)) {
+            also.insert(Fault::SomeExchangesDown);
+            if target.address.is_ipv6() {
+                also.insert(Fault::RecipientIpv6Broken);
+            }
+        }
+    }
 }
 
 /// A host's fault beside something that works may be reported as the partial fault that it is.

@@ -81,6 +81,11 @@ pub(super) const MODES: &[ModeSpec] = &[
         id: "between.network",
         title: "one of the networks that looked is kept out, or has no route",
         fault: Some(Fault::RegionalOutage),
+        cost: Cost::By {
+            id: "between.network.cost",
+            here: |at| if let_in(at) { 2 } else { 1 },
+            says: "what keeps a network out acts on all its vantages, but another of them was served at the same address",
+        },
         depth: 4,
         reach: Reach::Network,
         filter: true,
@@ -180,11 +185,11 @@ pub(super) const MODES: &[ModeSpec] = &[
                 |one| !one.of_sender() && !one.corroborated,
                 "a vantage that is wrong may say now this and now that",
             ),
-            explains_any(
-                "region.box.session",
-                SESSION,
-                |one| !one.of_sender() && !one.corroborated && !one.address_reached,
-                "a box that takes the connection in the place of the host does with the session what it likes",
+            explains(
+                "region.box.late",
+                &[ServedLate],
+                |one| !one.of_sender() && !one.corroborated,
+                "a box may greet late, but not with the host's own certificate",
             ),
             answers(
                 "region.box.answers",
@@ -195,7 +200,31 @@ pub(super) const MODES: &[ModeSpec] = &[
         ],
         ..ROW
     },
+    ModeSpec {
+        id: "region.box_session",
+        title: "something on one vantage's own way takes the connection in the place of the host, and ends the session",
+        depth: 1,
+        reach: Reach::Vantage,
+        filter: true,
+        laws: &[explains_any(
+            "region.box_session.ends",
+            SESSION,
+            |one| !one.of_sender() && !one.corroborated && !one.address_reached,
+            "a box that takes the connection in the place of the host ends the session, in one way",
+        )],
+        ..ROW
+    },
 ];
+
+/// Whether a network's vantages disagree about an address: one was served where another failed.
+fn let_in(at: &Setting<'_, '_>) -> bool {
+    let served = |here: &Observation<'_>| {
+        at.covers
+            .iter()
+            .any(|one| one.served() && one.place() == here.place() && one.by.vantage != here.by.vantage)
+    };
+    at.covers.iter().any(|one| KEPT_OUT.has(one.class) && shows(at, one) && served(one))
+}
 
 /// Whether a filter at the recipient could have made it.
 pub(super) fn kept_out(one: &Observation<'_>) -> bool {

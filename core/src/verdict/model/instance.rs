@@ -73,7 +73,11 @@ pub(in crate::verdict) fn instances(scene: &Scene<'_>, all: &[&Observation<'_>])
     let mut instances = Vec::new();
     for spec in super::modes::all() {
         for place in places(spec.reach, all) {
-            let ways: Vec<Option<Way>> = if spec.filter { Way::ALL.map(Some).to_vec() } else { vec![None] };
+            let can = |way: &Way| spec.laws.iter().any(|law| law.of.meets(way.shows()));
+            let ways: Vec<Option<Way>> = match spec.filter {
+                true => Way::ALL.into_iter().filter(can).map(Some).collect(),
+                false => vec![None],
+            };
             for way in ways {
                 instances.push(instance(scene, all, spec, &place, way));
             }

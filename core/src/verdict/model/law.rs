@@ -86,35 +86,29 @@ pub(in crate::verdict) enum Way {
     Reset,
     /// It answers by ICMP.
     Icmp,
-    /// It interferes with the session.
+    /// It lets the connection come about, and no greeting through.
+    Greeting,
+    /// It ends the session.
     Session,
+    /// It ends the TLS handshake.
+    Tls,
     /// It says no in words.
     Word,
 }
 
 impl Way {
-    pub(in crate::verdict) const ALL: [Self; 5] =
-        [Self::Drop, Self::Reset, Self::Icmp, Self::Session, Self::Word];
+    pub(in crate::verdict) const ALL: [Self; 7] =
+        [Self::Drop, Self::Reset, Self::Icmp, Self::Greeting, Self::Session, Self::Tls, Self::Word];
 
     /// What is seen of a filter that acts in this way.
     pub(in crate::verdict) const fn shows(self) -> ClassSet {
         ClassSet::of(match self {
-            Self::Drop => &[Silent, NoRoute, NeverGreeted, NotYetGreeted],
+            Self::Drop => &[Silent, NoRoute],
             Self::Reset => &[Refused, Dropped, Unconnected],
             Self::Icmp => &[Prohibited, NoRoute, Unconnected],
-            Self::Session => &[
-                NeverGreeted,
-                NotYetGreeted,
-                NotSmtp,
-                Dropped,
-                Cut,
-                Stalled,
-                TlsFailed,
-                TlsSilent,
-                LargeLost,
-                TlsUnsupported,
-                TlsRefused,
-            ],
+            Self::Greeting => &[NeverGreeted, NotYetGreeted, NotSmtp],
+            Self::Session => &[Dropped, Cut, Stalled],
+            Self::Tls => &[Stalled, TlsFailed, TlsSilent, LargeLost, TlsUnsupported, TlsRefused],
             Self::Word => &[Busy, Refusing, EhloRefused],
         })
     }
@@ -125,7 +119,9 @@ impl Way {
             Self::Drop => "drop",
             Self::Reset => "reset",
             Self::Icmp => "icmp",
+            Self::Greeting => "greeting",
             Self::Session => "session",
+            Self::Tls => "tls",
             Self::Word => "word",
         }
     }

@@ -6,7 +6,7 @@ use crate::verdict::fault::Fault;
 use crate::verdict::observe::OutcomeClass::*;
 use crate::verdict::observe::outcome::{CONNECT, ClassSet, IN_ORDER, SERVED, SESSION};
 use crate::verdict::observe::{Observation, OutcomeClass};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 const UNCONNECTED: ClassSet = ClassSet::of(&[Silent, NoRoute, Refused, Prohibited, Unconnected]);
@@ -286,9 +286,24 @@ fn there(one: &Observation<'_>) -> bool {
     one.address_reached || one.class == Mixed
 }
 
-/// How surprising chance would be: failures that follow a vantage, an address or a family are no chance, where each was
-/// tried more than once; nor are two rounds that agree.
+/// How surprising chance would be: it has one cause, which shows in one way.
 fn chance(at: &Setting<'_, '_>) -> u8 {
+    let fails = at.covers.iter().filter(|one| by_chance(one) && there(one) && !one.served());
+    let ways: BTreeSet<u8> = fails
+        .filter_map(|one| match one.class {
+            Silent => Some(0),
+            Refused => Some(1),
+            Busy => Some(2),
+            Dropped | Cut => Some(3),
+            _ => None,
+        })
+        .collect();
+    (pattern(at) + u8::from(ways.len() > 1)).min(3)
+}
+
+/// How surprising chance would be by where it struck: failures that follow a vantage, an address or a family are no
+/// chance, where each was tried more than once; nor are two rounds that agree.
+fn pattern(at: &Setting<'_, '_>) -> u8 {
     let cells: Vec<&Observation<'_>> =
         at.covers.iter().copied().filter(|one| by_chance(one) && there(one)).collect();
     let mut addresses: BTreeMap<IpAddr, Vec<&Observation<'_>>> = BTreeMap::new();

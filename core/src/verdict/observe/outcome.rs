@@ -143,6 +143,10 @@ impl ClassSet {
         Self(self.0 & !other.0)
     }
 
+    pub(in crate::verdict) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     pub(in crate::verdict) const fn has(self, class: OutcomeClass) -> bool {
         self.0 & (1 << class as u64) != 0
     }
