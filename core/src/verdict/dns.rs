@@ -14,7 +14,9 @@ use super::trace::{TracedMode, TracedObservation, TracedProblem};
 use super::types::{RuledOut, Standing};
 use crate::dns::ExtendedError;
 use crate::evidence::{ResolverAnswer, ResolverView};
-use crate::mx::{DnsFaultKind, FindingCode, MxPlan, PlanSource, PlanStatus, SecondOpinion, ViewAnswer};
+use crate::mx::{
+    DnsFaultKind, DnsView, FindingCode, MxPlan, PlanSource, PlanStatus, SecondOpinion, ViewAnswer,
+};
 use std::net::IpAddr;
 
 /// A resolver this slow makes senders give up a lookup: the stub resolver's default timeout (resolv.conf(5)).
@@ -189,16 +191,19 @@ fn views(case: &Case<'_>, fault: Option<Fault>, looked_up: bool) -> Vec<View> {
         let said = plan_in_words(plan);
         views.push(View { viewer: Viewer::Plan, claim, said: said.clone() });
         let second = match plan.second_opinion {
-            // The second is asked for the exchanges alone: of their addresses it says nothing.
+            // Of the addresses it says the same where it answered of them all.
             SecondOpinion::Agrees
-                if plan.status == PlanStatus::NoAddress && !plan.has(FindingCode::ExchangeIsLiteral) =>
+                if plan.status == PlanStatus::NoAddress
+                    && !plan.has(FindingCode::ExchangeIsLiteral)
+                    && (plan.views.len() < 2
+                        || others(plan).any(|view| without_address(view) != Some(true))) =>
             {
                 None
             }
             SecondOpinion::Agrees => Some((claim, "a second resolver, of another operator, says the same")),
             // Where the first sees no way to mail the domain, otherwise is most likely the sound state.
             SecondOpinion::Differs => {
-                let claim = if fault.is_some() { Claim::Mail } else { Claim::Other };
+                let claim = if fault.is_some() { Claim::Mail } else { claim_of_others(plan) };
                 Some((claim, "a second resolver, of another operator, says otherwise"))
             }
             SecondOpinion::NotAsked | SecondOpinion::Failed => None,
@@ -230,6 +235,39 @@ fn views(case: &Case<'_>, fault: Option<Fault>, looked_up: bool) -> Vec<View> {
     views
 }
 
+/// What the resolvers say whose view is not the plan's, where they contradict it in one way.
+fn claim_of_others(plan: &MxPlan) -> Claim {
+    let mut states = others(plan).filter_map(state_in);
+    let first = states.next();
+    match first {
+        Some(state) if states.all(|other| other == state) => Claim::State(state),
+        _ => Claim::Other,
+    }
+}
+
+/// The views of the resolvers that the plan was not begun with.
+fn others(plan: &MxPlan) -> impl Iterator<Item = &DnsView> {
+    plan.views.iter().filter(|view| Some(&view.resolver) != plan.resolver.as_ref())
+}
+
+/// Whether none of the exchanges has an address; `None` where that was not answered of all.
+fn without_address(view: &DnsView) -> Option<bool> {
+    if view.exchanges.iter().any(|one| !one.addresses.is_empty()) {
+        return Some(false);
+    }
+    let answered = view.exchanges.iter().all(|one| one.ipv4.is_answer() && one.ipv6.is_answer());
+    (answered && !view.exchanges.is_empty()).then_some(true)
+}
+
+/// The state without mail that a resolver's answer to the MX question is.
+fn state_in(view: &DnsView) -> Option<Fault> {
+    match view.mx {
+        ViewAnswer::Records if view.exchanges.is_empty() => Some(Fault::NullMx),
+        ViewAnswer::NxDomain => Some(Fault::NoSuchDomain),
+        _ => None,
+    }
+}
+
 fn works(answer: ResolverAnswer, took_ms: f64) -> bool {
     answer.works() && took_ms < STUB_TIMEOUT_MS
 }
@@ -249,12 +287,18 @@ fn own_claim(own: &ResolverView, plan: &MxPlan, fault: Option<Fault>) -> Option<
             _ => Claim::State(Fault::NoAddressForMx),
         },
         ResolverAnswer::Exchanges => match fault {
+            None if own.view.as_ref().and_then(state_in) == Some(Fault::NullMx) => {
+                Claim::State(Fault::NullMx)
+            }
             None if same_names && plan.source != PlanSource::ImplicitMx => addresses_of_own(own, plan),
             None => Claim::OtherExchanges,
             Some(Fault::NullMx) if own.exchanges.is_empty() => Claim::State(Fault::NullMx),
             // Asked for the exchanges alone: of their addresses it says nothing.
             Some(Fault::MxNotPublic) if same_names => Claim::State(Fault::MxNotPublic),
-            Some(Fault::NoAddressForMx) if plan.status == PlanStatus::NoAddress && same_names => return None,
+            Some(fault @ Fault::NoAddressForMx) if plan.status == PlanStatus::NoAddress && same_names => {
+                let none = own.view.as_ref().and_then(without_address)?;
+                return Some(if none { Claim::State(fault) } else { Claim::Mail });
+            }
             Some(_) => Claim::Mail,
         },
         ResolverAnswer::ServFail if fault == Some(Fault::DnsBroken) => Claim::State(Fault::DnsBroken),
@@ -362,7 +406,7 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
         add("domain.another_state".to_owned(), None, 1, DOMAIN_DEPTH, bits(&other), bits(&otherwise), none);
     }
     // A server that greets in the exchange's name shows that the addresses are right.
-    let disputed = views.iter().any(|view| view.claim == Claim::Other);
+    let disputed = views.iter().any(|view| view.viewer == Viewer::Second && asks(view));
     let confirmed = !disputed && scene.counting().any(|one| one.spoke() && (one.named || one.corroborated));
     for view in views.iter().filter(|view| view.viewer != Viewer::OwnControl) {
         let (name, fault) = match view.viewer {
@@ -505,6 +549,9 @@ fn own_in_words(own: &ResolverView, claim: Claim) -> String {
             let at =
                 if addresses.is_empty() { String::new() } else { format!(" at {}", addresses.join(", ")) };
             format!("names the exchanges {}{at}", own.exchanges.join(", "))
+        }
+        ResolverAnswer::Exchanges if claim == Claim::State(Fault::NullMx) => {
+            "says that the domain publishes a null MX".to_owned()
         }
         ResolverAnswer::Exchanges => format!("names the exchanges {}", own.exchanges.join(", ")),
         ResolverAnswer::ServFail => "failed (SERVFAIL)".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::builder::{VerdictBuilder, is_of_host};
 use super::case::Case;
+use super::dispute::disputed;
 use super::dns;
 use super::fault::{Fault, Party};
 use super::model::law::{Cost, Does, Law, Requirement};
@@ -307,11 +308,16 @@ impl<'s> Standings<'s> {
                 }
             };
             let family = if one.fault == Fault::SenderIpv6Broken { Some(Family::Ipv6) } else { family };
+            let disputed = self.disputed(scene, one.spot) && same != self.judged;
+            if disputed && one.fault.party() == Party::Them {
+                doubt_address(scene, one, draft);
+            }
+            let established = one.established && !(disputed && one.fault.party() == Party::Them);
             draft.name(
                 NamedFault {
                     fault: one.fault,
                     party: one.fault.party(),
-                    standing: if one.established { Standing::Established } else { Standing::Possible },
+                    standing: if established { Standing::Established } else { Standing::Possible },
                     family,
                     exchange: exchange.map(str::to_owned),
                     vantage: None,
@@ -321,6 +327,22 @@ impl<'s> Standings<'s> {
                 one.cost,
             );
         }
+    }
+
+    /// Whether the spot is an address that may not be the domain's.
+    fn disputed(&self, scene: &Scene<'_>, spot: Spot<'_>) -> bool {
+        matches!(spot, Spot::Address(place) if disputed(&scene.case, place))
+    }
+}
+
+/// A fault at an address that one view of DNS names alone: the domain may be in order without it.
+fn doubt_address(scene: &Scene<'_>, one: &StandingHere<'_>, draft: &mut VerdictBuilder) {
+    let Spot::Address((exchange, address)) = one.spot else { return };
+    draft.note(&format!(
+        "One DNS resolver alone names {address} for {exchange}: it may be an old answer, and the address no longer the domain's."
+    ));
+    if scene.of_sender().any(Observation::served) {
+        draft.name_all(Fault::NothingWrongNow, Standing::Possible, 1, one.because.clone());
     }
 }
 
@@ -660,6 +682,7 @@ fn known(scene: &Scene<'_>, standings: &Standings<'_>, draft: &VerdictBuilder) -
                 || standings
                     .parties
                     .iter()
+                    .filter(|(spot, _)| party != Party::Them || !standings.disputed(scene, *spot))
                     .any(|(_, per)| !per.is_empty() && per.iter().all(|parties| parties.contains(&party)));
         let because = if certain {
             Some((PartyStanding::Established, wording::known::established(party, draft.faults())))

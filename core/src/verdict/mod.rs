@@ -3,6 +3,7 @@
 mod builder;
 mod case;
 mod diagnose;
+mod dispute;
 mod dns;
 mod fault;
 mod judge;

@@ -95,7 +95,8 @@ pub(super) const MODES: &[ModeSpec] = &[
             explains(
                 "sender.blocks_25.stops",
                 &[Silent, Prohibited, NoRoute, OwnHost, ControlsDead],
-                not_past_the_sender,
+                // However far the SYN came: what blocks may drop the answers.
+                always,
                 "a block lets no connection to port 25 come about",
             ),
             explains(

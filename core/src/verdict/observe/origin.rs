@@ -77,14 +77,24 @@ pub(in crate::verdict) fn of(attempt: &Attempt, own: &[IpAddr]) -> Origin {
 /// So many routers have passed the SYN that it has left the sender's network, where no AS is known.
 const PASSED: usize = 3;
 
-/// Where a SYN that met silence came to, by the routers that it passed. Routers may keep silent: that it died near is
-/// known only where another port of the same host goes on.
+/// Where a SYN that met silence came to, by the routers that it passed. Routers may keep silent, so that it died near is
+/// known only where another port of the same host was answered by a near router that this one did not come to. That the
+/// host answers on the other port does not tell where between both this one died.
 fn by_hops(attempt: &Attempt) -> Option<Origin> {
     attempt.trace_limit?;
+    let last = attempt.passed.iter().map(|passed| passed.hop).max().unwrap_or(0);
+    let sibling = attempt.sibling.as_ref();
+    let next =
+        sibling.and_then(|one| one.passed.iter().map(|passed| passed.hop).filter(|hop| *hop > last).min());
+    let host = sibling.and_then(|one| one.answered_hop);
+    if last >= 2 && next.is_none() && host == Some(last + 1) {
+        // It passed every router: the last one before the host, or the host, dropped it.
+        return Some(Origin::Far);
+    }
     if attempt.passed.len() >= PASSED {
         return Some(Origin::Middle);
     }
-    sibling_goes_on(attempt).then_some(Origin::Near)
+    next.or(host.filter(|hop| *hop == 1)).is_some_and(|hop| hop <= NEAR_HOPS).then_some(Origin::Near)
 }
 
 /// Whether another port of the same host passes where this one ends.
@@ -127,4 +137,54 @@ fn is_private(address: IpAddr) -> bool {
 fn same_network(one: IpAddr, other: IpAddr) -> bool {
     let bits = if one.is_ipv4() { 16 } else { 28 };
     IpNet::new(one, bits).is_ok_and(|network| network.contains(&other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{PassedHop, Sibling};
+
+    fn hops(hops: &[u8]) -> Vec<PassedHop> {
+        hops.iter()
+            .map(|hop| PassedHop { hop: *hop, address: Some(IpAddr::from([192, 0, 2, *hop])), network: None })
+            .collect()
+    }
+
+    /// Where a SYN died that passed `own`, while one to another port passed `sibling`, and the host answered at `answered`.
+    fn died(own: &[u8], sibling: &[u8], answered: Option<u8>) -> Origin {
+        let other = Sibling {
+            port: 443,
+            passed: hops(sibling),
+            answered: answered.is_some(),
+            answered_hop: answered,
+        };
+        let attempt = Attempt {
+            outcome: Outcome::TimedOut,
+            passed: hops(own),
+            trace_limit: Some(8),
+            sibling: Some(other),
+            ..Attempt::untried("mx.example.test", "198.51.100.1".parse().unwrap(), 25, 1)
+        };
+        of(&attempt, &["203.0.113.1".parse().unwrap()])
+    }
+
+    #[test]
+    fn a_syn_died_near_where_a_near_router_saw_the_other_port_alone() {
+        assert_eq!(died(&[1], &[1, 2], Some(3)), Origin::Near);
+        assert_eq!(died(&[1], &[1, 2, 3, 4], None), Origin::Near);
+    }
+
+    #[test]
+    fn a_syn_that_every_router_passed_died_at_the_host() {
+        assert_eq!(died(&[1, 2], &[1, 2], Some(3)), Origin::Far);
+        assert_eq!(died(&[1, 2, 3, 4], &[1, 2, 3, 4], Some(5)), Origin::Far);
+    }
+
+    #[test]
+    fn where_routers_keep_silent_the_place_is_not_known() {
+        assert_eq!(died(&[1, 2], &[1, 2], Some(9)), Origin::Unknown, "seven routers between say nothing");
+        assert_eq!(died(&[1], &[1, 7], Some(9)), Origin::Unknown);
+        assert_eq!(died(&[1, 2], &[1, 2], None), Origin::Unknown);
+        assert_eq!(died(&[1, 2, 5], &[1, 2, 5], Some(9)), Origin::Middle);
+    }
 }

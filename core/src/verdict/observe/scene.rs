@@ -127,6 +127,11 @@ impl<'a> Scene<'a> {
             .filter(here)
             .filter_map(|attempt| Some((attempt, OutcomeClass::of(attempt, origin::of(attempt, own))?)))
             .collect();
+        // Small packets are tried once: what came of it holds for every silence in the handshake.
+        if tries.iter().any(|(_, class)| *class == OutcomeClass::LargeLost) {
+            let silent = tries.iter_mut().filter(|(_, class)| *class == OutcomeClass::TlsSilent);
+            silent.for_each(|(_, class)| *class = OutcomeClass::LargeLost);
+        }
         tries.sort_by_key(|(attempt, _)| attempt.round);
         let all = tries.clone();
         let (attempt, mut class) = one_story(&mut tries)?;
