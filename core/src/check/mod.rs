@@ -295,12 +295,12 @@ async fn look<P: Probe>(
         idle.push((vantage, rank, number));
         idle.retain(|(vantage, rank, number)| {
             let row = evidence.iter().find(|one| one.vantage == vantage.id && one.grade.is_smtp());
-            let (asks_for, left_ms): (fn(&Evidence, &[Evidence], &[Target]) -> Vec<Target>, _) =
-                match *number == round.number {
-                    true => (again::again, left_ms),
-                    false => (again::third, left_ms.saturating_sub(again::PAUSE_MS)),
-                };
-            let again = row.map_or_else(Vec::new, |row| asks_for(row, evidence, &targets));
+            let second = *number == round.number;
+            let left_ms = if second { left_ms } else { left_ms.saturating_sub(again::PAUSE_MS) };
+            let again = row.map_or_else(Vec::new, |row| match second {
+                true => again::again(row, evidence, &targets),
+                false => again::third(row, evidence, &targets),
+            });
             let asks = !again.is_empty() && left_ms >= again::NEEDED_MS;
             if asks {
                 under_way.push(ask(*vantage, *rank, asked(again, number + 1, left_ms)));
