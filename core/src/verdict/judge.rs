@@ -163,7 +163,12 @@ fn place_by_place<'s>(
     // What works beside it is what the diagnosis takes for the host's own word.
     let works: Vec<Works<'_>> = diagnoses
         .iter()
-        .map(|diagnosis| Works::of(scene, |one| problem.made_nearer(diagnosis, one)))
+        .map(|diagnosis| {
+            let fails = problem.failing_places(diagnosis);
+            Works::of(scene, |one| {
+                problem.made_nearer(diagnosis, one) || one.place().is_some_and(|place| fails.contains(&place))
+            })
+        })
         .collect();
     for (spot, all) in spots {
         if !all.iter().any(|at| problem.observations[*at].asks()) {

@@ -1,12 +1,14 @@
 //! One problem: what is judged together, put to the engine, and what the engine found.
 
+use super::builder::is_of_host;
 use super::diagnose::{self, Bits, Diagnosed, Diagnosis, MOST_OBSERVATIONS};
 use super::model::law::Does;
 use super::model::{Instance, instances};
 use super::observe::{Observation, Scene};
 use super::trace::{TracedMode, TracedObservation, TracedProblem};
 use crate::address::Family;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
 
 /// How much more than the cheapest a diagnosis may cost to be taken into account.
 pub(super) const SLACK: u8 = 1;
@@ -81,6 +83,16 @@ impl<'s, 'a> Problem<'s, 'a> {
             one.asks() && mode.law(at, one, Does::Explain).is_some()
                 || mode.law(at, one, Does::Answer).is_some()
         })
+    }
+
+    /// Where a host fails, if `diagnosis` is right: what was served there by chance is no host that works.
+    pub(super) fn failing_places(&self, diagnosis: &Diagnosis) -> BTreeSet<(&str, IpAddr)> {
+        let fails = |at: usize, one: &Observation<'_>| {
+            let mut hosts = self.modes(diagnosis).filter(|mode| mode.fault().is_some_and(is_of_host));
+            one.asks() && hosts.any(|mode| mode.law(at, one, Does::Explain).is_some())
+        };
+        let observations = self.observations.iter().enumerate();
+        observations.filter(|(at, one)| fails(*at, one)).filter_map(|(_, one)| one.place()).collect()
     }
 
     /// Whether `instance` made, or may have made, what was seen in one of `places` (numbers of observations).

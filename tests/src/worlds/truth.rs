@@ -74,6 +74,10 @@ pub fn truth(world: &World) -> Truth {
                 truth.also.insert(Fault::OutboundPort25Intercepted);
             }
         }
+        // A box that takes one region's connections away keeps that region from a host that others come to.
+        if world.targets.iter().any(keeps_a_region_out) {
+            truth.also.insert(Fault::RegionalOutage);
+        }
         some_fail(&world.targets, world.patient, &mut truth.also);
         let world = &as_far_as_anybody_sees(world);
         for target in &world.targets {
@@ -167,7 +171,7 @@ fn as_far_as_anybody_sees(world: &World) -> World {
         let deceived = asked(&world, target).any(|region| region == impostor.region);
         let others = seen_by(&world, target).next().is_some()
             || sender_open(&world, target).is_some()
-            || sender_is_served(&world, target);
+            || sender_hears(&world, target);
         if !deceived || !others {
             let target = &mut world.targets[i];
             target.impostor = None;
@@ -314,7 +318,7 @@ fn down_to_all(world: &World, target: &TargetState) -> bool {
     regions.peek().is_some()
         && regions.all(|i| target.cut_off.contains(&i))
         && sender_open(world, target).is_none()
-        && !sender_is_served(world, target)
+        && !sender_hears(world, target)
 }
 
 /// Whether the sender's connections come to the host.
@@ -325,11 +329,21 @@ fn meets(world: &World, target: &TargetState) -> bool {
     })
 }
 
-/// Whether the host itself serves the sender, in its own name: that needs no control, and it is not down.
-fn sender_is_served(world: &World, target: &TargetState) -> bool {
-    let disturbed = world.sender.as_ref().is_some_and(|sender| sender.mtu_black_hole || sender.ends_sessions);
-    let serves = target.fate == Fate::Healthy || target.fate == Fate::Slow && world.patient;
-    serves && !disturbed && meets(world, target)
+/// Whether the host itself speaks to the sender, in its own name: that needs no control, and who speaks is neither down
+/// nor mute.
+fn sender_hears(world: &World, target: &TargetState) -> bool {
+    let speaks = match target.fate {
+        Fate::Healthy | Fate::Busy | Fate::Refusing | Fate::Drops | Fate::TlsBroken => true,
+        Fate::Slow => world.patient,
+        Fate::Down | Fate::Gone | Fate::Closed | Fate::Mute | Fate::Intermittent => false,
+    };
+    speaks && meets(world, target)
+}
+
+/// Whether a box withholds the greeting of a host that others may come to from one region, or ends its sessions.
+fn keeps_a_region_out(target: &TargetState) -> bool {
+    let shows = !matches!(target.fate, Fate::Down | Fate::Gone | Fate::Intermittent);
+    shows && target.impostor.is_some_and(|one| matches!(one.fate, Fate::Mute | Fate::Drops))
 }
 
 /// Where hosts fail beside hosts that work, the names of a partial fault are true, whoever saw it.

@@ -83,8 +83,8 @@ pub(super) const MODES: &[ModeSpec] = &[
         fault: Some(Fault::RegionalOutage),
         cost: Cost::By {
             id: "between.network.cost",
-            here: |at| if let_in(at) { 2 } else { 1 },
-            says: "what keeps a network out acts on all its vantages, but another of them was served at the same address",
+            here: |at| if let_in(at) || lone_word(at) { 2 } else { 1 },
+            says: "what keeps a network out acts on all its vantages, and others are served: here one of them was served too, or one vantage alone was, which nobody confirms",
         },
         depth: 4,
         reach: Reach::Network,

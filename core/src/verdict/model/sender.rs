@@ -258,10 +258,10 @@ pub(super) const MODES: &[ModeSpec] = &[
                 "an interceptor takes the connection before it comes to the host",
             ),
             explains_any(
-                "sender.intercepts_destination.session",
-                SESSION.without(ClassSet::of(&[TlsRefused])).with(ODD),
+                "sender.intercepts_destination.odd",
+                ODD,
                 at_target,
-                "what an interceptor does with a session is its own affair",
+                "an interceptor may mask or withhold STARTTLS, and has no certificate of the host's",
             ),
             explains(
                 "sender.intercepts_destination.refuses",
@@ -282,6 +282,21 @@ pub(super) const MODES: &[ModeSpec] = &[
                 "an interceptor may answer in the place of the host, but neither in its name nor with its certificate",
             ),
         ],
+        ..ROW
+    },
+    ModeSpec {
+        id: "sender.intercepts_session",
+        title: "something on the sender's side takes the connections to this host, and ends their sessions",
+        fault: Some(Fault::OutboundPort25Intercepted),
+        depth: 1,
+        reach: Reach::Sender,
+        filter: true,
+        laws: &[explains_any(
+            "sender.intercepts_session.ends",
+            SESSION.without(ClassSet::of(&[TlsRefused])),
+            at_target,
+            "an interceptor ends the sessions that it takes, in one way",
+        )],
         ..ROW
     },
     ModeSpec {

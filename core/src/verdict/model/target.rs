@@ -153,6 +153,11 @@ pub(super) const MODES: &[ModeSpec] = &[
         id: "target.slow",
         title: "the host greets, but late",
         fault: Some(Fault::SlowGreeting),
+        cost: Cost::By {
+            id: "target.slow.cost",
+            here: |at| if prompt(at) { 2 } else { 1 },
+            says: "a slow host lets everybody wait, but somebody was greeted at once at the same address",
+        },
         reach: Reach::Addresses,
         requires: &[requires(
             "target.slow.sign",
@@ -271,6 +276,15 @@ fn sign(at: &Setting<'_, '_>, of: &[OutcomeClass], also: fn(&Observation<'_>) ->
         let own_side = one.of_sender() && CONNECT.has(one.class) && one.origin.is_own_side();
         of.contains(&one.class) && also(one) && !own_side
     })
+}
+
+/// Whether somebody was greeted at once where another waited.
+fn prompt(at: &Setting<'_, '_>) -> bool {
+    let waits = at.covers.iter().filter(|one| matches!(one.class, ServedLate | NotYetGreeted | Stalled));
+    let places: BTreeSet<_> = waits.filter_map(|one| one.place()).collect();
+    at.covers
+        .iter()
+        .any(|one| one.class == Served && one.place().is_some_and(|place| places.contains(&place)))
 }
 
 /// Whether chance at the target could have made it.
