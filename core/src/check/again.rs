@@ -58,7 +58,9 @@ fn failed_fast(attempt: &Attempt) -> bool {
 fn differs(own: &Attempt, other: &Evidence, target: &Target) -> bool {
     let lasting =
         matches!(own.outcome, Outcome::PermissionDenied | Outcome::LocalError | Outcome::AddressNotAvailable);
-    !lasting && last(other, target).is_some_and(|theirs| theirs.went_well() != own.went_well())
+    // A vantage that hears no greeting was let in where it connected.
+    let passed = |attempt: &Attempt| attempt.went_well() || attempt.outcome == Outcome::Connected;
+    !lasting && last(other, target).is_some_and(|theirs| passed(theirs) != passed(own))
 }
 
 #[cfg(test)]
@@ -100,6 +102,9 @@ mod tests {
         assert!(asked(&silent, &[&served]));
         assert!(asked(&served, &[&silent]), "both sides of a disagreement");
         assert!(!asked(&served, &[&served]));
+        let connected = vantage("d", Stage::Connect, Outcome::Connected);
+        assert!(!asked(&served, &[&connected]), "a connection is all that some vantages see");
+        assert!(asked(&silent, &[&connected]));
     }
 
     #[test]

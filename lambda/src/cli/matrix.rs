@@ -138,6 +138,8 @@ pub(crate) fn word(attempt: &Attempt) -> (&'static str, String) {
     }
     let word = match (attempt.outcome, attempt.stage) {
         (Outcome::Completed, _) => return ("✓", "ok".to_owned()),
+        // All that a vantage sees which hears no greeting.
+        (Outcome::Connected, _) => return ("✓", "connects".to_owned()),
         (Outcome::NotTried, _) => return ("–", "not tried".to_owned()),
         (Outcome::TimedOut, Stage::Connect) => "silent",
         (Outcome::TimedOut, Stage::Greeting) => "mute",
