@@ -6,29 +6,12 @@ use crate::mx::Target;
 /// How much time a second connection needs, in milliseconds: less does not tell slow from silent.
 pub(super) const NEEDED_MS: u64 = 3_500;
 
-/// How long after the second connection the third is made, in milliseconds: a burst is one moment.
-pub(super) const PAUSE_MS: u64 = 1_000;
-
 /// The targets that `vantage` is asked about once more: what it failed at without waiting for an answer in vain, and
 /// everything that others saw otherwise.
 pub(super) fn again(vantage: &Evidence, all: &[Evidence], targets: &[Target]) -> Vec<Target> {
     let asks = |target: &&Target| {
         last(vantage, target)
             .is_some_and(|own| failed_fast(own) || all.iter().any(|other| differs(own, other, target)))
-    };
-    targets.iter().filter(asks).cloned().collect()
-}
-
-/// The targets that `vantage` is asked about a third time: what failed it twice at once, while others were served. Two that
-/// agree may be chance.
-pub(super) fn third(vantage: &Evidence, all: &[Evidence], targets: &[Target]) -> Vec<Target> {
-    let always_failed = |target: &Target| {
-        let here = |one: &&Attempt| one.address == target.address && one.exchange == target.exchange;
-        vantage.attempts.iter().filter(here).all(failed_fast)
-    };
-    let asks = |target: &&Target| {
-        last(vantage, target).is_some_and(|own| all.iter().any(|other| differs(own, other, target)))
-            && always_failed(target)
     };
     targets.iter().filter(asks).cloned().collect()
 }
@@ -112,20 +95,5 @@ mod tests {
         let served = vantage("a", Stage::Starttls, Outcome::Completed);
         let stopped = vantage("b", Stage::Connect, Outcome::LocalError);
         assert!(!asked(&stopped, &[&served]));
-    }
-
-    #[test]
-    fn what_failed_twice_at_once_is_asked_a_third_time_where_others_were_served() {
-        let served = vantage("a", Stage::Starttls, Outcome::Completed);
-        let mut reset = vantage("b", Stage::Connect, Outcome::Refused);
-        reset.add_round(vantage("b", Stage::Connect, Outcome::Refused));
-        let third = |of: &Evidence, other: &Evidence| {
-            !third(of, &[of.clone(), other.clone()], &[target()]).is_empty()
-        };
-        assert!(third(&reset, &served));
-        assert!(!third(&reset, &reset), "nobody was served");
-        assert!(!third(&served, &reset), "who was served twice");
-        reset.add_round(vantage("b", Stage::Starttls, Outcome::Completed));
-        assert!(!third(&reset, &served), "who was served once");
     }
 }

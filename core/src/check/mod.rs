@@ -238,9 +238,6 @@ async fn look<P: Probe>(
         deadline_ms,
     };
     let ask = |vantage, rank: usize, asked: ProbeRequest| async move {
-        if asked.round > round.number + 1 {
-            probe.pause(again::PAUSE_MS).await;
-        }
         (vantage, rank, asked.round, probe.probe(vantage, &asked).await)
     };
     // With nothing to try, the sending server's own path and resolver can still be looked at.
@@ -255,8 +252,8 @@ async fn look<P: Probe>(
         .iter()
         .map(|(vantage, rank)| ask(*vantage, *rank, asked(targets.clone(), round.number, round.deadline_ms)))
         .collect();
-    // The vantages that wait for what others see, each with the number of its last round.
-    let mut idle: Vec<(&Vantage, usize, u8)> = Vec::new();
+    // The vantages that have answered once, and have not been asked again.
+    let mut idle: Vec<(&Vantage, usize)> = Vec::new();
     let mut so_far = pin!(match quick {
         Some(_) => probe.pause(SO_FAR_MS).fuse(),
         None => Fuse::terminated(),
@@ -289,21 +286,16 @@ async fn look<P: Probe>(
             on_event(Event::Evidence(Box::new(evidence[at].clone())));
         }
         let Some(left_ms) = quick.and_then(Clock::left_ms) else { continue };
-        if number > round.number + 1 || left_ms < again::NEEDED_MS {
+        if number > round.number || left_ms < again::NEEDED_MS {
             continue;
         }
-        idle.push((vantage, rank, number));
-        idle.retain(|(vantage, rank, number)| {
+        idle.push((vantage, rank));
+        idle.retain(|(vantage, rank)| {
             let row = evidence.iter().find(|one| one.vantage == vantage.id && one.grade.is_smtp());
-            let second = *number == round.number;
-            let left_ms = if second { left_ms } else { left_ms.saturating_sub(again::PAUSE_MS) };
-            let again = row.map_or_else(Vec::new, |row| match second {
-                true => again::again(row, evidence, &targets),
-                false => again::third(row, evidence, &targets),
-            });
-            let asks = !again.is_empty() && left_ms >= again::NEEDED_MS;
+            let again = row.map_or_else(Vec::new, |row| again::again(row, evidence, &targets));
+            let asks = !again.is_empty();
             if asks {
-                under_way.push(ask(*vantage, *rank, asked(again, number + 1, left_ms)));
+                under_way.push(ask(*vantage, *rank, asked(again, round.number + 1, left_ms)));
             }
             !asks
         });
