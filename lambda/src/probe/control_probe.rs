@@ -71,6 +71,11 @@ impl ControlResults {
         self.asked_at.is_some_and(|asked_at| asked_at < instant)
     }
 
+    /// Whether they were reached as it should be.
+    pub(super) fn see(&self) -> bool {
+        Prober::sees(&self.results)
+    }
+
     /// The evidence of `vantage` with these controls and `attempts`.
     pub(super) fn evidence(self, vantage: &Vantage, attempts: Vec<Attempt>) -> Evidence {
         let mut evidence = Evidence::new(vantage, self.results, attempts);

@@ -128,7 +128,8 @@ impl Prober {
     }
 
     /// The attempts, and what the controls show. A remembered answer of the controls is good enough beside successes; a
-    /// failure is believed only with controls that were asked in the same minute.
+    /// failure is believed only with controls that were asked in the same minute. Where the controls failed already, no
+    /// failure is believed, and they are left in peace.
     async fn targets_and_controls(
         self: &Arc<Self>,
         targets: &[Target],
@@ -138,7 +139,7 @@ impl Prober {
         let early = tokio::time::timeout(DOUBT, attempts.as_mut());
         let controls = self.controls(look.round, look.cutoff, None, &look.neighbours);
         let (early, remembered) = tokio::join!(early, controls);
-        let stale = remembered.are_older_than(look.began);
+        let stale = remembered.are_older_than(look.began) && remembered.see();
         let anew = self.controls(look.round, look.cutoff, Some(look.began), &look.neighbours);
         match early {
             Ok(attempts) if stale && attempts.iter().any(has_failed) => (attempts, anew.await),
