@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use noanswer_tests::worlds::{Dice, Truth, generate, simulate, truth};
 
-/// How many worlds. `NOANSWER_WORLDS` in the environment says otherwise; `cargo xtask test` asks for 200,000.
+/// How many worlds. `NOANSWER_WORLDS` in the environment says otherwise; `cargo xtask test` asks for 50,000.
 fn count() -> u64 {
     std::env::var("NOANSWER_WORLDS").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000)
 }
