@@ -12,6 +12,9 @@ use std::sync::OnceLock;
 /// The test programs that spend their time waiting: for time-outs of the lab, for servers and clouds to start.
 const WAITING: &[&str] = &["cloud_deploy", "cloud_runtime", "gateway", "lab", "lab_worlds", "mta"];
 
+/// The random worlds, which have a step and a profile of their own.
+const WORLDS: &str = "worlds";
+
 /// What the quick loop runs of the tests' crate: all in memory.
 const QUICK: &[&str] = &["architecture", "corpus", "corpus_texts", "dialogues", "mx_worlds", "verdicts"];
 
@@ -101,7 +104,9 @@ fn binaries() -> Result<&'static [Binary]> {
 }
 
 fn rust() -> Step {
-    Step::task("rust", |log| binaries::run(log, binaries()?, |name| !WAITING.contains(&name)))
+    Step::task("rust", |log| {
+        binaries::run(log, binaries()?, |name| !WAITING.contains(&name) && name != WORLDS)
+    })
 }
 
 fn lab() -> Step {
