@@ -187,9 +187,11 @@ impl Drop for Gateway {
 /// The vantages file of the lab at `lab`.
 fn lab_vantages(lab: &str) -> String {
     LAB_VANTAGES.iter().fold(String::new(), |mut file, (id, network, place)| {
+        // As in the demo: the first stands at an access provider.
+        let kind = if *id == "north" { "network-kind = 'access'\n" } else { "" };
         let _ = write!(
             file,
-            "[[vantage]]\nid = '{id}'\nplace = '{place}'\nnetwork = '{network}'\nurl = '{lab}/lab/{id}'\n"
+            "[[vantage]]\nid = '{id}'\nplace = '{place}'\nnetwork = '{network}'\n{kind}url = '{lab}/lab/{id}'\n"
         );
         file
     })

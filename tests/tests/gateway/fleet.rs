@@ -43,7 +43,7 @@ async fn whoever_misbehaves_costs_its_own_row() {
     let locked = Peer::start(|_| (403, "{}".to_owned()));
     let busy = Peer::start(|_| (429, "{}".to_owned()));
     let file = vantages(&[
-        ("good", &format!("{}/lab/north", lab.url), "network = 'one'"),
+        ("good", &format!("{}/lab/north", lab.url), "network = 'one'\nnetwork-kind = 'access'"),
         ("other", &format!("{}/lab/south", lab.url), "network = 'two'"),
         ("dead", "http://127.0.0.1:9", ""),
         ("liar", &liar.url, ""),
