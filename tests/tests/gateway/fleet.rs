@@ -72,7 +72,8 @@ async fn whoever_misbehaves_costs_its_own_row() {
     assert_eq!(liar["role"], "region");
     assert_ne!(liar["sight"], "clear", "it has no controls");
     assert!(liar["attempts"].as_array().is_none_or(Vec::is_empty), "{liar}");
-    assert_eq!(report["verdict"]["status"], "named", "{}", report["verdict"]);
+    // Two networks that are refused do not establish a closed port: each may be kept out by itself.
+    assert_eq!(report["verdict"]["status"], "ambiguous", "{}", report["verdict"]);
     assert_eq!(report["verdict"]["faults"][0]["fault"], "port_closed");
 }
 
