@@ -40,7 +40,9 @@ async fn a_function_out_of_time_is_an_error_to_the_caller_and_a_row_to_the_check
     let hole = Hole::new().await;
     let south = town.prober_asking("south", &hole.url);
     let _instances = (town.coordinator(), town.prober("north"));
-    let call = client().get(format!("{}/v1/mx/a.test", town.south.url("south")));
+    let call =
+        client().post(format!("{}/v1/controls", town.south.url("south"))).bearer_auth(super::town::TOKEN);
+    let call = call.header("content-type", "application/json").body("{}");
     let freeze = async {
         let _asked = hole.asked().await;
         south.freeze().expect("it runs");
