@@ -1,5 +1,6 @@
 //! The causes that a text can state, by family.
 
+use crate::smtp::Stage;
 use serde::{Deserialize, Serialize};
 
 /// A family of causes.
@@ -106,4 +107,25 @@ causes! {
     RejectedOther: Rejected,
     /// No failure could be read.
     Unknown: Unknown,
+}
+
+impl Cause {
+    /// The stage in which the cause arises, where the text does not say.
+    pub(super) fn usual_stage(self) -> Stage {
+        match self {
+            Self::ConnectTimedOut
+            | Self::ConnectRefused
+            | Self::HostUnreachable
+            | Self::NetworkUnreachable
+            | Self::ConnectFailed => Stage::Connect,
+            Self::GreetingTimedOut | Self::DroppedAtGreeting | Self::RefusedAtGreeting => Stage::Greeting,
+            Self::SessionTimedOut | Self::SessionDropped => Stage::Ehlo,
+            Self::TlsFailed => Stage::Starttls,
+            Self::NoSuchDomain | Self::NoMailHost | Self::NullMx | Self::DnsFailed | Self::MailLoop => {
+                Stage::Dns
+            }
+            Self::DeferredByQueue | Self::Expired | Self::SenderLocal | Self::Unknown => Stage::Queue,
+            _ => Stage::Rcpt,
+        }
+    }
 }

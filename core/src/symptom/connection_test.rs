@@ -1,6 +1,8 @@
 //! PowerShell's `Test-NetConnection`: a list of fields, each run one attempt.
 
-use super::{Cause, Span, Symptom, WrittenBy, lines, service, tokens};
+use super::cause::Cause;
+use super::model::{Span, Symptom, WrittenBy};
+use super::{line, service, tokens};
 use crate::smtp::Stage;
 
 /// The longest text that is searched for fields, in bytes.
@@ -21,7 +23,7 @@ pub(super) fn read(text: &str) -> Option<(Vec<Symptom>, String)> {
     }
     let (mut symptoms, mut rest) = (Vec::new(), String::with_capacity(text.len()));
     let mut run = Run::default();
-    for (start, line) in lines::spans_of_lines(text) {
+    for (start, line) in line::spans_of_lines(text) {
         // What ended the line before.
         let between = &text[rest.len()..start];
         rest.push_str(between);

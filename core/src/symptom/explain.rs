@@ -1,8 +1,9 @@
 //! A symptom in plain English: what happened, who wrote it, whether it is tried again, what it may be, what to look at.
 
-use super::finality::{Finality, finality};
+use super::cause::{Cause, SymptomFamily};
+use super::finality::finality;
+use super::model::{Finality, Symptom, WrittenBy};
 use super::retry::{self, CountsFrom, RetryPolicy};
-use super::{Cause, Symptom, SymptomFamily, WrittenBy};
 use crate::address::Family;
 use crate::timestamp::Timestamp;
 use serde::Serialize;

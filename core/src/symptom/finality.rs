@@ -1,19 +1,8 @@
 //! Whether a message is still tried or was given up: one notion, from whatever says it.
 
+use super::cause::{Cause, SymptomFamily};
 use super::marks::Marks;
-use super::{Cause, Symptom, SymptomFamily};
-use serde::{Deserialize, Serialize};
-
-/// What became of the message, where the text says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Finality {
-    /// It is still tried: a delay notice, a deferred log line.
-    Delayed,
-    /// It was given up, or refused for good: the sender must send again.
-    Failed,
-}
+use super::model::{Finality, Symptom};
 
 use Finality::{Delayed, Failed};
 

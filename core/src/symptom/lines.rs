@@ -1,22 +1,20 @@
 //! A text that is no bounce: log lines, an error text that may be wrapped, a terminal's output.
 
+use super::cause::{Cause, SymptomFamily};
 use super::classify::{complete, statement};
-use super::{Cause, Span, Symptom, SymptomFamily, plain, records};
+use super::joined::{joined, statement_of, statement_of_joined};
+use super::line::{MOST, cut, spans_of_lines, stands_alone};
+use super::model::{Span, Symptom};
+use super::records;
 
 /// The longest text whose loose lines are read together as one statement, in bytes.
 const PARAGRAPH: usize = 16 * 1024;
-
-/// How much of a line is read, in bytes: no software writes longer ones, and a hostile one must not cost time.
-const LINE: usize = 16 * 1024;
 
 /// How far from the words of a summary the address may stand that they are about, in bytes: one long line.
 const LINE_OF_WORDS: usize = 200;
 
 /// Over how many lines at most a log line is taken to be wrapped.
 const WRAPPED: usize = 4;
-
-/// At most this many symptoms of one text: a longer one is a log, which is read in groups.
-pub(super) const MOST: usize = 1_000;
 
 /// Reads `text`.
 pub(super) fn read(text: &str) -> Vec<Symptom> {
@@ -76,29 +74,6 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
     merged(symptoms)
 }
 
-/// The lines of a text with where they start; CR, LF and CRLF end one.
-pub(super) fn spans_of_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut at = Some(0);
-    std::iter::from_fn(move || {
-        let start = at?;
-        let rest = &text[start..];
-        let end = memchr::memchr2(b'\n', b'\r', rest.as_bytes());
-        at = end.map(|end| start + end + if rest[end..].starts_with("\r\n") { 2 } else { 1 });
-        Some((start, &rest[..end.unwrap_or(rest.len())]))
-    })
-}
-
-fn cut(line: &str) -> &str {
-    if line.len() <= LINE {
-        return line;
-    }
-    let mut end = LINE;
-    while !line.is_char_boundary(end) {
-        end -= 1;
-    }
-    &line[..end]
-}
-
 /// The parts of a line that tells of several attempts, each with its own `stat=` or its own host that `said:`.
 fn clauses(line: &str) -> Vec<(usize, &str)> {
     const BEGINS: &[&str] = &["stat=", "status=deferred", "status=bounced"];
@@ -111,24 +86,6 @@ fn clauses(line: &str) -> Vec<(usize, &str)> {
         from = cut;
     }
     parts
-}
-
-/// Whether a line is a log's: it says all that it says by itself.
-pub(super) fn stands_alone(line: &str) -> bool {
-    const MARKS: &[&str] = &[
-        "status=",
-        "stat=",
-        " == ",
-        " ** ",
-        "postfix/",
-        "dsn=",
-        " H=",
-        "defer (",
-        "smtp-out:",
-        " r=",
-        "dsnDiag=",
-    ];
-    MARKS.iter().any(|mark| line.contains(mark))
 }
 
 /// The lines of a log line whose reason in brackets goes on below, where a mail program wrapped it; none where it does not.
@@ -165,12 +122,6 @@ fn add(attempts: &mut Vec<Symptom>, symptom: Symptom) {
         }
         None => attempts.push(symptom),
     }
-}
-
-/// Whether a line begins with three digits, as a reply does.
-pub(super) fn begins_with_code(line: &str) -> bool {
-    let line = line.trim_start().as_bytes();
-    line.len() > 3 && line[..3].iter().all(u8::is_ascii_digit) && matches!(line[3], b' ' | b'-' | b',')
 }
 
 /// Whether a line goes on with the one before it: that one was not moved in, and this one is.
@@ -263,38 +214,6 @@ fn as_one(attempts: &mut [Symptom], loose: &[(usize, &str)], start: usize) -> Op
         return None;
     }
     Some(rest)
-}
-
-/// Lines as one: their ends and the lines between become spaces, byte for byte, so that a phrase may be wrapped and spans
-/// still fit.
-fn joined(loose: &[(usize, &str)]) -> String {
-    let start = loose.first().map_or(0, |(start, _)| *start);
-    let mut joined = String::new();
-    for (at, line) in loose {
-        // A quoted mail marks its lines.
-        let words = line.trim_start_matches(['>', '|', ' ', '\t']);
-        joined.extend(std::iter::repeat_n(' ', at - start - joined.len() + line.len() - words.len()));
-        // A reply is one where a line begins with its code.
-        if begins_with_code(words) && joined.pop().is_some() {
-            joined.push('\n');
-        }
-        joined.extend(words.chars().map(|c| if c == '\t' { ' ' } else { c }));
-    }
-    joined
-}
-
-/// Reads lines as one statement.
-pub(super) fn statement_of(lines: &[(usize, &str)]) -> Option<Symptom> {
-    statement_of_joined(&joined(lines), lines.first()?.0)
-}
-
-fn statement_of_joined(joined: &str, start: usize) -> Option<Symptom> {
-    let plain = plain::one_line(joined);
-    let mut symptom = plain.back(statement(&plain.text, 0).into_iter().collect()).pop()?;
-    for span in &mut symptom.spans {
-        (span.start, span.end) = (span.start + start, span.end + start);
-    }
-    Some(symptom)
 }
 
 /// "Given up" beside what it was given up for is one symptom, not two.

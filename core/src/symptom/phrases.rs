@@ -2,7 +2,7 @@
 //!
 //! Rules for what software says, by its format strings; never for one text. Longer phrases win where they overlap.
 
-use super::Cause::{self, *};
+use super::cause::Cause::{self, *};
 use super::marks::{Mark, Marks};
 use super::systems;
 use crate::smtp::Stage;

@@ -1,6 +1,6 @@
 //! What pasting and terminals add to a text, taken out again: colours, characters that nobody sees, typographic quotes.
 
-use super::Symptom;
+use super::model::Symptom;
 
 /// A text as it was meant, and where each part of it stood.
 pub(super) struct Plain {

@@ -1,7 +1,8 @@
 //! Where one record of a text ends and the next begins: no field is taken over that border.
 
-use super::lines::statement_of;
-use super::{Cause, Symptom};
+use super::cause::Cause;
+use super::joined::statement_of;
+use super::model::Symptom;
 
 /// A line, and where it starts.
 type Line<'t> = (usize, &'t str);

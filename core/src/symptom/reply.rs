@@ -1,6 +1,6 @@
 //! A server's reply: why it said no, by its words, then its enhanced status, then its code.
 
-use super::Cause;
+use super::cause::Cause;
 use super::phrases::{self, Found, Tells};
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 

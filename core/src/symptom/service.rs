@@ -4,8 +4,10 @@
 //! An operating system's "connection timed out" is the same for a web page, a database and a mail host. What is not about
 //! mail is none of ours; what is about the sender's own services (a filter, a table, a policy) is the sender's own.
 
+use super::cause::{Cause, SymptomFamily};
+use super::line;
 use super::marks::{Mark, Marks};
-use super::{Cause, Symptom, SymptomFamily, WrittenBy, lines};
+use super::model::{Symptom, WrittenBy};
 use crate::smtp::Stage;
 use std::net::IpAddr;
 
@@ -256,7 +258,7 @@ pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
     if text.len() > LONGEST || !symptoms.iter().any(is_open) {
         return symptoms;
     }
-    let lines: Vec<(usize, &str)> = lines::spans_of_lines(text).collect();
+    let lines: Vec<(usize, &str)> = line::spans_of_lines(text).collect();
     let is_other = |symptom: &Symptom| {
         let stands = symptom.spans.iter().filter(|span| span.field == "cause").map(|span| span.start).min();
         let Some(stands) = stands.filter(|_| is_open(symptom)) else { return false };

@@ -1,7 +1,7 @@
 //! The date of syslog, which has no year (RFC 3164 s4.1.2): `Nov 24 08:57:12`.
 
+use super::model::{Span, Symptom};
 use super::tokens::Read;
-use super::{Span, Symptom};
 use crate::timestamp::Timestamp;
 use std::time::Duration;
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};

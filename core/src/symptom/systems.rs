@@ -3,7 +3,7 @@
 //!
 //! Only ASCII is put into lower case: a phrase leaves out a first letter that has two.
 
-use super::Cause::{
+use super::cause::Cause::{
     self, ConnectRefused, ConnectTimedOut, DnsFailed, HostUnreachable, NetworkUnreachable, NoSuchDomain,
     SessionDropped,
 };

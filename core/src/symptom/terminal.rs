@@ -3,8 +3,10 @@
 //!
 //! What such a session says lies in its order: whether a greeting came, whether goodbye was said, and who hung up.
 
+use super::cause::Cause;
 use super::classify::{Stated, from_stated};
-use super::{Cause, Symptom, WrittenBy, lines, phrases, reply};
+use super::model::{Symptom, WrittenBy};
+use super::{line, lines, phrases, reply};
 use crate::smtp::{ReplyCode, Stage};
 use std::ops::Range;
 
@@ -41,7 +43,7 @@ fn session(text: &str, part: &mut Range<usize>) -> Option<Option<Symptom>> {
     }
     let mut session = Session::default();
     let (mut closed, mut silent, mut begun) = (None, None, None);
-    for (start, whole) in lines::spans_of_lines(text) {
+    for (start, whole) in line::spans_of_lines(text) {
         let line = of_debug(whole);
         let start = start + whole.len() - line.len();
         let answer = line.strip_prefix(ANSWER).filter(|_| line.len() < whole.len());

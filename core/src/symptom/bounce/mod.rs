@@ -3,11 +3,14 @@
 mod parts;
 mod recipients;
 mod status;
+mod words;
 
-use super::classify::{Stated, from_stated, statement};
+use super::classify::{Stated, from_stated};
 use super::marks::Marks;
-use super::{Symptom, WrittenBy, finality, lines, mta, plain, reply, tokens};
+use super::model::{Symptom, WrittenBy};
+use super::{finality, lines, mta, reply, tokens};
 use crate::smtp::Stage;
+use words::{cut, statement_of_words};
 
 /// Whether `text` is a whole mail or a delivery status.
 pub(super) fn is_bounce(text: &str) -> bool {
@@ -125,33 +128,6 @@ fn refusal_in_words(words: &str) -> Option<Symptom> {
     let cause = reply::refusal_in(&lower)?;
     let stated = Stated { cause, stage: Stage::Rcpt, written_by: WrittenBy::Unknown, span: None };
     let mut symptom = from_stated(cut(words), stated);
-    symptom.spans.clear();
-    Some(symptom)
-}
-
-/// How much of the words is read, in bytes.
-fn cut(words: &str) -> &str {
-    let mut end = words.len().min(16 * 1024);
-    while !words.is_char_boundary(end) {
-        end -= 1;
-    }
-    &words[..end]
-}
-
-/// A wrapped text as one statement. Its spans do not fit the mail, whose parts may be encoded: they are left out.
-fn statement_of_words(words: &str) -> Option<Symptom> {
-    let mut joined = String::new();
-    for line in cut(words).lines() {
-        // A reply is one where a line begins with its code.
-        let between = if lines::begins_with_code(line) { "\n" } else { " " };
-        for (index, word) in line.split_whitespace().enumerate() {
-            joined.push_str(if index == 0 { between } else { " " });
-            joined.push_str(word);
-        }
-    }
-    let joined = joined.trim_start().to_owned();
-    let joined = plain::plain(&joined).map_or(joined, |plain| plain.text);
-    let mut symptom = statement(&joined, 0)?;
     symptom.spans.clear();
     Some(symptom)
 }

@@ -1,6 +1,7 @@
 //! The parts of a bounce that matter: the fields of its delivery status, and its words for people, decoded.
 
-use crate::symptom::{classify, decode, lines};
+use super::words::cut;
+use crate::symptom::{classify, decode, line};
 use std::ops::Range;
 
 /// At most so many boundaries are kept: no mail nests deeper.
@@ -46,7 +47,7 @@ impl Report {
     /// What tells who wrote the report: the mail's sender, the names of its fields, its words.
     pub(super) fn frame(&self) -> String {
         let fields = self.fields.iter().map(|(name, value, _)| format!("{name}: {value}\n")).take(100);
-        [self.from.clone()].into_iter().chain(fields).chain([super::cut(&self.words).to_owned()]).collect()
+        [self.from.clone()].into_iter().chain(fields).chain([cut(&self.words).to_owned()]).collect()
     }
 }
 
@@ -60,7 +61,7 @@ pub(super) fn report(text: &str) -> Report {
     // What was pasted may begin with blank lines, or with the delivery status itself.
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     in_headers &= begins_headers(first) && !is_status_field(&first.to_ascii_lowercase());
-    for (start, line) in lines::spans_of_lines(text) {
+    for (start, line) in line::spans_of_lines(text) {
         let lower = line.trim().to_ascii_lowercase();
         let original = ORIGINALS.iter().any(|mark| lower.starts_with(mark));
         if original && !in_headers && !report_is_empty(&report, &part) {
@@ -115,16 +116,16 @@ pub(super) fn log_before(text: &str) -> usize {
     if begins_headers(first) && !first.contains("]: ") {
         return 0;
     }
-    let lines = lines::spans_of_lines(text).take(200);
+    let lines = line::spans_of_lines(text).take(200);
     let before = lines.take_while(|(_, line)| !is_status_field(&line.to_ascii_lowercase()));
     let logged =
-        before.filter(|(_, line)| lines::stands_alone(line) && classify::statement(line, 0).is_some());
+        before.filter(|(_, line)| line::stands_alone(line) && classify::statement(line, 0).is_some());
     logged.last().map_or(0, |(start, line)| start + line.len())
 }
 
 /// Where the mail begins whose part has a header at `from`: after the blank line.
 fn attached(text: &str, from: usize) -> Option<usize> {
-    let blank = lines::spans_of_lines(&text[from..]).take(20).find(|(_, line)| line.trim().is_empty())?;
+    let blank = line::spans_of_lines(&text[from..]).take(20).find(|(_, line)| line.trim().is_empty())?;
     let begins = from + blank.0 + blank.1.len();
     Some(begins + text[begins..].len() - text[begins..].trim_start().len())
 }

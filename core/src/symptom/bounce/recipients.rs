@@ -1,8 +1,8 @@
 //! A bounce in words: what it says of each recipient.
 
-use super::statement_of_words;
-use super::status::domain_of;
-use crate::symptom::{Symptom, lines};
+use super::words::{domain_of, statement_of_words};
+use crate::symptom::model::Symptom;
+use crate::symptom::{line, lines};
 use std::collections::BTreeMap;
 
 /// A bounce without machine-readable part: one symptom a recipient, where the words name several.
@@ -39,7 +39,7 @@ fn by_recipient(words: &str) -> Vec<(String, String)> {
         if let Some(address) = begins_recipient(line) {
             current = match known.get(&address) {
                 Some(index) => *index,
-                None if known.len() == lines::MOST => break,
+                None if known.len() == line::MOST => break,
                 None => {
                     known.insert(address.clone(), parts.len());
                     parts.push((address, String::new()));

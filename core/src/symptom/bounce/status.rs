@@ -1,8 +1,10 @@
 //! The delivery status of a bounce (RFC 3464), by recipient.
 
-use super::statement_of_words;
-use crate::symptom::classify::{self, statement};
-use crate::symptom::{Cause, Finality, Symptom, SymptomFamily, WrittenBy, lines, tokens};
+use super::words::{domain_of, statement_of_words};
+use crate::symptom::cause::{Cause, SymptomFamily};
+use crate::symptom::classify::statement;
+use crate::symptom::model::{Finality, Symptom, WrittenBy};
+use crate::symptom::{line, tokens};
 use std::ops::Range;
 
 /// How far the words of a bounce are searched for each recipient, in bytes: more is no report but the mail itself.
@@ -29,7 +31,7 @@ pub(super) fn groups(fields: &[(String, String, Range<usize>)]) -> Vec<Group> {
         let names_recipient = matches!(name.as_str(), "final-recipient" | "original-recipient");
         let begun =
             groups.last().is_some_and(|group| group.recipient.is_some() && group.has_more_than_a_name());
-        if groups.len() == lines::MOST {
+        if groups.len() == line::MOST {
             break;
         }
         if names_recipient && (groups.is_empty() || begun || named.contains(&name.as_str())) {
@@ -188,7 +190,7 @@ fn by_status(group: &Group) -> Option<Symptom> {
     let mut symptom = statement(status, 0)?;
     symptom.spans.clear();
     symptom.written_by = WrittenBy::Sender;
-    symptom.stage = classify::usual_stage(symptom.cause);
+    symptom.stage = symptom.cause.usual_stage();
     Some(symptom)
 }
 
@@ -200,9 +202,4 @@ fn typed(value: &str) -> String {
         }
         _ => value.to_owned(),
     }
-}
-
-pub(super) fn domain_of(value: &str) -> Option<String> {
-    let (_, domain) = value.rsplit_once('@')?;
-    tokens::host(domain.trim_matches(['>', '<', ' ', '"']))
 }

@@ -1,8 +1,9 @@
 //! A reply without a word of who said it.
 
-use super::{Findings, Stated, usual_stage};
+use super::findings::{Findings, Stated};
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
-use crate::symptom::{WrittenBy, reply};
+use crate::symptom::model::WrittenBy;
+use crate::symptom::reply;
 
 impl Findings<'_> {
     /// Whether a reply of the text gives a reason to refuse, in words or by its status.
@@ -35,7 +36,7 @@ impl Findings<'_> {
         let own = reply::by_own_status(code.map(|code| code.value), value);
         let refused = reply::refusal(said);
         if let (Some(cause), None) = (own, refused) {
-            return Some(Stated { cause, stage: usual_stage(cause), written_by: WrittenBy::Sender, span });
+            return Some(Stated { cause, stage: cause.usual_stage(), written_by: WrittenBy::Sender, span });
         }
         // "Other": a log line that gives no reason (`dsn=4.0.0, stat=Deferred`) accuses nobody.
         let says_nothing = EnhancedStatus { class: 4, subject: 0, detail: 0 };

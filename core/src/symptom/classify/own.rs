@@ -1,9 +1,10 @@
 //! What the sender states of its own attempt.
 
-use super::{Findings, usual_stage};
+use super::findings::Findings;
 use crate::smtp::Stage;
+use crate::symptom::cause::{Cause, SymptomFamily};
 use crate::symptom::phrases::Tells;
-use crate::symptom::{Cause, SymptomFamily, reply};
+use crate::symptom::reply;
 
 /// What stands before a name whose failure follows it.
 pub(in crate::symptom) const PARTED: &[&str] =
@@ -29,13 +30,13 @@ impl Findings<'_> {
             .and_then(|status| Some((reply::by_own_status(None, Some(status.value))?, status)))
             .filter(|(cause, _)| cause.family() == SymptomFamily::NoAnswer);
         if let Some((cause, status)) = sharper {
-            return Some((cause, usual_stage(cause), (status.start, status.end)));
+            return Some((cause, cause.usual_stage(), (status.start, status.end)));
         }
         // Go's net: `read tcp LOCAL->REMOTE: i/o timeout` is of a connection that stands.
         let reads = ["read tcp ", "write tcp "].iter().any(|words| self.lower[..span.0].contains(words));
         let cause = if reads && cause == Cause::ConnectTimedOut { Cause::SessionTimedOut } else { cause };
         let stage = stage.filter(|_| cause != Cause::SessionTimedOut || !reads);
-        let (cause, stage) = self.in_stage(cause, stage.unwrap_or_else(|| usual_stage(cause)));
+        let (cause, stage) = self.in_stage(cause, stage.unwrap_or_else(|| cause.usual_stage()));
         Some((cause, stage, span))
     }
 

@@ -1,10 +1,12 @@
 //! A server spoke: its reply decides, and its words never make a silence of it.
 
-use super::{Findings, Stated};
+use super::findings::{Findings, Stated};
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
+use crate::symptom::cause::Cause;
+use crate::symptom::model::WrittenBy;
 use crate::symptom::phrases::Tells;
+use crate::symptom::reply;
 use crate::symptom::tokens::{self, Read};
-use crate::symptom::{Cause, WrittenBy, reply};
 
 impl Findings<'_> {
     /// A remote server spoke: its reply decides, and its words never make a silence of it.

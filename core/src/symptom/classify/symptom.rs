@@ -1,9 +1,11 @@
 //! A statement's cause and the fields beside it, put together.
 
-use super::{Findings, Stated};
+use super::findings::{Findings, Stated};
 use crate::smtp::{EnhancedStatus, ReplyCode};
+use crate::symptom::cause::{Cause, SymptomFamily};
+use crate::symptom::model::{Span, Symptom, WrittenBy};
 use crate::symptom::tokens::{self, Read};
-use crate::symptom::{Cause, Span, Symptom, SymptomFamily, WrittenBy, finality, mta};
+use crate::symptom::{finality, mta};
 
 /// Puts to `symptom` what the words around it say and it does not: `around` stands at `base`.
 pub(in crate::symptom) fn complete(symptom: &mut Symptom, around: &str, base: usize) {

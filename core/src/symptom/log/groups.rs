@@ -1,7 +1,9 @@
 //! What a log is grouped by, in memory that has an end: a hostile log must not make it grow.
 
 use crate::address::Family;
-use crate::symptom::{Cause, LogControls, LogDestination, Symptom};
+use crate::symptom::cause::Cause;
+use crate::symptom::controls::{LogControls, LogDestination};
+use crate::symptom::model::Symptom;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 

@@ -4,8 +4,11 @@ mod encoding;
 mod groups;
 mod signs;
 
+use super::cause::SymptomFamily;
 use super::classify::statement;
-use super::{LogControls, Symptom, SymptomFamily, WrittenBy, syslog};
+use super::controls::LogControls;
+use super::model::{Symptom, WrittenBy};
+use super::syslog;
 use crate::address::Family;
 use crate::operator::operator_of;
 use crate::smtp::Stage;

@@ -5,9 +5,10 @@
 //! such words fill the logs of filters, and a rejection stands in a line that the format gives away. A bare number
 //! is one only in the form of a reply: counters and versions fill logs, too.
 
+use crate::symptom::cause::SymptomFamily;
 use crate::symptom::classify::PARTED;
 use crate::symptom::sieve::Sieve;
-use crate::symptom::{SymptomFamily, phrases, tokens};
+use crate::symptom::{phrases, tokens};
 use memchr::memmem::Finder;
 use std::sync::OnceLock;
 

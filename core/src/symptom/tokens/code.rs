@@ -1,6 +1,6 @@
 //! Reply codes, enhanced status codes, and the commands that a reply was to.
 
-use super::{Read, runs};
+use super::read::{Read, runs};
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 
 /// Every enhanced status code, and every reply code that stands before one or where a reply begins.

@@ -1,7 +1,7 @@
 //! The command that a terminal shows: `$ nc -zv host 25`, `# telnet host 25`, `$ curl host:25`.
 
-use super::Read;
 use super::host::host;
+use super::read::Read;
 use std::net::IpAddr;
 
 /// Where a command tried to connect.

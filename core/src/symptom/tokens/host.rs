@@ -1,6 +1,6 @@
 //! Host names.
 
-use super::Read;
+use super::read::Read;
 use crate::symptom::marks::Marks;
 
 pub(super) fn is_host(byte: u8) -> bool {

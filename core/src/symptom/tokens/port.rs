@@ -1,6 +1,6 @@
 //! The port that was tried, where it does not stand at an address.
 
-use super::Read;
+use super::read::Read;
 use crate::symptom::marks::Marks;
 
 /// How many mentions of a host are looked at.

@@ -1,7 +1,7 @@
 //! The domain that mail was for.
 
-use super::Read;
 use super::host::{host, host_at, is_host};
+use super::read::Read;
 use crate::symptom::marks::{Mark, Marks};
 
 /// What stands before a recipient's address, surest first.

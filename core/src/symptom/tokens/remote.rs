@@ -2,7 +2,7 @@
 
 use super::host::{host, host_at, is_host};
 use super::port::number;
-use super::{Read, runs};
+use super::read::{Read, runs};
 use std::net::{IpAddr, Ipv6Addr};
 
 /// A host with its address and port: `host[addr]:port`, `host (addr)`, `addr:port (host)`.

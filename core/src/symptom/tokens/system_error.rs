@@ -1,8 +1,8 @@
 //! The operating system's numbers and names of errors: the same in every language.
 
 use super::code::is_bounded;
-use super::{Read, runs};
-use crate::symptom::Cause;
+use super::read::{Read, runs};
+use crate::symptom::cause::Cause;
 use crate::symptom::marks::Marks;
 
 /// A system error number or name, and the cause it stands for, in any language.

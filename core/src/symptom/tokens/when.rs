@@ -1,6 +1,6 @@
 //! Dates and times.
 
-use super::{Read, runs};
+use super::read::{Read, runs};
 use crate::timestamp::Timestamp;
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 

@@ -1,0 +1,304 @@
+//! One statement: what it states as the cause, and who wrote it.
+
+use super::findings::{Findings, Stated};
+use super::own::PARTED;
+use crate::smtp::Stage;
+use crate::symptom::cause::{Cause, SymptomFamily};
+use crate::symptom::marks::Marks;
+use crate::symptom::model::{Span, Symptom, WrittenBy};
+use crate::symptom::phrases::{self, Tells};
+use crate::symptom::{reply, service, tokens};
+use std::borrow::Cow;
+
+/// Reads one statement: a log line, a diagnostic code, an error text. Spans count from `base`.
+pub(in crate::symptom) fn statement(text: &str, base: usize) -> Option<Symptom> {
+    let mut lower = text.to_ascii_lowercase();
+    // qmail-send logs a report with `_` for spaces; byte for byte, so that spans still fit.
+    let mut text = Cow::Borrowed(text);
+    if lower.contains(" deferral: ") || lower.contains(" failure: ") {
+        lower = lower.replace('_', " ");
+        text = Cow::Owned(text.replace('_', " "));
+    }
+    let found = phrases::find(&lower);
+    if is_elsewhere(&lower) {
+        return None;
+    }
+    let (replies, statuses) = tokens::codes(&text);
+    if found.is_empty()
+        && replies.is_empty()
+        && statuses.is_empty()
+        && tokens::system_error(&lower).is_none()
+        && !PARTED.iter().any(|mark| lower.contains(mark))
+    {
+        return None;
+    }
+    let findings = Findings { text, lower, found, replies, statuses };
+    let expired = findings.expired();
+    let stated = findings.stated()?;
+    if findings.is_documentation(&stated) {
+        return None;
+    }
+    let symptom = findings.symptom(stated, expired, base);
+    if is_client_refused(&findings.lower) {
+        return of_own_server(symptom);
+    }
+    service::settled(symptom, &findings.lower)
+}
+
+/// Whether a log line is about a client that came to this server, or about something that is no mail: what became of it
+/// is no delivery.
+fn is_elsewhere(lower: &str) -> bool {
+    const CLIENTS: &[&str] = &[
+        "/smtpd[",
+        "postfix/postscreen[",
+        "timeout on connection from",
+        "(message abandoned) on connection from",
+        "error on connection from",
+        "disconnection while reading smtp command from",
+        "lost input channel from",
+        "timeout waiting for input from",
+        "imap-login: ",
+        "pop3-login: ",
+        "managesieve-login: ",
+    ];
+    const OTHERS: &[&str] = &[
+        "connecting to upstream",
+        "upstream timed out",
+        ", upstream: \"",
+        "mysql",
+        "postgresql",
+        "redis",
+        "mongodb",
+        "psql: ",
+        "sshd[",
+        "named[",
+        "spamd[",
+        "clamd",
+        "freshclam",
+        "opendkim[",
+        "opendmarc[",
+        "policyd-spf[",
+        "systemd[",
+        " kernel: ",
+        "dovecot: auth",
+        "accepting tcp/ip connections",
+    ];
+    static MARKS: Marks = Marks::new();
+    let found = MARKS.find(CLIENTS.iter().chain(OTHERS).copied(), lower);
+    found.iter().any(|mark| mark.index >= CLIENTS.len()) || (!found.is_empty() && !is_client_refused(lower))
+}
+
+/// Whether a line tells that the own server refused a client: Postfix's `NOQUEUE: reject: RCPT from …`, Exim's `H=… rejected
+/// RCPT …`, sendmail's `ruleset=check_rcpt … reject=…`.
+fn is_client_refused(lower: &str) -> bool {
+    const MARKS: &[&str] = &[
+        "reject: ",
+        "reject_warning: ",
+        " rejected rcpt ",
+        " rejected mail ",
+        " rejected connection ",
+        " rejected after data",
+        " rejected ehlo ",
+        " rejected helo ",
+    ];
+    lower.contains("reject")
+        && (lower.contains("smtpd[")
+            || lower.contains(" h=")
+            || lower.contains("ruleset=check_")
+            || lower.contains("noqueue"))
+        && (MARKS.iter().any(|mark| lower.contains(mark)) || lower.contains(", reject="))
+}
+
+/// What the own server said to a client: nobody's answer to this host, and the client is nobody that was tried.
+fn of_own_server(symptom: Symptom) -> Option<Symptom> {
+    let symptom = Symptom {
+        written_by: WrittenBy::Sender,
+        remote_host: None,
+        remote_address: None,
+        port: None,
+        ..symptom
+    };
+    let refused = matches!(symptom.family, SymptomFamily::Rejected | SymptomFamily::Busy);
+    refused.then(|| {
+        let gone = |span: &Span| matches!(span.field.as_str(), "remote_host" | "remote_address" | "port");
+        let spans = symptom.spans.iter().filter(|span| !gone(span)).cloned().collect();
+        Symptom { spans, ..symptom }
+    })
+}
+
+/// The symptom of a text whose cause was read from its order, not from one statement.
+pub(in crate::symptom) fn from_stated(text: &str, stated: Stated) -> Symptom {
+    let lower = text.to_ascii_lowercase();
+    let (replies, statuses) = tokens::codes(text);
+    Findings { text: text.into(), lower, found: Vec::new(), replies, statuses }.symptom(stated, false, 0)
+}
+
+impl Findings<'_> {
+    fn expired(&self) -> bool {
+        self.lower.contains("unable to contact host for ")
+            || self.found.iter().any(|one| one.tells == Tells::GivenUp)
+            || self.statuses.iter().any(|status| {
+                let status = status.value;
+                (status.subject, status.detail) == (4, 7)
+                    && (status.class == 5 || !self.lower.contains("delay"))
+            })
+    }
+
+    fn stated(&self) -> Option<Stated> {
+        if self.is_success() {
+            return None;
+        }
+        if let Some(stated) = self.nested().or_else(|| self.quoted()) {
+            return Some(stated);
+        }
+        if let Some(stated) = self.spoken_by_remote() {
+            return Some(stated);
+        }
+        if let Some(stated) = self.plainly_refused().or_else(|| self.refused_outright()) {
+            return Some(stated);
+        }
+        let own = |cause, stage, span| Stated { cause, stage, written_by: WrittenBy::Sender, span };
+        if let Some((number, cause)) = tokens::system_error(&self.lower) {
+            let (cause, stage) = self.in_stage(cause, cause.usual_stage());
+            return Some(own(cause, stage, Some((number.start, number.end))));
+        }
+        if let Some((cause, stage, span)) = self.fact() {
+            return Some(own(cause, stage, Some(span)));
+        }
+        // A reply whose words refuse is a refusal, whatever the text around it says of the address.
+        if let Some(stated) =
+            self.bare_reply().filter(|stated| stated.written_by == WrittenBy::Unknown && self.refuses())
+        {
+            return Some(stated);
+        }
+        // Exim's `**` is final, whatever it waited for (spec ch. 52).
+        let bounced = self.lower.contains(" ** ")
+            && self.consequence().is_some_and(|(cause, _)| cause == Cause::DeferredByQueue);
+        let given_up = bounced || self.found.iter().any(|one| one.tells == Tells::GivenUp);
+        if let Some((cause, span)) =
+            self.consequence().filter(|(cause, _)| !given_up || *cause != Cause::DeferredByQueue)
+        {
+            return Some(own(cause, cause.usual_stage(), Some(span)));
+        }
+        if let Some(cause) = self.refused_at_last() {
+            return Some(Stated { cause, stage: Stage::Rcpt, written_by: WrittenBy::Unknown, span: None });
+        }
+        if given_up {
+            return Some(own(Cause::Expired, Stage::Queue, None));
+        }
+        self.bare_reply()
+    }
+
+    /// Exim appends to the last error that it gives up: `mailbox is full: retry timeout exceeded`.
+    fn refused_at_last(&self) -> Option<Cause> {
+        const LAST: usize = 120;
+        let end = self.lower.find(": retry timeout exceeded")?;
+        let from = (end.saturating_sub(LAST)..end).find(|at| self.lower.is_char_boundary(*at))?;
+        reply::refusal_in(&self.lower[from..end])
+    }
+
+    /// Exchange nests what happened: `550 5.4.300 Message expired -> 451 4.4.397 … -> SocketTimedout: …`. The last
+    /// element is the fact.
+    fn nested(&self) -> Option<Stated> {
+        let at = self.text.rfind("->")?;
+        if !self.text[..at].contains(['4', '5']) || self.replies.len() < 2 {
+            return None;
+        }
+        let inner = statement(&self.text[at + 2..], 0)?;
+        let span = inner
+            .spans
+            .iter()
+            .find(|span| span.field == "cause")
+            .map(|span| (span.start + at + 2, span.end + at + 2));
+        Some(Stated { cause: inner.cause, stage: inner.stage, written_by: WrittenBy::Sender, span })
+    }
+
+    /// Exchange quotes what it met, and quotes that again: `450 4.7.0 Proxy session setup failed on Frontend with '451 4.4.0
+    /// Primary target IP address responded with: "421 4.2.1 Unable to connect."`. The innermost quote is the fact.
+    fn quoted(&self) -> Option<Stated> {
+        const BEFORE: &[&str] = &[
+            "responded with: \"",
+            "frontend with '",
+            "frontend with \"",
+            "target ip address: \"",
+            "target host: \"",
+        ];
+        static MARKS: Marks = Marks::new();
+        let at = MARKS.find(BEFORE.iter().copied(), &self.lower).into_iter().map(|mark| mark.end).max()?;
+        let quote = self.text[..at].chars().next_back()?;
+        let end = self.text[at..].find(quote).map_or(self.text.len(), |length| at + length);
+        let sender = |(cause, stage): (Cause, Stage), span| Stated {
+            cause,
+            stage,
+            written_by: WrittenBy::Sender,
+            span,
+        };
+        let facts = || {
+            self.found.iter().filter(|one| one.start >= at && one.end <= end).filter_map(|one| {
+                match one.tells {
+                    Tells::Fact(cause, stage) => Some((cause, stage, (one.start, one.end))),
+                    _ => None,
+                }
+            })
+        };
+        if let Some((cause, stage, span)) = facts().find(|(cause, ..)| *cause != Cause::ConnectFailed) {
+            return Some(sender(
+                self.in_stage(cause, stage.unwrap_or_else(|| cause.usual_stage())),
+                Some(span),
+            ));
+        }
+        if let Some((number, cause)) = tokens::system_error(&self.lower) {
+            return Some(sender(self.in_stage(cause, cause.usual_stage()), Some((number.start, number.end))));
+        }
+        if let Some((cause, stage, span)) = facts().next() {
+            return Some(sender((cause, stage.unwrap_or(Stage::Connect)), Some(span)));
+        }
+        let inner = statement(&self.text[at..end], 0)?;
+        let span = inner
+            .spans
+            .iter()
+            .find(|span| span.field == "cause")
+            .map(|span| (span.start + at, span.end + at));
+        Some(Stated { cause: inner.cause, stage: inner.stage, written_by: inner.written_by, span })
+    }
+
+    /// Whether a text tells how software behaves, not what happened: it names nothing that was tried, and speaks of what
+    /// is set or would be.
+    fn is_documentation(&self, stated: &Stated) -> bool {
+        const MODAL: &[&str] = &[
+            "default value",
+            "by default",
+            "which means",
+            "the server will",
+            "will try",
+            "this setting",
+            "this option",
+            "this parameter",
+            "specifies",
+            "you can ",
+            "should be set",
+            "is set to",
+            "before giving up",
+            "the maximum time",
+            "configuration option",
+            "in case of",
+        ];
+        static MARKS: Marks = Marks::new();
+        let sayable = matches!(
+            stated.cause.family(),
+            SymptomFamily::Expired | SymptomFamily::Busy | SymptomFamily::NoAnswer | SymptomFamily::Dns
+        );
+        sayable
+            && stated.written_by != WrittenBy::Remote
+            && self.replies.is_empty()
+            && self.statuses.is_empty()
+            && !self.lower.contains('@')
+            && !MARKS.find(MODAL.iter().copied(), &self.lower).is_empty()
+            && tokens::remote(&self.text, &self.lower, None).address.is_none()
+            && tokens::time(&self.text).is_none()
+    }
+
+    fn is_success(&self) -> bool {
+        self.lower.contains("status=sent") || self.lower.contains("stat=sent")
+    }
+}

@@ -1,0 +1,55 @@
+//! Lines of a text: where they stand, and what their form tells.
+
+/// How much of a line is read, in bytes: no software writes longer ones, and a hostile one must not cost time.
+const LINE: usize = 16 * 1024;
+
+/// At most this many symptoms of one text: a longer one is a log, which is read in groups.
+pub(super) const MOST: usize = 1_000;
+
+/// The lines of a text with where they start; CR, LF and CRLF end one.
+pub(super) fn spans_of_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = Some(0);
+    std::iter::from_fn(move || {
+        let start = at?;
+        let rest = &text[start..];
+        let end = memchr::memchr2(b'\n', b'\r', rest.as_bytes());
+        at = end.map(|end| start + end + if rest[end..].starts_with("\r\n") { 2 } else { 1 });
+        Some((start, &rest[..end.unwrap_or(rest.len())]))
+    })
+}
+
+/// What is read of a line.
+pub(super) fn cut(line: &str) -> &str {
+    if line.len() <= LINE {
+        return line;
+    }
+    let mut end = LINE;
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    &line[..end]
+}
+
+/// Whether a line is a log's: it says all that it says by itself.
+pub(super) fn stands_alone(line: &str) -> bool {
+    const MARKS: &[&str] = &[
+        "status=",
+        "stat=",
+        " == ",
+        " ** ",
+        "postfix/",
+        "dsn=",
+        " H=",
+        "defer (",
+        "smtp-out:",
+        " r=",
+        "dsnDiag=",
+    ];
+    MARKS.iter().any(|mark| line.contains(mark))
+}
+
+/// Whether a line begins with three digits, as a reply does.
+pub(super) fn begins_with_code(line: &str) -> bool {
+    let line = line.trim_start().as_bytes();
+    line.len() > 3 && line[..3].iter().all(u8::is_ascii_digit) && matches!(line[3], b' ' | b'-' | b',')
+}
