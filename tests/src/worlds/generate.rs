@@ -99,6 +99,7 @@ fn sender(dice: &mut Dice) -> Sender {
         ipv4: road(dice, 30),
         ipv6: road(dice, 50),
         mtu_black_hole: dice.chance(8),
+        tries_small_packets: true,
         loses: dice.chance(10),
         ends_sessions: dice.chance(5),
         chooses: dice.chance(5),

@@ -56,6 +56,9 @@ pub struct Sender {
     /// Large packets are lost.
     #[serde(default)]
     pub mtu_black_hole: bool,
+    /// Where a handshake meets silence it tries once more with small packets, if it has the time.
+    #[serde(default = "yes")]
+    pub tries_small_packets: bool,
     /// Its road loses packets now and then: two of its controls are reached at the second try.
     #[serde(default)]
     pub loses: bool,

@@ -4,8 +4,9 @@ use super::{Dns, Fate, Resolver, Road, TargetState, World};
 use noanswer_core::address::{Family, Reachability};
 use noanswer_core::dns::{DomainName, HostName};
 use noanswer_core::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, Grade, NetworkKind, Outcome, ReplySeen, ResolverAnswer,
-    ResolverControl, ResolverView, Role, TlsSeen, Vantage, VantageFailure, VantageFailureKind,
+    Attempt, ControlResult, Evidence, Expectation, Grade, MssRetry, NetworkKind, Outcome, ReplySeen,
+    ResolverAnswer, ResolverControl, ResolverView, Role, TlsSeen, Vantage, VantageFailure,
+    VantageFailureKind,
 };
 use noanswer_core::mx::{
     DnsFault, DnsFaultKind, MxPlan, PlanSource, PlanStatus, PlannedAddress, PlannedExchange, SecondOpinion,
@@ -318,6 +319,12 @@ fn target_does(world: &World, who: Who, target: &TargetState, attempt: &mut Atte
     let mtu = who == Who::Sender && world.sender.as_ref().is_some_and(|sender| sender.mtu_black_hole);
     let fate = if kept_out { Fate::Down } else { target.fate };
     host_does(attempt, fate, round, mtu);
+    let small = who == Who::Sender && world.sender.as_ref().is_some_and(|sender| sender.tries_small_packets);
+    if small && mtu && attempt.outcome == Outcome::TimedOut && attempt.stage == Stage::Starttls {
+        // Segments that fit any path (RFC 9293 s3.7.1, RFC 8200 s5) come through.
+        let mss = if attempt.address.is_ipv4() { 536 } else { 1_220 };
+        attempt.mss_retry = Some(MssRetry { mss, stage: Stage::Starttls, outcome: Outcome::Completed });
+    }
     let ended = who == Who::Sender && world.sender.as_ref().is_some_and(|sender| sender.ends_sessions);
     if ended && attempt.outcome == Outcome::Completed {
         (attempt.outcome, attempt.stage, attempt.tls) = (Outcome::Reset, Stage::Ehlo, None);
