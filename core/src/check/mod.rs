@@ -15,6 +15,7 @@ use crate::evidence::{Evidence, Role, Vantage, VantageFailure, VantageFailureKin
 use crate::mx::{MxPlan, Target};
 use crate::ports::{Fetch, Patience, Probe, ProbeRequest, ProbeResult};
 use crate::report::{Asked, Basis, Report, SCHEMA, SenderSummary};
+use crate::smtp;
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
 use crate::verdict::{Case, Fault, Status, Verdict, judge};
@@ -346,7 +347,7 @@ fn keep_to_plan(seen: &mut Evidence, plan: &MxPlan) {
             let exchange = own.as_ref().and_then(|view| view.exchange(&attempt.exchange));
             exchange.is_some_and(|exchange| exchange.addresses.contains(&attempt.address))
         };
-        attempt.port == 25 && (targets.iter().any(planned) || named())
+        attempt.port == smtp::PORT && (targets.iter().any(planned) || named())
     });
     seen.derive_sight();
 }

@@ -1,6 +1,5 @@
 //! A question, and the answer that keeps apart what must not be mixed: no data, no such name, no server.
 
-use super::doh::DohError;
 use super::{DomainName, HostName};
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -219,22 +218,4 @@ impl Answer {
             }
         }
     }
-}
-
-/// No answer could be had from the resolver: says nothing of the name that was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DnsFailure {
-    /// The resolver did not answer in time.
-    #[error("the resolver did not answer in time: try again, or name another one with --doh")]
-    TimedOut,
-    /// The resolver could not be reached.
-    #[error("the resolver could not be reached ({words}): check the network, or name another one with --doh")]
-    Unreachable {
-        /// What the system said.
-        words: String,
-    },
-    /// The resolver answered, but not with DNS over HTTPS.
-    #[error(transparent)]
-    BadAnswer(#[from] DohError),
 }

@@ -1,11 +1,14 @@
 //! DNS over HTTPS (RFC 8484) without the HTTPS: a question becomes a URL, a body becomes an [`Answer`].
 
 use super::answer::{Answer, Outcome, Question, RecordKind, Resolution};
-use super::{DomainName, HostName, wire};
+use super::convert::domain_name;
+use super::wire;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hickory_proto::op::{MessageType, Metadata, OpCode, ResponseCode};
-use hickory_proto::rr::{DNSClass, Name, RecordType};
+use hickory_proto::rr::{DNSClass, RecordType};
+
+pub use super::failure::DohError;
 
 /// The media type of DNS messages (RFC 8484 s6).
 pub const MEDIA_TYPE: &str = "application/dns-message";
@@ -19,40 +22,6 @@ pub struct Request {
     pub url: String,
     /// The `Accept` header.
     pub accept: &'static str,
-}
-
-/// Why a body is not an answer to the question. Each line says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DohError {
-    /// The HTTP status was not 200.
-    #[error(
-        "the DoH server answered with HTTP status {status} instead of 200: check its URL, or name another with --doh"
-    )]
-    NotOk {
-        /// The status.
-        status: u16,
-    },
-    /// The body is something else than a DNS message.
-    #[error(
-        "the DoH server sent {content_type:?} instead of application/dns-message: its URL may lack the path, such as /dns-query"
-    )]
-    WrongContentType {
-        /// The `Content-Type`, as said and cut to 100 characters; empty when there was none.
-        content_type: String,
-    },
-    /// The body is longer than a DNS message can be.
-    #[error("the DoH server sent more than 64 KiB, which no DNS message has: name another with --doh")]
-    TooLarge,
-    /// The body is no DNS response.
-    #[error("the DoH server sent a body that is no DNS response: name another with --doh")]
-    Malformed,
-    /// The answer was cut short (TC), which DoH has no reason for (RFC 8484 s6).
-    #[error("the DoH server cut its answer short: name another with --doh")]
-    Truncated,
-    /// The answer belongs to another question.
-    #[error("the DoH server answered another question than the one asked: name another with --doh")]
-    WrongQuestion,
 }
 
 /// The question cannot be put into a DNS message. No [`DomainName`] does this.
@@ -188,30 +157,4 @@ fn record_type(kind: RecordKind) -> RecordType {
         RecordKind::Aaaa => RecordType::AAAA,
         RecordKind::Txt => RecordType::TXT,
     }
-}
-
-pub(super) fn host_name(name: &Name) -> HostName {
-    HostName::from_dns(&presentation(name))
-}
-
-pub(super) fn domain_name(name: &Name) -> Option<DomainName> {
-    DomainName::from_dns(&presentation(name)).ok()
-}
-
-/// The name as master files write it (RFC 1035 s5.1): a dot inside a label is escaped and cannot pass for a separator.
-fn presentation(name: &Name) -> String {
-    let mut text = String::with_capacity(name.len());
-    for label in name.iter() {
-        if !text.is_empty() {
-            text.push('.');
-        }
-        for &byte in label {
-            match byte {
-                b'.' | b'\\' => text.extend(['\\', char::from(byte)]),
-                0x21..=0x7e => text.push(char::from(byte)),
-                _ => text.push_str(&format!("\\{byte:03}")),
-            }
-        }
-    }
-    text
 }

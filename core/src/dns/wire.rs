@@ -6,7 +6,7 @@
 
 use super::DomainName;
 use super::answer::{ExtendedError, Record, RecordData};
-use super::doh::{domain_name, host_name};
+use super::convert::{domain_name, host_name};
 use hickory_proto::op::{Header, HeaderCounts, Metadata, Query};
 use hickory_proto::rr::{Name, RecordType};
 use hickory_proto::serialize::binary::{BinDecodable, BinDecoder, BinEncodable, BinEncoder, DecodeError};

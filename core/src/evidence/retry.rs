@@ -1,6 +1,6 @@
 //! The same session once more in another form, to tell the form's fault from the server's.
 
-use super::attempt::{Outcome, ReplySeen, TlsSeen};
+use super::outcome::{Outcome, ReplySeen, TlsSeen};
 use crate::smtp::Stage;
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,10 @@
 //! Whether a vantage can see port 25 at all: derived from its controls, never claimed.
 
-use super::attempt::Outcome;
 use super::control::{ControlResult, Expectation};
+use super::outcome::Outcome;
 use super::vantage::Grade;
 use crate::address::Family;
+use crate::smtp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,7 +67,7 @@ fn on_25(controls: &[ControlResult], family: Family) -> impl Iterator<Item = &Co
         let reached = earlier.expected == Expectation::Open && earlier.attempt.connected();
         controls[at + 1..].iter().map(|later| &later.attempt).any(|later| {
             let tells = later.outcome != Outcome::NotTried || reached;
-            later.port == 25 && later.address == earlier.attempt.address && tells
+            later.port == smtp::PORT && later.address == earlier.attempt.address && tells
         })
     };
     let mut counted = Vec::new();
@@ -74,7 +75,7 @@ fn on_25(controls: &[ControlResult], family: Family) -> impl Iterator<Item = &Co
         let attempt = &control.attempt;
         let untried = attempt.outcome == Outcome::NotTried
             && counted.iter().any(|one: &&ControlResult| one.attempt.address == attempt.address);
-        if attempt.port == 25 && attempt.family() == family && !untried && !replaced(at, control) {
+        if attempt.port == smtp::PORT && attempt.family() == family && !untried && !replaced(at, control) {
             counted.push(control);
         }
     }

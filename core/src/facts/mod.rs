@@ -11,8 +11,7 @@ mod provenance;
 pub use commands::{Command, command, commands};
 pub use provenance::{Month, Provenance, Sure};
 
-/// What one cell holds where there is nothing to say.
-const NOTHING: &str = "-";
+use provenance::NOTHING;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident = $file:literal,)*) => {

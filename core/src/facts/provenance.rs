@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// What one cell holds where there is nothing to say.
+pub(super) const NOTHING: &str = "-";
+
 /// Where a fact was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Provenance {
@@ -20,7 +23,7 @@ pub struct Provenance {
 impl Provenance {
     /// The last five cells of a row.
     pub(super) fn of(line: &'static str) -> Self {
-        let mut cells = line.split('\t').map(|cell| if cell == super::NOTHING { "" } else { cell });
+        let mut cells = line.split('\t').map(|cell| if cell == NOTHING { "" } else { cell });
         let mut next = || cells.next().unwrap_or_default();
         let (since, source, link) = (next(), next(), next());
         Self { since, source, link, read: Month::parse(next()), sure: Sure::parse(next()) }

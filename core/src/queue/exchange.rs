@@ -1,9 +1,9 @@
 //! Exchange: `Get-Queue` and `Get-Message`, as table, list, CSV or JSON (Microsoft's documentation, "Queue properties in
 //! Exchange Server" and "Properties of messages in queues").
 
-use super::group::{Destination, Groups, Message, Waits};
+use super::group::{Destination, Groups, Message, Waits, domain_of};
 use super::record::{self, Record};
-use super::{Setting, domain_of, time};
+use super::{Setting, time};
 use crate::dns::DomainName;
 
 /// Whether a queue holds copies that wait for nothing but another server's failure.

@@ -109,7 +109,7 @@ impl<'a> Destination<'a> {
     /// The destination of a recipient's address.
     pub(super) fn of(address: &str, reason: Option<&'a str>) -> Self {
         let reason = reason.filter(|reason| !reason.trim().is_empty());
-        match super::domain_of(address) {
+        match domain_of(address) {
             Some(name) => {
                 let waits = if DomainName::from_dns(&name).is_ok() { Waits::Domain } else { Waits::Relay };
                 Self { name, waits, reason }
@@ -233,4 +233,13 @@ fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {
 /// At most [`REASON`] bytes of a reason.
 fn cut(reason: &str) -> &str {
     &reason[..reason.floor_char_boundary(REASON)]
+}
+
+/// The domain of a mail address, lower case: the part behind the last `@`, without brackets around the address.
+/// `None` for a local user.
+pub(super) fn domain_of(address: &str) -> Option<String> {
+    let address = address.trim().trim_start_matches('<').trim_end_matches('>');
+    let (_, domain) = address.rsplit_once('@')?;
+    let domain = domain.trim_end_matches('.');
+    (!domain.is_empty()).then(|| domain.to_lowercase())
 }

@@ -10,93 +10,15 @@ mod opensmtpd;
 mod postfix;
 mod qmail;
 mod record;
+mod setting;
+mod software;
 mod time;
 
 pub use group::{Listing, Row, Waits};
+pub use setting::Setting;
+pub use software::Software;
 
-use crate::symptom::retry;
-use crate::timestamp::Timestamp;
 use group::Groups;
-use serde::Serialize;
-use std::time::Duration;
-
-/// The mail software whose queue was listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Software {
-    /// `postqueue -j`, `postqueue -p`, `mailq`.
-    Postfix,
-    /// `exim -bp`, `exim -bpr`, `mailq`.
-    Exim,
-    /// `mailq`, `sendmail -bp`.
-    Sendmail,
-    /// `smtpctl show queue`, `mailq`.
-    #[serde(rename = "opensmtpd")]
-    OpenSmtpd,
-    /// `qmail-qread`.
-    Qmail,
-    /// `Get-Queue`, `Get-Message`.
-    Exchange,
-}
-
-impl Software {
-    /// Its name, as [`Symptom::mta`](crate::symptom::Symptom::mta) writes it.
-    pub const fn mta(self) -> &'static str {
-        match self {
-            Self::Postfix => "postfix",
-            Self::Exim => "exim",
-            Self::Sendmail => "sendmail",
-            Self::OpenSmtpd => "opensmtpd",
-            Self::Qmail => "qmail",
-            Self::Exchange => "exchange",
-        }
-    }
-
-    /// Its name for people.
-    pub fn name(self) -> &'static str {
-        retry::policy_of(self.mta()).map_or(self.mta(), |policy| policy.name)
-    }
-
-    /// The command that has it try what waits for `destination` again, now. Where the software cannot choose, all that
-    /// waits is tried.
-    ///
-    /// `None` where `destination` cannot stand in a command line as it is.
-    pub fn flush(self, destination: &str) -> Option<String> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-        if destination.is_empty() || destination.starts_with('-') || !destination.bytes().all(plain) {
-            return None;
-        }
-        Some(match self {
-            Self::Postfix => format!("postqueue -s {destination}"),
-            // -R selects by a part of the recipients' addresses, ff overrides retry times and frozen messages.
-            Self::Exim => format!("exim -Rff @{destination}"),
-            Self::Sendmail => format!("sendmail -qR@{destination}"),
-            Self::OpenSmtpd => "smtpctl schedule all".to_owned(),
-            Self::Qmail => "svc -a /service/qmail-send".to_owned(),
-            Self::Exchange => {
-                format!("Get-Queue -Filter \"NextHopDomain -eq '{destination}'\" | Retry-Queue")
-            }
-        })
-    }
-}
-
-/// What a listing does not say itself.
-#[derive(Clone, Copy, Debug)]
-pub struct Setting {
-    /// When it was taken.
-    pub now: Timestamp,
-    /// How far its local times are ahead of UTC, in seconds.
-    pub utc_offset_s: i32,
-    /// How long the server keeps a message; its default where this is not known.
-    pub lifetime: Option<Duration>,
-}
-
-impl Setting {
-    /// A listing taken at `now` by a server that writes UTC.
-    pub fn utc(now: Timestamp) -> Self {
-        Self { now, utc_offset_s: 0, lifetime: None }
-    }
-}
 
 /// Reads a queue listing. `None` where `text` is none that is known; what is not a listing's own line, such as a
 /// prompt, is passed over.
@@ -142,13 +64,4 @@ fn software_of(text: &str) -> Option<Software> {
 
 fn is_json_lines(text: &str) -> bool {
     text.lines().take(BEFORE).any(postfix::is_entry)
-}
-
-/// The domain of a mail address, lower case: the part behind the last `@`, without brackets around the address.
-/// `None` for a local user.
-fn domain_of(address: &str) -> Option<String> {
-    let address = address.trim().trim_start_matches('<').trim_end_matches('>');
-    let (_, domain) = address.rsplit_once('@')?;
-    let domain = domain.trim_end_matches('.');
-    (!domain.is_empty()).then(|| domain.to_lowercase())
 }

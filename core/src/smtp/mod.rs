@@ -16,3 +16,6 @@ pub use reply::{Reply, ReplyError, ReplyReader, SESSION_BYTES, SESSION_LINES};
 pub use stage::Stage;
 pub use status::{EnhancedStatus, ReplyCode};
 pub use transcript::{Deadlines, DialogueOutcome, Transcript, Unexpected, Wait};
+
+/// The port of mail exchange (RFC 5321 s4.5.4.2): the only one that a target is asked on.
+pub const PORT: u16 = 25;

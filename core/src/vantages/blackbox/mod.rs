@@ -12,14 +12,12 @@ use crate::evidence::{Attempt, ControlResult, Evidence, Vantage, VantageFailure,
 use crate::mx::Target;
 use crate::ports::{FetchError, HttpCall, HttpMethod, ProbeRequest, ProbeResult, Source, Transport};
 use crate::scrub;
+use crate::smtp;
 use crate::vantages::witnesses::ByTransport;
 use crate::vantages::{ControlHosts, Witnesses};
 use futures_util::future::{join, join_all};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-
-/// The port of mail exchange (RFC 5321 s4.5.4.2).
-const SMTP: u16 = 25;
 
 /// The longest page that is taken, in bytes.
 const LIMIT: usize = 1 << 18;
@@ -86,12 +84,12 @@ impl Blackbox {
         deadline_ms: u64,
         transport: &T,
     ) -> Result<Attempt, VantageFailure> {
-        let call = self.call(SocketAddr::new(address, SMTP), deadline_ms);
+        let call = self.call(SocketAddr::new(address, smtp::PORT), deadline_ms);
         let answer = transport.send(&call).await.map_err(|error| unsent(&error))?;
         let text = String::from_utf8_lossy(&answer.body);
         match answer.status {
             200 => {
-                let mut attempt = Attempt::untried(host, address, SMTP, round);
+                let mut attempt = Attempt::untried(host, address, smtp::PORT, round);
                 probe(&mut attempt, &text);
                 Ok(attempt)
             }
@@ -175,7 +173,7 @@ impl Source for Blackbox {
 }
 
 fn not_tried(host: &str, address: IpAddr, round: u8, failure: VantageFailure) -> Attempt {
-    let mut attempt = Attempt::untried(host, address, SMTP, round);
+    let mut attempt = Attempt::untried(host, address, smtp::PORT, round);
     attempt.detail = Some(failure.words);
     attempt
 }

@@ -2,14 +2,12 @@
 //! no `http`, which would speak before the greeting, no name, and no other port.
 
 use crate::ports::{HttpCall, HttpMethod};
+use crate::smtp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::net::IpAddr;
 
 /// The API of jsDelivr.
 pub const API: &str = "https://api.globalping.io";
-
-/// The port of mail exchange (RFC 5321 s4.5.4.2).
-const SMTP: u16 = 25;
 
 /// What a measurement does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,7 +177,7 @@ impl Serialize for Options {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("protocol", "TCP")?;
-        map.serialize_entry("port", &SMTP)?;
+        map.serialize_entry("port", &smtp::PORT)?;
         if self.0 == Kind::Ping {
             map.serialize_entry("packets", &1)?;
         }

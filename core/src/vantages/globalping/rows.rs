@@ -9,11 +9,9 @@ use crate::evidence::{
 };
 use crate::mx::Target;
 use crate::scrub;
+use crate::smtp;
 use crate::vantages::ControlAddress;
 use std::collections::BTreeMap;
-
-/// The port of mail exchange (RFC 5321 s4.5.4.2).
-const SMTP: u16 = 25;
 
 /// What the ping of one address by the probe of that `index` shows.
 pub(super) fn attempt(
@@ -23,7 +21,7 @@ pub(super) fn attempt(
     index: usize,
     ping: &Running,
 ) -> Attempt {
-    let mut attempt = Attempt::untried(host, address, SMTP, round);
+    let mut attempt = Attempt::untried(host, address, smtp::PORT, round);
     match ping.tests.get(index).and_then(Option::as_ref) {
         Some(ended) => reading::ping(&mut attempt, &ended.test, ended.clocks),
         None => attempt.detail = Some("no result in time".to_owned()),
@@ -49,7 +47,7 @@ pub(super) const SILENT_MS: f64 = 2_000.0;
 
 /// The control of a measurement that was not made.
 pub(super) fn unmade(control: &ControlAddress, words: &str) -> ControlResult {
-    let mut attempt = Attempt::untried(&control.host, control.address, SMTP, 1);
+    let mut attempt = Attempt::untried(&control.host, control.address, smtp::PORT, 1);
     attempt.detail = Some(words.to_owned());
     ControlResult { operator: control.operator.clone(), expected: control.expected, attempt }
 }
@@ -119,7 +117,7 @@ pub(super) fn attempts(
 }
 
 fn not_tried(target: &Target, round: u8, words: &str) -> Attempt {
-    let mut attempt = Attempt::untried(&target.exchange, target.address, SMTP, round);
+    let mut attempt = Attempt::untried(&target.exchange, target.address, smtp::PORT, round);
     attempt.detail = Some(words.to_owned());
     attempt
 }

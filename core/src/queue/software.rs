@@ -1,0 +1,64 @@
+//! The mail software that has a queue: its name, and the command that has it try again.
+
+use crate::symptom::retry;
+use serde::Serialize;
+
+/// The mail software whose queue was listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Software {
+    /// `postqueue -j`, `postqueue -p`, `mailq`.
+    Postfix,
+    /// `exim -bp`, `exim -bpr`, `mailq`.
+    Exim,
+    /// `mailq`, `sendmail -bp`.
+    Sendmail,
+    /// `smtpctl show queue`, `mailq`.
+    #[serde(rename = "opensmtpd")]
+    OpenSmtpd,
+    /// `qmail-qread`.
+    Qmail,
+    /// `Get-Queue`, `Get-Message`.
+    Exchange,
+}
+
+impl Software {
+    /// Its name, as [`Symptom::mta`](crate::symptom::Symptom::mta) writes it.
+    pub const fn mta(self) -> &'static str {
+        match self {
+            Self::Postfix => "postfix",
+            Self::Exim => "exim",
+            Self::Sendmail => "sendmail",
+            Self::OpenSmtpd => "opensmtpd",
+            Self::Qmail => "qmail",
+            Self::Exchange => "exchange",
+        }
+    }
+
+    /// Its name for people.
+    pub fn name(self) -> &'static str {
+        retry::policy_of(self.mta()).map_or(self.mta(), |policy| policy.name)
+    }
+
+    /// The command that has it try what waits for `destination` again, now. Where the software cannot choose, all that
+    /// waits is tried.
+    ///
+    /// `None` where `destination` cannot stand in a command line as it is.
+    pub fn flush(self, destination: &str) -> Option<String> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+        if destination.is_empty() || destination.starts_with('-') || !destination.bytes().all(plain) {
+            return None;
+        }
+        Some(match self {
+            Self::Postfix => format!("postqueue -s {destination}"),
+            // -R selects by a part of the recipients' addresses, ff overrides retry times and frozen messages.
+            Self::Exim => format!("exim -Rff @{destination}"),
+            Self::Sendmail => format!("sendmail -qR@{destination}"),
+            Self::OpenSmtpd => "smtpctl schedule all".to_owned(),
+            Self::Qmail => "svc -a /service/qmail-send".to_owned(),
+            Self::Exchange => {
+                format!("Get-Queue -Filter \"NextHopDomain -eq '{destination}'\" | Retry-Queue")
+            }
+        })
+    }
+}
