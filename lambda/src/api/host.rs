@@ -1,10 +1,9 @@
 //! What this host brings to the API.
 
-use super::State;
 use super::access::Shown;
 use super::limits::NotGranted;
+use super::state::State;
 use super::{files, shared};
-use crate::demo::Description;
 use crate::fetch::DohFetch;
 use crate::probe::Prober;
 use axum::body::{Body, Bytes};
@@ -16,28 +15,13 @@ use noanswer_core::timestamp::Timestamp;
 use noanswer_site::api::problem::Problem;
 use noanswer_site::api::{BodyError, Config, Group, Host, Limit, Permission};
 use noanswer_site::pages::{self, Page};
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::SemaphorePermit;
 
 /// How long a body may take to come.
 const BODY: Duration = Duration::from_secs(20);
-
-/// How much of all bodies together is kept at a time, in KiB. Whoever comes when it is used up waits, within the time
-/// that a body has.
-const IN_FLIGHT_KIB: usize = 16 << 10;
-
-/// The memory that is left for bodies.
-#[derive(Debug)]
-pub(super) struct InFlight(Semaphore);
-
-impl Default for InFlight {
-    fn default() -> Self {
-        Self(Semaphore::new(IN_FLIGHT_KIB))
-    }
-}
 
 impl Host for State {
     type Fetch = DohFetch;
@@ -154,33 +138,4 @@ impl Host for State {
 
 fn held_kib(held: &SemaphorePermit<'_>) -> u32 {
     u32::try_from(held.num_permits()).unwrap_or(u32::MAX)
-}
-
-/// As many pages are kept: a code can be written in more ways than one.
-const MOST: usize = 1_000;
-
-/// The pages, each rendered at its first visit.
-#[derive(Debug)]
-pub(super) struct Pages {
-    site: pages::Site,
-    kept: Mutex<HashMap<String, Arc<Page>>>,
-}
-
-impl Pages {
-    /// The pages of a server, with the demo's words where there is one.
-    pub(super) fn new(demo: Option<&Description>) -> Self {
-        Self { site: demo.map(Description::page_site).unwrap_or_default(), kept: Mutex::default() }
-    }
-
-    fn get(&self, path: &str) -> Option<Arc<Page>> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(page) = kept.get(path) {
-            return Some(page.clone());
-        }
-        let page = Arc::new(pages::page(&self.site, path)?);
-        if kept.len() < MOST {
-            kept.insert(path.to_owned(), page.clone());
-        }
-        Some(page)
-    }
 }

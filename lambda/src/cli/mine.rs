@@ -2,10 +2,10 @@
 //! what it sees of itself says nothing of the outside.
 
 use super::args::{Check, Output};
-use super::check::Question;
 use super::matrix;
 use super::nagios;
 use super::paint::{self, Out, Tone};
+use super::question::Question;
 use super::setup::Usage;
 use super::words;
 use noanswer_core::address::Family;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod args;
+mod change;
 mod check;
 mod explain;
 mod judge;
@@ -15,6 +16,7 @@ mod nagios;
 mod paint;
 mod probe;
 mod push;
+mod question;
 mod queue;
 mod relay;
 mod remote;

@@ -1,8 +1,8 @@
 //! Telling a monitor: the bodies that Uptime Kuma, Gatus and ntfy expect, and plain JSON for everything else.
 
+use super::change::{Change, status_name};
 use super::paint;
 use super::setup::{self, Usage};
-use super::watch::{Change, status_name};
 use noanswer_core::scrub;
 use serde_json::json;
 use std::time::Duration;

@@ -1,28 +1,20 @@
 //! `noanswer check --watch`: looks again and again, and tells of changes alone.
 
 use super::args::Check;
-use super::check::Question;
+use super::change::{Change, status_name};
 use super::paint::{self, Out, Tone};
 use super::push::Push;
+use super::question::Question;
 use super::setup::Usage;
 use super::words;
 use noanswer_core::report::Report;
 use noanswer_core::verdict::{Fault, Party, Status};
 use std::process::Stdio;
-use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 /// What must differ for a change: the status, and what stands.
 type State = (Status, Vec<(Fault, Party)>);
-
-/// A check that was made, and the one before it.
-pub(super) struct Change<'r> {
-    pub(super) report: &'r Report,
-    pub(super) before: Option<Status>,
-    pub(super) took: Duration,
-    pub(super) changed: bool,
-}
 
 pub(super) async fn run(args: &Check, question: &Question) -> Result<u8, Usage> {
     let push = args.push.as_deref().map(|url| Push::to(url, args.push_token_env.as_deref())).transpose()?;
@@ -105,15 +97,5 @@ async fn execute(command: &str, change: &Change<'_>) {
         Ok(status) if status.success() => {}
         Ok(status) => paint::complain(&format!("--exec ended with {status}")),
         Err(error) => paint::complain(&format!("--exec cannot be started: {error}")),
-    }
-}
-
-/// A status as it is on the wire.
-pub(super) fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Named => "named",
-        Status::Ambiguous => "ambiguous",
-        Status::Undetermined => "undetermined",
-        Status::Healthy => "healthy",
     }
 }

@@ -1,28 +1,30 @@
 //! The demo's vantages: two that see clearly, one that is blind, one that a host cannot be reached from.
 
-use super::{CLOSED_CONTROL, CONTROLS, Demo, policy};
+use super::domains::{CLOSED_CONTROL, CONTROLS, REGIONAL, policy};
 use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
 use crate::probe::{AddressMap, Control, Controls, NegativeControl, Prober, Settings};
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Grade, NetworkKind, Role, Vantage};
-use noanswer_core::smtp::ClientName;
+use noanswer_core::smtp::{self, ClientName};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-/// The address that the filtered vantage has no way to.
-pub(super) const REGIONAL: &str = "192.0.2.120";
-
-/// Adds the vantages to `fleet`.
-pub(super) fn join(demo: &Demo, fleet: &mut Fleet, resolvers: &[String], fetch: &DohFetch) {
+/// Adds the vantages to `fleet`; `all_ways` lead from the addresses of hosts to the sockets that stand for them.
+pub(super) fn join(
+    all_ways: &HashMap<SocketAddr, SocketAddr>,
+    fleet: &mut Fleet,
+    resolvers: &[String],
+    fetch: &DohFetch,
+) {
     let regional: Option<IpAddr> = REGIONAL.parse().ok();
     let all = |_: &SocketAddr| true;
-    let no_port_25 = |to: &SocketAddr| to.port() != 25;
+    let no_port_25 = |to: &SocketAddr| to.port() != smtp::PORT;
     let filtered = |to: &SocketAddr| Some(to.ip()) != regional;
     let mut add = |id: &str, place: &str, network: &str, passes: &dyn Fn(&SocketAddr) -> bool| {
         let ways: HashMap<SocketAddr, SocketAddr> =
-            demo.ways.iter().filter(|(to, _)| passes(to)).map(|(to, way)| (*to, *way)).collect();
+            all_ways.iter().filter(|(to, _)| passes(to)).map(|(to, way)| (*to, *way)).collect();
         let settings = Settings {
             vantage: Vantage {
                 id: id.to_owned(),

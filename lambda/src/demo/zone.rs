@@ -1,6 +1,6 @@
 //! The lab's name server: real DNS messages from a table.
 
-use super::{CONTROLS, DOMAINS, Host, Records};
+use super::domains::{CONTROLS, DOMAINS, Host, Records};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hickory_proto::op::{Message, MessageType, ResponseCode};

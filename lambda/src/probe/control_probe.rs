@@ -1,14 +1,14 @@
 //! Asking the controls, and remembering for a while what they showed.
 
+use super::control_results::{Cached, ControlResults, sees};
+use super::controls::Control;
 use super::neighbours::Neighbours;
+use super::prober::Prober;
 use super::session::{self, not_tried};
-use super::{Control, Prober, SMTP};
 use noanswer_core::check::addresses;
 use noanswer_core::dns::DomainName;
-use noanswer_core::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, FamilySight, Grade, Sight, UnresolvedControl, Vantage,
-};
-use noanswer_core::smtp::{Deadlines, Extent};
+use noanswer_core::evidence::{Attempt, ControlResult, Expectation, UnresolvedControl};
+use noanswer_core::smtp::{self, Deadlines, Extent};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,42 +46,6 @@ fn web_witness(url: &str) -> Option<Control> {
     let host = DomainName::from_dns(&name).ok()?;
     let address = name.parse().into_iter().collect();
     Some(Control { operator: name, host, address })
-}
-
-/// What the controls showed, and until when that holds.
-#[derive(Clone, Debug)]
-pub(super) struct Cached {
-    until: Instant,
-    asked_at: Instant,
-    seen: ControlResults,
-}
-
-/// What the controls showed, and those that could not be asked at all.
-#[derive(Clone, Debug, Default)]
-pub(super) struct ControlResults {
-    results: Vec<ControlResult>,
-    unresolved: Vec<UnresolvedControl>,
-    /// When they were asked; `None` where there was no time to.
-    asked_at: Option<Instant>,
-}
-
-impl ControlResults {
-    /// Whether they were asked before `instant`: then they say nothing of what failed since.
-    pub(super) fn are_older_than(&self, instant: Instant) -> bool {
-        self.asked_at.is_some_and(|asked_at| asked_at < instant)
-    }
-
-    /// Whether they were reached as it should be.
-    pub(super) fn see(&self) -> bool {
-        Prober::sees(&self.results)
-    }
-
-    /// The evidence of `vantage` with these controls and `attempts`.
-    pub(super) fn evidence(self, vantage: &Vantage, attempts: Vec<Attempt>) -> Evidence {
-        let mut evidence = Evidence::new(vantage, self.results, attempts);
-        evidence.unresolved_controls = self.unresolved;
-        evidence
-    }
 }
 
 /// One connection to make.
@@ -127,18 +91,10 @@ impl Prober {
         let (results, aside) = self.settings.controls.counted(results);
         let moved = super::turns::lock(&self.reached).take(&results, &unresolved, self.began.elapsed());
         let unresolved = unresolved.into_iter().chain(aside).chain(moved).collect();
-        let keep = if Self::sees(&results) { CLEAR } else { DOUBTFUL };
+        let keep = if sees(&results) { CLEAR } else { DOUBTFUL };
         let seen = ControlResults { results, unresolved, asked_at: Some(asked_at) };
         *cache = Some(Cached { until: Instant::now() + keep, asked_at, seen: seen.clone() });
         seen
-    }
-
-    /// Whether nothing is to be mended: clear in one family, and no doubt about the other but that it is not there.
-    fn sees(results: &[ControlResult]) -> bool {
-        let sight = FamilySight::of(results, Grade::Smtp);
-        let asked = |ipv6: bool| results.iter().any(|result| result.attempt.address.is_ipv6() == ipv6);
-        let clear = |sight, ipv6| sight == Sight::Clear || !asked(ipv6);
-        !results.is_empty() && clear(sight.ipv4, false) && clear(sight.ipv6, true)
     }
 
     /// The connections to make, and the controls for which none can be made.
@@ -170,7 +126,7 @@ impl Prober {
             }
             let of = |ipv4: bool| all.iter().filter(move |one| one.is_ipv4() == ipv4).take(PER_FAMILY);
             for address in of(true).chain(of(false)) {
-                let ports: &[u16] = if mail { &[SMTP, HTTPS] } else { &[HTTPS] };
+                let ports: &[u16] = if mail { &[smtp::PORT, HTTPS] } else { &[HTTPS] };
                 for &port in ports {
                     questions.push(Question {
                         operator: control.operator.clone(),
@@ -184,7 +140,7 @@ impl Prober {
         questions.extend(settings.controls.closed.iter().map(|control| Question {
             operator: "negative control".to_owned(),
             host: control.address.to_string(),
-            address: SocketAddr::new(control.address, SMTP),
+            address: SocketAddr::new(control.address, smtp::PORT),
             expected: Expectation::Closed,
         }));
         (questions, unresolved)
@@ -223,7 +179,7 @@ impl Prober {
         // cannot know their names). More would only be work for hosts that nobody complained of.
         let whole = self.plan(Deadlines::QUICK, cutoff, round, neighbours);
         let plan = session::Plan { extent: Extent::Greeting, ..whole };
-        if address.port() == SMTP {
+        if address.port() == smtp::PORT {
             let Ok(turn) = tokio::time::timeout_at(cutoff, self.turns.take(host, address.ip())).await else {
                 return not_tried(
                     host,

@@ -2,10 +2,12 @@
 //!
 //! The sender's own vantage alone looks so closely.
 
+use super::look::Look;
 use super::neighbours::Neighbours;
+use super::prober::Prober;
 use super::session::Dialed;
 use super::trace::{self, Trace};
-use super::{Prober, look::Look, os, place};
+use super::{os, place};
 use noanswer_core::evidence::{Attempt, Outcome, OwnHost, RouteKind, Who};
 use std::net::SocketAddr;
 use std::pin::pin;

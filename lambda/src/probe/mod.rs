@@ -2,6 +2,7 @@
 
 mod connect;
 mod control_probe;
+mod control_results;
 mod controls;
 mod explain;
 mod host;
@@ -11,6 +12,7 @@ mod neighbours;
 mod networks;
 mod os;
 mod place;
+mod prober;
 mod resolver;
 mod retry;
 mod session;
@@ -21,30 +23,26 @@ mod turns;
 
 pub use controls::{Control, Controls, ControlsError, NegativeControl};
 pub(crate) use neighbours::{own_name, source_addresses};
+pub use prober::Prober;
 pub use settings::{AddressMap, Settings};
 
-use crate::fetch::DohFetch;
 use connect::SocketOptions;
-use control_probe::ControlResults;
+use control_results::ControlResults;
 use look::Look;
-use neighbours::{Neighbours, source_address};
+use neighbours::Neighbours;
 use noanswer_core::dns::DomainName;
-use noanswer_core::evidence::{Attempt, Evidence, Outcome, Role, Vantage};
+use noanswer_core::evidence::{Attempt, Evidence, Outcome};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::ProbeRequest;
-use noanswer_core::smtp::{Deadlines, Extent};
+use noanswer_core::smtp::{self, Deadlines, Extent};
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use turns::{Turn, Turns};
-
-/// The port of mail exchange (RFC 5321 s4.5.4.2). A request cannot name another.
-pub const SMTP: u16 = 25;
+use turns::Turn;
 
 /// `target`, with the preference that the request has for it: resolvers may differ in that alone.
 fn same_place(target: &Target, request: &ProbeRequest) -> Target {
@@ -59,40 +57,7 @@ fn has_failed(attempt: &Attempt) -> bool {
     !attempt.went_well() && attempt.outcome != Outcome::NotTried
 }
 
-/// Probes. One of it stands for one vantage and is shared by all requests to it.
-#[derive(Debug)]
-pub struct Prober {
-    pub(crate) settings: Settings,
-    fetch: DohFetch,
-    began: Instant,
-    reached: Mutex<moved::Memory>,
-    tls: crate::tls::Handshakes,
-    cache: tokio::sync::Mutex<Option<control_probe::Cached>>,
-    turns: Turns,
-    /// The shortest TCP handshake that was seen from here, in microseconds.
-    fastest_us: AtomicU64,
-}
-
 impl Prober {
-    /// A prober; `fetch` looks up its control hosts.
-    pub fn new(settings: Settings, fetch: DohFetch) -> Self {
-        Self {
-            settings,
-            fetch,
-            tls: crate::tls::Handshakes::default(),
-            cache: tokio::sync::Mutex::default(),
-            began: Instant::now(),
-            reached: Mutex::default(),
-            turns: Turns::default(),
-            fastest_us: AtomicU64::new(u64::MAX),
-        }
-    }
-
-    /// Who and where it is.
-    pub fn vantage(&self) -> &Vantage {
-        &self.settings.vantage
-    }
-
     /// Probes the targets of `request`, and the controls in the same window.
     pub async fn probe(self: &Arc<Self>, request: &ProbeRequest) -> Evidence {
         let look = Arc::new(Look::new(request));
@@ -185,7 +150,7 @@ impl Prober {
     }
 
     async fn target(&self, target: &Target, look: &Look) -> Attempt {
-        let address = SocketAddr::new(target.address, SMTP);
+        let address = SocketAddr::new(target.address, smtp::PORT);
         let not_tried = |why: &str| session::not_tried(&target.exchange, address, look.round, why);
         if !self.settings.policy.judge(target.address).may_connect() {
             return not_tried("the address is not globally reachable");
@@ -258,26 +223,5 @@ impl Prober {
             });
         }
         Attempt { address: address.ip(), port: address.port(), ..seen }
-    }
-
-    fn is_sender(&self) -> bool {
-        self.settings.vantage.role == Role::Sender
-    }
-
-    fn connects_directly(&self) -> bool {
-        matches!(self.settings.addresses, AddressMap::Direct)
-    }
-
-    fn note_round_trip(&self, took: Duration) {
-        let micros = took.as_micros().try_into().unwrap_or(u64::MAX);
-        self.fastest_us.fetch_min(micros, Relaxed);
-    }
-
-    /// The shortest TCP handshake that was seen from here; zero where none was.
-    fn round_trip(&self) -> Duration {
-        match self.fastest_us.load(Relaxed) {
-            u64::MAX => Duration::ZERO,
-            micros => Duration::from_micros(micros),
-        }
     }
 }

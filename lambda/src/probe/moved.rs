@@ -1,6 +1,7 @@
 //! A control that nobody reaches any more has moved, or was closed: that is noticed by itself, and said.
 
 use noanswer_core::evidence::{ControlResult, Expectation, UnresolvedControl};
+use noanswer_core::smtp;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ impl Memory {
     ) -> Vec<UnresolvedControl> {
         let mut asked: Vec<(&str, &str, bool)> = results
             .iter()
-            .filter(|result| result.expected == Expectation::Open && result.attempt.port == super::SMTP)
+            .filter(|result| result.expected == Expectation::Open && result.attempt.port == smtp::PORT)
             .map(|result| {
                 (result.operator.as_str(), result.attempt.exchange.as_str(), result.attempt.server_spoke())
             })

@@ -2,7 +2,7 @@
 
 use super::os;
 use noanswer_core::evidence::Who;
-use noanswer_core::smtp::ClientName;
+use noanswer_core::smtp::{self, ClientName};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
@@ -55,7 +55,7 @@ pub(crate) fn source_addresses() -> Vec<IpAddr> {
     ];
     let source = |(any, toward)| {
         let socket = UdpSocket::bind(SocketAddr::new(any, 0)).ok()?;
-        socket.connect(SocketAddr::new(toward, 25)).ok()?;
+        socket.connect(SocketAddr::new(toward, smtp::PORT)).ok()?;
         Some(socket.local_addr().ok()?.ip())
     };
     toward.into_iter().filter_map(source).collect()

@@ -1,6 +1,7 @@
 //! Which networks the sender and the routers before it are in: so that independence is known and not assumed.
 
-use super::{Prober, look::Look};
+use super::look::Look;
+use super::prober::Prober;
 use futures_util::future::join_all;
 use noanswer_core::address::{AddressPolicy, Reachability};
 use noanswer_core::check;

@@ -3,7 +3,9 @@
 //! Kind to the host: one line after the other, two more at most.
 
 use super::connect::SocketOptions;
-use super::{Prober, os, session};
+use super::neighbours::source_address;
+use super::prober::Prober;
+use super::{os, session};
 use noanswer_core::evidence::{Attempt, MssRetry, Outcome, RetryForm, SessionRetry};
 use noanswer_core::smtp::{ClientName, Stage};
 use std::net::SocketAddr;
@@ -104,7 +106,7 @@ impl Prober {
 fn name_forms(name: &ClientName) -> Vec<(RetryForm, ClientName)> {
     let other = match name {
         ClientName::Literal(_) => os::host_name().map(|name| (RetryForm::EhloName, name)),
-        ClientName::Domain(_) => super::source_address().map(|own| (RetryForm::EhloLiteral, own)),
+        ClientName::Domain(_) => source_address().map(|own| (RetryForm::EhloLiteral, own)),
     };
     let best = other.as_ref().map_or_else(|| name.clone(), |(_, name)| name.clone());
     let helo = match name {

@@ -1,6 +1,6 @@
 //! How a prober is set up.
 
-use super::Controls;
+use super::controls::Controls;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::evidence::{NetworkSeen, Vantage};
 use noanswer_core::smtp::ClientName;

@@ -3,7 +3,9 @@
 //! Kind to the host: one series of hop-limited SYNs a family, and only where something is odd. Most of them die on the
 //! way.
 
-use super::{Prober, look::Look, place, trace};
+use super::look::Look;
+use super::prober::Prober;
+use super::{place, trace};
 use noanswer_core::address::Family;
 use noanswer_core::evidence::{Attempt, Evidence, Sight};
 use std::net::SocketAddr;

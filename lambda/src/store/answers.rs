@@ -11,9 +11,6 @@ use std::io::{Read, Write};
 use std::pin::pin;
 use std::time::Duration;
 
-/// How long a lease holds, in seconds, unless it is renewed: an instance that died is not waited for any longer.
-pub(super) const LEASE: i64 = 6;
-
 /// How often a lease is renewed.
 const RENEWED: Duration = Duration::from_secs(2);
 

@@ -13,6 +13,9 @@ pub use counter::{Granted, WINDOW};
 use crate::aws::Table;
 use secret::Secrets;
 
+/// How long a lease holds, in seconds, unless it is renewed: an instance that died is not waited for any longer.
+const LEASE: i64 = 6;
+
 /// The store that the instances of one deployment share.
 #[derive(Debug)]
 pub struct Store {
@@ -24,7 +27,7 @@ pub struct Store {
 impl Store {
     /// The store in `table`.
     pub fn new(table: Table) -> Self {
-        Self { table, secrets: Secrets::default(), lease: answers::LEASE }
+        Self { table, secrets: Secrets::default(), lease: LEASE }
     }
 
     /// Takes leases of so many seconds: for a table that is slower than DynamoDB, where renewing one may take that long.

@@ -1,10 +1,11 @@
 //! What was found of this machine, on one screen.
 
-use super::{Found, Resolver, Sends, Whole};
+use super::found::{Found, Resolver, Sends, Whole};
 use crate::cli::paint::{Out, Tone};
 use crate::cli::words;
 use noanswer_core::address::Family;
 use noanswer_core::evidence::{ControlResult, Expectation, Outcome};
+use noanswer_core::smtp;
 use std::collections::BTreeMap;
 
 /// How wide a line may be.
@@ -116,7 +117,7 @@ fn operators(whole: &Whole, family: Family) -> BTreeMap<&str, bool> {
     let mut greeted: BTreeMap<&str, bool> = BTreeMap::new();
     let asked = |one: &&ControlResult| {
         one.expected == Expectation::Open
-            && one.attempt.port == 25
+            && one.attempt.port == smtp::PORT
             && one.attempt.family() == family
             && one.attempt.outcome != Outcome::NotTried
     };

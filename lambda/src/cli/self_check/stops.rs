@@ -2,7 +2,7 @@
 
 use noanswer_core::address::Family;
 use noanswer_core::evidence::{Attempt, ControlResult, Evidence, Expectation, Outcome, Who};
-use noanswer_core::smtp::Stage;
+use noanswer_core::smtp::{self, Stage};
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -50,7 +50,7 @@ pub(super) fn of(evidence: &Evidence, family: Family) -> Stop {
         })
     };
     let mail: Vec<&Attempt> =
-        of_port(25).map(|one| &one.attempt).filter(|one| one.outcome != Outcome::NotTried).collect();
+        of_port(smtp::PORT).map(|one| &one.attempt).filter(|one| one.outcome != Outcome::NotTried).collect();
     let web = of_port(443).any(|one| one.attempt.connected());
     let all = |is: &dyn Fn(&Attempt) -> bool| !mail.is_empty() && mail.iter().all(|one| is(one));
     let by = |who: Who| mail.iter().find_map(|one| one.answered_by.as_ref().filter(|by| by.who == who));

@@ -1,0 +1,36 @@
+//! The pages of this server, each rendered at its first visit.
+
+use crate::demo::Description;
+use noanswer_site::pages::{self, Page};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// As many pages are kept: a code can be written in more ways than one.
+const MOST: usize = 1_000;
+
+/// The pages, each rendered at its first visit.
+#[derive(Debug)]
+pub(super) struct Pages {
+    pub(super) site: pages::Site,
+    kept: Mutex<HashMap<String, Arc<Page>>>,
+}
+
+impl Pages {
+    /// The pages of a server, with the demo's words where there is one.
+    pub(super) fn new(demo: Option<&Description>) -> Self {
+        Self { site: demo.map(Description::page_site).unwrap_or_default(), kept: Mutex::default() }
+    }
+
+    /// The page at `path`, where there is one.
+    pub(super) fn get(&self, path: &str) -> Option<Arc<Page>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(page) = kept.get(path) {
+            return Some(page.clone());
+        }
+        let page = Arc::new(pages::page(&self.site, path)?);
+        if kept.len() < MOST {
+            kept.insert(path.to_owned(), page.clone());
+        }
+        Some(page)
+    }
+}

@@ -1,0 +1,99 @@
+//! What a server of the API is set up with, and what its requests share.
+
+use super::access::Token;
+use super::compress;
+use super::limits::Limits;
+use super::pages::Pages;
+use super::shared::Shared;
+use crate::demo::Description;
+use crate::fetch::DohFetch;
+use crate::fleet::Fleet;
+use crate::log::Log;
+use crate::probe::Prober;
+use crate::store::Store;
+use noanswer_core::address::AddressPolicy;
+use noanswer_site::api::{Config, content_security_policy};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// What is served, and to whom.
+#[derive(Debug)]
+pub struct Site {
+    /// The DoH servers.
+    pub resolvers: Vec<String>,
+    /// Which addresses may be connected to.
+    pub policy: AddressPolicy,
+    /// The embedded demo, when it is served (`serve --lab`).
+    pub demo: Option<Description>,
+    /// This process as a vantage, when it is one.
+    pub prober: Option<Arc<Prober>>,
+    /// The token that a vantage's calls must carry, or a check where checks are not public. A vantage without one takes
+    /// calls from those alone whom AWS has let through.
+    pub token: Option<Token>,
+}
+
+/// All that requests share.
+#[derive(Debug)]
+pub struct State {
+    pub(super) config: Config,
+    pub(super) site: Site,
+    pub(super) fleet: Shared,
+    pub(super) fetch: DohFetch,
+    pub(super) limits: Arc<Limits>,
+    pub(super) pages: Pages,
+    pub(super) packed: compress::Packed,
+    pub(super) in_flight: InFlight,
+    pub(super) log: Option<Log>,
+}
+
+impl State {
+    /// The state of a server.
+    pub fn new(site: Site, fleet: Fleet, fetch: DohFetch) -> Self {
+        let limits = if site.demo.is_some() { Limits::of_the_demo() } else { Limits::public() };
+        Self::limited(site, fleet, fetch, limits)
+    }
+
+    /// The state of one instance of several, which share `store`.
+    ///
+    /// Without a token, anybody may ask: then nothing is looked up or checked while the store does not answer. With one,
+    /// each instance counts for itself meanwhile.
+    pub fn sharing(site: Site, fleet: Fleet, fetch: DohFetch, store: Arc<Store>) -> Self {
+        let limits = Limits::public().counted_in(store, site.token.is_none());
+        Self::limited(site, fleet, fetch, limits)
+    }
+
+    fn limited(site: Site, fleet: Fleet, fetch: DohFetch, limits: Limits) -> Self {
+        let limits = Arc::new(limits);
+        let config = Config {
+            resolvers: site.resolvers.clone(),
+            policy: site.policy.clone(),
+            // The demo's own DoH server is this server: no other origin need be reached.
+            content_security_policy: content_security_policy(site.demo.is_some()).to_owned(),
+        };
+        let pages = Pages::new(site.demo.as_ref());
+        let fleet = Shared::new(fleet, limits.clone());
+        let packed = compress::Packed::default();
+        let in_flight = InFlight::default();
+        Self { config, site, fleet, fetch, limits, pages, packed, in_flight, log: None }
+    }
+
+    /// Writes a line for each request to `log`.
+    #[must_use]
+    pub fn logging(self, log: Log) -> Self {
+        Self { log: Some(log), ..self }
+    }
+}
+
+/// How much of all bodies together is kept at a time, in KiB. Whoever comes when it is used up waits, within the time
+/// that a body has.
+const IN_FLIGHT_KIB: usize = 16 << 10;
+
+/// The memory that is left for bodies.
+#[derive(Debug)]
+pub(super) struct InFlight(pub(super) Semaphore);
+
+impl Default for InFlight {
+    fn default() -> Self {
+        Self(Semaphore::new(IN_FLIGHT_KIB))
+    }
+}

@@ -1,0 +1,23 @@
+//! What a watch tells: a check that was made, beside the one before it.
+
+use noanswer_core::report::Report;
+use noanswer_core::verdict::Status;
+use std::time::Duration;
+
+/// A check that was made, and the one before it.
+pub(super) struct Change<'r> {
+    pub(super) report: &'r Report,
+    pub(super) before: Option<Status>,
+    pub(super) took: Duration,
+    pub(super) changed: bool,
+}
+
+/// A status as it is on the wire.
+pub(super) fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Named => "named",
+        Status::Ambiguous => "ambiguous",
+        Status::Undetermined => "undetermined",
+        Status::Healthy => "healthy",
+    }
+}

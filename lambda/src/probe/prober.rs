@@ -1,0 +1,69 @@
+//! What a prober is: its settings, and what it remembers from one request to the next.
+
+use super::control_results::Cached;
+use super::moved::Memory;
+use super::settings::{AddressMap, Settings};
+use super::turns::Turns;
+use crate::fetch::DohFetch;
+use crate::tls::Handshakes;
+use noanswer_core::evidence::{Role, Vantage};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Probes. One of it stands for one vantage and is shared by all requests to it.
+#[derive(Debug)]
+pub struct Prober {
+    pub(crate) settings: Settings,
+    pub(super) fetch: DohFetch,
+    pub(super) began: Instant,
+    pub(super) reached: Mutex<Memory>,
+    pub(super) tls: Handshakes,
+    pub(super) cache: tokio::sync::Mutex<Option<Cached>>,
+    pub(super) turns: Turns,
+    /// The shortest TCP handshake that was seen from here, in microseconds.
+    fastest_us: AtomicU64,
+}
+
+impl Prober {
+    /// A prober; `fetch` looks up its control hosts.
+    pub fn new(settings: Settings, fetch: DohFetch) -> Self {
+        Self {
+            settings,
+            fetch,
+            tls: Handshakes::default(),
+            cache: tokio::sync::Mutex::default(),
+            began: Instant::now(),
+            reached: Mutex::default(),
+            turns: Turns::default(),
+            fastest_us: AtomicU64::new(u64::MAX),
+        }
+    }
+
+    /// Who and where it is.
+    pub fn vantage(&self) -> &Vantage {
+        &self.settings.vantage
+    }
+
+    pub(super) fn is_sender(&self) -> bool {
+        self.settings.vantage.role == Role::Sender
+    }
+
+    pub(super) fn connects_directly(&self) -> bool {
+        matches!(self.settings.addresses, AddressMap::Direct)
+    }
+
+    pub(super) fn note_round_trip(&self, took: Duration) {
+        let micros = took.as_micros().try_into().unwrap_or(u64::MAX);
+        self.fastest_us.fetch_min(micros, Relaxed);
+    }
+
+    /// The shortest TCP handshake that was seen from here; zero where none was.
+    pub(super) fn round_trip(&self) -> Duration {
+        match self.fastest_us.load(Relaxed) {
+            u64::MAX => Duration::ZERO,
+            micros => Duration::from_micros(micros),
+        }
+    }
+}
