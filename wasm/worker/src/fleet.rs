@@ -2,9 +2,9 @@
 
 use crate::cache;
 use crate::clock;
+use crate::environment::value;
 use crate::fetch::Call;
 use crate::limits;
-use crate::settings::value;
 use noanswer_core::evidence::{Vantage, VantageFailure};
 use noanswer_core::ports::{
     FetchError, HttpAnswer, HttpCall, HttpMethod, Probe, ProbeRequest, ProbeResult, Transport,

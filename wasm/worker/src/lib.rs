@@ -7,6 +7,7 @@
 mod adapter;
 mod cache;
 mod clock;
+mod environment;
 mod fetch;
 mod fleet;
 mod host;

@@ -1,5 +1,6 @@
 //! What the operator says, by variables and secrets of the Worker.
 
+use crate::environment::value;
 use crate::fleet::{EdgeTransport, Fleet};
 use noanswer_core::address::AddressPolicy;
 use noanswer_site::fleet::{Networks, VantagesError, VantagesFile};
@@ -67,9 +68,4 @@ impl Settings {
         fleet.add_globalping_by_token(&|name| value(env, name))?;
         Ok(fleet)
     }
-}
-
-/// The variable or secret `name`, when it is there and not empty.
-pub(crate) fn value(env: &Env, name: &str) -> Option<String> {
-    env.var(name).ok().map(|value| value.to_string()).filter(|value| !value.is_empty())
 }

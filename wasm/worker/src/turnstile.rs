@@ -1,7 +1,7 @@
 //! Turnstile, for a public check: the platform's own question whether a person asks. Optional.
 
+use crate::environment::value;
 use crate::fetch::Call;
-use crate::settings::value;
 use noanswer_site::api::problem::Problem;
 use serde::Deserialize;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! Reading a JSON body: typed, and every refusal a problem document.
 
-use super::handlers::header;
 use super::host::{BodyError, Host};
 use super::problem::{Body, Problem};
+use super::response::header;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use serde::de::DeserializeOwned;

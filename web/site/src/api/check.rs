@@ -1,11 +1,13 @@
 //! `POST /v1/check`: one report, or its events as they come.
 
 use super::body::CHECK;
+use super::call::{Call, Reply};
 use super::facts::FactsHandle;
-use super::handlers::{header, json};
+use super::headers::accepts;
 use super::host::{Host, Limit, Permission};
 use super::problem::Problem;
-use super::{Call, Reply, accepts, ask, body};
+use super::response::header;
+use super::{ask, body};
 use bytes::Bytes;
 use futures_channel::mpsc;
 use futures_util::future::{Either, select};
@@ -31,7 +33,7 @@ pub(super) async fn check<H: Host>(host: &H, call: Call<H::Body>) -> Result<Repl
     if streamed {
         return Ok(Reply::Check(Box::new(request)));
     }
-    json(&check::run(request, host.fetch(), fleet, |event| call.facts.event(&event)).await)
+    Reply::json(&check::run(request, host.fetch(), fleet, |event| call.facts.event(&event)).await)
 }
 
 /// The check's events as they come. When the reader goes away the stream is dropped, and the check with it.

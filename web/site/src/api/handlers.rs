@@ -1,29 +1,20 @@
 //! The handlers of all routes but the check and the relay.
 
+use super::ask;
 use super::body::{self, CHECK, FORM, TARGETS, TEXT};
+use super::call::{Call, Reply};
 use super::host::{Host, Limit, Permission};
 use super::problem::{Body, Problem};
+use super::response::whole;
 use super::view::VantageView;
-use super::{Call, OPENAPI, Reply, ask, whole};
 use crate::pages::{self, Page};
 use bytes::Bytes;
-use http::request::Parts;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use noanswer_core::check;
 use noanswer_core::ports::Probe;
-use serde::Serialize;
 
-/// What the header `name` says.
-pub(super) fn header(parts: &Parts, name: HeaderName) -> Option<&str> {
-    parts.headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// An answer of JSON.
-pub(super) fn json(value: &impl Serialize) -> Result<Reply, Problem> {
-    let body = serde_json::to_vec(value)
-        .map_err(|error| Problem::new(500, "This server failed", error.to_string()))?;
-    Ok(Reply::Whole(whole("application/json", body)))
-}
+/// `GET /openapi.json`: the description of the API, made from the types by `openapi::document`.
+pub const OPENAPI: &str = include_str!("../../openapi.json");
 
 /// What the path says in the place of `{…}`.
 fn parameter(text: &str) -> Result<String, Problem> {
@@ -46,7 +37,7 @@ pub(super) async fn openapi<H: Host>(_: &H, _: Call<H::Body>) -> Result<Reply, P
 /// `POST /v1/explain`
 pub(super) async fn explain<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let asked: ask::Text = body::json(host, &call.parts, call.body, TEXT).await?;
-    json(&asked.explained(host.now()))
+    Reply::json(&asked.explained(host.now()))
 }
 
 /// `GET /v1/mx/{domain}`
@@ -55,14 +46,14 @@ pub(super) async fn mx<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, 
     call.facts.lookup(&domain);
     host.take(Limit::Lookups, host.client(&call.parts)).await?;
     let config = host.config();
-    json(&check::plan(&domain, &config.resolvers, &config.policy, host.fetch(), |_| {}).await)
+    Reply::json(&check::plan(&domain, &config.resolvers, &config.policy, host.fetch(), |_| {}).await)
 }
 
 /// `GET /v1/vantages`
 pub(super) async fn vantages<H: Host>(host: &H, _: Call<H::Body>) -> Result<Reply, Problem> {
     let at = host.now();
     let rows = check::controls(host.fleet()?).await;
-    json(&rows.iter().map(|row| VantageView::of(row, at)).collect::<Vec<_>>())
+    Reply::json(&rows.iter().map(|row| VantageView::of(row, at)).collect::<Vec<_>>())
 }
 
 /// `GET /v1/lab`: the domains that the demo has.
@@ -78,7 +69,7 @@ pub(super) async fn probe<H: Host>(host: &H, call: Call<H::Body>) -> Result<Repl
     let asked = ask::probe(body::json(host, &call.parts, call.body, TARGETS).await?)?;
     let evidence = crate::fleet::LocalProber::probe(prober, &asked).await;
     call.facts.probe(&asked.domain, &evidence);
-    json(&evidence)
+    Reply::json(&evidence)
 }
 
 /// `POST /v1/controls`: whether a vantage sees port 25 now.
@@ -88,7 +79,7 @@ pub(super) async fn controls<H: Host>(host: &H, call: Call<H::Body>) -> Result<R
     let ask::Controls {} = body::json(host, &call.parts, call.body, CHECK).await?;
     let evidence = crate::fleet::LocalProber::controls(prober).await;
     call.facts.probe("", &evidence);
-    json(&evidence)
+    Reply::json(&evidence)
 }
 
 /// `GET /lab/dns-query`: the demo's DNS-over-HTTPS server.
@@ -108,7 +99,7 @@ pub(super) async fn demo_probe<H: Host>(host: &H, call: Call<H::Body>) -> Result
     let vantage = fleet.vantages().iter().find(|one| one.id == id).ok_or_else(Problem::not_found)?;
     let failed = |words: String| Problem::new(503, "The vantage did not look", words);
     let rows = fleet.probe(vantage, &asked).await.map_err(|failure| failed(failure.words))?;
-    json(rows.first().ok_or_else(|| failed("it has no row of evidence".to_owned()))?)
+    Reply::json(rows.first().ok_or_else(|| failed("it has no row of evidence".to_owned()))?)
 }
 
 /// A page that stands without JavaScript.

@@ -8,6 +8,7 @@
 
 pub mod ask;
 pub mod body;
+mod call;
 mod check;
 mod facts;
 mod handlers;
@@ -17,11 +18,14 @@ mod host;
 pub mod openapi;
 pub mod problem;
 mod relay;
+mod response;
 mod route;
 pub mod token;
 pub mod view;
 
+pub use call::{Answer, Body};
 pub use facts::{Facts, FactsHandle};
+pub use handlers::OPENAPI;
 pub use headers::{
     SECURITY_HEADERS, accepts, content_security_policy, content_security_policy_with_turnstile,
 };
@@ -29,57 +33,12 @@ pub use host::{BodyError, Config, Group, Host, Limit, Permission};
 pub use route::{ROUTES, Route};
 
 use bytes::Bytes;
+use call::{Call, Reply};
 use futures_util::Stream;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, header};
-use noanswer_core::check::CheckRequest;
 use problem::Problem;
 use std::sync::Arc;
-
-/// `GET /openapi.json`: the description of the API, made from the types by `openapi::document`.
-pub const OPENAPI: &str = include_str!("../../openapi.json");
-
-/// A request on its way to a handler.
-pub(crate) struct Call<B> {
-    /// Its head.
-    pub(crate) parts: Parts,
-    /// Its body, not yet read: a request without leave costs no reading.
-    pub(crate) body: B,
-    /// What the path says in the place of `{…}`, percent-decoded.
-    pub(crate) parameter: String,
-    /// What the request is about, for the log.
-    pub(crate) facts: FactsHandle,
-}
-
-/// What a handler answers.
-pub(crate) enum Reply {
-    /// All of it.
-    Whole(Response<Bytes>),
-    /// A check whose events are sent as they come.
-    Check(Box<CheckRequest>),
-}
-
-/// The body of an answer.
-#[derive(Debug)]
-pub enum Body<S, F> {
-    /// All of it.
-    Whole(Bytes),
-    /// Server-sent events as they come.
-    Events(S),
-    /// A file of the page.
-    File(F),
-}
-
-/// An answer, and what the log may say of it.
-#[derive(Debug)]
-pub struct Answer<S, F> {
-    /// The pattern of the route, `page` for a page or a file of it: never the path, which is whatever a client wrote.
-    pub route: &'static str,
-    /// What the request was about.
-    pub facts: FactsHandle,
-    /// The response.
-    pub response: Response<Body<S, F>>,
-}
 
 /// Answers a request. Every answer carries the security headers, every refusal is a problem document (RFC 9457).
 pub async fn respond<H: Host>(
@@ -176,12 +135,5 @@ fn secured<B>(mut response: Response<B>, config: &Config) -> Response<B> {
     if let Ok(policy) = HeaderValue::from_str(&config.content_security_policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    response
-}
-
-/// A whole answer of `content_type`.
-pub(crate) fn whole(content_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
-    let mut response = Response::new(body.into());
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

@@ -1,5 +1,6 @@
 //! Errors as RFC 9457 problem details.
 
+use super::response::whole;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::json;
@@ -79,7 +80,7 @@ impl Problem {
     /// The response.
     pub fn response(&self) -> Response<Bytes> {
         let body = json!({ "type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail });
-        let mut response = super::whole(MEDIA_TYPE, body.to_string());
+        let mut response = whole(MEDIA_TYPE, body.to_string());
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();

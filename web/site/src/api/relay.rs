@@ -1,10 +1,11 @@
 //! `/dns-query`: DNS over HTTPS (RFC 8484) relayed to the operator's resolvers, for browsers whose network blocks the
 //! public ones. Answers are kept for as long as they live.
 
-use super::handlers::header;
+use super::body;
+use super::call::{Call, Reply};
 use super::host::{Host, Limit};
 use super::problem::{Body, Problem};
-use super::{Call, Reply, body, whole};
+use super::response::{header, whole};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderValue;

@@ -1,8 +1,9 @@
 //! The list of routes, and which of them a request is for.
 
+use super::call::{Call, Reply};
 use super::host::{Group, Host};
 use super::problem::Problem;
-use super::{Call, Reply, check, handlers, relay};
+use super::{check, handlers, relay};
 use http::Method;
 use http::request::Parts;
 

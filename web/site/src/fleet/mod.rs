@@ -1,18 +1,19 @@
 //! The vantages of a check, and how each kind of them is asked. The host brings the [`Transport`], and its own prober
 //! where it can open port 25 itself.
 
+mod failure;
 mod file;
 mod networks;
 mod noanswer;
 
+pub use failure::{call_failed, failure, rate_limited};
 pub use file::{Auth, Entry, VantagesError, VantagesFile};
 pub use networks::{Networks, globalping_entry};
 pub use noanswer::Noanswer;
 
 use crate::sigv4::Env;
 use noanswer_core::evidence::{Evidence, Vantage, VantageFailure, VantageFailureKind, VantageKind};
-use noanswer_core::ports::{FetchError, Probe, ProbeRequest, ProbeResult, Source, Transport};
-use noanswer_core::scrub;
+use noanswer_core::ports::{Probe, ProbeRequest, ProbeResult, Source, Transport};
 use noanswer_core::vantages::blackbox::Blackbox;
 use noanswer_core::vantages::globalping::Globalping;
 use std::convert::Infallible;
@@ -160,26 +161,4 @@ impl<T: Transport, L: LocalProber> Probe for Fleet<T, L> {
     fn clock_ms(&self) -> Option<u64> {
         self.transport.clock_ms()
     }
-}
-
-/// The failure of a vantage that was not asked, because its rate limit for the target's network is used up.
-pub fn rate_limited() -> VantageFailure {
-    failure(VantageFailureKind::Throttled, "this server has asked that network often enough for a minute")
-}
-
-/// The failure of a vantage whose API did not answer a call.
-pub fn call_failed(error: &FetchError, timeout_ms: u64) -> VantageFailure {
-    match error {
-        FetchError::TimedOut => {
-            failure(VantageFailureKind::TimedOut, &format!("no answer within {} s", timeout_ms / 1_000))
-        }
-        FetchError::TooLarge => failure(VantageFailureKind::Nonsense, "it answered with more than is taken"),
-        FetchError::Unreachable(words) => failure(VantageFailureKind::Unreachable, words),
-        other => failure(VantageFailureKind::Unreachable, &other.to_string()),
-    }
-}
-
-/// A failure in words that are made visible.
-pub fn failure(kind: VantageFailureKind, words: &str) -> VantageFailure {
-    VantageFailure { kind, words: scrub::visible(words).into_owned() }
 }

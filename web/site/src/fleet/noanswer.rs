@@ -1,6 +1,7 @@
 //! A prober of noanswer's own on another host, asked by HTTP (`POST /v1/probe`).
 
-use super::{Auth, Entry, VantagesError, call_failed, failure};
+use super::failure::{call_failed, failure};
+use super::file::{Auth, Entry, VantagesError};
 use crate::sigv4::{Call, Env};
 use noanswer_core::check;
 use noanswer_core::evidence::{Evidence, Vantage, VantageFailure, VantageFailureKind};

@@ -1,6 +1,7 @@
 //! The registry of codes: one page for all, one for each.
 
-use super::{Page, Site, frame};
+use super::article;
+use super::frame::{self, Page, Site};
 use maud::{Markup, html};
 use noanswer_core::facts::Table;
 use noanswer_core::smtp::registry::{self, Entry, Kind};
@@ -39,7 +40,7 @@ pub(super) fn one(site: &Site, code: &str) -> Option<Page> {
             h1 { (entry.code) span { (entry.title) } }
             p { (entry.meaning) }
             dl .facts {
-                dt { "Defined in" } dd { (entry.source) " (" (super::article::source(Table::Codes, &key(&entry))) ")" }
+                dt { "Defined in" } dd { (entry.source) " (" (article::source(Table::Codes, &key(&entry))) ")" }
                 dt { "Trying again" } dd { (entry.again()) }
                 dt { "What to do" } dd { (entry.action) }
             }

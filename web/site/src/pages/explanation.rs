@@ -1,7 +1,7 @@
 //! A text explained, for browsers without JavaScript.
 
 use super::article::listed;
-use super::{Page, Site, frame};
+use super::frame::{self, Page, Site};
 use maud::{Markup, html};
 use noanswer_core::symptom::{self, Symptom, explain};
 use noanswer_core::timestamp::Timestamp;

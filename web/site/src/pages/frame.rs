@@ -1,7 +1,18 @@
 //! The frame of every page, cut from the one template.
 
-use super::TEMPLATE;
 use maud::{Markup, html};
+
+/// The template of every page: `web/index.html`.
+const TEMPLATE: &str = include_str!("../../../index.html");
+
+/// A page to be served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The HTTP status.
+    pub status: u16,
+    /// The HTML, UTF-8.
+    pub html: String,
+}
 
 /// What the pages say of the place that serves them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

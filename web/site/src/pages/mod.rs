@@ -11,19 +11,7 @@ mod probe;
 mod words;
 
 pub use explanation::explanation;
-pub use frame::{LabDomain, Site};
-
-/// The template of every page: `web/index.html`.
-const TEMPLATE: &str = include_str!("../../../index.html");
-
-/// A page to be served.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// The HTTP status.
-    pub status: u16,
-    /// The HTML, UTF-8.
-    pub html: String,
-}
+pub use frame::{LabDomain, Page, Site};
 
 /// Whether a page may be at `path`: for hosts that must ask for the [`Site`] before they can render one.
 pub fn may_be(path: &str) -> bool {

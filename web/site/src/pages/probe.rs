@@ -1,6 +1,6 @@
 //! What the probe is, and how to be left out: the page that stands behind the EHLO name.
 
-use super::{Page, Site, frame};
+use super::frame::{self, Page, Site};
 use maud::html;
 
 /// `/probe`.
