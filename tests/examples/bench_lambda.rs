@@ -3,7 +3,8 @@
 
 use anyhow::{Context, Result, ensure};
 use noanswer_tests::lab::run::{command_under_test, run};
-use noanswer_tests::lab::{net, scenario, suite};
+use noanswer_tests::lab::{scenario, suite};
+use noanswer_tests::namespace;
 use noanswer_tests::runtime::{Instance, Runtime, variables};
 use noanswer_tests::serve::Serve;
 use std::io::{BufRead, BufReader};
@@ -23,7 +24,7 @@ const SCENARIO: &str = "lambda-healthy";
 
 fn main() -> Result<ExitCode> {
     let noanswer = command_under_test()?;
-    if net::is_inside() {
+    if namespace::is_inside() {
         return prober_memory(&noanswer);
     }
     println!("| figure | measured | budget | |\n|---|---|---|---|");

@@ -1,7 +1,7 @@
 //! An AWS account of our own, and `cargo xtask` deploying to it with the real AWS command line.
 
-use crate::lab::world::sibling;
 use crate::moto::Moto;
+use crate::process::sibling;
 use crate::{need, own_network};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;

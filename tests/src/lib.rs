@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod globalping;
 pub mod lab;
 pub mod moto;
+pub mod namespace;
 pub mod need;
 pub mod own_network;
 pub mod port;

@@ -7,7 +7,7 @@ mod wrangler;
 pub use python::{aws, cargo_lambda, moto, python};
 pub use wrangler::wrangler;
 
-use crate::lab::net::Namespace;
+use crate::namespace::Namespace;
 use crate::own_network;
 use anyhow::{Context, Result, bail, ensure};
 use std::path::{Path, PathBuf};

@@ -4,7 +4,7 @@
 //! A namespace belongs to a thread, and is passed on to the threads and processes that the thread starts. So each test
 //! enters it before it opens a socket or starts a server; the helpers of this crate do so by themselves.
 
-use crate::lab::net::{Namespace, enter_namespace};
+use crate::namespace::{Namespace, enter_namespace};
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::os::fd::AsRawFd;

@@ -1,6 +1,8 @@
-//! Processes that do not outlive the tests.
+//! The programs that tests run: where they are, and that they do not outlive the tests.
 
+use anyhow::{Context, Result};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Has what `command` starts get `signal` when the thread that starts it ends: however that ends.
@@ -12,4 +14,11 @@ pub fn end_with_us(command: &mut Command, signal: libc::c_int) {
             _ => Err(std::io::Error::last_os_error()),
         });
     }
+}
+
+/// The program `name` of this crate, beside the running one.
+pub fn sibling(name: &str) -> Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let folder = own.ancestors().skip(1).find(|folder| folder.join(name).is_file());
+    Ok(folder.with_context(|| format!("`{name}` was not built: cargo build -p noanswer-tests"))?.join(name))
 }

@@ -1,10 +1,11 @@
 //! Every scenario of `tests/lab/`: a world really built, really broken, and the verdict of the command held against it.
 
-use noanswer_tests::lab::{net, suite};
+use noanswer_tests::lab::suite;
+use noanswer_tests::namespace;
 
 #[test]
 fn every_scenario_comes_out_as_it_must() {
-    if !net::is_inside() {
+    if !namespace::is_inside() {
         let arguments = ["--exact", "every_scenario_comes_out_as_it_must", "--nocapture"];
         let status = suite::step_inside(arguments).expect("the lab needs namespaces");
         assert!(status.success(), "see the lines that begin with WRONG");

@@ -3,11 +3,12 @@
 
 use anyhow::Result;
 use noanswer_tests::lab::fault::{Families, Fault, Refusal, Whom};
+use noanswer_tests::lab::hosts;
 use noanswer_tests::lab::observe::{Met, observe};
 use noanswer_tests::lab::plan::{CONTROL_HOST, EXCHANGES, OFFICE, TARGET, at};
 use noanswer_tests::lab::scenario::Controls;
 use noanswer_tests::lab::world::World;
-use noanswer_tests::lab::{hosts, net};
+use noanswer_tests::namespace;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -61,9 +62,9 @@ fn check(fate: &str, fault: Option<Fault>, expected: [(Met, Met, Met); 2]) -> Re
 
 #[test]
 fn worlds() {
-    if !net::is_inside() {
-        let status =
-            net::step_inside(["--exact", "worlds", "--nocapture"], &[]).expect("the lab needs namespaces");
+    if !namespace::is_inside() {
+        let status = namespace::step_inside(["--exact", "worlds", "--nocapture"], &[])
+            .expect("the lab needs namespaces");
         assert!(status.success(), "a world is not as it is told");
         return;
     }

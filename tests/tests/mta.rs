@@ -9,7 +9,8 @@ use noanswer_core::verdict::{Fault, Status};
 use noanswer_tests::lab::plan::{DNS, DOH, DOMAIN, EXCHANGES, NETS, RESOLVER, TARGET, at};
 use noanswer_tests::lab::scenario::Controls;
 use noanswer_tests::lab::world::World;
-use noanswer_tests::lab::{dns, hosts, net, run, suite};
+use noanswer_tests::lab::{dns, hosts, run, suite};
+use noanswer_tests::namespace;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -20,7 +21,7 @@ const MX: &str = "mx1.recipient.test";
 
 #[test]
 fn the_command_against_postfix_and_bind() {
-    if !net::is_inside() {
+    if !namespace::is_inside() {
         let arguments = ["--exact", "the_command_against_postfix_and_bind", "--nocapture"];
         let status = suite::step_inside(arguments).expect("the lab needs namespaces");
         assert!(status.success(), "see the words above");

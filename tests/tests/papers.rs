@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, ensure};
 use noanswer_tests::lab::run::command_under_test;
-use noanswer_tests::lab::world::sibling;
 use noanswer_tests::need;
+use noanswer_tests::process::sibling;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;

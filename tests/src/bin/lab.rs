@@ -1,11 +1,12 @@
 //! `lab [NAME] [--table]`: runs the scenarios whose names contain NAME; `cargo xtask lab` is its front door.
 
-use noanswer_tests::lab::{net, suite};
+use noanswer_tests::lab::suite;
+use noanswer_tests::namespace;
 use std::process::ExitCode;
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if !net::is_inside() {
+    if !namespace::is_inside() {
         let status = suite::step_inside(&arguments)?;
         return Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }

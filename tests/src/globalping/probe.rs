@@ -1,6 +1,6 @@
 //! The probes: what their programs do, by the system's own `connect`.
 
-use crate::lab::net::Namespace;
+use crate::namespace::Namespace;
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
 use socket2::{Domain, Socket, Type};
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! Links that take their time: a pair of TUN devices in the place of a cable, and a relay of ours between them that
 //! keeps every packet for a while and loses some. (Not every kernel has `tc netem`.)
 
-use super::net::Namespace;
+use crate::namespace::Namespace;
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::io::{self, Read, Write};

@@ -1,9 +1,9 @@
 //! Globalping in the lab: its API beside the router in the middle, its probes in the regions, two or three in each.
 
-use super::net::Namespace;
 use super::plan::{UPLINK, at};
 use super::world::World;
 use crate::globalping::{Emulator, Probe, Rules};
+use crate::namespace::Namespace;
 use anyhow::Result;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;

@@ -9,7 +9,6 @@ pub mod fate;
 pub mod fault;
 pub mod globalping;
 pub mod hosts;
-pub mod net;
 pub mod observe;
 pub mod plan;
 pub mod postfix;

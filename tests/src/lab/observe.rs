@@ -1,6 +1,6 @@
 //! The smallest probe: what one connection meets, for trying whether a world is built as it is told.
 
-use super::net::Namespace;
+use crate::namespace::Namespace;
 use anyhow::Result;
 use std::io::{ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr, TcpStream};

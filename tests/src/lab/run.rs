@@ -4,9 +4,10 @@
 use super::plan::{DNS, DOH, NETS, RESOLVER, at};
 use super::scenario::Scenario;
 use super::vantages::{self, Settings, TOKEN};
-use super::world::{World, sibling};
+use super::world::World;
 use super::{dns, globalping, hosts};
 use crate::own_network;
+use crate::process::sibling;
 use anyhow::{Context, Result, ensure};
 use noanswer_core::report::Report;
 use std::path::{Path, PathBuf};

@@ -1,10 +1,9 @@
 //! Many scenarios side by side, and what to say of them.
 
 use super::expect::in_one_line;
-use super::net;
 use super::run::{Outcome, command_under_test, run};
 use super::scenario::{self, Scenario};
-use crate::need;
+use crate::{namespace, need};
 use anyhow::Result;
 use std::process::ExitStatus;
 use std::sync::Mutex;
@@ -64,7 +63,7 @@ pub fn step_inside<I: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item 
     super::exim::find()?;
     super::postfix::find()?;
     need::cargo_lambda()?;
-    net::step_inside(arguments, &[(super::run::COMMAND, command_under_test()?)])
+    namespace::step_inside(arguments, &[(super::run::COMMAND, command_under_test()?)])
 }
 
 /// Runs every scenario whose name contains `only`, says of each how it went, and gives them in order of name.

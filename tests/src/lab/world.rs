@@ -2,8 +2,9 @@
 
 use super::delay::{Manner, Relay, slow_cable};
 use super::fate::Server;
-use super::net::{Namespace, cable};
 use super::plan::{self, CONTROLS, DNS, OFFICE, REGION, TARGET, UPLINK, at};
+use crate::namespace::{Namespace, cable};
+use crate::process::sibling;
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -238,13 +239,6 @@ fn folder() -> Result<PathBuf> {
     let folder = Path::new("/mnt").join(NEXT.fetch_add(1, Ordering::Relaxed).to_string());
     std::fs::create_dir(&folder)?;
     Ok(folder)
-}
-
-/// The program `name` of this crate, beside the running one.
-pub fn sibling(name: &str) -> Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let folder = own.ancestors().skip(1).find(|folder| folder.join(name).is_file());
-    Ok(folder.with_context(|| format!("`{name}` was not built: cargo build -p noanswer-tests"))?.join(name))
 }
 
 /// Waits until something listens on `address` in `host`.

@@ -123,6 +123,7 @@ fn read(tokens: TokenStream, depth: usize, file: &mut File) {
             continue;
         }
         match &tokens[at] {
+            TokenTree::Ident(word) if word == "pub" && is_visibility(&tokens[at + 1..]) => at += 1,
             TokenTree::Ident(word) if word == "use" && !is_capture(&tokens, at) => {
                 let end = position(&tokens, at, ';');
                 let public = is_public(&tokens[..at]);
@@ -177,6 +178,12 @@ fn end_of_item(tokens: &[TokenTree], at: usize) -> usize {
 fn position(tokens: &[TokenTree], at: usize, end: char) -> usize {
     let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == end);
     tokens.iter().skip(at).position(is_end).map_or(tokens.len(), |length| at + length)
+}
+
+/// Whether `(in path)` begins here: it says who may see, and imports nothing.
+fn is_visibility(tokens: &[TokenTree]) -> bool {
+    let names_path = |group: &proc_macro2::Group| matches!(group.stream().into_iter().next(), Some(TokenTree::Ident(word)) if word == "in");
+    matches!(tokens, [TokenTree::Group(group), ..] if group.delimiter() == Delimiter::Parenthesis && names_path(group))
 }
 
 fn is_public(before: &[TokenTree]) -> bool {
@@ -298,6 +305,7 @@ mod tests {
             "#[cfg(test)] use crate::b::B;",
             "/// See [`B`](crate::b::B).\nconst X: &str = \"crate::b::B\"; // crate::b::B",
             "use std::b::B; use other::b;",
+            "pub(in crate::b) fn f() {}",
         ] {
             let files = [("a", text), ("b", "use crate::a::A;"), ("lib", "mod a; mod b;")];
             assert!(circles(&files).is_empty(), "{text}");

@@ -10,8 +10,9 @@ mod syntax;
 
 use anyhow::{Context, Result, ensure};
 use noanswer_core::facts::commands;
+use noanswer_tests::lab::suite;
 use noanswer_tests::lab::world::World;
-use noanswer_tests::lab::{net, suite};
+use noanswer_tests::namespace;
 use noanswer_tests::need;
 use std::collections::BTreeSet;
 
@@ -30,7 +31,7 @@ const NOT_RUN: &[&str] = &["exchange.retry"];
 
 #[test]
 fn they_do_what_they_say() {
-    if !net::is_inside() {
+    if !namespace::is_inside() {
         for (package, program) in PACKAGES {
             need::debian(package, program).expect("Debian's packages");
         }

@@ -3,8 +3,9 @@
 use super::RELAY;
 use super::shell::{Shell, lines, more_lines, submit};
 use anyhow::{Context, Result, ensure};
+use noanswer_tests::lab::postfix;
 use noanswer_tests::lab::world::{World, wait_for_listener};
-use noanswer_tests::lab::{net::Namespace, postfix};
+use noanswer_tests::namespace::Namespace;
 use noanswer_tests::need;
 use std::net::SocketAddr;
 use std::os::unix::fs::{PermissionsExt, chown};

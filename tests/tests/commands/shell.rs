@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use noanswer_core::facts::command;
-use noanswer_tests::lab::net::Namespace;
+use noanswer_tests::namespace::Namespace;
 use noanswer_tests::need::Program;
 use std::fmt::Write;
 use std::io::{BufRead, BufReader, Write as _};

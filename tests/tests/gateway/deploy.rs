@@ -1,7 +1,7 @@
 //! `cargo xtask deploy cloudflare` and `destroy cloudflare`, with the real wrangler, against a platform of a few lines.
 
 use crate::peers::{Asked, Peer};
-use noanswer_tests::lab::world::sibling;
+use noanswer_tests::process::sibling;
 use noanswer_tests::{need, own_network};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

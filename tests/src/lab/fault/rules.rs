@@ -1,7 +1,7 @@
 //! Filters, as nftables writes them.
 
 use super::model::{Families, Refusal};
-use crate::lab::net::Namespace;
+use crate::namespace::Namespace;
 use anyhow::Result;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -3,9 +3,9 @@
 use super::model::{Families, Fault, Refusal, Whom};
 use super::rules::{filter, nat, refuse};
 use crate::lab::fate::Server;
-use crate::lab::net::Namespace;
 use crate::lab::plan::{CONTROL_HOST, EXCHANGES, OFFICE, OPERATORS, TARGET, at};
 use crate::lab::world::World;
+use crate::namespace::Namespace;
 use anyhow::Result;
 use std::net::SocketAddr;
 

@@ -3,9 +3,9 @@
 use super::model::{Fault, Whom};
 use super::rules::{filter, nat, refuse};
 use crate::lab::fate::Server;
-use crate::lab::net::Namespace;
 use crate::lab::plan::{EXCHANGES, OFFICE, TARGET, at};
 use crate::lab::world::World;
+use crate::namespace::Namespace;
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
 

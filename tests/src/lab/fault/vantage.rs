@@ -3,9 +3,9 @@
 use super::model::{Claim, Families, Fault, Refusal, Whom};
 use super::rules::{filter, nat, refuse};
 use crate::lab::fate::Server;
-use crate::lab::net::Namespace;
 use crate::lab::plan::{CONTROL_HOST, EXCHANGES, OPERATORS, TARGET, VANTAGE_PORT, at};
 use crate::lab::world::World;
+use crate::namespace::Namespace;
 use anyhow::{Context, Result};
 use noanswer_core::evidence::{
     Attempt, ControlResult, Evidence, Expectation, FamilySight, Grade, NetworkKind, Role, Sight, Vantage,
