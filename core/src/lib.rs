@@ -9,7 +9,7 @@
 //!
 //! ```text floors
 //! 7  vantages
-//! 6  check markdown way witness
+//! 6  check manual_evidence markdown path
 //! 5  report
 //! 4  ports queue verdict
 //! 3  evidence symptom
@@ -39,9 +39,11 @@ pub mod check;
 pub mod dns;
 pub mod evidence;
 pub mod facts;
+pub mod manual_evidence;
 pub mod markdown;
 pub mod mx;
 pub mod operator;
+pub mod path;
 pub mod ports;
 pub mod queue;
 pub mod report;
@@ -51,5 +53,3 @@ pub mod symptom;
 pub mod timestamp;
 pub mod vantages;
 pub mod verdict;
-pub mod way;
-pub mod witness;

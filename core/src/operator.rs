@@ -1,4 +1,4 @@
-//! Who runs a host, by its name: hosts of one operator are one witness.
+//! Who runs a host, by its name: hosts of one operator are one independent source.
 
 /// Suffixes under which everybody may register a name: the operator is one label more.
 /// Not the whole public suffix list, which is larger than all the rest of the core: the ones that mail logs show.

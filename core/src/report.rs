@@ -154,8 +154,8 @@ impl Report {
             None => true,
         };
         let reached_over_another = |family: Family| {
-            let witnesses = self.evidence.iter().filter(counts);
-            let mut attempts = witnesses.flat_map(|one| {
+            let counting = self.evidence.iter().filter(counts);
+            let mut attempts = counting.flat_map(|one| {
                 one.attempts.iter().filter(|tried| one.sight_in(tried.family()) == Sight::Clear)
             });
             attempts.any(|attempt| attempt.family() != family && attempt.went_well())
@@ -183,7 +183,7 @@ impl SenderSummary {
             Some(_) => {
                 let serves = |attempt: &crate::evidence::Attempt| {
                     attempt.went_well()
-                        && !attempt.taken_on_the_way()
+                        && !attempt.is_intercepted()
                         && sender.sight_in(attempt.family()) != Sight::Deceived
                 };
                 if looked.any(serves) { Served::True } else { Served::False }

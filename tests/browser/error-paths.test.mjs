@@ -64,7 +64,7 @@ test("where the network blocks public resolvers, the server's relay is asked", a
   const { page, context, close } = await fresh(browser, server.url, {
     expected: [FAILED, /Content Security Policy/],
   });
-  // The page as a gateway serves it, which is no lab: public resolvers, which nobody answers here, and a relay.
+  // The page as a Worker serves it, which is no lab: public resolvers, which nobody answers here, and a relay.
   await page.route(server.url, async (route) => {
     const served = await route.fetch();
     const body = (await served.text()).replace(/data-doh="([^"]*)"/, 'data-relay="$1"');

@@ -28,7 +28,7 @@ test("a Postfix line is read, and a check gives a verdict in words", async () =>
   assert.ok((await page.locator("#reading .span").count()) >= 4, "the parts that mattered are marked");
   await page.locator("#check").click();
   await page.locator("#verdict .headline").waitFor({ timeout: 30_000 });
-  await page.locator("#road:not([hidden])").waitFor();
+  await page.locator("#path:not([hidden])").waitFor();
   assert.ok((await page.locator("#verdict .headline-words").innerText()).length > 10);
   assert.ok((await page.locator("#regions .row").count()) >= 2, "one row a region");
   assert.match(await page.locator("#regions").innerText(), /not counted: its network blocks port 25/);
@@ -57,12 +57,12 @@ test("a mark says what it means when it is focused", async () => {
   await close();
 });
 
-test("a healthy domain is healthy, and the road says so", async () => {
+test("a healthy domain is healthy, and the path says so", async () => {
   const { page, close } = await fresh(browser, server.url);
   await page.goto(server.url);
   await check(page, "healthy.test");
   assert.match(await page.locator("#verdict .headline").innerText(), /Nothing wrong now/i);
-  assert.match(await page.locator("#road .station").last().innerText(), /works/);
+  assert.match(await page.locator("#path .station").last().innerText(), /works/);
   await close();
 });
 

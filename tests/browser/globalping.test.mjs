@@ -58,7 +58,7 @@ async function asked(world) {
   );
   await view.page.locator("#globalping-ask").click();
   await view.page.locator("#verdict .headline").waitFor({ timeout: 60_000 });
-  await view.page.locator("#road:not([hidden])").waitFor();
+  await view.page.locator("#path:not([hidden])").waitFor();
   const stray = view.foreign.filter((url) => !world.origins.includes(new URL(url).origin));
   assert.deepEqual(stray, [], "the page asks the DoH server and Globalping, and nobody else");
   return view;

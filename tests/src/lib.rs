@@ -3,7 +3,6 @@
 pub mod cloud;
 pub mod contract;
 pub mod fields;
-pub mod gateway;
 pub mod globalping;
 pub mod lab;
 pub mod moto;
@@ -15,4 +14,5 @@ pub mod process;
 pub mod reads;
 pub mod runtime;
 pub mod serve;
+pub mod worker;
 pub mod worlds;

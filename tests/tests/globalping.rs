@@ -84,7 +84,7 @@ fn town(rules: Rules) -> Result<Town> {
         asn: 61_003,
         network: "InterBS S.R.L. (BAEHOST)".to_owned(),
         tags: Vec::new(),
-        road: Arc::new(Hosts(hosts)),
+        connector: Arc::new(Hosts(hosts)),
     };
     let emulator = Emulator::on_loopback(vec![probe(sighted), probe(HashMap::new())], rules)?;
     Ok(Town { emulator, _open: open })

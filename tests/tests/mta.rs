@@ -1,5 +1,5 @@
 //! The command end to end, `mx`, `probe` and `check`, against a real Postfix and a real BIND 9 that serves
-//! DNS-over-HTTPS. Postfix's own log bears witness to what was said to it.
+//! DNS-over-HTTPS. Postfix's own log shows what was said to it.
 
 use anyhow::{Context, Result, ensure};
 use noanswer_core::evidence::{Evidence, Expectation, Outcome, Sight};

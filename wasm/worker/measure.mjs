@@ -1,4 +1,4 @@
-// The gateway's size and start, as wrangler and workerd tell them, beside what is promised.
+// The Worker's size and start, as wrangler and workerd tell them, beside what is promised.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

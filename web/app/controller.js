@@ -217,12 +217,12 @@ export async function start() {
     announce(`${status === "running" ? "First verdict" : "Verdict"}: ${report.verdict.headline}`);
     if (status === "done") keepCase({ text: state.text, domain: report.asked.domain, report });
     const calls = [
-      core.call("road", [report]),
+      core.call("path", [report]),
       core.call("commands", [report.plan]),
       core.call("vocabulary"),
     ];
-    const [road, commands, vocabulary] = await Promise.all(calls);
-    if (state.check.report === report) change({ vocabulary, check: { ...state.check, road, commands } });
+    const [path, commands, vocabulary] = await Promise.all(calls);
+    if (state.check.report === report) change({ vocabulary, check: { ...state.check, path, commands } });
   }
 
   const act = {
@@ -282,13 +282,13 @@ export async function start() {
       const { report } = state.check;
       if (report) download(`noanswer-${report.asked.domain}.json`, JSON.stringify(report, null, 2));
     },
-    async witness(text) {
+    async manualEvidence(text) {
       try {
-        const report = await core.call("witness", [state.check.report, text]);
+        const report = await core.call("manualEvidence", [state.check.report, text]);
         await settle(report, "done");
-        change({ check: { ...state.check, witness: "Read, and judged again with it." } });
+        change({ check: { ...state.check, manualEvidence: "Read, and judged again with it." } });
       } catch (error) {
-        change({ check: { ...state.check, witness: error.message } });
+        change({ check: { ...state.check, manualEvidence: error.message } });
       }
     },
   };

@@ -27,9 +27,9 @@
  * @property {Schemas["Verdict"] | null} verdict
  * @property {Schemas["Report"] | null} report
  * @property {string | null} error
- * @property {any} road the path diagram, of `core/src/way.rs`
+ * @property {any} path the path diagram, of `core/src/path.rs`
  * @property {any} commands
- * @property {string | null} witness what became of pasted command output
+ * @property {string | null} manualEvidence what became of pasted command output
  * @property {string | null} domain that the check was asked for
  * @property {string | null} text that stood in the form then; null where it is not known
  * @property {boolean} linked whether it came with a link, and nobody looked now
@@ -71,9 +71,9 @@ export const initial = () => ({
     verdict: null,
     report: null,
     error: null,
-    road: null,
+    path: null,
     commands: null,
-    witness: null,
+    manualEvidence: null,
     domain: null,
     text: null,
     linked: false,

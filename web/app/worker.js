@@ -30,11 +30,12 @@ const answers = {
   mx: async (domain, resolvers, site, context) => lookup(await checker(), domain, resolvers, site, context),
   globalping: async (asked, resolvers, site, context) =>
     checkByGlobalping(await checker(), asked, resolvers, site, context),
-  road: async (report) => JSON.parse((await checker()).road(JSON.stringify(report))),
+  path: async (report) => JSON.parse((await checker()).path(JSON.stringify(report))),
   markdown: async (report) => (await checker()).markdown(JSON.stringify(report)),
   commands: async (plan) => JSON.parse((await checker()).commands(JSON.stringify(plan))),
   judged: async (report) => JSON.parse((await checker()).judged(JSON.stringify(report))),
-  witness: async (report, text) => JSON.parse((await checker()).witness(JSON.stringify(report), text)),
+  manualEvidence: async (report, text) =>
+    JSON.parse((await checker()).manual_evidence(JSON.stringify(report), text)),
 };
 
 const running = new Map();

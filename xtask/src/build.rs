@@ -25,7 +25,7 @@ enum What {
         #[arg(long)]
         arch: Option<Arch>,
     },
-    /// The gateway for Cloudflare Workers, the page with it, into wasm/worker/dist
+    /// The Cloudflare Worker, the page with it, into wasm/worker/dist
     Worker,
 }
 

@@ -12,7 +12,7 @@ pub struct Run {
     /// Without the lab: the real DNS, and the vantages of a file given to `noanswer serve`
     #[arg(long)]
     no_lab: bool,
-    /// The gateway at the edge before the lab, in the real workerd, instead of the server itself
+    /// The Worker before the lab, in the real workerd, instead of the server itself
     #[arg(long, conflicts_with_all = ["no_lab", "more"])]
     worker: bool,
     /// More arguments for `noanswer serve`
@@ -32,7 +32,7 @@ impl Run {
         println!("building the server …");
         shell::run(&mut shell::cargo(&["build", "--quiet", "--release", "--package", "noanswer"]))?;
         if self.worker {
-            return self.gateway();
+            return self.worker();
         }
         let mut server = std::process::Command::new(shell::target().join("release/noanswer"));
         server.arg("serve").args(["--listen", &self.listen]);
@@ -44,7 +44,7 @@ impl Run {
         shell::run(&mut server)
     }
 
-    fn gateway(&self) -> Result<()> {
+    fn worker(&self) -> Result<()> {
         let (_, port) = self.listen.rsplit_once(':').context("--listen is ADDRESS:PORT")?;
         shell::run(&mut shell::cargo(&[
             "build",
@@ -52,10 +52,10 @@ impl Run {
             "--package",
             "noanswer-tests",
             "--bin",
-            "gateway",
+            "worker",
         ]))?;
-        let mut gateway = std::process::Command::new(shell::target().join("debug/gateway"));
-        gateway.arg(shell::target().join("release/noanswer")).arg(port).current_dir(shell::root());
-        shell::run(&mut gateway)
+        let mut worker = std::process::Command::new(shell::target().join("debug/worker"));
+        worker.arg(shell::target().join("release/noanswer")).arg(port).current_dir(shell::root());
+        shell::run(&mut worker)
     }
 }

@@ -152,10 +152,15 @@ impl Attempt {
         self.keywords.iter().any(first_word) || greeting.skip(1).take(1).any(|word| word.contains("***"))
     }
 
-    /// Whether something nearer than the host took the connection in its place.
-    pub fn taken_on_the_way(&self) -> bool {
+    /// Whether what answered stands nearer than the target.
+    pub fn answered_before_target(&self) -> bool {
         let nearer = |by: &AnsweredBy| matches!(by.who, Who::OwnHost | Who::Gateway | Who::OnPath);
-        self.connected() && self.answered_by.as_ref().is_some_and(nearer)
+        self.answered_by.as_ref().is_some_and(nearer)
+    }
+
+    /// Whether the connection was intercepted: something nearer than the target took it in its place.
+    pub fn is_intercepted(&self) -> bool {
+        self.connected() && self.answered_before_target()
     }
 
     /// How long the greeting took after the handshake, in milliseconds; `None` where none came.

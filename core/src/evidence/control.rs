@@ -30,7 +30,7 @@ pub struct UnresolvedControl {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ControlResult {
-    /// Who runs the control host. Several hosts of one operator are one witness.
+    /// Who runs the control host. Several hosts of one operator are one independent source.
     pub operator: String,
     /// What is known of it beforehand.
     pub expected: Expectation,

@@ -58,7 +58,7 @@ impl FamilySight {
 }
 
 /// How many operators must have been reached for a clear sight, and must have failed for a blind one.
-const WITNESSES: usize = 2;
+const MIN_OPERATORS: usize = 2;
 
 /// The controls on port 25 in one family, each by its last answer. A second asking for which no time was left takes a
 /// success back, which may no longer hold, and leaves a failure as it was.
@@ -101,8 +101,8 @@ fn sight_without_greetings(controls: &[ControlResult], family: Family) -> Sight 
         of.insert(&control.operator);
     }
     match (reached.len(), has_negative) {
-        (WITNESSES.., true) => Sight::Clear,
-        (0, _) if failed.len() >= WITNESSES => Sight::Blind,
+        (MIN_OPERATORS.., true) => Sight::Clear,
+        (0, _) if failed.len() >= MIN_OPERATORS => Sight::Blind,
         _ => Sight::Partial,
     }
 }
@@ -125,9 +125,9 @@ fn sight(controls: &[ControlResult], family: Family) -> Sight {
     failed.retain(|operator| !reached.contains_key(operator));
     if one_voice(&reached) {
         Sight::Deceived
-    } else if reached.len() >= WITNESSES {
+    } else if reached.len() >= MIN_OPERATORS {
         Sight::Clear
-    } else if reached.is_empty() && failed.len() >= WITNESSES {
+    } else if reached.is_empty() && failed.len() >= MIN_OPERATORS {
         Sight::Blind
     } else {
         Sight::Partial
@@ -138,7 +138,7 @@ fn sight(controls: &[ControlResult], family: Family) -> Sight {
 fn one_voice(reached: &BTreeMap<&str, BTreeSet<&str>>) -> bool {
     let mut voices = reached.values().flatten();
     let Some(first) = voices.next() else { return false };
-    reached.len() >= WITNESSES && !first.is_empty() && voices.all(|voice| voice == first)
+    reached.len() >= MIN_OPERATORS && !first.is_empty() && voices.all(|voice| voice == first)
 }
 
 #[cfg(test)]

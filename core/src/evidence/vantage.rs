@@ -1,4 +1,4 @@
-//! A place from which the road to a host is looked at.
+//! A place from which the path to a host is looked at.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,7 @@ impl Grade {
     }
 }
 
-/// A place from which the road to a host is looked at.
+/// A place from which the path to a host is looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Vantage {

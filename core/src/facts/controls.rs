@@ -25,7 +25,7 @@ pub fn resolvers() -> impl Iterator<Item = &'static str> {
     of("resolver").map(|row| row.cell(2))
 }
 
-/// The hosts of all DoH servers, each once: witnesses of port 443, which a mail server need not serve.
+/// The hosts of all DoH servers, each once: controls of port 443, which a mail server need not serve.
 pub fn resolver_hosts() -> Vec<&'static str> {
     let host = |url: &'static str| url.strip_prefix("https://")?.split(['/', ':']).next();
     let mut hosts: Vec<&'static str> = resolvers().chain(page_resolvers()).filter_map(host).collect();
@@ -54,7 +54,7 @@ mod tests {
         assert_eq!(
             exchanges().count(),
             operators("exchange").len(),
-            "several hosts of one operator are one witness"
+            "several hosts of one operator are one independent source"
         );
         let both = of("exchange").filter(|row| row.cell(3) == "4,6").count();
         assert!(both >= 3, "{both} operators carry both families");

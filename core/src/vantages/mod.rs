@@ -4,7 +4,7 @@
 //! error of a network's API is a failure of the vantage, never evidence about the target.
 
 pub mod blackbox;
+mod controls;
 pub mod globalping;
-mod witnesses;
 
-pub use witnesses::{ControlAddress, ControlHosts, OpenHost, Witnesses};
+pub use controls::{ControlAddress, ControlAddresses, ControlHosts, OpenHost};

@@ -11,7 +11,7 @@ pub enum Party {
     You,
     /// The recipient's side.
     Them,
-    /// The road between, or a filter on it.
+    /// The path between, or a filter on it.
     Between,
     /// Nobody: it works now.
     Nobody,

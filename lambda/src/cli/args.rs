@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Is it me, is it them, or the road between us? Evidence for mail that meets no answer (441 4.4.1).
+/// Is it me, is it them, or the path between us? Evidence for mail that meets no answer (441 4.4.1).
 #[derive(Debug, Parser)]
 #[command(
     name = "noanswer",
@@ -144,7 +144,7 @@ pub(crate) struct Probing {
     /// The name to introduce this machine with (EHLO); its address where none is given
     #[arg(long, value_name = "NAME")]
     pub(crate) ehlo: Option<String>,
-    /// The network that this machine stands in, such as AS64500: vantages of one network are one kind of witness
+    /// The network that this machine stands in, such as AS64500: vantages of one network are one independent source
     #[arg(long, value_name = "AS")]
     pub(crate) network: Option<String>,
 }

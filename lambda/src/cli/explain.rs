@@ -7,19 +7,19 @@ use super::words;
 use crate::clock;
 use noanswer_core::smtp::registry;
 use noanswer_core::symptom::{self, Symptom, SymptomFamily};
-use noanswer_site::told::{Told, WHOLE};
+use noanswer_site::text_input::{TextInput, WHOLE};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
 /// Reads a file of any size.
-pub(crate) fn read_file(path: &Path) -> Result<Told, Usage> {
+pub(crate) fn read_file(path: &Path) -> Result<TextInput, Usage> {
     let unreadable = |source| Usage::Unreadable { path: path.display().to_string(), source };
     let file = File::open(path).map_err(unreadable)?;
     if file.metadata().is_ok_and(|about| about.is_file() && about.len() <= WHOLE as u64) {
-        return Ok(Told::by(&setup::read(path)?, clock::now()));
+        return Ok(TextInput::from_text(&setup::read(path)?, clock::now()));
     }
-    Told::by_log(file, clock::now()).map_err(unreadable)
+    TextInput::from_log(file, clock::now()).map_err(unreadable)
 }
 
 pub(crate) fn run(args: &Explain) -> Result<u8, Usage> {
@@ -35,9 +35,9 @@ pub(crate) fn run(args: &Explain) -> Result<u8, Usage> {
                 return Err(Usage::NoText);
             }
             if text.len() < WHOLE {
-                Told::by(&text, clock::now())
+                TextInput::from_text(&text, clock::now())
             } else {
-                Told::by_log(text.chain(io::stdin().lock()), clock::now()).map_err(stdin)?
+                TextInput::from_log(text.chain(io::stdin().lock()), clock::now()).map_err(stdin)?
             }
         }
         (None, Some(text)) => {
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Explain) -> Result<u8, Usage> {
                 }
                 return Ok(0);
             }
-            Told::by(text.as_bytes(), clock::now())
+            TextInput::from_text(text.as_bytes(), clock::now())
         }
     };
     if args.json {
@@ -67,12 +67,12 @@ fn stdin(source: io::Error) -> Usage {
 }
 
 /// 0 a failure was read and explained, 3 none could be read.
-fn exit_code(told: &Told) -> u8 {
+fn exit_code(told: &TextInput) -> u8 {
     let read = told.symptoms.iter().any(|symptom| symptom.family != SymptomFamily::Unknown);
     if read { 0 } else { 3 }
 }
 
-fn print(out: &Out, told: &Told) {
+fn print(out: &Out, told: &TextInput) {
     if told.symptoms.is_empty() {
         out.line("I can't read a failure in this.");
     }

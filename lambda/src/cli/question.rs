@@ -14,7 +14,7 @@ use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Evidence, Role};
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::report::Report;
-use noanswer_site::told::Told;
+use noanswer_site::text_input::TextInput;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ const ROUND_TRIP: Duration = Duration::from_secs(15);
 /// What is asked, of whom, and how long it may take.
 pub(crate) struct Question {
     pub(crate) domain: DomainName,
-    told: Told,
+    told: TextInput,
     lookup: Lookup,
     fetch: DohFetch,
     prober: Arc<Prober>,
@@ -47,9 +47,9 @@ impl Question {
         let domain = setup::domain(args.domain.as_deref().unwrap_or_default())?;
         let fetch = args.lookup.fetch()?;
         let told = match (&args.symptom, &args.file) {
-            (Some(text), _) => Told::by(text.as_bytes(), clock::now()),
+            (Some(text), _) => TextInput::from_text(text.as_bytes(), clock::now()),
             (None, Some(path)) => explain::read_file(path)?,
-            (None, None) => Told::default(),
+            (None, None) => TextInput::default(),
         };
         let prober = args.probing.prober(Role::Sender, &args.lookup, &fetch)?;
         // A person who watches is glad of the better verdict; a program wants the first one.

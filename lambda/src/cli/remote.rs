@@ -130,7 +130,7 @@ impl Api {
 /// What is asked of an API.
 pub(crate) struct Asked<'a> {
     pub(crate) domain: &'a str,
-    pub(crate) told: &'a noanswer_site::told::Told,
+    pub(crate) told: &'a noanswer_site::text_input::TextInput,
     pub(crate) evidence: &'a [Evidence],
     pub(crate) patience: Patience,
 }

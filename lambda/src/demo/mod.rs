@@ -1,12 +1,12 @@
-//! The embedded demo (`serve --lab`): hosts and zones under `.test` (RFC 6761), one for each common fate, and simulated vantages, so that
+//! The embedded demo (`serve --lab`): hosts and zones under `.test` (RFC 6761), one for each common behavior, and simulated vantages, so that
 //! all of it can be tried with no network at all.
 //!
 //! The names are looked up by real DNS-over-HTTPS messages, the hosts are real sockets on loopback, and the verdict is
-//! the real one. Simulated is the road between: a table leads from addresses of the documentation ranges (RFC 5737,
+//! the real one. Simulated is the network between: a table leads from addresses of the documentation ranges (RFC 5737,
 //! RFC 3849) to those sockets, and a vantage is blind or filtered because its table lacks the way.
 
+mod behaviors;
 mod domains;
-mod fates;
 mod vantages;
 mod zone;
 
@@ -15,8 +15,8 @@ pub(crate) use domains::policy;
 
 use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
+use behaviors::Behavior;
 use domains::{CLOSED_CONTROL, CONTROLS, DOMAINS, Host, Records, host};
-use fates::Fate;
 use noanswer_core::smtp;
 use noanswer_site::pages;
 use std::collections::HashMap;
@@ -45,16 +45,16 @@ impl Demo {
     pub async fn start(url: &str) -> io::Result<Self> {
         let mut ways = HashMap::new();
         let mut hosts: Vec<Host> = CONTROLS.to_vec();
-        hosts.push(host("closed.test", &[(CLOSED_CONTROL, Fate::Closed)]));
+        hosts.push(host("closed.test", &[(CLOSED_CONTROL, Behavior::Closed)]));
         for domain in DOMAINS {
             if let Records::Exchanges(exchanges) = domain.records {
                 hosts.extend(exchanges);
             }
         }
         for host in hosts {
-            for (address, fate) in host.addresses {
+            for (address, behavior) in host.addresses {
                 let Ok(address) = address.parse::<IpAddr>() else { continue };
-                if let Some(way) = fates::start(host.name, *fate).await? {
+                if let Some(way) = behaviors::start(host.name, *behavior).await? {
                     ways.insert(SocketAddr::new(address, smtp::PORT), way);
                     ways.insert(SocketAddr::new(address, 443), way);
                 }
@@ -83,7 +83,7 @@ impl Description {
     /// What the pages say of the demo.
     pub(crate) fn page_site(&self) -> pages::Site {
         let domain =
-            |one: &Domain| pages::LabDomain { domain: one.domain.to_owned(), fate: one.story.to_owned() };
+            |one: &Domain| pages::LabDomain { domain: one.domain.to_owned(), story: one.story.to_owned() };
         pages::Site {
             doh: Some(DNS_QUERY.to_owned()),
             lab: DOMAINS.iter().map(domain).collect(),

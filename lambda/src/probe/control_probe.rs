@@ -32,15 +32,15 @@ const CLOSED: Duration = Duration::from_millis(1_500);
 /// How long before a request's own end its look at the controls is over, for those who wait beside it.
 const MARGIN: Duration = Duration::from_millis(200);
 
-/// How many addresses of one control host are asked, a family: one witness an operator is enough.
+/// How many addresses of one control host are asked, a family: one address an operator is enough.
 const PER_FAMILY: usize = 1;
 
 /// The port that tells "no port 25" from "no Internet".
 const HTTPS: u16 = 443;
 
-/// A DoH server as a witness of port 443 alone: a mail server need not serve that port, a DoH server does. `None` where
+/// A DoH server as a control of port 443 alone: a mail server need not serve that port, a DoH server does. `None` where
 /// it is not asked on that port.
-fn web_witness(url: &str) -> Option<Control> {
+fn https_control(url: &str) -> Option<Control> {
     let url = reqwest::Url::parse(url).ok().filter(|url| url.scheme() == "https" && url.port().is_none())?;
     let name = url.host_str()?.to_owned();
     let host = DomainName::from_dns(&name).ok()?;
@@ -102,8 +102,8 @@ impl Prober {
         let settings = &self.settings;
         let mut hosts = JoinSet::new();
         let open = settings.controls.open.iter().cloned().map(|control| (control, true));
-        let witnesses = settings.resolvers.iter().filter_map(|url| web_witness(url)).map(|one| (one, false));
-        for (index, (control, mail)) in open.chain(witnesses).enumerate() {
+        let https = settings.resolvers.iter().filter_map(|url| https_control(url)).map(|one| (one, false));
+        for (index, (control, mail)) in open.chain(https).enumerate() {
             let (resolvers, fetch) = (settings.resolvers.clone(), self.fetch.clone());
             hosts.spawn(async move {
                 let given = !control.address.is_empty();

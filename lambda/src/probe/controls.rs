@@ -49,8 +49,8 @@ pub enum ControlsError {
     /// It is not TOML of the expected form.
     #[error("{0}")]
     Form(String),
-    /// Too few operators: one operator is one witness.
-    #[error("name control hosts of at least two different operators: one operator is one witness")]
+    /// Too few operators: one operator is one independent source.
+    #[error("name control hosts of at least two different operators: one operator is one independent source")]
     TooFew,
 }
 

@@ -122,7 +122,7 @@ impl Parting {
     }
 }
 
-/// What an attempt sees where a road swallows every packet: silence for as long as a connection is waited for.
+/// What an attempt sees where the network swallows every packet: silence for as long as a connection is waited for.
 pub(crate) async fn swallowed(host: &str, address: SocketAddr, plan: &Plan<'_>) -> Attempt {
     let began = Instant::now();
     let limit = plan.connect.min(plan.cutoff.saturating_duration_since(began));

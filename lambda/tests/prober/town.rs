@@ -1,4 +1,4 @@
-//! A town of small servers, and a prober whose road leads to them.
+//! A town of small servers, and a prober whose address map leads to them.
 
 use noanswer::fetch::DohFetch;
 use noanswer::probe::{AddressMap, Control, Controls, Prober, Settings};

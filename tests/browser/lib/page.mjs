@@ -68,5 +68,5 @@ export async function check(page, domain) {
   await page.locator("#domain").fill(domain);
   await page.locator("#check").click();
   await page.locator("#verdict .headline").waitFor({ timeout: 30_000 });
-  await page.locator("#road:not([hidden])").waitFor();
+  await page.locator("#path:not([hidden])").waitFor();
 }

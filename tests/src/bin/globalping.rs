@@ -26,7 +26,7 @@ fn main() -> Result<()> {
         asn: 64_500 + index,
         network: format!("Network {index}"),
         tags: vec![if index > 5 { "eyeball-network" } else { "datacenter-network" }.to_owned()],
-        road: Arc::new(Hosts(if index < blind { HashMap::new() } else { hosts.clone() })),
+        connector: Arc::new(Hosts(if index < blind { HashMap::new() } else { hosts.clone() })),
     };
     let emulator = Emulator::on_loopback((0..8).map(probe).collect(), Rules::default())?;
     println!("listening on {}", emulator.origin);

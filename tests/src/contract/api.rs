@@ -1,4 +1,4 @@
-//! `tests/contract/api.toml` against whatever serves the API: `noanswer serve`, a Lambda function, a gateway at the edge.
+//! `tests/contract/api.toml` against whatever serves the API: `noanswer serve`, a Lambda function, a Worker.
 
 use super::{Has, client, lacks, shown};
 use noanswer_site::api::{SECURITY_HEADERS, content_security_policy};
@@ -14,7 +14,7 @@ pub enum Host {
     Serve,
     /// Functions in a Lambda runtime, called by their function URLs.
     Lambda,
-    /// The gateway at the edge, in workerd.
+    /// The Worker, in workerd.
     Worker,
 }
 

@@ -1,6 +1,6 @@
 //! A measurement: its tests, run by threads, and what the API says of it.
 
-use super::probe::{Probe, Reached, Road};
+use super::probe::{Connector, Probe, Reached};
 use serde_json::{Map, Value, json};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,9 +41,9 @@ impl Measurement {
             if offline.contains(&probes[index]) {
                 continue;
             }
-            let (results, road, asked) = (results.clone(), probe.road.clone(), asked.clone());
+            let (results, connector, asked) = (results.clone(), probe.connector.clone(), asked.clone());
             std::thread::spawn(move || {
-                let result = test(&*road, &asked);
+                let result = test(&*connector, &asked);
                 results.lock().unwrap_or_else(PoisonError::into_inner)[index] = result;
             });
         }
@@ -89,7 +89,7 @@ fn described(probe: &Probe) -> Value {
         "tags": probe.tags, "resolvers": ["private"] })
 }
 
-fn test(road: &dyn Road, asked: &Value) -> Value {
+fn test(connector: &dyn Connector, asked: &Value) -> Value {
     let target: Option<IpAddr> = asked["target"].as_str().and_then(|target| target.parse().ok());
     let port = asked["measurementOptions"]["port"].as_u64().and_then(|port| u16::try_from(port).ok());
     let limit = Duration::from_secs(asked["timeout"].as_u64().unwrap_or(10));
@@ -97,11 +97,15 @@ fn test(road: &dyn Road, asked: &Value) -> Value {
         return json!({ "status": "failed", "failureSource": "target", "rawOutput": "the lab has no names" });
     };
     let address = SocketAddr::new(target, port.unwrap_or(80));
-    if asked["type"] == "traceroute" { traceroute(road, address) } else { ping(road, address, limit) }
+    if asked["type"] == "traceroute" {
+        traceroute(connector, address)
+    } else {
+        ping(connector, address, limit)
+    }
 }
 
-fn ping(road: &dyn Road, address: SocketAddr, limit: Duration) -> Value {
-    let seen = road.connect(address, None, limit);
+fn ping(connector: &dyn Connector, address: SocketAddr, limit: Duration) -> Value {
+    let seen = connector.connect(address, None, limit);
     let (ip, port) = (address.ip(), address.port());
     let took = seen.took.as_secs_f64() * 1e3;
     let rtt = (took * 100.0).round() / 100.0;
@@ -124,12 +128,12 @@ fn ping(road: &dyn Road, address: SocketAddr, limit: Duration) -> Value {
         "stats": { "min": stat, "max": stat, "avg": stat, "total": 1, "loss": loss, "rcv": received, "drop": 1 - received } })
 }
 
-fn traceroute(road: &dyn Road, address: SocketAddr) -> Value {
+fn traceroute(connector: &dyn Connector, address: SocketAddr) -> Value {
     let mut hops: Vec<Value> = Vec::new();
     let hop = |by: Option<IpAddr>| json!({ "resolvedAddress": by, "resolvedHostname": by, "timings": [] });
     let mut silent = 0;
     for limit in 1..=HOPS {
-        let seen = road.connect(address, Some(limit), Duration::from_millis(500));
+        let seen = connector.connect(address, Some(limit), Duration::from_millis(500));
         hops.push(hop(seen.by));
         silent = if seen.reached == Reached::Silence { silent + 1 } else { 0 };
         let same =

@@ -1,4 +1,4 @@
-//! The API of Globalping on a port of ours. Its probes really connect, each from where its [`Road`] starts, so that
+//! The API of Globalping on a port of ours. Its probes really connect, each from where its [`Connector`] starts, so that
 //! blindness, rejection and interception are the world's and not a script's. The shapes of requests and answers are held
 //! to recordings of the real API (`tests/recordings/globalping/`).
 
@@ -8,4 +8,4 @@ mod measurement;
 mod probe;
 
 pub use api::{Emulator, Rules};
-pub use probe::{Hosts, Probe, Reached, Road, Seen};
+pub use probe::{ConnectResult, Connector, Hosts, Probe, Reached};

@@ -24,7 +24,7 @@ pub struct Probe {
     /// Its tags.
     pub tags: Vec<String>,
     /// Where its packets start.
-    pub road: Arc<dyn Road>,
+    pub connector: Arc<dyn Connector>,
 }
 
 /// How a handshake ended.
@@ -40,7 +40,7 @@ pub enum Reached {
 
 /// What a SYN met.
 #[derive(Clone, Copy, Debug)]
-pub struct Seen {
+pub struct ConnectResult {
     /// How the handshake ended.
     pub reached: Reached,
     /// How long that took.
@@ -50,13 +50,13 @@ pub struct Seen {
 }
 
 /// The way to the world.
-pub trait Road: Send + Sync {
+pub trait Connector: Send + Sync {
     /// Sends a SYN to `address`, over `hops` routers at most, and waits for `limit`.
-    fn connect(&self, address: SocketAddr, hops: Option<u32>, limit: Duration) -> Seen;
+    fn connect(&self, address: SocketAddr, hops: Option<u32>, limit: Duration) -> ConnectResult;
 }
 
-impl Road for Namespace {
-    fn connect(&self, address: SocketAddr, hops: Option<u32>, limit: Duration) -> Seen {
+impl Connector for Namespace {
+    fn connect(&self, address: SocketAddr, hops: Option<u32>, limit: Duration) -> ConnectResult {
         self.run(|| Ok(connect(address, address, hops, limit))).unwrap_or_else(|_| silence(limit))
     }
 }
@@ -65,8 +65,8 @@ impl Road for Namespace {
 #[derive(Clone, Debug, Default)]
 pub struct Hosts(pub HashMap<IpAddr, SocketAddr>);
 
-impl Road for Hosts {
-    fn connect(&self, address: SocketAddr, hops: Option<u32>, limit: Duration) -> Seen {
+impl Connector for Hosts {
+    fn connect(&self, address: SocketAddr, hops: Option<u32>, limit: Duration) -> ConnectResult {
         match self.0.get(&address.ip()) {
             Some(host) => connect(*host, address, hops, limit),
             None => {
@@ -77,13 +77,13 @@ impl Road for Hosts {
     }
 }
 
-fn silence(limit: Duration) -> Seen {
-    Seen { reached: Reached::Silence, took: limit, by: None }
+fn silence(limit: Duration) -> ConnectResult {
+    ConnectResult { reached: Reached::Silence, took: limit, by: None }
 }
 
-fn connect(host: SocketAddr, shown: SocketAddr, hops: Option<u32>, limit: Duration) -> Seen {
+fn connect(host: SocketAddr, shown: SocketAddr, hops: Option<u32>, limit: Duration) -> ConnectResult {
     let start = Instant::now();
-    let seen = |reached, by| Seen { reached, took: start.elapsed(), by };
+    let seen = |reached, by| ConnectResult { reached, took: start.elapsed(), by };
     let Ok(socket) = open(host, hops) else { return seen(Reached::Answered, None) };
     match socket.connect_timeout(&host.into(), limit) {
         Ok(()) => seen(Reached::Connected, Some(shown.ip())),

@@ -25,7 +25,7 @@ pub fn start(world: &World, probes: usize) -> Result<Emulator> {
             asn: ASN + number,
             network: format!("Network {}", region + 1),
             tags: vec![if index % 4 == 3 { "eyeball-network" } else { "datacenter-network" }.to_owned()],
-            road: Arc::new(Namespace::alias(&world.regions[region])?),
+            connector: Arc::new(Namespace::alias(&world.regions[region])?),
         })
     };
     let listen = SocketAddr::new(at(UPLINK, 1)[0], PORT);

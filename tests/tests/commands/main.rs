@@ -3,8 +3,8 @@
 
 mod exim;
 mod opensmtpd;
+mod paths;
 mod postfix;
-mod roads;
 mod shell;
 mod syntax;
 
@@ -52,7 +52,7 @@ fn all() -> Result<BTreeSet<&'static str>> {
     need::accounts(&["Debian-exim", "postfix", "postdrop", "opensmtpd", "opensmtpq"])?;
     let mut world = World::new(false)?;
     let mut ran = BTreeSet::new();
-    ran.extend(roads::run(&mut world).context("roads")?);
+    ran.extend(paths::run(&mut world).context("paths")?);
     hosts_file(&world)?;
     ran.extend(postfix::run(&mut world).context("Postfix")?);
     ran.extend(exim::run(&mut world).context("Exim")?);

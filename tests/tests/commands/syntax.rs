@@ -1,8 +1,8 @@
 //! What the shells and PowerShell's grammar say of the commands, without running them.
 
 use noanswer_core::facts::{Command as Told, commands};
+use noanswer_core::manual_evidence;
 use noanswer_core::mx::MxPlan;
-use noanswer_core::witness;
 use std::process::Command;
 
 /// A command as it is told for one address of each family.
@@ -43,7 +43,7 @@ fn powershells_grammar_takes_its_commands() {
     }
     let plan = r#"{"domain":"example.org","status":"no_such_domain","source":"none","authentic_data":false,"exchanges":[],"findings":[]}"#;
     let plan: MxPlan = serde_json::from_str(plan).expect("a plan that leads nowhere");
-    let script = witness::commands(&plan).powershell;
+    let script = manual_evidence::commands(&plan).powershell;
     assert!(!refuses(&script), "{script}");
     assert!(seen > 0 && refuses("Retry-Queue -Filter \"open"), "a grammar that takes anything");
 }

@@ -145,7 +145,7 @@ impl Host for Edge {
         }
         let domains = self.demo_domains().await.unwrap_or_default();
         let domains: Vec<Domain> = serde_json::from_slice(&domains).unwrap_or_default();
-        let lab = domains.into_iter().map(|one| LabDomain { domain: one.domain, fate: one.story }).collect();
+        let lab = domains.into_iter().map(|one| LabDomain { domain: one.domain, story: one.story }).collect();
         Site { doh: Some(RELAY.to_owned()), lab, ..Site::default() }
     }
 

@@ -1,4 +1,4 @@
-//! The gateway at the edge: the page, the API and the check's fan-out to the regions, on Cloudflare Workers.
+//! The Worker: the page, the API and the check's fan-out to the regions, on Cloudflare Workers.
 //!
 //! A Worker cannot open port 25 (the platform forbids it), so it never probes: it looks up, asks the vantages of its
 //! operator, and judges with the same core as everywhere. `wrangler.toml` beside this crate names the bindings;

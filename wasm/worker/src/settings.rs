@@ -27,7 +27,7 @@ pub(crate) struct Settings {
     pub(crate) token: Option<String>,
     /// `NOANSWER_PUBLIC=1`: checks are open to everybody, within limits.
     pub(crate) public: bool,
-    /// `NOANSWER_LAB`: the URL of a `noanswer serve --lab` that this gateway stands before.
+    /// `NOANSWER_LAB`: the URL of a `noanswer serve --lab` that this Worker stands before.
     pub(crate) lab: Option<String>,
     /// `TURNSTILE_SITE_KEY`: the public key of the widget that the page shows.
     pub(crate) turnstile: Option<String>,

@@ -77,7 +77,7 @@ export function createNext(act) {
       el(
         "div",
         { class: "buttons" },
-        button("Read it as evidence", () => act.witness(answer.value), { class: "secondary" }),
+        button("Read it as evidence", () => act.manualEvidence(answer.value), { class: "secondary" }),
       ),
       result,
     ),
@@ -103,7 +103,7 @@ export function createNext(act) {
       commands = state.check.commands;
       show();
     }
-    replace(result, state.check.witness ?? "");
+    replace(result, state.check.manualEvidence ?? "");
   };
 }
 

@@ -1,4 +1,4 @@
-// The road from server to server, with what is known of each part of it.
+// The path from server to server, with what is known of each part of it.
 
 import { el, part, replace, svg } from "../dom.js";
 import { badge } from "../icons.js";
@@ -14,13 +14,13 @@ const NAMES = {
 };
 const WORDS = { good: "works", bad: "fault here", suspect: "may be here", unknown: "not known" };
 
-/** The part "The road". */
+/** The part "The path". */
 export function createPath() {
-  const { body, show } = part("road");
+  const { body, show } = part("path");
   return (/** @type {State} */ state) => {
-    const { road } = state.check;
-    show(Boolean(road));
-    if (!road) return;
+    const { path } = state.check;
+    show(Boolean(path));
+    if (!path) return;
     replace(
       body,
       el(
@@ -32,8 +32,8 @@ export function createPath() {
         el("strong", {}, "inbound to them"),
         ".",
       ),
-      drawing(road.places),
-      el("ol", { class: "stations" }, ...road.places.map(station)),
+      drawing(path.places),
+      el("ol", { class: "stations" }, ...path.places.map(station)),
     );
   };
 }
@@ -70,7 +70,7 @@ function drawing(places) {
   });
   return svg(
     "svg",
-    { class: "road", viewBox: "0 0 1000 80", "aria-hidden": "true", focusable: "false" },
+    { class: "path-diagram", viewBox: "0 0 1000 80", "aria-hidden": "true", focusable: "false" },
     ...ways,
     ...stops,
   );

@@ -6,7 +6,7 @@ pub mod api;
 pub mod fleet;
 pub mod pages;
 pub mod sigv4;
-pub mod told;
+pub mod text_input;
 pub mod toml_error;
 pub mod variables;
 

@@ -20,7 +20,7 @@ pub enum Bench {
     Lambda,
     /// The prober beside blackbox_exporter, nmap and swaks: 1,000 targets, healthy and mixed
     Probe,
-    /// The gateway at the edge: size of the upload, CPU time of a start in workerd
+    /// The Worker: size of the upload, CPU time of a start in workerd
     Worker,
 }
 

@@ -1,4 +1,4 @@
-//! The gateway at the edge: what is uploaded, and how long workerd takes to start it.
+//! The Worker: what is uploaded, and how long workerd takes to start it.
 
 use crate::{build, need, shell};
 use anyhow::Result;

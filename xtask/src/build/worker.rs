@@ -1,4 +1,4 @@
-//! The gateway at the edge: its wasm bound for Workers, and the page's files beside it.
+//! The Worker: its wasm bound for Workers, and the page's files beside it.
 
 use super::page::page;
 use crate::{need, shell};
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
-/// Builds the page and the gateway into `wasm/worker/dist`.
+/// Builds the page and the Worker into `wasm/worker/dist`.
 pub fn worker() -> Result<()> {
     page()?;
     let mut cargo = shell::cargo(&["build", "--quiet", "--package", "noanswer-worker"]);

@@ -1,4 +1,4 @@
-//! `cargo xtask deploy cloudflare`: the gateway at the edge by wrangler, which knows how the operator signs in.
+//! `cargo xtask deploy cloudflare`: the Worker by wrangler, which knows how the operator signs in.
 
 use super::random;
 use crate::{build, need, shell};
@@ -19,7 +19,7 @@ pub struct Up {
     /// The Worker's name
     #[arg(long, default_value = "noanswer")]
     name: String,
-    /// A vantages file: whom the gateway asks. The tokens that it names are taken from the environment
+    /// A vantages file: whom the Worker asks. The tokens that it names are taken from the environment
     #[arg(long, value_name = "FILE")]
     vantages: Option<PathBuf>,
     /// Lets everybody check, within limits; else a check needs the token

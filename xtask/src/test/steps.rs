@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// The test programs that spend their time waiting: for time-outs of the lab, for servers and clouds to start.
-const WAITING: &[&str] = &["cloud_deploy", "cloud_runtime", "gateway", "lab", "lab_worlds", "mta"];
+const WAITING: &[&str] = &["cloud_deploy", "cloud_runtime", "worker", "lab", "lab_worlds", "mta"];
 
 /// The random worlds, which have a step and a profile of their own.
 const WORLDS: &str = "worlds";
@@ -97,7 +97,7 @@ fn binaries() -> Result<&'static [Binary]> {
     if let Some(compiled) = COMPILED.get() {
         return Ok(compiled);
     }
-    // The lab's servers and the gateway too: tests start them.
+    // The lab's servers and the Worker too: tests start them.
     let compiled = binaries::compile(&["--workspace"])?;
     shell::run(&mut shell::cargo(&["build", "--quiet", "--package", "noanswer-tests", "--bins"]))?;
     Ok(COMPILED.get_or_init(|| compiled))
@@ -142,14 +142,14 @@ fn browser() -> Step {
     })
 }
 
-/// The same suite, with the gateway as the page's server.
+/// The same suite, with the Worker as the page's server.
 fn browser_edge() -> Step {
     Step::task("browser, edge", |log| {
-        let gateway = shell::target().join("debug/gateway");
-        binaries::need(&gateway, "compile")?;
+        let worker = shell::target().join("debug/worker");
+        binaries::need(&worker, "compile")?;
         binaries::need(&shell::worker().join("dist/entry.js"), "page and Worker")?;
-        let mut gateway = Command::new(gateway);
-        gateway.arg(binaries::noanswer()).args(["0", "node"]).args(BROWSER);
-        log.run(gateway.current_dir(shell::root().join("tests/browser")))
+        let mut worker = Command::new(worker);
+        worker.arg(binaries::noanswer()).args(["0", "node"]).args(BROWSER);
+        log.run(worker.current_dir(shell::root().join("tests/browser")))
     })
 }

@@ -13,8 +13,8 @@ use crate::mx::Target;
 use crate::ports::{FetchError, HttpCall, HttpMethod, ProbeRequest, ProbeResult, Source, Transport};
 use crate::scrub;
 use crate::smtp;
-use crate::vantages::witnesses::ByTransport;
-use crate::vantages::{ControlHosts, Witnesses};
+use crate::vantages::controls::ByTransport;
+use crate::vantages::{ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -114,8 +114,8 @@ impl Blackbox {
         transport: &T,
     ) -> Result<Vec<ControlResult>, VantageFailure> {
         let Settings { controls, resolvers, policy, .. } = &self.settings;
-        let witnesses = Witnesses::look_up(controls, resolvers, &ByTransport(transport)).await;
-        let asked: Vec<_> = families.iter().flat_map(|family| witnesses.of(*family, policy)).collect();
+        let beside = ControlAddresses::look_up(controls, resolvers, &ByTransport(transport)).await;
+        let asked: Vec<_> = families.iter().flat_map(|family| beside.of(*family, policy)).collect();
         let looked = join_all(
             asked
                 .iter()

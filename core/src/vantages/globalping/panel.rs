@@ -13,8 +13,8 @@ use crate::evidence::{
 };
 use crate::mx::Target;
 use crate::ports::{Patience, ProbeRequest, ProbeResult, Source, Transport};
-use crate::vantages::witnesses::ByTransport;
-use crate::vantages::{ControlAddress, ControlHosts, Witnesses};
+use crate::vantages::controls::ByTransport;
+use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -153,9 +153,9 @@ impl Globalping {
             }
         };
         let fetch = ByTransport(transport);
-        let witnesses = Witnesses::look_up(&settings.controls, &settings.resolvers, &fetch);
-        let ((), witnesses) = join(limits, witnesses).await;
-        Some(self.anew(&look, &witnesses.of(family, &settings.policy)).await)
+        let beside = ControlAddresses::look_up(&settings.controls, &settings.resolvers, &fetch);
+        let ((), beside) = join(limits, beside).await;
+        Some(self.anew(&look, &beside.of(family, &settings.policy)).await)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -8,7 +8,7 @@ use crate::evidence::{Attempt, Evidence, Expectation, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// What the controls of one vantage and family showed. Several hosts of one operator are one witness.
+/// What the controls of one vantage and family showed. Several hosts of one operator are one independent source.
 #[derive(Clone, Debug, Default)]
 pub(in crate::verdict) struct ControlResults<'a> {
     /// Operators whose port 25 spoke.

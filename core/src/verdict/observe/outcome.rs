@@ -216,7 +216,7 @@ impl OutcomeClass {
             // EINVAL of connect(2): the own table's blackhole route.
             Outcome::NotTried if own_route(attempt) => OwnHost,
             Outcome::NotTried => return None,
-            _ if attempt.taken_on_the_way() => Taken,
+            _ if attempt.is_intercepted() => Taken,
             Outcome::Completed if late(attempt) => ServedLate,
             Outcome::Completed => Served,
             Outcome::PermissionDenied | Outcome::LocalError => OwnHost,

@@ -6,7 +6,7 @@ use crate::verdict::fault::Fault;
 use crate::verdict::types::RuledOut;
 use std::collections::BTreeSet;
 
-/// A fault of the sender's side or of the road, and the causes that it can make a sender write.
+/// A fault of the sender's side or of the path, and the causes that it can make a sender write.
 struct Row {
     fault: Fault,
     id: &'static str,

@@ -15,7 +15,7 @@ use noanswer_core::ports::{Patience, Probe, ProbeRequest};
 use noanswer_core::queue::Listing;
 use noanswer_core::report::Report;
 use noanswer_core::symptom::Symptom;
-use noanswer_site::told::Told;
+use noanswer_site::text_input::TextInput;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ pub(super) async fn all(args: &Queue, listing: &Listing, wanted: &[String]) -> R
                 None => Ok(check::run(request, fetch, polite, |_| {}).await),
                 Some((api, lab)) => {
                     let evidence = if *lab { Vec::new() } else { look(&request, fetch, polite).await };
-                    let told = Told { symptoms: request.symptoms, controls: None };
+                    let told = TextInput { symptoms: request.symptoms, controls: None };
                     let patience = Patience::Quick;
                     let asked = Asked { domain: &name, told: &told, evidence: &evidence, patience };
                     api.check(&asked, |_| {}).await.map_err(|failure| failure.to_string())

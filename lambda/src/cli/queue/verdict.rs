@@ -18,11 +18,11 @@ pub(super) enum Why {
     You,
     /// The recipient's side.
     Them,
-    /// The road between, or a filter on it.
+    /// The path between, or a filter on it.
     Between,
     /// What failed before works now.
     Passed,
-    /// Their server was reached and has spoken: its words say why, not the road.
+    /// Their server was reached and has spoken: its words say why, not the path.
     Answered,
     /// The evidence does not tell.
     NotTold,

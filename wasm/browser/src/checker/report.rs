@@ -3,16 +3,16 @@
 use crate::answer::{self, Refusal, json};
 use noanswer_core::mx::MxPlan;
 use noanswer_core::report::Report;
-use noanswer_core::{markdown as core_markdown, way, witness as core_witness};
+use noanswer_core::{manual_evidence as core_manual_evidence, markdown as core_markdown, path as core_path};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// What a report knows of each place on the way: `{places: […]}`.
+/// What a report knows of each place on the path: `{places: […]}`.
 ///
 /// # Errors
 /// When `report` is not one.
 #[wasm_bindgen]
-pub fn road(report: &str) -> Result<String, Refusal> {
-    json(&serde_json::json!({ "places": way::way(&answer::read::<Report>(report)?) }))
+pub fn path(report: &str) -> Result<String, Refusal> {
+    json(&serde_json::json!({ "places": core_path::stretches(&answer::read::<Report>(report)?) }))
 }
 
 /// A report as Markdown.
@@ -30,7 +30,7 @@ pub fn markdown(report: &str) -> Result<String, Refusal> {
 /// When `plan` is not one.
 #[wasm_bindgen]
 pub fn commands(plan: &str) -> Result<String, Refusal> {
-    json(&core_witness::commands(&answer::read::<MxPlan>(plan)?))
+    json(&core_manual_evidence::commands(&answer::read::<MxPlan>(plan)?))
 }
 
 /// The report judged again with what the user pasted from the sending server.
@@ -38,10 +38,11 @@ pub fn commands(plan: &str) -> Result<String, Refusal> {
 /// # Errors
 /// When `report` is not one, or `text` holds no evidence.
 #[wasm_bindgen]
-pub fn witness(report: &str, text: &str) -> Result<String, Refusal> {
+pub fn manual_evidence(report: &str, text: &str) -> Result<String, Refusal> {
     let report: Report = answer::read(report)?;
-    let sender = core_witness::read(text, |text| serde_json::from_str(text).ok()).map_err(Refusal::new)?;
-    json(&core_witness::judged_with(report, sender))
+    let sender =
+        core_manual_evidence::read(text, |text| serde_json::from_str(text).ok()).map_err(Refusal::new)?;
+    json(&core_manual_evidence::judged_with(report, sender))
 }
 
 /// The report with a verdict of its evidence, judged here and now: what a report that came with a link says of itself is

@@ -1,7 +1,7 @@
 //! What the API is asked, and what comes of it.
 
 use super::problem::Problem;
-use crate::told::Told;
+use crate::text_input::TextInput;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check::{self, CheckRequest, Event};
 use noanswer_core::dns::DomainName;
@@ -69,7 +69,8 @@ impl Check {
     ) -> Result<CheckRequest, Problem> {
         let domain = DomainName::from_mail_address_or_domain(self.domain.trim())
             .map_err(|reason| Problem::unprocessable(format!("domain: {reason}")))?;
-        let told = self.symptom.as_deref().map(|text| Told::by(text.as_bytes(), at)).unwrap_or_default();
+        let told =
+            self.symptom.as_deref().map(|text| TextInput::from_text(text.as_bytes(), at)).unwrap_or_default();
         let patience = if streamed { Patience::Patient } else { Patience::Quick };
         Ok(CheckRequest {
             domain,

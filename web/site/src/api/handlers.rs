@@ -91,7 +91,7 @@ pub(super) async fn demo_dns<H: Host>(host: &H, call: Call<H::Body>) -> Result<R
     Ok(Reply::Whole(whole("application/dns-message", answer)))
 }
 
-/// `POST /lab/{vantage}/v1/probe`: a vantage of the demo, for a gateway that stands before it.
+/// `POST /lab/{vantage}/v1/probe`: a vantage of the demo, for a Worker that stands before it.
 pub(super) async fn demo_probe<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let id = parameter(&call.parameter)?;
     let asked = ask::probe(body::json(host, &call.parts, call.body, TARGETS).await?)?;

@@ -87,7 +87,7 @@ pub fn document() -> Value {
         "info": {
             "title": "noanswer",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Evidence for mail that meets no answer (441 4.4.1): is it you, is it them, or the road between you?",
+            "description": "Evidence for mail that meets no answer (441 4.4.1): is it you, is it them, or the path between you?",
             "license": { "name": "MIT OR Apache-2.0" },
         },
         "paths": paths,

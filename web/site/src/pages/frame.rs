@@ -33,7 +33,7 @@ pub struct LabDomain {
     /// The domain.
     pub domain: String,
     /// What becomes of mail for it, in a few words: `drops every connection`.
-    pub fate: String,
+    pub story: String,
 }
 
 /// The tool with `article` below it.
@@ -83,10 +83,10 @@ fn lab(site: &Site) -> Markup {
                 div {
                     p { strong { "This is the lab." } " Its hosts, its vantages and its resolver live in this server: nothing here reaches the Internet." }
                     details {
-                        summary { "Domains to try, each with its fate" }
+                        summary { "Domains to try, each with what is wrong there" }
                         ul {
                             @for one in &site.lab {
-                                li { a href={ "/#domain=" (one.domain) } { (one.domain) } " " (one.fate) }
+                                li { a href={ "/#domain=" (one.domain) } { (one.domain) } " " (one.story) }
                             }
                         }
                     }

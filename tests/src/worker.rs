@@ -1,4 +1,4 @@
-//! The gateway at the edge in the real workerd, by wrangler, ended with its test.
+//! The Worker in the real workerd, by wrangler, ended with its test.
 
 use crate::process::end_with_us;
 use crate::{need, own_network, port};
@@ -52,9 +52,9 @@ impl Drop for Place {
     }
 }
 
-/// A running gateway.
+/// A running Worker.
 #[derive(Debug)]
-pub struct Gateway {
+pub struct Worker {
     process: Child,
     _place: Place,
     folder: PathBuf,
@@ -62,7 +62,7 @@ pub struct Gateway {
     pub url: String,
 }
 
-impl Gateway {
+impl Worker {
     /// Starts one on `port`, or a free one where it is 0, with these variables and secrets.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl Gateway {
         let place = Place::take();
         own_network::enter()?;
         let port = if port == 0 { port::free()? } else { port };
-        let folder = need::target().join(format!("tmp/gateway-{}-{number}", std::process::id()));
+        let folder = need::target().join(format!("tmp/worker-{}-{number}", std::process::id()));
         fs::create_dir_all(&folder)?;
         let environment = folder.join("environment");
         fs::write(&environment, dotenv(variables))?;
@@ -104,9 +104,9 @@ impl Gateway {
         end_with_us(&mut command, libc::SIGTERM);
         let process =
             command.spawn().context("the Worker's tests need Node.js 20 or later: `node` does not start")?;
-        let mut gateway = Self { process, _place: place, folder, url: String::new() };
-        gateway.url = gateway.listens()?;
-        Ok(gateway)
+        let mut worker = Self { process, _place: place, folder, url: String::new() };
+        worker.url = worker.listens()?;
+        Ok(worker)
     }
 
     /// Starts one that stands before the lab at `lab`, a `noanswer serve --lab`: its resolver and its vantages.
@@ -173,7 +173,7 @@ impl Gateway {
     }
 }
 
-impl Drop for Gateway {
+impl Drop for Worker {
     fn drop(&mut self) {
         // Wrangler, and the workerd and esbuild that it started: they are a process group of their own.
         if let Ok(group) = i32::try_from(self.process.id()) {

@@ -1,10 +1,10 @@
-//! `gateway NOANSWER PORT [COMMAND…]`: the gateway at the edge in workerd, before the lab of the command NOANSWER. With
-//! COMMAND it runs that, NOANSWER_URL naming the gateway, and ends with it. `cargo xtask run --worker` is its front door.
+//! `worker NOANSWER PORT [COMMAND…]`: the Worker in workerd, before the lab of the command NOANSWER. With
+//! COMMAND it runs that, NOANSWER_URL naming the Worker, and ends with it. `cargo xtask run --worker` is its front door.
 
 use anyhow::{Context, Result};
-use noanswer_tests::gateway::Gateway;
 use noanswer_tests::own_network;
 use noanswer_tests::serve::Serve;
+use noanswer_tests::worker::Worker;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
@@ -15,16 +15,16 @@ fn main() -> Result<ExitCode> {
     // A browser is to reach it.
     own_network::stay_outside();
     let lab = Serve::lab(&noanswer)?;
-    let mut gateway = Gateway::before_lab(port, &lab.url)?;
-    println!("listening on {}", gateway.url);
+    let mut worker = Worker::before_lab(port, &lab.url)?;
+    println!("listening on {}", worker.url);
     let Some(program) = arguments.next() else {
-        gateway.wait()?;
+        worker.wait()?;
         return Ok(ExitCode::SUCCESS);
     };
-    let status = Command::new(&program).args(arguments).env("NOANSWER_URL", &gateway.url).status();
+    let status = Command::new(&program).args(arguments).env("NOANSWER_URL", &worker.url).status();
     let status = status.with_context(|| program.display().to_string())?;
     if !status.success() {
-        eprintln!("{}", gateway.log());
+        eprintln!("{}", worker.log());
     }
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }

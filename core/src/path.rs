@@ -1,12 +1,12 @@
-//! The way of a message in five places, and what a report knows of each: for a picture that cannot say more than the
+//! The path of a message in five places, and what a report knows of each: for a picture that cannot say more than the
 //! verdict does.
 
-use crate::evidence::{Attempt, Evidence, Outcome, Role, Sight, Who};
+use crate::evidence::{Attempt, Evidence, Outcome, Role, Sight};
 use crate::report::Report;
 use crate::verdict::{Fault, Standing};
 use serde::{Deserialize, Serialize};
 
-/// A place on the way of a message, from the sender to the recipient.
+/// A place on the path of a message, from the sender to the recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
@@ -23,7 +23,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// Every place, in the order of the way.
+    /// Every place, in the order of the path.
     pub const ALL: [Self; 5] =
         [Self::YourServer, Self::YourNetwork, Self::Internet, Self::TheirNetwork, Self::TheirServer];
 
@@ -72,8 +72,8 @@ pub struct Stretch {
     pub because: String,
 }
 
-/// The way that `report` tells of, one entry a place.
-pub fn way(report: &Report) -> [Stretch; 5] {
+/// The path that `report` tells of, one entry a place.
+pub fn stretches(report: &Report) -> [Stretch; 5] {
     Place::ALL.map(|place| {
         let (state, because) = at_fault(report, place).unwrap_or_else(|| seen(report, place));
         Stretch { place, state, because }
@@ -122,11 +122,8 @@ fn senders_side(report: &Report, place: Place) -> (Known, String) {
 /// Whether an attempt came to the recipient's network: a server spoke or took the connection, or refused it, and not
 /// something nearer in its place.
 fn came_to_them(attempt: &Attempt) -> bool {
-    let nearer = attempt
-        .answered_by
-        .as_ref()
-        .is_some_and(|by| matches!(by.who, Who::OwnHost | Who::Gateway | Who::OnPath));
-    !nearer && (attempt.server_spoke() || attempt.connected() || attempt.outcome == Outcome::Refused)
+    !attempt.answered_before_target()
+        && (attempt.server_spoke() || attempt.connected() || attempt.outcome == Outcome::Refused)
 }
 
 fn reached(report: &Report, good: impl Fn(&Evidence) -> bool) -> (Known, String) {

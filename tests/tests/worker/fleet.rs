@@ -1,12 +1,12 @@
 //! Vantages that misbehave cost their own row, never the check; and calls are signed.
 
 use crate::peers::Peer;
-use crate::{gateway, json_of, lab, post};
+use crate::{json_of, lab, post, worker};
 use noanswer_site::sigv4::Call;
 use serde_json::{Value, json};
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Networks of the lab, which a gateway that is not the lab's takes for globally reachable.
+/// Networks of the lab, which a Worker that is not the lab's takes for globally reachable.
 const NETS: (&str, &str) = ("NOANSWER_ALLOW_NET", "192.0.2.0/24 198.51.100.0/24 2001:db8::/32");
 
 fn vantages(all: &[(&str, &str, &str)]) -> String {
@@ -15,8 +15,8 @@ fn vantages(all: &[(&str, &str, &str)]) -> String {
     all.iter().map(entry).collect()
 }
 
-async fn check(gateway: &str, domain: &str) -> Value {
-    let answer = post(&format!("{gateway}/v1/check"), &json!({ "domain": domain }).to_string()).await;
+async fn check(worker: &str, domain: &str) -> Value {
+    let answer = post(&format!("{worker}/v1/check"), &json!({ "domain": domain }).to_string()).await;
     assert_eq!(answer.status(), 200);
     json_of(answer).await
 }
@@ -52,13 +52,9 @@ async fn whoever_misbehaves_costs_its_own_row() {
         ("locked", &locked.url, ""),
         ("busy", &busy.url, ""),
     ]);
-    let gateway = gateway(&[
-        ("NOANSWER_PUBLIC", "1"),
-        ("NOANSWER_DOH", &lab.doh()),
-        NETS,
-        ("NOANSWER_VANTAGES", &file),
-    ]);
-    let report = check(&gateway.url, "refused.test").await;
+    let worker =
+        worker(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh()), NETS, ("NOANSWER_VANTAGES", &file)]);
+    let report = check(&worker.url, "refused.test").await;
     for (vantage, kind) in [
         ("dead", "unreachable"),
         ("html", "nonsense"),
@@ -86,17 +82,13 @@ async fn the_same_question_within_a_minute_is_asked_once() {
         (200, evidence.to_string())
     });
     let file = vantages(&[("v", &vantage.url, "")]);
-    let gateway = gateway(&[
-        ("NOANSWER_PUBLIC", "1"),
-        ("NOANSWER_DOH", &lab.doh()),
-        NETS,
-        ("NOANSWER_VANTAGES", &file),
-    ]);
+    let worker =
+        worker(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh()), NETS, ("NOANSWER_VANTAGES", &file)]);
     for _ in 0..3 {
-        check(&gateway.url, "healthy.test").await;
+        check(&worker.url, "healthy.test").await;
     }
     assert_eq!(vantage.asked().len(), 1);
-    check(&gateway.url, "silent.test").await;
+    check(&worker.url, "silent.test").await;
     assert_eq!(vantage.asked().len(), 2, "another domain is another question");
 }
 
@@ -115,8 +107,8 @@ async fn calls_carry_what_the_vantage_asks_for() {
     variables.extend(credentials);
     let doh = lab.doh();
     variables.push(("NOANSWER_DOH", &doh));
-    let gateway = gateway(&variables);
-    check(&gateway.url, "healthy.test").await;
+    let worker = worker(&variables);
+    check(&worker.url, "healthy.test").await;
     let asked = open.asked();
     let bearer = asked.iter().find(|one| one.path == "/bearer/v1/probe").expect("it was asked");
     assert_eq!(bearer.header("authorization"), Some("Bearer abc"));
@@ -154,10 +146,10 @@ fn seconds(stamp: &str) -> i64 {
 async fn a_fleet_that_is_not_set_up_is_said_in_the_log_alone() {
     let lab = lab();
     let file = vantages(&[("fra", "https://fra.example", "auth = { bearer-env = 'MISSING' }")]);
-    let gateway =
-        gateway(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh()), ("NOANSWER_VANTAGES", &file)]);
-    let answer = post(&format!("{}/v1/check", gateway.url), r#"{"domain":"healthy.test"}"#).await;
+    let worker =
+        worker(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh()), ("NOANSWER_VANTAGES", &file)]);
+    let answer = post(&format!("{}/v1/check", worker.url), r#"{"domain":"healthy.test"}"#).await;
     assert_eq!(answer.status(), 503);
     assert!(!answer.text().await.expect("a body").contains("MISSING"));
-    gateway.logs("MISSING").expect("the operator finds why");
+    worker.logs("MISSING").expect("the operator finds why");
 }

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 
 /// What a text tells.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct TextInput {
     /// Its symptoms.
     pub symptoms: Vec<Symptom>,
     /// How other destinations fared.
@@ -16,15 +16,15 @@ pub struct Told {
 /// Up to this many bytes, a text is read as one: a bounce, a pasted excerpt. A longer one is a log.
 pub const WHOLE: usize = 256 * 1024;
 
-impl Told {
+impl TextInput {
     /// What a text at hand tells, read at `now`: a date of syslog has no year of its own.
-    pub fn by(text: &[u8], now: Timestamp) -> Self {
+    pub fn from_text(text: &[u8], now: Timestamp) -> Self {
         if text.len() > WHOLE {
-            return Self::by_log(text, now).unwrap_or_default();
+            return Self::from_log(text, now).unwrap_or_default();
         }
         let several_lines = text.iter().filter(|byte| **byte == b'\n').nth(1).is_some();
         let controls =
-            if several_lines { Self::by_log(text, now).ok().and_then(|told| told.controls) } else { None };
+            if several_lines { Self::from_log(text, now).ok().and_then(|told| told.controls) } else { None };
         Self { symptoms: symptom::read_as_of(&symptom::decode(text), now), controls }
     }
 
@@ -32,7 +32,7 @@ impl Told {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn by_log(mut from: impl Read, now: Timestamp) -> io::Result<Self> {
+    pub fn from_log(mut from: impl Read, now: Timestamp) -> io::Result<Self> {
         let mut log = symptom::Log::as_of(now);
         let mut buffer = vec![0; 1 << 20];
         loop {

@@ -1,7 +1,7 @@
 //! `/dns-query`: questions of mail plans, relayed and kept.
 
 use crate::peers::Peer;
-use crate::{gateway, lab};
+use crate::{lab, worker};
 use noanswer_core::dns::doh::{MEDIA_TYPE, decode, encode, with_id};
 use noanswer_core::dns::{DomainName, Outcome, Question, RecordKind};
 use noanswer_tests::contract::client;
@@ -11,22 +11,22 @@ fn question(name: &str) -> Question {
     Question::new(DomainName::from_dns(name).expect("a name"), RecordKind::Mx)
 }
 
-async fn ask(gateway: &str, message: Vec<u8>, query: &str) -> Response {
-    let call = client().post(format!("{gateway}/dns-query{query}")).header("content-type", MEDIA_TYPE);
+async fn ask(worker: &str, message: Vec<u8>, query: &str) -> Response {
+    let call = client().post(format!("{worker}/dns-query{query}")).header("content-type", MEDIA_TYPE);
     call.body(message).send().await.expect("it answers")
 }
 
 #[tokio::test]
 async fn a_question_is_relayed_by_get_and_by_post() {
     let lab = lab();
-    let gateway = gateway(&[("NOANSWER_DOH", &lab.doh())]);
+    let worker = worker(&[("NOANSWER_DOH", &lab.doh())]);
     let asked = question("healthy.test");
     let request =
-        noanswer_core::dns::doh::request(&format!("{}/dns-query", gateway.url), &asked).expect("askable");
+        noanswer_core::dns::doh::request(&format!("{}/dns-query", worker.url), &asked).expect("askable");
     let got = client().get(request.url).send().await.expect("it answers");
     assert_eq!((got.status().as_u16(), &got.headers()["content-type"]), (200, &MEDIA_TYPE.parse().unwrap()));
     let message = with_id(encode(&asked).expect("askable"), 0xbeef);
-    let posted = ask(&gateway.url, message, "").await;
+    let posted = ask(&worker.url, message, "").await;
     for (answer, id) in [(got, [0, 0]), (posted, [0xbe, 0xef])] {
         let body = answer.bytes().await.expect("a body");
         assert_eq!(body[..2], id, "the answer belongs to its question");
@@ -38,24 +38,23 @@ async fn a_question_is_relayed_by_get_and_by_post() {
 #[tokio::test]
 async fn it_is_no_resolver_for_everything() {
     let lab = lab();
-    let gateway = gateway(&[("NOANSWER_DOH", &lab.doh())]);
+    let worker = worker(&[("NOANSWER_DOH", &lab.doh())]);
     let message = encode(&question("healthy.test")).expect("askable");
     let mut any = message.clone();
     let kind = message.len() - 11 - 4; // before the class and the EDNS record
     any[kind..kind + 2].copy_from_slice(&[0, 255]);
-    assert_eq!(ask(&gateway.url, any, "").await.status(), 400);
-    assert_eq!(ask(&gateway.url, b"GET /".to_vec(), "").await.status(), 400);
-    assert_eq!(ask(&gateway.url, vec![0; 4096], "").await.status(), 413);
+    assert_eq!(ask(&worker.url, any, "").await.status(), 400);
+    assert_eq!(ask(&worker.url, b"GET /".to_vec(), "").await.status(), 400);
+    assert_eq!(ask(&worker.url, vec![0; 4096], "").await.status(), 413);
     assert_eq!(
-        ask(&gateway.url, message.clone(), "?resolver=2").await.status(),
+        ask(&worker.url, message.clone(), "?resolver=2").await.status(),
         422,
         "only those that are named"
     );
-    assert_eq!(ask(&gateway.url, message, "?resolver=1").await.status(), 200);
-    let bare = client().get(format!("{}/dns-query", gateway.url)).send().await.expect("it answers");
+    assert_eq!(ask(&worker.url, message, "?resolver=1").await.status(), 200);
+    let bare = client().get(format!("{}/dns-query", worker.url)).send().await.expect("it answers");
     assert_eq!(bare.status(), 400);
-    let form =
-        client().post(format!("{}/dns-query", gateway.url)).body("x").send().await.expect("it answers");
+    let form = client().post(format!("{}/dns-query", worker.url)).body("x").send().await.expect("it answers");
     assert_eq!(form.status(), 415);
 }
 
@@ -72,11 +71,11 @@ async fn an_answer_is_kept_for_as_long_as_it_lives() {
             (answer.status().as_u16(), answer.bytes().await.expect("a body").to_vec())
         })
     });
-    let gateway = gateway(&[("NOANSWER_DOH", &format!("{}/dns-query", resolver.url))]);
+    let worker = worker(&[("NOANSWER_DOH", &format!("{}/dns-query", resolver.url))]);
     for (name, times) in [("healthy.test", 1), ("servfail.test", 4)] {
         for _ in 0..3 {
             let message = encode(&question(name)).expect("askable");
-            assert_eq!(ask(&gateway.url, message, "").await.status(), 200);
+            assert_eq!(ask(&worker.url, message, "").await.status(), 200);
         }
         assert_eq!(resolver.asked().len(), times, "after {name}: a failure is not kept");
     }
@@ -86,8 +85,8 @@ async fn an_answer_is_kept_for_as_long_as_it_lives() {
 async fn a_resolver_that_is_none_is_a_bad_gateway() {
     let html = Peer::speaking("text/html", |_| (200, b"<!doctype html>".to_vec()));
     for doh in [html.url.as_str(), "http://127.0.0.1:9"] {
-        let gateway = gateway(&[("NOANSWER_DOH", doh)]);
+        let worker = worker(&[("NOANSWER_DOH", doh)]);
         let message = encode(&question("healthy.test")).expect("askable");
-        assert_eq!(ask(&gateway.url, message, "").await.status(), 502, "{doh}");
+        assert_eq!(ask(&worker.url, message, "").await.status(), 502, "{doh}");
     }
 }

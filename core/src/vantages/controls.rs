@@ -61,12 +61,12 @@ impl ControlHosts {
 
 /// The controls of a measurement network, as addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Witnesses {
+pub struct ControlAddresses {
     /// All of them, in the order of preference.
     pub all: Vec<ControlAddress>,
 }
 
-impl Witnesses {
+impl ControlAddresses {
     /// The addresses of `hosts`, those without any looked up by `resolvers`.
     pub async fn look_up<F: Fetch>(hosts: &ControlHosts, resolvers: &[String], fetch: &F) -> Self {
         let open = join_all(hosts.open.iter().map(|open| async move {

@@ -1,4 +1,4 @@
-//! The gateway at the edge, in the real workerd, against local vantages and a local DoH server.
+//! The Worker, in the real workerd, against local vantages and a local DoH server.
 
 mod api;
 mod deploy;
@@ -7,9 +7,9 @@ mod peers;
 mod relay;
 mod token;
 
-use noanswer_tests::gateway::Gateway;
 use noanswer_tests::lab::run::command_under_test;
 use noanswer_tests::serve::Serve;
+use noanswer_tests::worker::Worker;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -24,9 +24,9 @@ fn lab() -> Serve {
     Serve::lab(noanswer()).expect("the lab starts")
 }
 
-/// A gateway with these variables.
-fn gateway(variables: &[(&str, &str)]) -> Gateway {
-    Gateway::start(0, variables).expect("workerd starts")
+/// A Worker with these variables.
+fn worker(variables: &[(&str, &str)]) -> Worker {
+    Worker::start(0, variables).expect("workerd starts")
 }
 
 /// A POST of JSON.

@@ -1,15 +1,15 @@
-//! The contract of every host, and what is the gateway's own.
+//! The contract of every host, and what is the Worker's own.
 
-use crate::{gateway, json_of, lab, post};
+use crate::{json_of, lab, post, worker};
 use noanswer_tests::contract::api::{self, Host, Server, Servers};
 use noanswer_tests::contract::client;
-use noanswer_tests::gateway::Gateway;
+use noanswer_tests::worker::Worker;
 
 #[tokio::test]
 async fn every_case_of_the_contract() {
     let lab = lab();
-    let before = Gateway::before_lab(0, &lab.url).expect("workerd starts");
-    let any = gateway(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh())]);
+    let before = Worker::before_lab(0, &lab.url).expect("workerd starts");
+    let any = worker(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh())]);
     let servers =
         Servers { any: Some(Server::open(&any.url)), lab: Some(Server::open(&before.url)), vantage: None };
     let outcome = api::run(Host::Worker, &servers).await;
@@ -20,8 +20,8 @@ async fn every_case_of_the_contract() {
 #[tokio::test]
 async fn events_come_as_they_happen() {
     let lab = lab();
-    let gateway = Gateway::before_lab(0, &lab.url).expect("workerd starts");
-    let call = client().post(format!("{}/v1/check", gateway.url)).header("content-type", "application/json");
+    let worker = Worker::before_lab(0, &lab.url).expect("workerd starts");
+    let call = client().post(format!("{}/v1/check", worker.url)).header("content-type", "application/json");
     let call = call.header("accept", "text/event-stream").body(r#"{"domain":"silent.test"}"#);
     let mut answer = call.send().await.expect("it answers");
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
@@ -44,8 +44,8 @@ async fn events_come_as_they_happen() {
 #[tokio::test]
 async fn checks_are_counted_by_client() {
     let lab = lab();
-    let gateway = gateway(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh())]);
-    let url = format!("{}/v1/check", gateway.url);
+    let worker = worker(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh())]);
+    let url = format!("{}/v1/check", worker.url);
     let mut statuses = Vec::new();
     let mut last = post(&url, r#"{"domain":"null-mx.test"}"#).await;
     for _ in 0..10 {
@@ -61,10 +61,10 @@ async fn checks_are_counted_by_client() {
 #[tokio::test]
 async fn it_never_probes_itself() {
     let lab = lab();
-    let gateway = gateway(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh())]);
+    let worker = worker(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh())]);
     let body = r#"{"domain":"a.test","targets":[],"round":1,"patience":"quick","deadline_ms":1000}"#;
-    assert_eq!(post(&format!("{}/v1/probe", gateway.url), body).await.status(), 404);
-    let answer = post(&format!("{}/v1/check", gateway.url), r#"{"domain":"no-data.test"}"#).await;
+    assert_eq!(post(&format!("{}/v1/probe", worker.url), body).await.status(), 404);
+    let answer = post(&format!("{}/v1/check", worker.url), r#"{"domain":"no-data.test"}"#).await;
     let report = json_of(answer).await;
     assert_eq!(report["evidence"], serde_json::json!([]), "nobody looked");
 }

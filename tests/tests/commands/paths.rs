@@ -1,4 +1,4 @@
-//! The commands about the road: packets, names, greetings, certificates.
+//! The commands about the path: packets, names, greetings, certificates.
 
 use super::cover_hosts;
 use super::shell::Shell;
@@ -34,14 +34,14 @@ pub fn run(world: &mut World) -> Result<Vec<&'static str>> {
         let said = shell.tell(sender, "trace", DOMAIN, address)?.with(&[])?;
         let there = address.map(|address| address.to_string()).unwrap_or_default();
         ensure!(said.out.lines().skip(1).any(|line| line.contains(&there)), "{said:?}");
-        ensure!(arrived(&shell.tell(sender, "mtu", DOMAIN, address)?.out) == [3, 3], "on a whole road");
+        ensure!(arrived(&shell.tell(sender, "mtu", DOMAIN, address)?.out) == [3, 3], "on a whole path");
     }
-    // A road that swallows what is larger than 1300 bytes: small packets pass and large ones do not.
+    // A path that swallows what is larger than 1300 bytes: small packets pass and large ones do not.
     world.inet.nft(
         "table inet hole { chain way { type filter hook forward priority 0; meta length > 1300 drop; }; }",
     )?;
     for address in addresses.map(Some) {
-        ensure!(arrived(&shell.tell(sender, "mtu", DOMAIN, address)?.out) == [3, 0], "on a road with a hole");
+        ensure!(arrived(&shell.tell(sender, "mtu", DOMAIN, address)?.out) == [3, 0], "on a path with a hole");
     }
     shell.tell(sender, "route.ipv6", DOMAIN, None)?.with(&["default via"])?;
     sender.nft("table inet own { chain out { type filter hook output priority 0; tcp dport 25 drop; }; }")?;

@@ -1,4 +1,4 @@
-//! The lab's hosts: real sockets on loopback, each with its fate.
+//! The lab's hosts: real sockets on loopback, each with its behavior.
 
 use rcgen::{CertificateParams, KeyPair};
 use rustls::ServerConfig;
@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 
 /// What is true of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum Behavior {
     /// It works.
     Healthy,
     /// No packet comes through.
@@ -38,14 +38,14 @@ pub(super) enum Fate {
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Starts a host; where connections to it arrive, or `None` where none does.
-pub(super) async fn start(name: &'static str, fate: Fate) -> io::Result<Option<SocketAddr>> {
-    if fate == Fate::Silent {
+pub(super) async fn start(name: &'static str, behavior: Behavior) -> io::Result<Option<SocketAddr>> {
+    if behavior == Behavior::Silent {
         return Ok(None);
     }
     let socket = TcpSocket::new_v4()?;
     socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
     let address = socket.local_addr()?;
-    if fate == Fate::Closed {
+    if behavior == Behavior::Closed {
         // Nobody listens on it, so the kernel refuses; held for as long as the lab is there, nobody else can take it.
         tokio::spawn(async move {
             std::future::pending::<()>().await;
@@ -60,7 +60,7 @@ pub(super) async fn start(name: &'static str, fate: Fate) -> io::Result<Option<S
             let tls = tls.clone();
             tokio::spawn(async move {
                 // A visitor that leaves early is no failure of the host.
-                let _ = serve(stream, name, fate, tls).await;
+                let _ = serve(stream, name, behavior, tls).await;
             });
         }
     });
@@ -78,41 +78,46 @@ fn acceptor(name: &str) -> Result<TlsAcceptor, Box<dyn std::error::Error + Send 
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-async fn serve(mut stream: TcpStream, name: &str, fate: Fate, tls: TlsAcceptor) -> io::Result<()> {
-    match fate {
-        Fate::Mute => tokio::time::sleep(HOUR).await,
-        Fate::Busy => {
+async fn serve(mut stream: TcpStream, name: &str, behavior: Behavior, tls: TlsAcceptor) -> io::Result<()> {
+    match behavior {
+        Behavior::Mute => tokio::time::sleep(HOUR).await,
+        Behavior::Busy => {
             return stream
                 .write_all(format!("421 4.3.2 {name} too busy, come back later\r\n").as_bytes())
                 .await;
         }
-        Fate::Refusing => {
+        Behavior::Refusing => {
             return stream.write_all(format!("554 {name} takes no mail from you\r\n").as_bytes()).await;
         }
-        Fate::Slow => tokio::time::sleep(Duration::from_secs(20)).await,
-        Fate::Healthy | Fate::Drops | Fate::TlsBroken | Fate::Silent | Fate::Closed => {}
+        Behavior::Slow => tokio::time::sleep(Duration::from_secs(20)).await,
+        Behavior::Healthy | Behavior::Drops | Behavior::TlsBroken | Behavior::Silent | Behavior::Closed => {}
     }
     stream.write_all(format!("220 {name} ESMTP noanswer lab\r\n").as_bytes()).await?;
     let mut stream = BufReader::new(stream);
-    let starttls = session(&mut stream, name, true, fate).await?;
+    let starttls = session(&mut stream, name, true, behavior).await?;
     if !starttls {
-        if fate == Fate::Drops {
+        if behavior == Behavior::Drops {
             // Closed with linger 0, a connection is reset.
             stream.get_ref().set_zero_linger()?;
         }
         return Ok(());
     }
     let mut stream = stream.into_inner();
-    if fate == Fate::TlsBroken {
+    if behavior == Behavior::TlsBroken {
         return stream.write_all(b"this is not TLS\r\n").await;
     }
     let mut stream = BufReader::new(tls.accept(stream).await?);
-    session(&mut stream, name, false, fate).await?;
+    session(&mut stream, name, false, behavior).await?;
     Ok(())
 }
 
 /// Serves one session; whether it ended with `STARTTLS`.
-async fn session<S>(stream: &mut BufReader<S>, name: &str, offers_tls: bool, fate: Fate) -> io::Result<bool>
+async fn session<S>(
+    stream: &mut BufReader<S>,
+    name: &str,
+    offers_tls: bool,
+    behavior: Behavior,
+) -> io::Result<bool>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -124,7 +129,7 @@ where
         }
         let verb = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
         let reply = match verb.as_str() {
-            "EHLO" if fate == Fate::Drops => return Ok(false),
+            "EHLO" if behavior == Behavior::Drops => return Ok(false),
             "EHLO" if offers_tls => format!("250-{name}\r\n250-PIPELINING\r\n250 STARTTLS\r\n"),
             "EHLO" | "HELO" => format!("250 {name}\r\n"),
             "STARTTLS" if offers_tls => "220 go ahead\r\n".to_owned(),

@@ -1,7 +1,7 @@
 //! Who may ask for a check.
 
 use crate::peers::Peer;
-use crate::{gateway, lab, post};
+use crate::{lab, post, worker};
 use noanswer_tests::contract::client;
 
 const CHECK: &str = r#"{"domain":"null-mx.test"}"#;
@@ -9,23 +9,23 @@ const CHECK: &str = r#"{"domain":"null-mx.test"}"#;
 #[tokio::test]
 async fn a_check_carries_the_token() {
     let lab = lab();
-    let gateway = gateway(&[("NOANSWER_TOKEN", "correct horse"), ("NOANSWER_DOH", &lab.doh())]);
-    let url = format!("{}/v1/check", gateway.url);
+    let worker = worker(&[("NOANSWER_TOKEN", "correct horse"), ("NOANSWER_DOH", &lab.doh())]);
+    let url = format!("{}/v1/check", worker.url);
     for (token, status) in [("", 401), ("correct hors", 401), ("correct horses", 401), ("correct horse", 200)]
     {
         let call = client().post(&url).bearer_auth(token).header("content-type", "application/json");
         assert_eq!(call.body(CHECK).send().await.expect("it answers").status(), status, "{token:?}");
     }
     assert_eq!(post(&url, CHECK).await.status(), 401);
-    let plan = client().get(format!("{}/v1/mx/null-mx.test", gateway.url)).send().await.expect("it answers");
+    let plan = client().get(format!("{}/v1/mx/null-mx.test", worker.url)).send().await.expect("it answers");
     assert_eq!(plan.status(), 200, "what a domain's mail exchanges are is no secret");
 }
 
 #[tokio::test]
 async fn without_a_token_nothing_is_open_by_mistake() {
     let lab = lab();
-    let gateway = gateway(&[("NOANSWER_DOH", &lab.doh())]);
-    let answer = post(&format!("{}/v1/check", gateway.url), CHECK).await;
+    let worker = worker(&[("NOANSWER_DOH", &lab.doh())]);
+    let answer = post(&format!("{}/v1/check", worker.url), CHECK).await;
     assert_eq!(answer.status(), 503);
     assert!(answer.text().await.expect("a body").contains("NOANSWER_TOKEN"));
 }
@@ -38,7 +38,7 @@ async fn turnstile_is_asked_where_it_is_set_up() {
             request.body.contains(r#""response":"a person""#) && request.body.contains(r#""secret":"s""#);
         (200, format!("{{\"success\":{passed}}}"))
     });
-    let gateway = gateway(&[
+    let worker = worker(&[
         ("NOANSWER_PUBLIC", "1"),
         ("NOANSWER_TOKEN", "correct horse"),
         ("NOANSWER_DOH", &lab.doh()),
@@ -47,7 +47,7 @@ async fn turnstile_is_asked_where_it_is_set_up() {
     ]);
     let ask = |response: Option<&'static str>, token: Option<&'static str>| {
         let call =
-            client().post(format!("{}/v1/check", gateway.url)).header("content-type", "application/json");
+            client().post(format!("{}/v1/check", worker.url)).header("content-type", "application/json");
         let call = response.into_iter().fold(call, |call, one| call.header("cf-turnstile-response", one));
         token.into_iter().fold(call, |call, token| call.bearer_auth(token)).body(CHECK).send()
     };

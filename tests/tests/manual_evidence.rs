@@ -1,8 +1,8 @@
 //! The commands that look from the sending server: a real bash takes them, and all they ask runs side by side.
 
 use noanswer_core::address::AddressPolicy;
+use noanswer_core::manual_evidence::commands;
 use noanswer_core::mx::{Limits, MxPlanner};
-use noanswer_core::witness::commands;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
