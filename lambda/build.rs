@@ -34,6 +34,34 @@ fn main() {
     }
     table.push_str("];\n");
     fs::write(out.join("files.rs"), table).expect("writable");
+    describe(web.join("pkg/reader_bg.wasm").is_file());
+}
+
+/// What `noanswer --version` says beside the version.
+fn describe(page: bool) {
+    println!("cargo::rerun-if-env-changed=NOANSWER_COMMIT");
+    let commit = std::env::var("NOANSWER_COMMIT").ok().filter(|commit| !commit.is_empty());
+    println!(
+        "cargo::rustc-env=NOANSWER_COMMIT={}",
+        commit.or_else(commit_of_clone).as_deref().unwrap_or("unknown")
+    );
+    println!("cargo::rustc-env=NOANSWER_TARGET={}", std::env::var("TARGET").expect("cargo sets it"));
+    let page = if page { "page" } else { "page without its tool" };
+    println!("cargo::rustc-env=NOANSWER_FEATURES={page}, lab, vantage, lambda, tls by ring");
+}
+
+/// The commit that a release build is made from. Builds for development do not ask: each commit would compile them anew.
+fn commit_of_clone() -> Option<String> {
+    if std::env::var("PROFILE").ok()? != "release" {
+        return Some("of a development build".to_owned());
+    }
+    let git = |arguments: &[&str]| {
+        let output = std::process::Command::new("git").args(arguments).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    // Written at each commit, checkout and rebase.
+    println!("cargo::rerun-if-changed={}", git(&["rev-parse", "--git-path", "logs/HEAD"])?);
+    git(&["describe", "--always", "--dirty", "--abbrev=12", "--match="])
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

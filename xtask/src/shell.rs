@@ -29,6 +29,22 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// Has `cargo`, a build for a `--target`, leave no path of this machine in what is shipped: the same source gives the same
+/// bytes wherever it lies.
+pub fn shipped(cargo: &mut Command) -> &mut Command {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo"))).unwrap_or_default();
+    // One folder for each registry or mirror, and its name ends in a hash of where that is.
+    let registries = std::fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
+    let mut folders: Vec<(PathBuf, &str)> = vec![(root().to_owned(), "/noanswer"), (target(), "/target")];
+    folders.extend(registries.map(|registry| (registry.path(), "/crates")));
+    let flags: Vec<String> = folders
+        .iter()
+        .map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()))
+        .collect();
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+}
+
 /// Any other program.
 pub fn program(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(name);

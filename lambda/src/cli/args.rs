@@ -6,11 +6,23 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// The version, and what this program was built from and for.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\ncommit: ",
+    env!("NOANSWER_COMMIT"),
+    "\ntarget: ",
+    env!("NOANSWER_TARGET"),
+    "\nfeatures: ",
+    env!("NOANSWER_FEATURES"),
+);
+
 /// Is it me, is it them, or the path between us? Evidence for mail that meets no answer (441 4.4.1).
 #[derive(Debug, Parser)]
 #[command(
     name = "noanswer",
     version,
+    long_version = VERSION,
     propagate_version = true,
     after_help = "\
 Examples:

@@ -119,7 +119,7 @@ fn compile(arch: Arch) -> Result<()> {
     cargo.env(format!("CC_{variable}"), name);
     // Rust brings musl and a linker along: no other toolchain is needed.
     cargo.env(format!("CARGO_TARGET_{}_LINKER", variable.to_uppercase()), "rust-lld");
-    shell::run(&mut cargo)
+    shell::run(shell::shipped(&mut cargo))
 }
 
 /// Packs `binary` into `zip` as `bootstrap`, the same bytes to the same bytes: no time stands in it.

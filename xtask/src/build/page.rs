@@ -25,7 +25,7 @@ fn bind(part: &str, package: &Path) -> Result<()> {
     let mut cargo =
         shell::cargo(&["build", "--quiet", "--package", "noanswer-browser", "--no-default-features"]);
     cargo.args(["--features", part, "--target", need::WASM, "--profile", "wasm"]);
-    shell::run(&mut cargo)?;
+    shell::run(shell::shipped(&mut cargo))?;
     let wasm = shell::target().join(need::WASM).join("wasm/noanswer_browser.wasm");
     Bindgen::new()
         .input_path(&wasm)

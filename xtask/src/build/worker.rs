@@ -11,7 +11,8 @@ use wasm_bindgen_cli_support::Bindgen;
 pub fn worker() -> Result<()> {
     page()?;
     let mut cargo = shell::cargo(&["build", "--quiet", "--package", "noanswer-worker"]);
-    shell::run(cargo.args(["--target", need::WASM, "--profile", "wasm"]))?;
+    cargo.args(["--target", need::WASM, "--profile", "wasm"]);
+    shell::run(shell::shipped(&mut cargo))?;
     let dist = shell::worker().join("dist");
     if dist.exists() {
         fs::remove_dir_all(&dist)?;
