@@ -36,6 +36,7 @@ export default [
   { files: ["web/app/worker.js"], languageOptions: { globals: globals.worker } },
   { files: ["web/sw.js"], languageOptions: { globals: globals.serviceworker, sourceType: "script" } },
   { files: ["wasm/worker/entry.js"], languageOptions: { globals: globals.serviceworker } },
+  { files: ["packaging/npm/**/*.js"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
   {
     files: ["**/*.mjs", "eslint.config.js"],
     // The tests' functions run in the page, too.

@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod deploy;
+mod dist;
 mod facts;
 mod lab;
 mod need;
@@ -39,6 +40,8 @@ enum Task {
     Facts(facts::Facts),
     /// Builds the page's wasm into web/pkg, or something else that is named
     Build(build::Build),
+    /// Packs what a release holds into target/dist
+    Dist(dist::Dist),
     /// Brings noanswer up in a cloud of your own
     #[command(subcommand)]
     Deploy(deploy::Deploy),
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Task::Facts(facts) => facts.run(),
         Task::Lab(lab) => lab.run(),
         Task::Build(build) => build.run(),
+        Task::Dist(dist) => dist.run(),
         Task::Deploy(deploy) => deploy.run(),
         Task::Destroy(destroy) => destroy.run(),
     };

@@ -33,7 +33,8 @@ pub fn cargo(arguments: &[&str]) -> Command {
 /// bytes wherever it lies.
 pub fn shipped(cargo: &mut Command) -> &mut Command {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo"))).unwrap_or_default();
+    let home =
+        home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo"))).unwrap_or_default();
     // One folder for each registry or mirror, and its name ends in a hash of where that is.
     let registries = std::fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
     let mut folders: Vec<(PathBuf, &str)> = vec![(root().to_owned(), "/noanswer"), (target(), "/target")];

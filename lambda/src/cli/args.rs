@@ -417,7 +417,7 @@ pub(crate) struct Serve {
     /// The variable of the environment that holds the token
     #[arg(long, value_name = "NAME")]
     pub(crate) token_env: Option<String>,
-    /// Ask the vantages of this file; without it, this machine alone
+    /// Ask the vantages of this file; without it, or where it names none, this machine alone
     #[arg(long, value_name = "FILE", conflicts_with_all = ["lab", "vantage"])]
     pub(crate) vantages: Option<PathBuf>,
     #[command(flatten)]

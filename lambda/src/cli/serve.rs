@@ -8,6 +8,7 @@ use crate::api::{self, Site, State, Token};
 use crate::demo::{self, Demo};
 use crate::fleet;
 use noanswer_core::evidence::Role;
+use noanswer_core::ports::Probe as _;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,9 +41,12 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
     } else {
         let prober = args.probing.prober(Role::Region, &args.lookup, &fetch)?;
         fleet.set_networks(args.probing.networks(&args.lookup)?);
-        match &args.vantages {
-            Some(path) => setup::add_vantages(&mut fleet, path)?,
-            None => fleet.add_local(prober.clone()),
+        if let Some(path) = &args.vantages {
+            setup::add_vantages(&mut fleet, path)?;
+        }
+        // A file that names none, as packages install it, is as good as no file.
+        if fleet.vantages().is_empty() {
+            fleet.add_local(prober.clone());
         }
         fleet.add_globalping_by_token(&fleet::variable)?;
         site.prober = args.vantage.then_some(prober);

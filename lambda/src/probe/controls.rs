@@ -55,13 +55,16 @@ pub enum ControlsError {
 }
 
 impl Controls {
-    /// Reads a controls file.
+    /// Reads a controls file. One that names nothing, as packages install it, leaves the built-in list.
     ///
     /// # Errors
     /// When it is not of the form, or names fewer than two operators.
     pub fn parse(text: &str) -> Result<Self, ControlsError> {
         let controls: Self = toml::from_str(text)
             .map_err(|error| ControlsError::Form(noanswer_site::toml_error::one_line(&error, text)))?;
+        if controls.open.is_empty() && controls.closed.is_empty() {
+            return Ok(Self::built_in());
+        }
         let mut operators: Vec<&str> =
             controls.open.iter().map(|control| control.operator.as_str()).collect();
         operators.sort_unstable();
@@ -138,6 +141,16 @@ impl Controls {
 mod tests {
     use super::*;
     use noanswer_core::evidence::{Attempt, Expectation, FamilySight, Grade, Outcome, Sight};
+
+    #[test]
+    fn a_file_that_names_nothing_leaves_the_built_in_list() {
+        let controls = Controls::parse("# [[control]]\n").unwrap();
+        assert_eq!(controls.open.len(), Controls::built_in().open.len());
+        assert!(matches!(
+            Controls::parse("[[negative-control]]\naddress = '192.0.2.7'\n"),
+            Err(ControlsError::TooFew)
+        ));
+    }
 
     #[test]
     fn one_operator_is_not_enough() {

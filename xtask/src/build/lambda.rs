@@ -45,7 +45,7 @@ impl Arch {
     }
 
     /// As Debian names it.
-    fn debian(self) -> &'static str {
+    pub fn debian(self) -> &'static str {
         match self {
             Self::Arm64 => "arm64",
             Self::X86_64 => "amd64",
@@ -53,7 +53,7 @@ impl Arch {
     }
 
     /// As Rust names it.
-    fn rust(self) -> &'static str {
+    pub fn rust(self) -> &'static str {
         match self {
             Self::Arm64 => "aarch64",
             Self::X86_64 => "x86_64",
@@ -94,7 +94,6 @@ pub fn lambda(arch: Arch) -> Result<PathBuf> {
     pack(&binary(arch), &zip)?;
     let size = fs::metadata(&zip)?.len();
     println!("{}: {}, of {} at most", zip.display(), megabytes(size), megabytes(BUDGET));
-    ensure!(size <= BUDGET, "the zip is over its budget");
     Ok(zip)
 }
 
@@ -103,8 +102,12 @@ pub fn binary(arch: Arch) -> PathBuf {
     shell::target().join(arch.target()).join("release/noanswer")
 }
 
-fn compile(arch: Arch) -> Result<()> {
-    need::rust_target(arch.target(), "the function")?;
+/// Builds the static program, with the page as it was built, to where [`binary`] says.
+///
+/// # Errors
+/// When something needed is missing and cannot be installed, or when it does not build.
+pub fn compile(arch: Arch) -> Result<()> {
+    need::rust_target(arch.target(), "the static program")?;
     let compiler = arch.compiler();
     let name = compiler.name;
     need::programs(&[compiler])?;
@@ -123,7 +126,10 @@ fn compile(arch: Arch) -> Result<()> {
 }
 
 /// Packs `binary` into `zip` as `bootstrap`, the same bytes to the same bytes: no time stands in it.
-fn pack(binary: &Path, zip: &Path) -> Result<()> {
+///
+/// # Errors
+/// When it cannot be read or written, or when the zip is over its budget.
+pub fn pack(binary: &Path, zip: &Path) -> Result<()> {
     let options = SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Deflated)
         .compression_level(Some(9))
@@ -133,6 +139,8 @@ fn pack(binary: &Path, zip: &Path) -> Result<()> {
     let mut file = File::open(binary).with_context(|| binary.display().to_string())?;
     std::io::copy(&mut file, &mut writer)?;
     writer.finish()?;
+    let size = fs::metadata(zip)?.len();
+    ensure!(size <= BUDGET, "{} has {}, of {} at most", zip.display(), megabytes(size), megabytes(BUDGET));
     Ok(())
 }
 

@@ -10,6 +10,12 @@ use wasm_bindgen_cli_support::Bindgen;
 /// Builds the page and the Worker into `wasm/worker/dist`.
 pub fn worker() -> Result<()> {
     page()?;
+    gateway()
+}
+
+/// Builds the gateway, with the page as it was built, into `wasm/worker/dist`.
+pub fn gateway() -> Result<()> {
+    need::wasm_target()?;
     let mut cargo = shell::cargo(&["build", "--quiet", "--package", "noanswer-worker"]);
     cargo.args(["--target", need::WASM, "--profile", "wasm"]);
     shell::run(shell::shipped(&mut cargo))?;
