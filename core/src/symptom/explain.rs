@@ -1,10 +1,13 @@
 //! A symptom in plain English: what happened, who wrote it, whether it is tried again, what it may be, what to look at.
 
 use super::cause::{Cause, SymptomFamily};
+use super::controls::{LogControls, LogDestination};
 use super::finality::finality;
 use super::model::{Finality, Symptom, WrittenBy};
 use super::retry::{self, CountsFrom, RetryPolicy};
 use crate::address::Family;
+use crate::operator::operator_of;
+use crate::smtp::Stage;
 use crate::timestamp::Timestamp;
 use serde::Serialize;
 use std::net::IpAddr;
@@ -41,7 +44,55 @@ pub struct Explanation {
     pub check: Vec<&'static str>,
     /// Whether and when to write to the recipient's postmaster.
     pub postmaster: &'static str,
+    /// What the rest of the log says about it: which other servers spoke meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<String>,
 }
+
+/// Explains `symptom`, which stood in a log that tells of other destinations too: what those rule out is left out.
+pub fn explain_beside(symptom: &Symptom, log: Option<&LogControls>) -> Explanation {
+    let mut explanation = explain(symptom);
+    if symptom.family != SymptomFamily::NoAnswer || symptom.stage > Stage::Connect || is_relay(symptom) {
+        return explanation;
+    }
+    let spoke: Vec<&LogDestination> =
+        log.into_iter().flat_map(|log| &log.destinations).filter(|one| one.spoke > 0).collect();
+    let family = symptom.remote_address.map_or(Family::Ipv4, Family::of);
+    // A line without an address is most often one of IPv4.
+    let of = |wanted: Family| {
+        spoke
+            .iter()
+            .filter(move |one| one.family.unwrap_or(Family::Ipv4) == wanted)
+            .map(|one| one.operator.as_str())
+    };
+    let listed = |wanted: Family| of(wanted).take(3).collect::<Vec<_>>().join(", ");
+    if of(family).next().is_some() {
+        explanation.beside = Some(format!(
+            "In the same log, servers of {} spoke over {}: port 25 was open on your side.",
+            listed(family),
+            family.label()
+        ));
+        explanation.likely.retain(|one| !one.starts_with(PORT_25_BLOCKED) && *one != NO_IPV6);
+    } else if family == Family::Ipv6 && of(Family::Ipv4).next().is_some() {
+        let host = symptom.remote_host.as_deref().or(symptom.recipient_domain.as_deref());
+        let own = host.map(operator_of).filter(|own| of(Family::Ipv4).any(|operator| operator == *own));
+        explanation.beside = Some(match own {
+            Some(own) => format!(
+                "In the same log, servers of {own} spoke over IPv4: its mail goes that way, and nothing need be done at once."
+            ),
+            None => format!("In the same log, servers of {} spoke over IPv4.", listed(Family::Ipv4)),
+        });
+        if own.is_some() {
+            (explanation.retry, explanation.deadline, explanation.deadline_words) = (None, None, None);
+        }
+    }
+    explanation
+}
+
+/// What a block of the sender's port 25 is called among the likely causes.
+const PORT_25_BLOCKED: &str = "outbound port 25 is blocked";
+const NO_IPV6: &str =
+    "the sending server has no working IPv6: hosts with both families are then reached by IPv4";
 
 /// Explains `symptom`.
 pub fn explain(symptom: &Symptom) -> Explanation {
@@ -64,6 +115,7 @@ pub fn explain(symptom: &Symptom) -> Explanation {
         likely: own.likely.map_or_else(|| likely(symptom, knowledge), <[_]>::to_vec),
         check: own.check.unwrap_or(knowledge.check).to_vec(),
         postmaster: own.postmaster.unwrap_or(knowledge.postmaster),
+        beside: None,
     }
 }
 
@@ -98,6 +150,16 @@ impl Own {
                 ),
             };
         }
+        if symptom.mta.as_deref() == Some(MAIL_SHIELD) {
+            return Self {
+                meaning: Some(
+                    "A mail scanner on the sender's own machine, as a rule antivirus software, took the connection in the server's place, could not reach the server itself, and said so as if it were the server's greeting.",
+                ),
+                likely: Some(SHIELD_LIKELY),
+                check: Some(SHIELD_CHECK),
+                postmaster: None,
+            };
+        }
         if symptom.cause == Cause::SenderLocal && ipv6 {
             return Self {
                 // Linux gives EACCES for ICMPv6 type 1 code 1, whoever sent it (RFC 4443 s3.1).
@@ -123,6 +185,17 @@ fn is_relay(symptom: &Symptom) -> bool {
     symptom.port.is_some_and(|port| SUBMISSION.contains(&port)) || symptom.remote_address.is_some_and(inside)
 }
 
+/// What [`mta`](super::mta) calls the mail scanners that stand between a machine's programs and its network.
+const MAIL_SHIELD: &str = "mail_shield";
+const SHIELD_LIKELY: &[&str] = &[
+    "the mail scanner, or the network behind it, cannot reach that server and port",
+    "the name or the port of the server in the program's settings is wrong",
+];
+const SHIELD_CHECK: &[&str] = &[
+    "switch the scanner's mail shield off for a moment and try again: what is said then is the network's own",
+    "from the same machine, beside it: do other servers answer on that port?",
+];
+
 const RELAY_LIKELY: &[&str] = &[
     "the name, port or kind of encryption of the relay in your settings is wrong",
     "the relay is down, or not started",
@@ -145,7 +218,8 @@ fn deadline(symptom: &Symptom, policy: Option<&RetryPolicy>) -> (Option<Timestam
         .map(|age| Duration::from_secs(policy.gives_up_after_s.saturating_sub(age)));
     let until = symptom.at.zip(left).map(|(at, left)| at.after(left));
     let words = policy.words();
-    (until, Some(if until.is_some() { format!("{words}, counted by the clock of the text") } else { words }))
+    let counted = "counted from the time in the text, which is read as UTC where it names no zone";
+    (until, Some(if until.is_some() { format!("{words}, {counted}") } else { words }))
 }
 
 /// What becomes of the message, and what that asks of the sender.
@@ -217,9 +291,7 @@ fn likely(symptom: &Symptom, knowledge: &Knowledge) -> Vec<&'static str> {
         symptom.cause,
         Cause::NetworkUnreachable | Cause::ConnectTimedOut | Cause::HostUnreachable | Cause::SenderLocal
     );
-    let first = (ipv6 && unreached).then_some(
-        "the sending server has no working IPv6: hosts with both families are then reached by IPv4",
-    );
+    let first = (ipv6 && unreached).then_some(NO_IPV6);
     first.into_iter().chain(knowledge.likely.iter().copied()).collect()
 }
 
@@ -298,6 +370,36 @@ mod tests {
         assert!(!explanation.temporary && explanation.retry.is_none(), "{explanation:?}");
         assert_eq!((explanation.deadline, explanation.deadline_words), (None, None));
         assert!(explanation.again.contains("Send it again once the host answers"), "{}", explanation.again);
+    }
+
+    #[test]
+    fn what_the_rest_of_a_log_rules_out_is_left_out() {
+        let spoke = |operator: &str, family| LogDestination {
+            operator: operator.to_owned(),
+            family: Some(family),
+            unreached: 0,
+            spoke: 1,
+        };
+        let silent = &read("connect to mx.example.org[192.0.2.1]:25: Connection timed out")[0];
+        let blocked =
+            |explanation: &Explanation| explanation.likely.iter().any(|one| one.starts_with(PORT_25_BLOCKED));
+        let alone = explain_beside(silent, None);
+        assert!(blocked(&alone) && alone.beside.is_none());
+        let log = LogControls { destinations: vec![spoke("google", Family::Ipv4)], ..LogControls::default() };
+        let beside = explain_beside(silent, Some(&log));
+        assert!(!blocked(&beside) && beside.beside.unwrap().contains("google"));
+        // IPv4 that works says nothing of IPv6; but mail to the same operator passes.
+        let ipv6 = &read("connect to mx.example.org[2001:db8::1]:25: Network is unreachable")[0];
+        assert!(explain_beside(ipv6, Some(&log)).likely.contains(&NO_IPV6));
+        let log =
+            LogControls { destinations: vec![spoke("example.org", Family::Ipv4)], ..LogControls::default() };
+        assert!(explain_beside(ipv6, Some(&log)).beside.unwrap().contains("its mail goes that way"));
+    }
+
+    #[test]
+    fn a_scanner_on_the_senders_machine_is_not_the_server() {
+        let text = "Invalid greeting: 421 Cannot connect to SMTP server 192.0.2.7 (192.0.2.7:25), connect error 10060";
+        assert!(explain(&read(text)[0]).meaning.contains("in the server's place"));
     }
 
     #[test]

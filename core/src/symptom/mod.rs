@@ -31,7 +31,7 @@ mod tokens;
 pub use cause::{Cause, SymptomFamily};
 pub use controls::{LogControls, LogDestination};
 pub use decode::decode;
-pub use explain::{Explanation, explain};
+pub use explain::{Explanation, explain, explain_beside};
 pub use finality::finality;
 pub use log::{Log, LogSummary};
 pub use model::{Finality, Span, Symptom, WrittenBy};

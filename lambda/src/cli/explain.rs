@@ -6,7 +6,7 @@ use super::setup::{self, Usage};
 use super::words;
 use crate::clock;
 use noanswer_core::smtp::registry;
-use noanswer_core::symptom::{self, Symptom, SymptomFamily};
+use noanswer_core::symptom::{self, LogControls, Symptom, SymptomFamily};
 use noanswer_site::text_input::{TextInput, WHOLE};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -77,10 +77,10 @@ fn print(out: &Out, told: &TextInput) {
         out.line("I can't read a failure in this.");
     }
     if told.symptoms.len() > FEW {
-        return many(out, &told.symptoms);
+        return many(out, told);
     }
     for symptom in &told.symptoms {
-        one(out, symptom);
+        one(out, symptom, told.controls.as_ref());
     }
 }
 
@@ -94,7 +94,8 @@ const SHOWN: usize = 25;
 const CAUSES: usize = 6;
 
 /// A log's failures: a table by destination and cause, most frequent first, and what each cause means.
-fn many(out: &Out, symptoms: &[Symptom]) {
+fn many(out: &Out, told: &TextInput) {
+    let symptoms = &told.symptoms;
     let failures: u64 = symptoms.iter().map(|one| one.count.unwrap_or(1)).sum();
     let times = || symptoms.iter().flat_map(|one| [one.at, one.last_at]).flatten();
     let span = times().min().zip(times().max());
@@ -139,6 +140,11 @@ fn many(out: &Out, symptoms: &[Symptom]) {
             &format!("  … and {}", words::count((causes.len() - CAUSES) as u64, "more cause")),
         ));
     }
+    let beside = symptoms.iter().find_map(|one| symptom::explain_beside(one, told.controls.as_ref()).beside);
+    if let Some(beside) = beside {
+        out.line("");
+        words::wrapped(&beside, 78).iter().for_each(|line| out.line(line));
+    }
     let most = symptoms.iter().filter(|one| one.family == SymptomFamily::NoAnswer);
     if let Some(domain) = most.filter_map(|one| one.recipient_domain.as_deref()).next() {
         out.line("");
@@ -146,8 +152,8 @@ fn many(out: &Out, symptoms: &[Symptom]) {
     }
 }
 
-fn one(out: &Out, symptom: &Symptom) {
-    let explanation = symptom::explain(symptom);
+fn one(out: &Out, symptom: &Symptom, log: Option<&LogControls>) {
+    let explanation = symptom::explain_beside(symptom, log);
     let count = symptom.count.filter(|count| *count > 1).map_or(String::new(), |count| format!("{count} × "));
     out.line(&out.tone(Tone::Bold, &format!("{count}{}", explanation.headline)));
     out.line(&format!("  {}", out.tone(Tone::Quiet, explanation.meaning)));
@@ -159,8 +165,11 @@ fn one(out: &Out, symptom: &Symptom) {
     }
     out.line(&out.tone(Tone::Quiet, &format!("  Tried again? {}", explanation.again)));
     if let Some(words) = &explanation.deadline_words {
-        let until = explanation.deadline.map_or(String::new(), |at| format!(": until {at}"));
+        let until = explanation.deadline.map_or(String::new(), |at| format!(": until {}", words::moment(at)));
         out.line(&out.tone(Tone::Quiet, &format!("  Until when: {words}{until}.")));
+    }
+    if let Some(beside) = &explanation.beside {
+        out.line(&format!("  {beside}"));
     }
     list(out, "What it may be:", &explanation.likely);
     list(out, "What to look at:", &explanation.check);

@@ -1,7 +1,7 @@
 //! What the page shows of a text: each symptom, its explanation, and what each marked part means.
 
 use noanswer_core::smtp::registry;
-use noanswer_core::symptom::{Explanation, Symptom, explain};
+use noanswer_core::symptom::{Explanation, LogControls, Symptom, explain_beside};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -15,13 +15,13 @@ pub struct Explained {
     fields: BTreeMap<&'static str, String>,
 }
 
-/// Explains `symptoms`, in their order.
-pub fn explained(symptoms: &[Symptom]) -> Vec<Explained> {
-    symptoms.iter().map(one).collect()
+/// Explains `symptoms`, in their order; `log` tells of the other destinations of the same log.
+pub fn explained(symptoms: &[Symptom], log: Option<&LogControls>) -> Vec<Explained> {
+    symptoms.iter().map(|symptom| one(symptom, log)).collect()
 }
 
-fn one(symptom: &Symptom) -> Explained {
-    let explanation = explain(symptom);
+fn one(symptom: &Symptom, log: Option<&LogControls>) -> Explained {
+    let explanation = explain_beside(symptom, log);
     let mut fields = BTreeMap::new();
     fields.insert("cause", explanation.meaning.to_owned());
     let codes = [

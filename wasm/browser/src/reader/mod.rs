@@ -18,7 +18,7 @@ const GROUPS: usize = 100;
 pub fn read(text: &str, now: f64) -> Result<String, Refusal> {
     let mut symptoms = symptom::read_as_of(text, moment(now));
     units::in_utf16(&mut symptoms, text);
-    let explanations = explained::explained(&symptoms);
+    let explanations = explained::explained(&symptoms, None);
     json(&serde_json::json!({ "symptoms": symptoms, "explanations": explanations }))
 }
 
@@ -63,7 +63,7 @@ impl Log {
             // There is no text on the page that they could mark.
             symptom.spans.clear();
         }
-        let explanations = explained::explained(&symptoms);
+        let explanations = explained::explained(&symptoms, Some(&summary.controls));
         json(&serde_json::json!({
             "symptoms": symptoms,
             "explanations": explanations,
