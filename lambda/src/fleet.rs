@@ -94,6 +94,10 @@ impl LocalProber for Prober {
         Prober::probe(self, request).await
     }
 
+    async fn probe_for_others(self: &Arc<Self>, request: &ProbeRequest) -> Evidence {
+        Prober::probe_for_others(self, request).await
+    }
+
     async fn controls(self: &Arc<Self>) -> Evidence {
         self.sight().await
     }

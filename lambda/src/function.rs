@@ -8,6 +8,7 @@
 //! | `NOANSWER_PLACE` | where the function stands, for people |
 //! | `NOANSWER_DOH` | DoH servers, separated by spaces |
 //! | `NOANSWER_CONTROLS`, `NOANSWER_VANTAGES` | the text of a controls file, of a vantages file |
+//! | `NOANSWER_OPT_OUT` | who is left alone: addresses, networks and domains, one a line |
 //! | `NOANSWER_TOKEN` | the token that every check (coordinator) or probe (prober) must carry |
 //! | `NOANSWER_TOKEN_PARAMETER` | or the name of the SSM parameter that holds it |
 //! | `NOANSWER_TABLE` | a coordinator's DynamoDB table: limits and answers hold across its instances |
@@ -25,12 +26,12 @@ use crate::aws::{Client, Parameter, SetupError, Table};
 use crate::fetch::{DohFetch, DohSetupError};
 use crate::fleet;
 use crate::log::Log;
-use crate::probe::{AddressMap, Controls, ControlsError, Prober, Settings, own_name};
+use crate::probe::{AddressMap, ConnectionLimits, Controls, ControlsError, Prober, Settings, own_name};
 use crate::store::Store;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::dns::NotADomain;
 use noanswer_core::evidence::{Grade, NetworkKind, Role, Vantage};
-use noanswer_site::fleet::{Networks, VantagesError, VantagesFile};
+use noanswer_site::fleet::{Networks, OptOut, OptOutError, VantagesError, VantagesFile};
 use noanswer_site::sigv4::Env;
 use noanswer_site::variables;
 use std::path::Path;
@@ -60,6 +61,8 @@ enum ConfigError {
     Ehlo(#[from] NotADomain),
     #[error("NOANSWER_CONTROLS cannot be used: {0}")]
     Controls(#[from] ControlsError),
+    #[error("NOANSWER_OPT_OUT: {0}")]
+    OptOut(#[from] OptOutError),
     #[error(transparent)]
     Vantages(#[from] VantagesError),
     #[error(transparent)]
@@ -115,6 +118,7 @@ fn coordinator(env: Env<'_>, site: Site, prober: Arc<Prober>, fetch: DohFetch) -
     };
     let site = Site { token, ..site };
     let mut fleet = fleet::empty(&fetch);
+    fleet.set_opt_out(opt_out(env)?);
     fleet.set_networks(Networks {
         resolvers: site.resolvers.clone(),
         policy: site.policy.clone(),
@@ -133,6 +137,10 @@ fn coordinator(env: Env<'_>, site: Site, prober: Arc<Prober>, fetch: DohFetch) -
         }
         None => State::new(site, fleet, fetch),
     })
+}
+
+fn opt_out(env: Env<'_>) -> Result<OptOut, OptOutError> {
+    OptOut::parse(&env("NOANSWER_OPT_OUT").unwrap_or_default())
 }
 
 fn token(env: Env<'_>, fetch: &DohFetch) -> Result<Option<Token>, ConfigError> {
@@ -171,6 +179,8 @@ fn prober(
         name,
         addresses: AddressMap::Direct,
         network: None,
+        limits: Some(ConnectionLimits::default()),
+        opt_out: opt_out(env)?,
     };
     Ok(Arc::new(Prober::new(settings, fetch.clone())))
 }

@@ -9,6 +9,7 @@ use noanswer_core::evidence::{Grade, NetworkKind, Outcome, Role, Vantage};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::ClientName;
+use noanswer_site::fleet::OptOut;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub fn prober(count: usize) -> Result<()> {
         name: ClientName::Literal(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         addresses: AddressMap::Direct,
         network: None,
+        limits: None,
+        opt_out: OptOut::default(),
     };
     // Each target has an operator of its own: a thousand domains are looked at, not one.
     let targets = (0..count.min(TARGETS)).map(|index| Target {

@@ -420,6 +420,9 @@ pub(crate) struct Serve {
     /// Ask the vantages of this file; without it, or where it names none, this machine alone
     #[arg(long, value_name = "FILE", conflicts_with_all = ["lab", "vantage"])]
     pub(crate) vantages: Option<PathBuf>,
+    /// Leave alone who asked for it: a list of addresses, networks and domains, one a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) opt_out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) lookup: Lookup,
     #[command(flatten)]

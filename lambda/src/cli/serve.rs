@@ -22,7 +22,9 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
         .map_err(|source| Usage::Listen { address: args.listen, source })?;
     let address = listener.local_addr().map_err(|source| Usage::Listen { address: args.listen, source })?;
     let token = args.token_env.as_deref().map(setup::token).transpose()?;
+    let opt_out = setup::opt_out(args.opt_out.as_deref())?;
     let mut fleet = fleet::empty(&fetch);
+    fleet.set_opt_out(opt_out.clone());
     let mut site = Site {
         resolvers: args.lookup.doh.clone(),
         policy: args.lookup.policy(),
@@ -39,7 +41,7 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
         site.policy = demo::policy();
         site.demo = Some(demo::Description);
     } else {
-        let prober = args.probing.prober(Role::Region, &args.lookup, &fetch)?;
+        let prober = args.probing.prober_leaving_out(opt_out.clone(), Role::Region, &args.lookup, &fetch)?;
         fleet.set_networks(args.probing.networks(&args.lookup)?);
         if let Some(path) = &args.vantages {
             setup::add_vantages(&mut fleet, path)?;

@@ -3,14 +3,14 @@
 use super::args::{Lookup, Probing, Waiting};
 use crate::fetch::{DohFetch, DohSetupError};
 use crate::fleet::{self, Fleet};
-use crate::probe::{AddressMap, Controls, ControlsError, Prober, Settings, own_name};
+use crate::probe::{AddressMap, ConnectionLimits, Controls, ControlsError, Prober, Settings, own_name};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check;
 use noanswer_core::dns::{DomainName, NotADomain};
 use noanswer_core::evidence::{Grade, NetworkKind, NetworkSeen, NetworkSource, Role, Vantage};
 use noanswer_core::ports::Patience;
 use noanswer_core::smtp::ClientName;
-use noanswer_site::fleet::{Networks, VantagesError, VantagesFile, globalping_entry};
+use noanswer_site::fleet::{Networks, OptOut, OptOutError, VantagesError, VantagesFile, globalping_entry};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ pub(crate) enum Usage {
     NoReport { path: String, source: serde_json::Error },
     #[error("the controls file {path} cannot be used: {source}")]
     Controls { path: String, source: ControlsError },
+    #[error("{path}: {source}")]
+    OptOut { path: String, source: OptOutError },
     #[error(transparent)]
     Vantages(#[from] VantagesError),
     #[error(transparent)]
@@ -131,6 +133,17 @@ impl Probing {
 
     /// This machine's prober.
     pub(crate) fn prober(&self, role: Role, lookup: &Lookup, fetch: &DohFetch) -> Result<Arc<Prober>, Usage> {
+        self.prober_leaving_out(OptOut::default(), role, lookup, fetch)
+    }
+
+    /// This machine's prober, which leaves alone who is on a list.
+    pub(crate) fn prober_leaving_out(
+        &self,
+        opt_out: OptOut,
+        role: Role,
+        lookup: &Lookup,
+        fetch: &DohFetch,
+    ) -> Result<Arc<Prober>, Usage> {
         let vantage = match role {
             Role::Sender => ("local", "this server"),
             Role::Region => ("here", "the machine that serves this"),
@@ -150,6 +163,8 @@ impl Probing {
             name: self.name()?,
             addresses: AddressMap::Direct,
             network: self.network.as_deref().and_then(given_network),
+            limits: (role == Role::Region).then(ConnectionLimits::default),
+            opt_out,
         };
         Ok(Arc::new(Prober::new(settings, fetch.clone())))
     }
@@ -172,6 +187,13 @@ impl Waiting {
     pub(crate) fn deadline_ms(&self, patience: Patience) -> u64 {
         self.deadline.map_or(check::whole_ms(patience), |seconds| seconds * 1_000)
     }
+}
+
+/// The list of those who asked to be left out; nobody where there is no file.
+pub(crate) fn opt_out(path: Option<&Path>) -> Result<OptOut, Usage> {
+    let Some(path) = path else { return Ok(OptOut::default()) };
+    let text = String::from_utf8_lossy(&read(path)?).into_owned();
+    OptOut::parse(&text).map_err(|source| Usage::OptOut { path: path.display().to_string(), source })
 }
 
 /// Adds the vantages of a file to `fleet`.

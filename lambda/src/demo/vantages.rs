@@ -7,6 +7,7 @@ use crate::probe::{AddressMap, Control, Controls, NegativeControl, Prober, Setti
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Grade, NetworkKind, Role, Vantage};
 use noanswer_core::smtp::{self, ClientName};
+use noanswer_site::fleet::OptOut;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub(super) fn join(
             name: ClientName::Literal(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             addresses: AddressMap::Table(Arc::new(ways)),
             network: None,
+            limits: None,
+            opt_out: OptOut::default(),
         };
         fleet.add_local(Arc::new(Prober::new(settings, fetch.clone())));
     };

@@ -4,8 +4,10 @@ use super::neighbours::Neighbours;
 use super::session;
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::Deadlines;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
@@ -22,15 +24,20 @@ pub(super) struct Look {
     /// How long a TCP handshake may take.
     pub(super) connect: Duration,
     pub(super) round: u8,
+    pub(super) patience: Patience,
     pub(super) began: Instant,
     pub(super) cutoff: Instant,
     pub(super) neighbours: Arc<Neighbours>,
+    /// Whether the domain is one that asked to be left out.
+    pub(super) left_alone: bool,
+    /// The addresses that were connected to for this request, and not told again.
+    pub(super) fresh: Mutex<HashSet<IpAddr>>,
     traces_left: AtomicUsize,
     traces_at_once: Semaphore,
 }
 
 impl Look {
-    pub(super) fn new(request: &ProbeRequest) -> Self {
+    pub(super) fn new(request: &ProbeRequest, left_alone: bool) -> Self {
         let began = Instant::now();
         Self {
             deadlines: match request.patience {
@@ -42,6 +49,9 @@ impl Look {
                 Patience::Patient => session::CONNECT,
             },
             round: request.round,
+            patience: request.patience,
+            left_alone,
+            fresh: Mutex::default(),
             began,
             cutoff: began + Duration::from_millis(request.deadline_ms),
             neighbours: Arc::new(Neighbours::look()),

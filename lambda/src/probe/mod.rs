@@ -6,6 +6,7 @@ mod control_results;
 mod controls;
 mod explain;
 mod host;
+mod kept;
 mod look;
 mod moved;
 mod neighbours;
@@ -13,6 +14,9 @@ mod networks;
 mod os;
 mod place;
 mod prober;
+mod proof;
+mod proofs;
+mod quota;
 mod resolver;
 mod retry;
 mod session;
@@ -24,6 +28,7 @@ mod turns;
 pub use controls::{Control, Controls, ControlsError, NegativeControl};
 pub(crate) use neighbours::{own_name, source_addresses};
 pub use prober::Prober;
+pub use quota::ConnectionLimits;
 pub use settings::{AddressMap, Settings};
 
 use connect::SocketOptions;
@@ -35,6 +40,7 @@ use noanswer_core::evidence::{Attempt, Evidence, Outcome};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::ProbeRequest;
 use noanswer_core::smtp::{self, Deadlines, Extent};
+use noanswer_site::fleet::OptOut;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
@@ -60,7 +66,17 @@ fn has_failed(attempt: &Attempt) -> bool {
 impl Prober {
     /// Probes the targets of `request`, and the controls in the same window.
     pub async fn probe(self: &Arc<Self>, request: &ProbeRequest) -> Evidence {
-        let look = Arc::new(Look::new(request));
+        self.looked(request, true).await
+    }
+
+    /// The same for a coordinator elsewhere: what it says of the plan is not taken on trust.
+    pub async fn probe_for_others(self: &Arc<Self>, request: &ProbeRequest) -> Evidence {
+        self.looked(request, false).await
+    }
+
+    async fn looked(self: &Arc<Self>, request: &ProbeRequest, trusted: bool) -> Evidence {
+        let left_alone = self.settings.opt_out.has_domain(&request.domain);
+        let look = Arc::new(Look::new(request, left_alone));
         let is_sender = self.is_sender();
         let domain = request.domain.parse::<DomainName>().ok().filter(|_| is_sender && request.round == 1);
         let own_view = async {
@@ -76,12 +92,13 @@ impl Prober {
                 None => (None, Vec::new()),
             }
         };
-        let seen = self.targets_and_controls(&request.targets, &look);
+        let seen = self.targets_and_controls(request, trusted, &look);
         let addresses =
             if is_sender && request.round == 1 { networks::public(&source_addresses()) } else { Vec::new() };
         let network = self.own_network(&addresses, look.cutoff);
         let ((mut attempts, controls), (resolver, more), network) = tokio::join!(seen, own_view, network);
         attempts.extend(more);
+        self.keep_failures(&attempts, &controls, &look);
         self.name_routers(&mut attempts, &look).await;
         let mut evidence = controls.evidence(&self.settings.vantage, attempts);
         Box::pin(self.look_behind_successes(&mut evidence, &look)).await;
@@ -97,10 +114,17 @@ impl Prober {
     /// failure is believed, and they are left in peace.
     async fn targets_and_controls(
         self: &Arc<Self>,
-        targets: &[Target],
+        request: &ProbeRequest,
+        trusted: bool,
         look: &Arc<Look>,
     ) -> (Vec<Attempt>, ControlResults) {
-        let mut attempts = pin!(self.targets(targets, look));
+        let attempts = async {
+            if trusted {
+                return self.targets(&request.targets, look).await;
+            }
+            self.proven_targets(request, look).await
+        };
+        let mut attempts = pin!(attempts);
         let early = tokio::time::timeout(DOUBT, attempts.as_mut());
         let controls = self.controls(look.round, look.cutoff, None, &look.neighbours);
         let (early, remembered) = tokio::join!(early, controls);
@@ -111,6 +135,34 @@ impl Prober {
             Ok(attempts) => (attempts, remembered),
             Err(_) if stale => tokio::join!(attempts, anew),
             Err(_) => (attempts.await, remembered),
+        }
+    }
+
+    /// One attempt for each target of a coordinator; none on those that this vantage's own lookup does not name.
+    async fn proven_targets(self: &Arc<Self>, request: &ProbeRequest, look: &Arc<Look>) -> Vec<Attempt> {
+        let unproven = self.unproven(&request.domain, &request.targets).await;
+        let judged = || request.targets.iter().zip(&unproven);
+        let proven: Vec<Target> =
+            judged().filter(|(_, why)| why.is_none()).map(|(target, _)| target.clone()).collect();
+        let mut seen = self.targets(&proven, look).await.into_iter();
+        let of = |(target, why): (&Target, &Option<proofs::Unproven>)| match why {
+            Some(why) => {
+                let address = SocketAddr::new(target.address, smtp::PORT);
+                Some(session::not_tried(&target.exchange, address, look.round, why.words()))
+            }
+            None => seen.next(),
+        };
+        judged().filter_map(of).collect()
+    }
+
+    /// Keeps failures for others who ask, with controls beside them that show that the view was valid.
+    fn keep_failures(&self, attempts: &[Attempt], controls: &ControlResults, look: &Look) {
+        if self.settings.limits.is_none() || !controls.see() {
+            return;
+        }
+        let fresh = turns::lock(&look.fresh);
+        for attempt in attempts.iter().filter(|one| has_failed(one) && fresh.contains(&one.address)) {
+            self.kept.put(attempt, look.patience);
         }
     }
 
@@ -155,13 +207,35 @@ impl Prober {
         if !self.settings.policy.judge(target.address).may_connect() {
             return not_tried("the address is not globally reachable");
         }
+        if look.left_alone || self.settings.opt_out.has(&target.exchange, target.address) {
+            return not_tried(OptOut::WORDS);
+        }
+        let kept = || {
+            self.settings.limits?;
+            self.kept.get(&target.exchange, target.address, look.round, look.patience)
+        };
+        if let Some(kept) = kept() {
+            return kept;
+        }
         let turn = self.turns.take(&target.exchange, target.address);
         let Ok(turn) = tokio::time::timeout_at(look.cutoff, turn).await else {
             return not_tried("other addresses of the same operator took all the time");
         };
+        // Whoever had the turn before may have asked the same.
+        if let Some(kept) = kept() {
+            return kept;
+        }
+        if !self.may_connect(target.address, 1) {
+            return not_tried("this vantage has connected to that network often enough for a minute");
+        }
+        turns::lock(&look.fresh).insert(target.address);
         let whole = self.plan(look.deadlines, look.cutoff, look.round, &look.neighbours);
         let plan = session::Plan { connect: look.connect, ..whole };
-        Box::pin(self.attempt(&target.exchange, address, &plan, turn, Some(look))).await
+        let attempt = Box::pin(self.attempt(&target.exchange, address, &plan, turn, Some(look))).await;
+        if self.settings.limits.is_some() && attempt.went_well() {
+            self.kept.put(&attempt, look.patience);
+        }
+        attempt
     }
 
     fn plan<'a>(
@@ -214,7 +288,7 @@ impl Prober {
             if let Some(parting) = parting {
                 parting.wait().await;
             }
-            Box::pin(self.retry(&mut seen, host, led_to, plan)).await;
+            Box::pin(self.retry(&mut seen, host, (address.ip(), led_to), plan)).await;
             drop(turn);
         } else if let Some(parting) = parting {
             tokio::spawn(async move {

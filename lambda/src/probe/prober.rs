@@ -1,12 +1,17 @@
 //! What a prober is: its settings, and what it remembers from one request to the next.
 
 use super::control_results::Cached;
+use super::kept::Kept;
 use super::moved::Memory;
+use super::proofs::Proofs;
+use super::quota::Quota;
 use super::settings::{AddressMap, Settings};
 use super::turns::Turns;
 use crate::fetch::DohFetch;
 use crate::tls::Handshakes;
 use noanswer_core::evidence::{Role, Vantage};
+use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -22,6 +27,11 @@ pub struct Prober {
     pub(super) tls: Handshakes,
     pub(super) cache: tokio::sync::Mutex<Option<Cached>>,
     pub(super) turns: Turns,
+    pub(super) quota: Quota,
+    /// When the controls were looked at, within the last minute.
+    pub(super) looks: Mutex<VecDeque<Instant>>,
+    pub(super) kept: Kept,
+    pub(super) proofs: Proofs,
     /// The shortest TCP handshake that was seen from here, in microseconds.
     fastest_us: AtomicU64,
 }
@@ -37,6 +47,10 @@ impl Prober {
             began: Instant::now(),
             reached: Mutex::default(),
             turns: Turns::default(),
+            quota: Quota::default(),
+            looks: Mutex::default(),
+            kept: Kept::default(),
+            proofs: Proofs::default(),
             fastest_us: AtomicU64::new(u64::MAX),
         }
     }
@@ -52,6 +66,11 @@ impl Prober {
 
     pub(super) fn connects_directly(&self) -> bool {
         matches!(self.settings.addresses, AddressMap::Direct)
+    }
+
+    /// Takes `count` connections to `address`, where they are limited; false when there are none left for a minute.
+    pub(super) fn may_connect(&self, address: IpAddr, count: usize) -> bool {
+        self.settings.limits.is_none_or(|limits| self.quota.take(address, count, limits))
     }
 
     pub(super) fn note_round_trip(&self, took: Duration) {

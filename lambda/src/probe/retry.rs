@@ -8,7 +8,7 @@ use super::prober::Prober;
 use super::{os, session};
 use noanswer_core::evidence::{Attempt, MssRetry, Outcome, RetryForm, SessionRetry};
 use noanswer_core::smtp::{ClientName, Stage};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -60,22 +60,24 @@ impl Prober {
         &self,
         attempt: &mut Attempt,
         host: &str,
-        address: SocketAddr,
+        (asked, address): (IpAddr, SocketAddr),
         plan: &session::Plan<'_>,
     ) {
         match doubt(attempt) {
             Some(Doubt::LargePackets) => {
                 let socket = SocketOptions { mss: Some(small_mss(address)), ..plan.socket };
                 let again = session::Plan { socket, ..*plan };
-                if let Some(seen) = one_more(host, address, &again).await {
+                if let Some(seen) = self.one_more(host, (asked, address), &again).await {
                     let (stage, outcome) = (seen.stage, seen.outcome);
                     attempt.mss_retry = Some(MssRetry { mss: small_mss(address), stage, outcome });
                 }
             }
-            Some(Doubt::Name) => self.in_forms(attempt, host, address, plan, &name_forms(plan.name)).await,
+            Some(Doubt::Name) => {
+                self.in_forms(attempt, host, (asked, address), plan, &name_forms(plan.name)).await
+            }
             Some(Doubt::Handshake) => {
                 let forms = [(RetryForm::NoSni, plan.name.clone()), (RetryForm::Tls12, plan.name.clone())];
-                self.in_forms(attempt, host, address, plan, &forms).await;
+                self.in_forms(attempt, host, (asked, address), plan, &forms).await;
             }
             None => {}
         }
@@ -85,13 +87,13 @@ impl Prober {
         &self,
         attempt: &mut Attempt,
         host: &str,
-        address: SocketAddr,
+        (asked, address): (IpAddr, SocketAddr),
         plan: &session::Plan<'_>,
         forms: &[(RetryForm, ClientName)],
     ) {
         for (form, name) in forms.iter().take(RETRIES) {
             let again = session::Plan { name, form: Some(*form), ..*plan };
-            let Some(seen) = one_more(host, address, &again).await else { return };
+            let Some(seen) = self.one_more(host, (asked, address), &again).await else { return };
             let (stage, outcome) = (seen.stage, seen.outcome);
             let retry = SessionRetry { form: *form, stage, outcome, reply: seen.reply, tls: seen.tls };
             attempt.retries.push(retry);
@@ -99,6 +101,29 @@ impl Prober {
                 return;
             }
         }
+    }
+
+    /// One more session, and its end; `None` where no time is left, or the address has had enough connections.
+    async fn one_more(
+        &self,
+        host: &str,
+        (asked, address): (IpAddr, SocketAddr),
+        plan: &session::Plan<'_>,
+    ) -> Option<Attempt> {
+        if Instant::now() + NEEDED > plan.cutoff || !self.may_connect(asked, 1) {
+            return None;
+        }
+        let seen = match Box::pin(session::dial(host, address, plan)).await {
+            Ok(dialed) => {
+                let (seen, parting) = Box::pin(session::converse(host, address, dialed, plan)).await;
+                if let Some(parting) = parting {
+                    parting.wait().await;
+                }
+                seen
+            }
+            Err(attempt) => *attempt,
+        };
+        Some(seen).filter(|seen| seen.outcome != Outcome::NotTried)
     }
 }
 
@@ -114,24 +139,6 @@ fn name_forms(name: &ClientName) -> Vec<(RetryForm, ClientName)> {
         ClientName::Literal(_) => best,
     };
     other.into_iter().chain([(RetryForm::Helo, helo)]).collect()
-}
-
-/// One more session, and its end; `None` where no time is left.
-async fn one_more(host: &str, address: SocketAddr, plan: &session::Plan<'_>) -> Option<Attempt> {
-    if Instant::now() + NEEDED > plan.cutoff {
-        return None;
-    }
-    let seen = match Box::pin(session::dial(host, address, plan)).await {
-        Ok(dialed) => {
-            let (seen, parting) = Box::pin(session::converse(host, address, dialed, plan)).await;
-            if let Some(parting) = parting {
-                parting.wait().await;
-            }
-            seen
-        }
-        Err(attempt) => *attempt,
-    };
-    Some(seen).filter(|seen| seen.outcome != Outcome::NotTried)
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! How a prober is set up.
 
 use super::controls::Controls;
+use super::quota::ConnectionLimits;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::evidence::{NetworkSeen, Vantage};
 use noanswer_core::smtp::ClientName;
+use noanswer_site::fleet::OptOut;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,6 +27,11 @@ pub struct Settings {
     pub addresses: AddressMap,
     /// The network that this host is in, where the user names it; else the sender's is looked up.
     pub network: Option<NetworkSeen>,
+    /// How often it connects to one address and network, where others ask it. Then it also tells several who ask for the
+    /// same address within a minute the same. The sending server's own prober has none.
+    pub limits: Option<ConnectionLimits>,
+    /// Who is left alone.
+    pub opt_out: OptOut,
 }
 
 /// How addresses are reached.

@@ -20,6 +20,10 @@ impl Prober {
             let sight = evidence.sight_in(family);
             let mut of_family = evidence.attempts.iter_mut().filter(|attempt| attempt.family() == family);
             let Some(attempt) = of_family.find(|attempt| is_odd(attempt, sight)) else { continue };
+            // A series ends with a connection to each of two ports.
+            if !self.may_connect(attempt.address, 2) {
+                continue;
+            }
             let address = SocketAddr::new(attempt.address, attempt.port);
             let series = async {
                 // One connection at a time holds for these, too.

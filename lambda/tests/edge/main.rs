@@ -8,5 +8,6 @@ mod events;
 mod exhaust;
 mod fleet;
 mod lab;
+mod proof;
 mod server;
 mod sharing;

@@ -3,6 +3,7 @@
 //! Drops, ICMP messages and hops are the kernel's: the namespace lab tries those.
 
 mod hostile;
+mod limits;
 mod manners;
 mod outcomes;
 mod town;

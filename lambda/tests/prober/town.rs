@@ -1,12 +1,13 @@
 //! A town of small servers, and a prober whose address map leads to them.
 
 use noanswer::fetch::DohFetch;
-use noanswer::probe::{AddressMap, Control, Controls, Prober, Settings};
+use noanswer::probe::{AddressMap, ConnectionLimits, Control, Controls, Prober, Settings};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::evidence::{Attempt, Evidence, Grade, NetworkKind, Role, Vantage};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::ClientName;
+use noanswer_site::fleet::OptOut;
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -52,6 +53,10 @@ pub struct Town {
     pub controls: Vec<Control>,
     pub closed: Vec<IpAddr>,
     held: Vec<TcpSocket>,
+    /// How often the prober connects to an address and network.
+    pub limits: Option<ConnectionLimits>,
+    /// Who is left alone.
+    pub opt_out: OptOut,
 }
 
 impl Town {
@@ -131,6 +136,8 @@ impl Town {
             name: ClientName::Literal(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             addresses: AddressMap::Table(Arc::new(self.ways.clone())),
             network: None,
+            limits: self.limits,
+            opt_out: self.opt_out.clone(),
         };
         Arc::new(Prober::new(settings, DohFetch::new(None).unwrap()))
     }

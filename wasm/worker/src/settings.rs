@@ -3,7 +3,7 @@
 use crate::environment::value;
 use crate::fleet::{EdgeTransport, Fleet};
 use noanswer_core::address::AddressPolicy;
-use noanswer_site::fleet::{Networks, VantagesError, VantagesFile};
+use noanswer_site::fleet::{Networks, OptOut, OptOutError, VantagesError, VantagesFile};
 use noanswer_site::variables;
 use worker::Env;
 
@@ -12,6 +12,8 @@ use worker::Env;
 pub(crate) enum SettingsError {
     #[error("NOANSWER_ALLOW_NET must hold address ranges, separated by spaces: {0}")]
     Net(#[from] ipnet::AddrParseError),
+    #[error("NOANSWER_OPT_OUT: {0}")]
+    OptOut(#[from] OptOutError),
     #[error(transparent)]
     Vantages(#[from] VantagesError),
 }
@@ -64,6 +66,7 @@ impl Settings {
             policy: self.policy.clone(),
             ..Networks::default()
         });
+        fleet.set_opt_out(OptOut::parse(&value(env, "NOANSWER_OPT_OUT").unwrap_or_default())?);
         fleet.add_all(&file, &|name| value(env, name))?;
         fleet.add_globalping_by_token(&|name| value(env, name))?;
         Ok(fleet)

@@ -5,14 +5,17 @@ mod failure;
 mod file;
 mod networks;
 mod noanswer;
+mod opt_out;
 
 pub use failure::{call_failed, failure, rate_limited};
 pub use file::{Auth, Entry, VantagesError, VantagesFile};
 pub use networks::{Networks, globalping_entry};
 pub use noanswer::Noanswer;
+pub use opt_out::{OptOut, OptOutError};
 
 use crate::sigv4::Env;
-use noanswer_core::evidence::{Evidence, Vantage, VantageFailure, VantageFailureKind, VantageKind};
+use noanswer_core::evidence::{Attempt, Evidence, Vantage, VantageFailure, VantageFailureKind, VantageKind};
+use noanswer_core::mx::Target;
 use noanswer_core::ports::{Probe, ProbeRequest, ProbeResult, Source, Transport};
 use noanswer_core::vantages::blackbox::Blackbox;
 use noanswer_core::vantages::globalping::Globalping;
@@ -26,6 +29,9 @@ pub trait LocalProber {
 
     /// Probes the targets of `request`, the controls beside them.
     fn probe(self: &Arc<Self>, request: &ProbeRequest) -> impl Future<Output = Evidence>;
+
+    /// Probes for a coordinator elsewhere: what it says of the plan is not taken on trust.
+    fn probe_for_others(self: &Arc<Self>, request: &ProbeRequest) -> impl Future<Output = Evidence>;
 
     /// Looks at the controls alone.
     fn controls(self: &Arc<Self>) -> impl Future<Output = Evidence>;
@@ -41,6 +47,10 @@ impl LocalProber for Infallible {
         match **self {}
     }
 
+    async fn probe_for_others(self: &Arc<Self>, _: &ProbeRequest) -> Evidence {
+        match **self {}
+    }
+
     async fn controls(self: &Arc<Self>) -> Evidence {
         match **self {}
     }
@@ -53,6 +63,7 @@ pub struct Fleet<T, L = Infallible> {
     vantages: Vec<Vantage>,
     members: Vec<Member<L>>,
     networks: Networks,
+    opt_out: Arc<OptOut>,
 }
 
 /// One of the vantages: a variant for each kind.
@@ -67,12 +78,23 @@ enum Member<L> {
 impl<T: Transport, L: LocalProber> Fleet<T, L> {
     /// A fleet without vantages, which asks by `transport`.
     pub fn new(transport: T) -> Self {
-        Self { transport, vantages: Vec::new(), members: Vec::new(), networks: Networks::default() }
+        Self {
+            transport,
+            vantages: Vec::new(),
+            members: Vec::new(),
+            networks: Networks::default(),
+            opt_out: Arc::default(),
+        }
     }
 
     /// Sets what the panels and exporters that are added from now on are asked beside the targets.
     pub fn set_networks(&mut self, networks: Networks) {
         self.networks = networks;
+    }
+
+    /// Sets who is left alone by all vantages.
+    pub fn set_opt_out(&mut self, opt_out: OptOut) {
+        self.opt_out = Arc::new(opt_out);
     }
 
     /// Adds the prober of this process.
@@ -124,6 +146,15 @@ impl<T: Transport, L: LocalProber> Fleet<T, L> {
         self.members.is_empty()
     }
 
+    async fn ask(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
+        match self.member(vantage)? {
+            Member::Local(prober) => Ok(vec![prober.probe(request).await]),
+            Member::Noanswer(source) => source.probe(request, &self.transport).await,
+            Member::Blackbox(source) => source.probe(request, &self.transport).await,
+            Member::Globalping(source) => source.probe(request, &self.transport).await,
+        }
+    }
+
     fn member(&self, vantage: &Vantage) -> Result<&Member<L>, VantageFailure> {
         let at = self.vantages.iter().position(|one| one == vantage);
         at.map(|at| &self.members[at])
@@ -137,12 +168,22 @@ impl<T: Transport, L: LocalProber> Probe for Fleet<T, L> {
     }
 
     async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
-        match self.member(vantage)? {
-            Member::Local(prober) => Ok(vec![prober.probe(request).await]),
-            Member::Noanswer(source) => source.probe(request, &self.transport).await,
-            Member::Blackbox(source) => source.probe(request, &self.transport).await,
-            Member::Globalping(source) => source.probe(request, &self.transport).await,
+        let whole_domain = self.opt_out.has_domain(&request.domain);
+        let is_left_alone =
+            |target: &Target| whole_domain || self.opt_out.has(&target.exchange, target.address);
+        let (left_alone, targets): (Vec<Target>, _) =
+            request.targets.iter().cloned().partition(is_left_alone);
+        if left_alone.is_empty() {
+            return self.ask(vantage, request).await;
         }
+        let mut rows = self.ask(vantage, &ProbeRequest { targets, ..request.clone() }).await?;
+        for row in &mut rows {
+            row.attempts.extend(left_alone.iter().map(|target| {
+                let untried = Attempt::untried(&target.exchange, target.address, 25, request.round);
+                Attempt { detail: Some(OptOut::WORDS.to_owned()), ..untried }
+            }));
+        }
+        Ok(rows)
     }
 
     async fn controls(&self, vantage: &Vantage) -> ProbeResult {
