@@ -1,5 +1,5 @@
 //! Splits each table of `src/facts` in two: what a fact says, and where that was read. The page's wasm links the first
-//! alone: nobody needs a hundred kB of sources before the first answer.
+//! alone: nobody needs a hundred kB of sources before the first answer. So with the reader's phrases, which become Rust.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -23,7 +23,54 @@ fn main() -> Result<(), Box<dyn Error>> {
             split(&path, Path::new(&out))?;
         }
     }
+    println!("cargo::rerun-if-changed=src/symptom/phrases.tsv");
+    phrases(Path::new("src/symptom/phrases.tsv"), &Path::new(&out).join("phrases.rs"))?;
     Ok(())
+}
+
+/// The reader's phrases as a slice of `(phrase, what it tells)`.
+fn phrases(table: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+    let text = fs::read_to_string(table)?;
+    let mut rows = String::from("&[\n");
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [phrase, effect, cause, stage, writer, source] = cells.as_slice() else {
+            return Err(format!("{}: not six columns: {line}", table.display()).into());
+        };
+        if phrase.is_empty() || source.is_empty() || !["sender", "remote", "system"].contains(writer) {
+            return Err(format!(
+                "{}: a phrase, its writer or its source is missing: {line}",
+                table.display()
+            )
+            .into());
+        }
+        let cause = format!("Cause::{}", camel(cause));
+        let stage = match *stage {
+            "-" => "None".to_owned(),
+            stage => format!("Some(Stage::{})", camel(stage)),
+        };
+        let tells = match *effect {
+            "fact" => format!("Fact({cause}, {stage})"),
+            "consequence" => format!("Consequence({cause})"),
+            "refusal" => format!("Refusal({cause})"),
+            "at" => format!("At(Stage::{})", camel(cells[3])),
+            "given_up" => "GivenUp".to_owned(),
+            "remote_speaks" => format!("RemoteSpeaks({stage})"),
+            other => return Err(format!("{}: no effect: {other}", table.display()).into()),
+        };
+        writeln!(rows, "({phrase:?}, Tells::{tells}),")?;
+    }
+    rows.push(']');
+    Ok(fs::write(out, rows)?)
+}
+
+/// `connect_timed_out` as `ConnectTimedOut`.
+fn camel(snake: &str) -> String {
+    let upper = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    };
+    snake.split('_').map(upper).collect()
 }
 
 fn split(table: &Path, out: &Path) -> Result<(), Box<dyn Error>> {

@@ -1,13 +1,11 @@
 //! A symptom in plain English: what happened, who wrote it, whether it is tried again, what it may be, what to look at.
 
 use super::cause::{Cause, SymptomFamily};
-use super::controls::{LogControls, LogDestination};
 use super::finality::finality;
 use super::model::{Finality, Symptom, WrittenBy};
 use super::retry::{self, CountsFrom, RetryPolicy};
+use super::table::Row;
 use crate::address::Family;
-use crate::operator::operator_of;
-use crate::smtp::Stage;
 use crate::timestamp::Timestamp;
 use serde::Serialize;
 use std::net::IpAddr;
@@ -38,61 +36,16 @@ pub struct Explanation {
     /// Whether the deadline is the text's own word, or counted from the time in it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadline_words: Option<String>,
+    /// What the rest of the log says beside it: what became of the same messages, and who else took mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<String>,
     /// What it may be, likeliest first for this text.
     pub likely: Vec<&'static str>,
     /// What to look at.
     pub check: Vec<&'static str>,
     /// Whether and when to write to the recipient's postmaster.
     pub postmaster: &'static str,
-    /// What the rest of the log says about it: which other servers spoke meanwhile.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub beside: Option<String>,
 }
-
-/// Explains `symptom`, which stood in a log that tells of other destinations too: what those rule out is left out.
-pub fn explain_beside(symptom: &Symptom, log: Option<&LogControls>) -> Explanation {
-    let mut explanation = explain(symptom);
-    if symptom.family != SymptomFamily::NoAnswer || symptom.stage > Stage::Connect || is_relay(symptom) {
-        return explanation;
-    }
-    let spoke: Vec<&LogDestination> =
-        log.into_iter().flat_map(|log| &log.destinations).filter(|one| one.spoke > 0).collect();
-    let family = symptom.remote_address.map_or(Family::Ipv4, Family::of);
-    // A line without an address is most often one of IPv4.
-    let of = |wanted: Family| {
-        spoke
-            .iter()
-            .filter(move |one| one.family.unwrap_or(Family::Ipv4) == wanted)
-            .map(|one| one.operator.as_str())
-    };
-    let listed = |wanted: Family| of(wanted).take(3).collect::<Vec<_>>().join(", ");
-    if of(family).next().is_some() {
-        explanation.beside = Some(format!(
-            "In the same log, servers of {} spoke over {}: port 25 was open on your side.",
-            listed(family),
-            family.label()
-        ));
-        explanation.likely.retain(|one| !one.starts_with(PORT_25_BLOCKED) && *one != NO_IPV6);
-    } else if family == Family::Ipv6 && of(Family::Ipv4).next().is_some() {
-        let host = symptom.remote_host.as_deref().or(symptom.recipient_domain.as_deref());
-        let own = host.map(operator_of).filter(|own| of(Family::Ipv4).any(|operator| operator == *own));
-        explanation.beside = Some(match own {
-            Some(own) => format!(
-                "In the same log, servers of {own} spoke over IPv4: its mail goes that way, and nothing need be done at once."
-            ),
-            None => format!("In the same log, servers of {} spoke over IPv4.", listed(Family::Ipv4)),
-        });
-        if own.is_some() {
-            (explanation.retry, explanation.deadline, explanation.deadline_words) = (None, None, None);
-        }
-    }
-    explanation
-}
-
-/// What a block of the sender's port 25 is called among the likely causes.
-const PORT_25_BLOCKED: &str = "outbound port 25 is blocked";
-const NO_IPV6: &str =
-    "the sending server has no working IPv6: hosts with both families are then reached by IPv4";
 
 /// Explains `symptom`.
 pub fn explain(symptom: &Symptom) -> Explanation {
@@ -112,12 +65,78 @@ pub fn explain(symptom: &Symptom) -> Explanation {
         retry: policy,
         deadline,
         deadline_words,
+        beside: None,
         likely: own.likely.map_or_else(|| likely(symptom, knowledge), <[_]>::to_vec),
         check: own.check.unwrap_or(knowledge.check).to_vec(),
         postmaster: own.postmaster.unwrap_or(knowledge.postmaster),
-        beside: None,
     }
 }
+
+/// Explains `symptom` at `now`: a deadline that has passed is none.
+pub fn explain_at(symptom: &Symptom, now: Timestamp) -> Explanation {
+    let explanation = explain(symptom);
+    match explanation.deadline {
+        Some(deadline) if deadline <= now => {
+            Explanation { deadline: None, deadline_words: None, ..explanation }
+        }
+        _ => explanation,
+    }
+}
+
+/// Explains a row of a log's table: what its failures say, and what the log says beside them.
+pub fn explain_row(row: &Row, now: Timestamp) -> Explanation {
+    let mut explanation = explain_at(&row.symptom, now);
+    let counted = explanation.retry.filter(|policy| policy.counts_from == CountsFrom::Arrival);
+    let stated = row.symptom.retry_until.is_some() && row.until == row.symptom.retry_until;
+    explanation.deadline = row.until;
+    explanation.deadline_words = match row.until {
+        None => explanation.deadline_words.filter(|_| counted.is_none()),
+        Some(_) if stated => explanation.deadline_words,
+        Some(_) => counted.map(|policy| {
+            format!("{}; counted for the message that ends next, by the clock of the log", policy.words())
+        }),
+    };
+    if row.is_settled() {
+        explanation.again = match row.messages {
+            1 => "No need: the same message was delivered later, as this log shows.".to_owned(),
+            messages => format!("No need: all {messages} messages were delivered later, as this log shows."),
+        };
+        (explanation.deadline, explanation.deadline_words) = (None, None);
+    }
+    if row.is_no_block() && row.cause.family() == SymptomFamily::NoAnswer {
+        explanation.likely.retain(|one| !one.contains(BLOCKED));
+        explanation.check.retain(|one| !one.contains(ASK_OTHERS));
+    }
+    explanation.beside = beside(row);
+    explanation
+}
+
+/// What the log says beside a row, in sentences.
+fn beside(row: &Row) -> Option<String> {
+    let several =
+        |count: u64, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let mut said = Vec::new();
+    if row.settled > 0 && !row.is_settled() {
+        let of = several(row.messages, "message", "messages");
+        said.push(format!("Of {of}, {} delivered later.", several(row.settled, "was", "were")));
+    }
+    if row.delivered > 0 && !row.is_settled() {
+        said.push(format!("The destination took {} since.", several(row.delivered, "other mail", "mails")));
+    }
+    if row.is_no_block() && row.cause.family() == SymptomFamily::NoAnswer {
+        said.push(format!(
+            "{} other hosts took mail on port 25 in the same hours: port 25 is not blocked on the sender's side.",
+            row.others
+        ));
+    }
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+/// Words of what explains a failure by a block on the sender's side.
+const BLOCKED: &str = "port 25 is blocked on the sender's side";
+
+/// Words of the question that other deliveries of a log answer.
+const ASK_OTHERS: &str = "port 25 of large exchanges";
 
 /// What is known of a cause.
 struct Knowledge {
@@ -140,7 +159,7 @@ struct Own {
 impl Own {
     fn of(symptom: &Symptom) -> Self {
         let ipv6 = symptom.remote_address.is_some_and(|address| Family::of(address) == Family::Ipv6);
-        if symptom.family == SymptomFamily::NoAnswer && is_relay(symptom) {
+        if matches!(symptom.family, SymptomFamily::NoAnswer | SymptomFamily::Dns) && is_relay(symptom) {
             return Self {
                 meaning: None,
                 likely: Some(RELAY_LIKELY),
@@ -148,16 +167,6 @@ impl Own {
                 postmaster: Some(
                     "Ask whoever runs that relay: the recipient's postmaster knows nothing of it.",
                 ),
-            };
-        }
-        if symptom.mta.as_deref() == Some(MAIL_SHIELD) {
-            return Self {
-                meaning: Some(
-                    "A mail scanner on the sender's own machine, as a rule antivirus software, took the connection in the server's place, could not reach the server itself, and said so as if it were the server's greeting.",
-                ),
-                likely: Some(SHIELD_LIKELY),
-                check: Some(SHIELD_CHECK),
-                postmaster: None,
             };
         }
         if symptom.cause == Cause::SenderLocal && ipv6 {
@@ -182,19 +191,12 @@ fn is_relay(symptom: &Symptom) -> bool {
         IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
         IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
     };
-    symptom.port.is_some_and(|port| SUBMISSION.contains(&port)) || symptom.remote_address.is_some_and(inside)
+    // A name without a dot is one of the own network: `localhost`, a container's.
+    let near = |host: &str| !host.contains('.');
+    symptom.port.is_some_and(|port| SUBMISSION.contains(&port))
+        || symptom.remote_address.is_some_and(inside)
+        || symptom.remote_host.as_deref().is_some_and(near)
 }
-
-/// What [`mta`](super::mta) calls the mail scanners that stand between a machine's programs and its network.
-const MAIL_SHIELD: &str = "mail_shield";
-const SHIELD_LIKELY: &[&str] = &[
-    "the mail scanner, or the network behind it, cannot reach that server and port",
-    "the name or the port of the server in the program's settings is wrong",
-];
-const SHIELD_CHECK: &[&str] = &[
-    "switch the scanner's mail shield off for a moment and try again: what is said then is the network's own",
-    "from the same machine, beside it: do other servers answer on that port?",
-];
 
 const RELAY_LIKELY: &[&str] = &[
     "the name, port or kind of encryption of the relay in your settings is wrong",
@@ -218,8 +220,7 @@ fn deadline(symptom: &Symptom, policy: Option<&RetryPolicy>) -> (Option<Timestam
         .map(|age| Duration::from_secs(policy.gives_up_after_s.saturating_sub(age)));
     let until = symptom.at.zip(left).map(|(at, left)| at.after(left));
     let words = policy.words();
-    let counted = "counted from the time in the text, which is read as UTC where it names no zone";
-    (until, Some(if until.is_some() { format!("{words}, {counted}") } else { words }))
+    (until, Some(if until.is_some() { format!("{words}, counted by the clock of the text") } else { words }))
 }
 
 /// What becomes of the message, and what that asks of the sender.
@@ -291,7 +292,9 @@ fn likely(symptom: &Symptom, knowledge: &Knowledge) -> Vec<&'static str> {
         symptom.cause,
         Cause::NetworkUnreachable | Cause::ConnectTimedOut | Cause::HostUnreachable | Cause::SenderLocal
     );
-    let first = (ipv6 && unreached).then_some(NO_IPV6);
+    let first = (ipv6 && unreached).then_some(
+        "the sending server has no working IPv6: hosts with both families are then reached by IPv4",
+    );
     first.into_iter().chain(knowledge.likely.iter().copied()).collect()
 }
 
@@ -373,36 +376,6 @@ mod tests {
     }
 
     #[test]
-    fn what_the_rest_of_a_log_rules_out_is_left_out() {
-        let spoke = |operator: &str, family| LogDestination {
-            operator: operator.to_owned(),
-            family: Some(family),
-            unreached: 0,
-            spoke: 1,
-        };
-        let silent = &read("connect to mx.example.org[192.0.2.1]:25: Connection timed out")[0];
-        let blocked =
-            |explanation: &Explanation| explanation.likely.iter().any(|one| one.starts_with(PORT_25_BLOCKED));
-        let alone = explain_beside(silent, None);
-        assert!(blocked(&alone) && alone.beside.is_none());
-        let log = LogControls { destinations: vec![spoke("google", Family::Ipv4)], ..LogControls::default() };
-        let beside = explain_beside(silent, Some(&log));
-        assert!(!blocked(&beside) && beside.beside.unwrap().contains("google"));
-        // IPv4 that works says nothing of IPv6; but mail to the same operator passes.
-        let ipv6 = &read("connect to mx.example.org[2001:db8::1]:25: Network is unreachable")[0];
-        assert!(explain_beside(ipv6, Some(&log)).likely.contains(&NO_IPV6));
-        let log =
-            LogControls { destinations: vec![spoke("example.org", Family::Ipv4)], ..LogControls::default() };
-        assert!(explain_beside(ipv6, Some(&log)).beside.unwrap().contains("its mail goes that way"));
-    }
-
-    #[test]
-    fn a_scanner_on_the_senders_machine_is_not_the_server() {
-        let text = "Invalid greeting: 421 Cannot connect to SMTP server 192.0.2.7 (192.0.2.7:25), connect error 10060";
-        assert!(explain(&read(text)[0]).meaning.contains("in the server's place"));
-    }
-
-    #[test]
     fn exims_time_is_not_counted_from_the_line() {
         let line = "2026-11-24 09:00:00 1tFabc-0004gI-6W == a@example.org R=dnslookup T=remote_smtp defer (110): Connection timed out H=mx.example.org [192.0.2.1]";
         let explanation = explain(&read(line)[0]);
@@ -418,6 +391,22 @@ mod tests {
         assert!(!explanation.postmaster.contains("Write to the recipient's postmaster"));
         let mx = explain(&read("connect to mx.example.org[192.0.2.1]:25: Connection timed out")[0]);
         assert!(mx.check[0].contains("port 25"), "{mx:?}");
+    }
+
+    #[test]
+    fn the_name_that_failed_is_the_one_that_was_looked_up() {
+        let text = "to=<u@example.org>, relay=none, delay=1, dsn=5.4.4, status=bounced (Host or domain name not found. Name service error for name=localhost type=AAAA: Host not found)";
+        let explanation = explain(&read(text)[0]);
+        assert_eq!(explanation.headline, "DNS says that localhost does not exist.");
+        assert!(explanation.postmaster.contains("knows nothing of it"), "{}", explanation.postmaster);
+    }
+
+    #[test]
+    fn a_deadline_that_has_passed_is_none() {
+        let text = "2026-11-24T09:00:00Z mx postfix/smtp[1]: A1: to=<a@example.org>, relay=none, delay=86400, dsn=4.4.1, status=deferred (connect to mx.example.org[192.0.2.1]:25: Connection timed out)";
+        let at = |now| explain_at(&read(text)[0], Timestamp::parse(now).unwrap()).deadline;
+        assert!(at("2026-11-28T08:59:59Z").is_some());
+        assert_eq!(at("2026-11-28T09:00:00Z"), None);
     }
 
     #[test]

@@ -111,7 +111,9 @@ fn whole<'t>(text: &'t str, start: usize, line: &str) -> Vec<(usize, &'t str)> {
 /// Adds an attempt, or puts what it says to one before it of the same address.
 fn add(attempts: &mut Vec<Symptom>, symptom: Symptom) {
     let same = |one: &&mut Symptom| {
-        one.remote_address == symptom.remote_address && one.cause == symptom.cause && symptom.mta.is_some()
+        one.remote_address == symptom.remote_address
+            && one.cause == symptom.cause
+            && (symptom.mta.is_some() || (one.at.is_none() && one.port == symptom.port))
     };
     match attempts.last_mut().filter(same) {
         Some(one) => {

@@ -102,7 +102,9 @@ fn named(lower: &str) -> Option<Service> {
 
 fn stands(lower: &str, mark: &Mark) -> bool {
     let part = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
-    let before = part(lower[..mark.start].bytes().next_back());
+    let last = lower[..mark.start].bytes().next_back();
+    // `ssh_exchange_identification` is no Exchange.
+    let before = part(last) || last == Some(b'_') && MARKS[mark.index].1 == Mail;
     let after = part(lower[mark.end..].bytes().next());
     match MARKS[mark.index].2 {
         Anywhere => true,
@@ -220,6 +222,11 @@ pub(super) fn settled(symptom: Symptom, lower: &str) -> Option<Symptom> {
     if !is_open(&symptom) && symptom.family != SymptomFamily::NoAnswer {
         return Some(symptom);
     }
+    // A server for fetching mail, whatever port it was asked on.
+    let fetches = |host: &str| ["pop.", "pop3.", "imap."].iter().any(|name| host.starts_with(name));
+    if is_open(&symptom) && symptom.remote_host.as_deref().is_some_and(fetches) && !lower.contains("smtp") {
+        return None;
+    }
     if symptom.port.is_some_and(|port| NOT_MAIL.contains(&port))
         && symptom.family == SymptomFamily::NoAnswer
         && named(lower) != Some(Mail)
@@ -253,13 +260,30 @@ const AROUND: usize = 4;
 /// The longest text whose lines are asked, in bytes.
 const LONGEST: usize = 64 * 1024;
 
+/// Whether `text` holds the trace of a program and no word of mail.
+fn is_foreign_trace(text: &str) -> bool {
+    let frame = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with("File \"")
+            || line.starts_with("at ") && line.ends_with(')')
+            || line.starts_with("#0 ")
+            || line.contains(".rb:")
+    };
+    let lower = text.to_ascii_lowercase();
+    text.lines().any(frame)
+        && !matches!(named(&lower), Some(Mail | Own))
+        && !ports(&lower).any(is_mail_port)
+        && !lower.contains("mail")
+}
+
 /// `symptoms` of `text` without those that the lines around them show to be about another service.
 pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
     if text.len() > LONGEST || !symptoms.iter().any(is_open) {
         return symptoms;
     }
     let lines: Vec<(usize, &str)> = line::spans_of_lines(text).collect();
-    let is_other = |symptom: &Symptom| {
+    let mut foreign = None;
+    let mut is_other = |symptom: &Symptom| {
         let stands = symptom.spans.iter().filter(|span| span.field == "cause").map(|span| span.start).min();
         let Some(stands) = stands.filter(|_| is_open(symptom)) else { return false };
         let at = lines.partition_point(|(start, _)| *start <= stands).max(1) - 1;
@@ -271,8 +295,12 @@ pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
             return false;
         }
         let around = lower(at.saturating_sub(AROUND)..(at + AROUND + 1).min(lines.len()));
-        of_line(symptom, &around) == Some(Other)
+        match of_line(symptom, &around) {
+            Some(service) => service == Other,
+            // A program's trace names what it speaks, in its files or its functions.
+            None => *foreign.get_or_insert_with(|| is_foreign_trace(text)),
+        }
     };
-    let others: Vec<bool> = symptoms.iter().map(is_other).collect();
+    let others: Vec<bool> = symptoms.iter().map(&mut is_other).collect();
     symptoms.into_iter().zip(others).filter(|(_, other)| !other).map(|(symptom, _)| symptom).collect()
 }

@@ -6,7 +6,7 @@ use super::setup::{self, Usage};
 use super::words;
 use crate::clock;
 use noanswer_core::smtp::registry;
-use noanswer_core::symptom::{self, LogControls, Symptom, SymptomFamily};
+use noanswer_core::symptom::{self, Explanation, Row, Symptom, SymptomFamily, Whole};
 use noanswer_site::text_input::{TextInput, WHOLE};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -51,11 +51,15 @@ pub(crate) fn run(args: &Explain) -> Result<u8, Usage> {
                 }
                 return Ok(0);
             }
+            if let Some(what) = named(text).filter(|_| !args.json) {
+                Out::new().line(&what);
+                return Ok(3);
+            }
             TextInput::from_text(text.as_bytes(), clock::now())
         }
     };
     if args.json {
-        paint::json(&serde_json::json!({ "schema": 1, "symptoms": told.symptoms }));
+        paint::json(&serde_json::json!({ "schema": 1, "symptoms": told.symptoms, "table": told.table }));
     } else {
         print(&Out::new(), &told);
     }
@@ -72,65 +76,106 @@ fn exit_code(told: &TextInput) -> u8 {
     if read { 0 } else { 3 }
 }
 
+/// What to do with a text that only names a domain or an address.
+fn named(text: &str) -> Option<String> {
+    match symptom::whole(text)? {
+        Whole::Domain(domain) => Some(format!(
+            "This names a domain and no failure. Next: noanswer check {}",
+            noanswer_core::scrub::visible(&domain)
+        )),
+        Whole::Address(address) => Some(format!(
+            "{address} is an address: mail goes to domains, and their exchanges are what can be checked. Next: noanswer check DOMAIN"
+        )),
+        Whole::Code(_) => None,
+    }
+}
+
 fn print(out: &Out, told: &TextInput) {
     if told.symptoms.is_empty() {
         out.line("I can't read a failure in this.");
     }
-    if told.symptoms.len() > FEW {
-        return many(out, told);
+    if told.table.len() > FEW {
+        return many(out, &told.table);
     }
-    for symptom in &told.symptoms {
-        one(out, symptom, told.controls.as_ref());
+    for row in &told.table {
+        one(out, row, &symptom::explain_row(row, clock::now()));
     }
 }
 
 /// Up to this many failures are explained one by one; more are a table, and each cause is explained once.
 const FEW: usize = 3;
 
-/// How many groups a table shows; `--json` has all.
-const SHOWN: usize = 25;
+/// How many rows a table shows; `--json` has all.
+const SHOWN: usize = 10;
 
 /// How many causes are explained below a table.
 const CAUSES: usize = 6;
 
-/// A log's failures: a table by destination and cause, most frequent first, and what each cause means.
-fn many(out: &Out, told: &TextInput) {
-    let symptoms = &told.symptoms;
-    let failures: u64 = symptoms.iter().map(|one| one.count.unwrap_or(1)).sum();
-    let times = || symptoms.iter().flat_map(|one| [one.at, one.last_at]).flatten();
-    let span = times().min().zip(times().max());
+/// A log's failures: a table by destination and cause, the worst first, and what each cause means.
+fn many(out: &Out, rows: &[Row]) {
+    let failures: u64 = rows.iter().map(|row| row.count).sum();
+    let span =
+        rows.iter().filter_map(|row| row.first).min().zip(rows.iter().filter_map(|row| row.last).max());
     let span = span.map_or(String::new(), |(first, last)| {
         format!(", {} to {}", words::moment(first), words::moment(last))
     });
-    let groups = words::count(symptoms.len() as u64, "group");
-    out.line(&out.tone(Tone::Bold, &format!("{} in {groups}{span}", words::count(failures, "failure"))));
+    let groups = words::count(rows.len() as u64, "destination and cause");
+    out.line(&out.tone(Tone::Bold, &format!("{}, {groups}{span}", words::count(failures, "failure"))));
     out.line("");
-    let line = |count: &str, to: &str, what: &str, last: &str| {
+    let line = |[count, to, what, taken, first, last, until]: [&str; 7]| {
         let cell = |text: &str, width: usize| format!("{:<width$}", words::cut(text, width));
-        format!("{count:>7}  {}  {}  {last}", cell(to, 28), cell(what, 24)).trim_end().to_owned()
+        format!(
+            "{count:>7}  {}  {}  {taken:>9}  {}  {}  {until}",
+            cell(to, 26),
+            cell(what, 26),
+            cell(first, 16),
+            cell(last, 16)
+        )
+        .trim_end()
+        .to_owned()
     };
-    out.line(&out.tone(Tone::Quiet, &line("count", "destination", "what", "last")));
-    for one in symptoms.iter().take(SHOWN) {
-        let to = one.recipient_domain.as_deref().or(one.remote_host.as_deref()).unwrap_or("–");
-        let last = one.last_at.or(one.at).map_or(String::new(), words::moment);
-        out.line(&line(&one.count.unwrap_or(1).to_string(), to, words::cause(one.cause), &last));
+    out.line(
+        &out.tone(
+            Tone::Quiet,
+            &line(["count", "destination", "what", "delivered", "first", "last", "until"]),
+        ),
+    );
+    for row in rows.iter().take(SHOWN) {
+        let moment = |at: Option<_>| at.map_or(String::new(), words::moment);
+        let taken =
+            if row.is_settled() { "all".to_owned() } else { (row.delivered.max(row.settled)).to_string() };
+        out.line(&line([
+            &row.count.to_string(),
+            row.destination.as_deref().unwrap_or("–"),
+            words::cause(row.cause),
+            &taken,
+            &moment(row.first),
+            &moment(row.last),
+            &moment(row.until),
+        ]));
     }
-    if symptoms.len() > SHOWN {
-        let more = words::count((symptoms.len() - SHOWN) as u64, "more group");
-        out.line(&out.tone(Tone::Quiet, &format!("         … and {more} (--json has all)")));
+    if rows.len() > SHOWN {
+        let more = format!("         and {} more (--json has all)", rows.len() - SHOWN);
+        out.line(&out.tone(Tone::Quiet, &more));
+    }
+    if rows.iter().any(|row| row.until.is_some()) {
+        let note = "until: when the message that ends next is given up, by the software's defaults and the log's clock";
+        out.line(&out.tone(Tone::Quiet, note));
     }
     let mut causes = Vec::new();
-    for one in symptoms {
-        if !causes.contains(&one.cause) {
-            causes.push(one.cause);
+    for row in rows.iter().filter(|row| !row.is_settled()) {
+        if !causes.contains(&row.cause) {
+            causes.push(row.cause);
         }
     }
     out.heading("What they mean");
     for cause in causes.iter().take(CAUSES) {
-        let Some(first) = symptoms.iter().find(|one| one.cause == *cause) else { continue };
-        let meaning = symptom::explain(first).meaning;
+        let Some(row) = rows.iter().find(|row| row.cause == *cause) else { continue };
+        let explanation = symptom::explain_row(row, clock::now());
         out.line(&format!("  {}", out.tone(Tone::Bold, words::cause(*cause))));
-        for line in words::wrapped(meaning, 74) {
+        let beside = row.destination.as_ref().zip(explanation.beside);
+        let beside = beside.map_or(String::new(), |(to, said)| format!(" {to}: {said}"));
+        for line in words::wrapped(&format!("{}{beside}", explanation.meaning), 74) {
             out.line(&out.tone(Tone::Quiet, &format!("    {line}")));
         }
     }
@@ -140,21 +185,16 @@ fn many(out: &Out, told: &TextInput) {
             &format!("  … and {}", words::count((causes.len() - CAUSES) as u64, "more cause")),
         ));
     }
-    let beside = symptoms.iter().find_map(|one| symptom::explain_beside(one, told.controls.as_ref()).beside);
-    if let Some(beside) = beside {
-        out.line("");
-        words::wrapped(&beside, 78).iter().for_each(|line| out.line(line));
-    }
-    let most = symptoms.iter().filter(|one| one.family == SymptomFamily::NoAnswer);
-    if let Some(domain) = most.filter_map(|one| one.recipient_domain.as_deref()).next() {
+    let worst = rows.iter().filter(|row| row.cause.family() == SymptomFamily::NoAnswer && !row.is_settled());
+    if let Some(domain) = worst.filter_map(|row| row.symptom.recipient_domain.as_deref()).next() {
         out.line("");
         out.line(&format!("Next: noanswer check {domain} -f FILE"));
     }
 }
 
-fn one(out: &Out, symptom: &Symptom, log: Option<&LogControls>) {
-    let explanation = symptom::explain_beside(symptom, log);
-    let count = symptom.count.filter(|count| *count > 1).map_or(String::new(), |count| format!("{count} × "));
+fn one(out: &Out, row: &Row, explanation: &Explanation) {
+    let symptom: &Symptom = &row.symptom;
+    let count = if row.count > 1 { format!("{} × ", row.count) } else { String::new() };
     out.line(&out.tone(Tone::Bold, &format!("{count}{}", explanation.headline)));
     out.line(&format!("  {}", out.tone(Tone::Quiet, explanation.meaning)));
     out.line(&format!("  {}", out.tone(Tone::Quiet, explanation.who_wrote)));
@@ -163,13 +203,13 @@ fn one(out: &Out, symptom: &Symptom, log: Option<&LogControls>) {
     {
         out.line(&format!("  {}", out.tone(Tone::Quiet, entry.meaning)));
     }
+    if let Some(beside) = &explanation.beside {
+        out.line(&format!("  {}", out.tone(Tone::Quiet, beside)));
+    }
     out.line(&out.tone(Tone::Quiet, &format!("  Tried again? {}", explanation.again)));
     if let Some(words) = &explanation.deadline_words {
         let until = explanation.deadline.map_or(String::new(), |at| format!(": until {}", words::moment(at)));
         out.line(&out.tone(Tone::Quiet, &format!("  Until when: {words}{until}.")));
-    }
-    if let Some(beside) = &explanation.beside {
-        out.line(&format!("  {beside}"));
     }
     list(out, "What it may be:", &explanation.likely);
     list(out, "What to look at:", &explanation.check);

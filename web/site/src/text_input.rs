@@ -1,6 +1,6 @@
 //! What a user's text tells: its symptoms, and, where it is a log, how other destinations fared in it.
 
-use noanswer_core::symptom::{self, LogControls, Symptom};
+use noanswer_core::symptom::{self, LogControls, Row, Symptom};
 use noanswer_core::timestamp::Timestamp;
 use std::io::{self, Read};
 
@@ -11,6 +11,8 @@ pub struct TextInput {
     pub symptoms: Vec<Symptom>,
     /// How other destinations fared.
     pub controls: Option<LogControls>,
+    /// The same by destination and cause, the worst first; where it is a log, with what became of it.
+    pub table: Vec<Row>,
 }
 
 /// Up to this many bytes, a text is read as one: a bounce, a pasted excerpt. A longer one is a log.
@@ -25,7 +27,10 @@ impl TextInput {
         let several_lines = text.iter().filter(|byte| **byte == b'\n').nth(1).is_some();
         let controls =
             if several_lines { Self::from_log(text, now).ok().and_then(|told| told.controls) } else { None };
-        Self { symptoms: symptom::read_as_of(&symptom::decode(text), now), controls }
+        let text = symptom::decode(text);
+        let symptoms = symptom::read_as_of(&text, now);
+        let table = symptom::table(&text, &symptoms, now);
+        Self { symptoms, controls, table }
     }
 
     /// What a log of any size tells, read at `now` in constant memory.
@@ -44,6 +49,6 @@ impl TextInput {
             }
         }
         let summary = log.finish();
-        Ok(Self { symptoms: summary.symptoms, controls: Some(summary.controls) })
+        Ok(Self { symptoms: summary.symptoms, controls: Some(summary.controls), table: summary.table })
     }
 }

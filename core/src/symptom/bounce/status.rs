@@ -1,6 +1,7 @@
 //! The delivery status of a bounce (RFC 3464), by recipient.
 
 use super::words::{domain_of, statement_of_words};
+use crate::smtp::Stage;
 use crate::symptom::cause::{Cause, SymptomFamily};
 use crate::symptom::classify::statement;
 use crate::symptom::model::{Finality, Symptom, WrittenBy};
@@ -112,6 +113,10 @@ pub(super) fn from_group(
         symptom.port = symptom.port.or(beside.port);
         symptom.reply_code = symptom.reply_code.or(beside.reply_code);
         symptom.system_error = symptom.system_error.or(beside.system_error);
+        // The words say what the reply was to; a diagnostic code is the reply alone.
+        if beside.written_by == WrittenBy::Remote && symptom.stage == Stage::Rcpt {
+            symptom.stage = beside.stage;
+        }
     }
     // RFC 3464 s2.3.6: beside a Remote-MTA a reply is what that said; what senders make up themselves is read as theirs.
     if group.remote.is_some() && symptom.written_by == WrittenBy::Unknown && symptom.reply_code.is_some() {

@@ -159,7 +159,9 @@ impl Findings<'_> {
         }
         let own = |cause, stage, span| Stated { cause, stage, written_by: WrittenBy::Sender, span };
         if let Some((number, cause)) = tokens::system_error(&self.lower) {
-            let (cause, stage) = self.in_stage(cause, cause.usual_stage());
+            // What a socket is refused by its own system is refused when it connects.
+            let usual = if cause == Cause::SenderLocal { Stage::Connect } else { cause.usual_stage() };
+            let (cause, stage) = self.in_stage(cause, usual);
             return Some(own(cause, stage, Some((number.start, number.end))));
         }
         if let Some((cause, stage, span)) = self.fact() {

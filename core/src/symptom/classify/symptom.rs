@@ -32,6 +32,7 @@ pub(in crate::symptom) fn complete(symptom: &mut Symptom, around: &str, base: us
     put!(remote_host, host);
     put!(port, port);
     put!(recipient_domain, tokens::recipient_domain(around, &lower));
+    symptom.finality = symptom.finality.or_else(|| finality::said(&lower));
     symptom.mta = symptom.mta.take().or_else(|| mta::of(&lower).map(str::to_owned));
     symptom.spans.extend(spans);
 }
@@ -132,7 +133,7 @@ impl Findings<'_> {
                 let between = self.text.get(code.end..status.start).unwrap_or("far from it");
                 between.len() <= 2
                     // `(554, b'5.7.1 …')` of Python.
-                    || between.len() <= 4 && between.trim_start_matches([',', ' ', 'b', 'u', '\'', '"']).is_empty()
+                    || between.len() <= 4 && between.trim_start_matches([',', ' ', 'b', 'u', '\'', '"', ')', ':']).is_empty()
                     || (between.len() <= 6
                         && between.trim_start().starts_with(&self.text[code.start..code.end]))
             })

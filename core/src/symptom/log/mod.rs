@@ -2,13 +2,17 @@
 
 mod encoding;
 mod groups;
+mod hours;
+mod rows;
 mod signs;
+mod stamp;
 
 use super::cause::SymptomFamily;
 use super::classify::statement;
 use super::controls::LogControls;
 use super::model::{Symptom, WrittenBy};
 use super::syslog;
+use super::table::Row;
 use crate::address::Family;
 use crate::operator::operator_of;
 use crate::smtp::Stage;
@@ -17,6 +21,9 @@ use encoding::Encoding;
 use groups::{Destinations, Groups};
 use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
+use rows::Rows;
+use stamp::Clock;
+use std::net::IpAddr;
 
 /// Lines longer than this are not read, in bytes: no mail software writes them.
 const LINE: usize = 64 * 1024;
@@ -32,6 +39,8 @@ pub struct Log {
     skipping: bool,
     groups: Groups,
     destinations: Destinations,
+    rows: Rows,
+    clock: Clock,
     lines: u64,
     too_long: u64,
     failures: u64,
@@ -46,6 +55,8 @@ pub struct LogSummary {
     pub symptoms: Vec<Symptom>,
     /// How the destinations fared.
     pub controls: LogControls,
+    /// One row a destination and cause, the worst first.
+    pub table: Vec<Row>,
     /// Lines of the log.
     pub lines: u64,
     /// Lines of more than 64 KiB, which were not read.
@@ -176,6 +187,7 @@ impl Log {
                 self.destinations.spoke(&operator, family);
             }
         }
+        self.rows.failed(&symptom, &operator, stamp::whose(line));
         self.groups.add(symptom, &operator, family);
     }
 
@@ -194,6 +206,12 @@ impl Log {
         if !host.contains('.') {
             return;
         }
+        let operator = operator_of(host);
+        if self.rows.follows()
+            && let Some(domain) = stamp::recipient(line)
+        {
+            self.rows.delivered(stamp::whose(line), &domain.to_ascii_lowercase());
+        }
         let bracket = rest[length..].iter().take(4).position(|byte| *byte == b'[').map(|at| length + at + 1);
         let family = bracket.map(|at| {
             if memchr(b':', &rest[at..rest.len().min(at + 6)]).is_some() {
@@ -202,7 +220,9 @@ impl Log {
                 Family::Ipv4
             }
         });
-        self.destinations.spoke(operator_of(host), family);
+        self.destinations.spoke(operator, family);
+        let hour = if is_on_port_25(&rest[length..], line) { self.clock.hour(line, self.now) } else { None };
+        self.rows.taken(operator, hour, family);
     }
 
     /// What the log says.
@@ -217,12 +237,45 @@ impl Log {
         }
         LogSummary {
             symptoms: self.groups.into_symptoms(),
+            table: self.rows.into_table(self.now),
             controls: LogControls { first: self.first, last: self.last, ..self.destinations.into_controls() },
             lines: self.lines,
             too_long: self.too_long,
             failures: self.failures,
         }
     }
+}
+
+/// The table of `symptoms`, which were read in `text` at `now`: by its lines where it is a log, whose deliveries count too.
+pub fn table(text: &str, symptoms: &[Symptom], now: Timestamp) -> Vec<Row> {
+    let stamped = text.lines().filter(|line| stamp::is_stamped(line, now)).take(2).count();
+    if stamped < 2 {
+        return rows::of_symptoms(symptoms, Some(now));
+    }
+    let mut log = Log::as_of(now);
+    log.push(text.as_bytes());
+    log.finish().table
+}
+
+/// Whether a delivery went to port 25: the line says so, or its software names a transport that goes there. `rest` begins
+/// after the host's name.
+fn is_on_port_25(rest: &[u8], line: &[u8]) -> bool {
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    let Some(rest) = rest.strip_prefix(b"[") else { return false };
+    let Some(end) = memchr(b']', rest) else { return false };
+    let address = std::str::from_utf8(&rest[..end]).ok().and_then(|address| address.parse().ok());
+    let elsewhere = address.is_some_and(|address| match address {
+        IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_private() || v4.is_link_local()),
+        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()),
+    });
+    let after = &rest[end + 1..];
+    let by_name = || signs::marks().direct.iter().any(|mark| mark.find(line).is_some());
+    elsewhere
+        && if after.first() == Some(&b':') {
+            after.starts_with(b":25") && !after.get(3).is_some_and(u8::is_ascii_digit)
+        } else {
+            by_name()
+        }
 }
 
 fn is_success(line: &[u8]) -> bool {
@@ -241,5 +294,7 @@ fn after(mark: &Finder, line: &[u8]) -> Option<usize> {
     Some(mark.find(line)? + mark.needle().len())
 }
 
+#[cfg(test)]
+mod table_tests;
 #[cfg(test)]
 mod tests;

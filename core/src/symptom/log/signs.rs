@@ -56,6 +56,8 @@ pub(super) struct Marks {
     /// What stands before the host that took a mail: in Postfix and sendmail, in Exim.
     pub(super) relay: Finder<'static>,
     pub(super) host: Finder<'static>,
+    /// Transports that go to port 25 unless they are told otherwise: Exim's own, sendmail's two.
+    pub(super) direct: [Finder<'static>; 3],
     /// What tells of a client that came: Postfix's servers by the names of its programs, sendmail's by their rules.
     pub(super) inbound: [Finder<'static>; 3],
 }
@@ -69,6 +71,7 @@ pub(super) fn marks() -> &'static Marks {
         to: Finder::new(" => "),
         relay: Finder::new("relay="),
         host: Finder::new(" H="),
+        direct: [" T=remote_smtp ", "mailer=esmtp,", "mailer=smtp,"].map(Finder::new),
         inbound: ["/smtpd[", "/postscreen[", "ruleset=check_"].map(Finder::new),
     })
 }

@@ -241,6 +241,13 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
     if is(MEASURES) || is(&["status"]) && sign.len() < before.len() && is_alone(rest) {
         return false;
     }
+    // A hook's or an API's: mail software says `code` or `reply`.
+    let lower = sign[floor(sign, sign.len().saturating_sub(12))..].to_ascii_lowercase();
+    if ["status code", "status-code", "http code"].iter().any(|words| lower.ends_with(words))
+        && !contains_smtp(text)
+    {
+        return false;
+    }
     let next = first_word(rest.trim_start_matches([' ', ')', ':', '-']));
     if rest.starts_with(' ') && UNITS.contains(&next) {
         return false;
@@ -249,6 +256,10 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
     let status = status.split(|c: char| !(c.is_ascii_digit() || c == '.')).next().unwrap_or_default();
     if status.parse::<EnhancedStatus>().is_ok() {
         return true;
+    }
+    // Without a status, no mail software says 400 to 419: those are HTTP's.
+    if matches!(code.as_bytes(), [b'4', b'0' | b'1', _]) {
+        return false;
     }
     if is_web_line(before) || is_of_the_web(code) && is_phrase_of_the_web(rest) {
         return false;
@@ -276,7 +287,9 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
             before.ends_with("->") || is(REPLIES) || quoted.iter().any(|words| before.ends_with(words))
         };
     let worded = matches!(rest.bytes().next(), Some(b' ' | b'-' | b',' | b'\n' | b'\r' | b':') | None);
-    let quoted = rest.starts_with(['"', '\'', '}', ')']) && is(REPLIES);
+    // `transient error (454): 4.7.0 …`.
+    let bracketed = rest.starts_with("):") && before.ends_with("error (");
+    let quoted = bracketed || rest.starts_with(['"', '\'', '}', ')']) && is(REPLIES);
     opened && (worded || quoted)
 }
 
@@ -355,11 +368,15 @@ fn is_phrase_of_the_web(rest: &str) -> bool {
 
 /// Whether the words before a number are those of a request of HTTP: `HTTP/1.1" `, `"GET / HTTP/2" `.
 fn is_web_line(before: &str) -> bool {
-    let mut from = before.len().saturating_sub(10);
-    while !before.is_char_boundary(from) {
-        from += 1;
+    before[floor(before, before.len().saturating_sub(10))..].to_ascii_lowercase().contains("http/")
+}
+
+/// The first boundary of a letter from `at`.
+fn floor(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at += 1;
     }
-    before[from..].to_ascii_lowercase().contains("http/")
+    at
 }
 
 fn contains_smtp(text: &str) -> bool {

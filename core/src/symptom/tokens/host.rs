@@ -12,12 +12,17 @@ pub(in crate::symptom) fn host(token: &str) -> Option<String> {
     let token = token.trim_matches(|c: char| c == '.' || c == '-' || c == '_');
     let labels = token.split('.').count();
     let last = token.rsplit('.').next().unwrap_or_default();
+    // `Service.java:317`: a place in a program. None of these is a top-level domain.
+    const FILES: &[&str] = &[
+        "java", "php", "rb", "js", "ts", "cs", "cpp", "jar", "exe", "dll", "log", "conf", "cf", "lua", "vb",
+    ];
     let sound = labels >= 2
         && token.bytes().all(is_host)
         && token.len() <= 253
         && token.split('.').all(|label| !label.is_empty() && label.len() <= 63)
         && last.bytes().any(|byte| byte.is_ascii_alphabetic())
-        && last.len() >= 2;
+        && last.len() >= 2
+        && !FILES.iter().any(|file| last.eq_ignore_ascii_case(file));
     sound.then(|| token.to_ascii_lowercase())
 }
 
@@ -125,7 +130,12 @@ const BEFORE: &[&str] = &[
     "conectándose a ",
     "conectando a ",
     "host, port: ",
-    "smtplib.smtp(",
+    "smtplib.smtp('",
+    "smtplib.smtp(\"",
+    "host='",
+    "host=\"",
+    "connect(2) for \"",
+    "connect(2) for ",
     "outgoing server (smtp) ",
     "cannot open ",
     "host: ",
@@ -139,7 +149,10 @@ const BEFORE: &[&str] = &[
     "smtp-server ",
     "(smtp) ",
     "joindre ",
-    ".connect(",
+    ".connect('",
+    ".connect(\"",
+    ".connect(('",
+    ".connect((\"",
     "server '",
     "server \"",
 ];
@@ -147,6 +160,9 @@ const BEFORE: &[&str] = &[
 /// The host that stands after one of these words, where no address does: `H=host`, `relay=host`, `with host.`.
 pub(in crate::symptom) fn named_host(text: &str, lower: &str) -> Option<Read<String>> {
     static MARKS: Marks = Marks::new();
+    if let Some(name) = lone_name(text, lower) {
+        return Some(name);
+    }
     // An MX is looked up by the domain's name, an address by the host's.
     let of_domain = |host: &Read<String>| lower[host.end..].trim_start_matches('.').starts_with(" type=mx");
     let mut named = MARKS.find(BEFORE.iter().copied(), lower).into_iter().filter_map(|mark| {
@@ -155,6 +171,34 @@ pub(in crate::symptom) fn named_host(text: &str, lower: &str) -> Option<Read<Str
         if own { None } else { host_at(text, mark.end) }
     });
     named.find(|host| !of_domain(host)).or_else(|| host_with_port(text))
+}
+
+/// A name without a dot where one is looked up or connected to: `name=localhost type=AAAA` of Postfix, `lookup mail on
+/// 127.0.0.11:53` of Go, `ENOTFOUND mailhog` of Node, `connect(2) for "localhost"` of Ruby.
+fn lone_name(text: &str, lower: &str) -> Option<Read<String>> {
+    const BEFORE: &[(&str, &[&str])] = &[
+        ("for name=", &[" type=a"]),
+        ("dial tcp: lookup ", &[":", " on "]),
+        ("getaddrinfo enotfound ", &["", ":", " "]),
+        ("getaddrinfo eai_again ", &["", ":", " "]),
+        ("connect(2) for \"", &["\""]),
+        ("could not be resolved: '", &["'"]),
+        ("host, port: ", &[", "]),
+        ("smtp host: ", &[", port"]),
+    ];
+    BEFORE.iter().find_map(|(before, after)| {
+        let start = lower.find(before)? + before.len();
+        let length = lower[start..].bytes().take_while(|byte| is_host(*byte)).count();
+        let end = start + length;
+        let rest = &lower[end..];
+        let ends = after
+            .iter()
+            .any(|after| if after.is_empty() { rest.is_empty() } else { rest.starts_with(after) });
+        let lone = length > 1
+            && !text[start..end].contains('.')
+            && lower[start..end].bytes().any(|byte| byte.is_ascii_alphabetic());
+        (ends && lone).then(|| Read { value: lower[start..end].to_owned(), start, end })
+    })
 }
 
 /// A host with a port of mail, wherever it stands: `host:25`.

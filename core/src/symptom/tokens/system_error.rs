@@ -36,9 +36,24 @@ const WINSOCK: &[(&str, Cause)] = &[
     ("11004", Cause::NoMailHost),
 ];
 
+/// Windows' own numbers as HRESULT, and those of its mail programs (imnerror.h: `IXP_E_…`).
+const HRESULTS: &[(&str, Cause)] = &[
+    ("0x800ccc0d", Cause::NoSuchDomain),
+    ("0x800ccc0e", Cause::ConnectFailed),
+    ("0x800ccc0f", Cause::SessionDropped),
+    ("0x800ccc19", Cause::SessionTimedOut),
+    ("0x80072743", Cause::NetworkUnreachable),
+    ("0x80072745", Cause::SessionDropped),
+    ("0x80072746", Cause::SessionDropped),
+    ("0x8007274c", Cause::ConnectTimedOut),
+    ("0x8007274d", Cause::ConnectRefused),
+    ("0x80072751", Cause::HostUnreachable),
+    ("0x80072af9", Cause::NoSuchDomain),
+];
+
 /// Everything that a text must hold, some of it, for a system error to be read from it.
 pub(in crate::symptom) fn system_errors() -> impl Iterator<Item = &'static str> {
-    let tables = [WINSOCK, NAMES, NUMBERS].into_iter().flatten().map(|(literal, _)| *literal);
+    let tables = [WINSOCK, HRESULTS, NAMES, NUMBERS].into_iter().flatten().map(|(literal, _)| *literal);
     tables.chain(WORDS).chain(SIGNS.iter().copied())
 }
 
@@ -94,10 +109,11 @@ const NAMES: &[(&str, Cause)] = &[
 ];
 
 fn errno_name(lower: &str) -> Option<(Read<String>, Cause)> {
-    NAMES.iter().find_map(|(name, cause)| {
+    NAMES.iter().chain(HRESULTS).find_map(|(name, cause)| {
         let start = lower.find(name)?;
         let end = start + name.len();
-        is_bounded(lower, start, end).then(|| (Read { value: name.to_ascii_uppercase(), start, end }, *cause))
+        let value = name.to_ascii_uppercase().replacen("0X", "0x", 1);
+        is_bounded(lower, start, end).then_some((Read { value, start, end }, *cause))
     })
 }
 

@@ -75,7 +75,7 @@ pub(super) async fn all(args: &Queue, listing: &Listing, wanted: &[String]) -> R
                 None => Ok(check::run(request, fetch, polite, |_| {}).await),
                 Some((api, lab)) => {
                     let evidence = if *lab { Vec::new() } else { look(&request, fetch, polite).await };
-                    let told = TextInput { symptoms: request.symptoms, controls: None };
+                    let told = TextInput { symptoms: request.symptoms, ..TextInput::default() };
                     let patience = Patience::Quick;
                     let asked = Asked { domain: &name, told: &told, evidence: &evidence, patience };
                     api.check(&asked, |_| {}).await.map_err(|failure| failure.to_string())

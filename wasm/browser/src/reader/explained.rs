@@ -1,7 +1,8 @@
 //! What the page shows of a text: each symptom, its explanation, and what each marked part means.
 
 use noanswer_core::smtp::registry;
-use noanswer_core::symptom::{Explanation, LogControls, Symptom, explain_beside};
+use noanswer_core::symptom::{Explanation, Row, Symptom, explain_at, explain_row};
+use noanswer_core::timestamp::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -15,13 +16,35 @@ pub struct Explained {
     fields: BTreeMap<&'static str, String>,
 }
 
-/// Explains `symptoms`, in their order; `log` tells of the other destinations of the same log.
-pub fn explained(symptoms: &[Symptom], log: Option<&LogControls>) -> Vec<Explained> {
-    symptoms.iter().map(|symptom| one(symptom, log)).collect()
+/// A row of a log's table, explained.
+#[derive(Serialize)]
+pub struct ExplainedRow<'a> {
+    /// The core's row.
+    #[serde(flatten)]
+    row: &'a Row,
+    /// Whether every message of it was delivered later.
+    is_settled: bool,
+    /// What it says, with what the log says beside it.
+    explanation: Explanation,
 }
 
-fn one(symptom: &Symptom, log: Option<&LogControls>) -> Explained {
-    let explanation = explain_beside(symptom, log);
+/// As many rows of a table go to the page.
+const ROWS: usize = 100;
+
+/// Explains the worst rows of a table at `now`.
+pub fn table(rows: &[Row], now: Timestamp) -> Vec<ExplainedRow<'_>> {
+    let rows = rows.iter().take(ROWS);
+    rows.map(|row| ExplainedRow { row, is_settled: row.is_settled(), explanation: explain_row(row, now) })
+        .collect()
+}
+
+/// Explains `symptoms` at `now`, in their order.
+pub fn explained(symptoms: &[Symptom], now: Timestamp) -> Vec<Explained> {
+    symptoms.iter().map(|symptom| one(symptom, now)).collect()
+}
+
+fn one(symptom: &Symptom, now: Timestamp) -> Explained {
+    let explanation = explain_at(symptom, now);
     let mut fields = BTreeMap::new();
     fields.insert("cause", explanation.meaning.to_owned());
     let codes = [

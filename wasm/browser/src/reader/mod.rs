@@ -12,14 +12,21 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// As many groups of a log go to the page, and from there with a check.
 const GROUPS: usize = 100;
 
-/// What `text` says, read at `now` (seconds since the Unix epoch): `{symptoms, explanations}`, spans in code units of
-/// UTF-16.
+/// What `text` says, read at `now` (seconds since the Unix epoch): `{symptoms, explanations, table, whole}`, spans in code
+/// units of UTF-16; `whole` is what a text is that only names a code, a domain or an address.
 #[wasm_bindgen]
 pub fn read(text: &str, now: f64) -> Result<String, Refusal> {
-    let mut symptoms = symptom::read_as_of(text, moment(now));
+    let now = moment(now);
+    let mut symptoms = symptom::read_as_of(text, now);
+    let rows = symptom::table(text, &symptoms, now);
     units::in_utf16(&mut symptoms, text);
-    let explanations = explained::explained(&symptoms, None);
-    json(&serde_json::json!({ "symptoms": symptoms, "explanations": explanations }))
+    let explanations = explained::explained(&symptoms, now);
+    json(&serde_json::json!({
+        "symptoms": symptoms,
+        "explanations": explanations,
+        "table": explained::table(&rows, now),
+        "whole": symptom::whole(text),
+    }))
 }
 
 /// `text` without the local parts of its mail addresses: what a link to be passed on may hold.
@@ -54,7 +61,7 @@ impl Log {
         self.log.push(bytes);
     }
 
-    /// What the log says: `{symptoms, explanations, log, lines, too_long, failures}`, and an empty log again.
+    /// What the log says: `{symptoms, explanations, table, log, lines, too_long, failures}`, and an empty log again.
     pub fn finish(&mut self) -> Result<String, Refusal> {
         let summary = std::mem::replace(&mut self.log, symptom::Log::as_of(self.now)).finish();
         let mut symptoms = summary.symptoms;
@@ -63,10 +70,11 @@ impl Log {
             // There is no text on the page that they could mark.
             symptom.spans.clear();
         }
-        let explanations = explained::explained(&symptoms, Some(&summary.controls));
+        let explanations = explained::explained(&symptoms, self.now);
         json(&serde_json::json!({
             "symptoms": symptoms,
             "explanations": explanations,
+            "table": explained::table(&summary.table, self.now),
             "log": summary.controls,
             "lines": summary.lines,
             "too_long": summary.too_long,
