@@ -1,6 +1,8 @@
 //! DNS-over-HTTPS by reqwest: rustls, HTTP/2, no redirects, bounded in size and time.
 
 use noanswer_core::ports::{Fetch, FetchError, HttpRequest, HttpResponse};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use std::path::Path;
 use std::time::Duration;
 
@@ -67,8 +69,7 @@ pub(crate) fn roots(ca: Option<&Path>) -> Result<rustls::RootCertStore, DohSetup
     let shown = path.display().to_string();
     let pem =
         std::fs::read(path).map_err(|source| DohSetupError::Unreadable { path: shown.clone(), source })?;
-    let mut rest = pem.as_slice();
-    let certificates = rustls_pemfile::certs(&mut rest).flatten();
+    let certificates = CertificateDer::pem_slice_iter(&pem).flatten();
     let (added, _) = roots.add_parsable_certificates(certificates);
     if added == 0 { Err(DohSetupError::NotPem { path: shown }) } else { Ok(roots) }
 }

@@ -2,6 +2,8 @@
 
 use super::setup::Usage;
 use crate::fetch::innermost;
+use axum::body::Bytes;
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use noanswer_core::check::Event;
 use noanswer_core::evidence::Evidence;
 use noanswer_core::ports::Patience;
@@ -10,6 +12,8 @@ use noanswer_core::scrub;
 use noanswer_site::view::VantageView;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use sse_stream::SseByteStream;
+use std::pin::pin;
 use std::time::Duration;
 
 /// The longest answer that is taken, in bytes: the events of a patient check tell everything several times.
@@ -105,18 +109,25 @@ impl Api {
             Some(token) => call.bearer_auth(token),
             None => call,
         };
-        let sent = call.timeout(self.limit).send().await;
-        let mut response = sent.map_err(|error| self.failed(&words(&error)))?;
+        let response = call.timeout(self.limit).send().await.map_err(|error| self.failed(&words(&error)))?;
         let status = response.status();
-        let mut body = Vec::new();
-        let mut events = Events::default();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&words(&error)))? {
-            body.extend_from_slice(&chunk);
-            if body.len() > LIMIT {
-                return Err(self.failed("it answered with more than 16 MiB"));
-            }
-            events.read(&body, &mut on_event);
+        let content_type = response.headers().get(reqwest::header::CONTENT_TYPE);
+        let is_stream = content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"));
+        let mut taken = 0;
+        let chunks = response.bytes_stream().map(|chunk| {
+            let chunk = chunk.map_err(|error| Broken::Lost(words(&error)))?;
+            taken += chunk.len();
+            if taken > LIMIT { Err(Broken::TooLong) } else { Ok(chunk) }
+        });
+        if is_stream {
+            events(chunks, &mut on_event).await.map_err(|words| self.failed(&words))?;
+            return Ok(Vec::new());
         }
+        let whole = chunks.try_fold(Vec::new(), |mut whole, chunk| async move {
+            whole.extend_from_slice(&chunk);
+            Ok(whole)
+        });
+        let body = whole.await.map_err(|broken| self.failed(&broken.to_string()))?;
         if status.is_success() {
             return Ok(body);
         }
@@ -135,26 +146,31 @@ pub(crate) struct Asked<'a> {
     pub(crate) patience: Patience,
 }
 
-/// A reader of server-sent events (WHATWG HTML s9.2.6), as far as this API writes them: one `data` line an event.
-#[derive(Default)]
-struct Events {
-    read: usize,
-    name: String,
+/// Why an answer did not come to its end.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error("it answered with more than 16 MiB")]
+    TooLong,
+    #[error("{0}")]
+    Lost(String),
 }
 
-impl Events {
-    /// Tells the events of `body` that are whole and were not told yet.
-    fn read(&mut self, body: &[u8], on_event: &mut impl FnMut(&str, &str)) {
-        while let Some(length) = body[self.read..].iter().position(|byte| *byte == b'\n') {
-            let line = String::from_utf8_lossy(&body[self.read..self.read + length]).into_owned();
-            self.read += length + 1;
-            if let Some(name) = line.strip_prefix("event:") {
-                name.trim().clone_into(&mut self.name);
-            } else if let Some(data) = line.strip_prefix("data:") {
-                on_event(&self.name, data.trim());
-            }
+/// Tells each server-sent event (WHATWG HTML s9.2) of `chunks` by name and data, as it comes.
+async fn events(
+    chunks: impl Stream<Item = Result<Bytes, Broken>>,
+    on_event: &mut impl FnMut(&str, &str),
+) -> Result<(), String> {
+    let mut events = pin!(SseByteStream::new(chunks));
+    while let Some(event) = events.next().await {
+        let event = event.map_err(|error| match error {
+            sse_stream::Error::Body(broken) => broken.to_string(),
+            other => other.to_string(),
+        })?;
+        if let Some(data) = &event.data {
+            on_event(event.event.as_deref().unwrap_or("message"), data);
         }
     }
+    Ok(())
 }
 
 /// Tells of an event, where its data can be read.
@@ -175,18 +191,24 @@ fn words(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::stream;
 
-    #[test]
-    fn events_are_told_once_and_whole() {
+    #[tokio::test]
+    async fn events_are_told_once_and_whole() {
         let stream = b"event: plan\ndata: {}\n\n: keep-alive\n\nevent: report\ndata: {\"a\":1}\n\n";
-        let mut told = Vec::new();
-        let mut events = Events::default();
-        for length in 0..=stream.len() {
-            events.read(&stream[..length], &mut |name: &str, data: &str| {
-                told.push((name.to_owned(), data.to_owned()));
-            });
+        for size in 1..=stream.len() {
+            let chunks = stream.chunks(size).map(|chunk| Ok(Bytes::copy_from_slice(chunk)));
+            let mut told = Vec::new();
+            let mut on_event = |name: &str, data: &str| told.push((name.to_owned(), data.to_owned()));
+            events(stream::iter(chunks), &mut on_event).await.unwrap();
+            let expected = [("plan", "{}"), ("report", "{\"a\":1}")];
+            assert_eq!(told, expected.map(|(name, data)| (name.to_owned(), data.to_owned())), "{size}");
         }
-        let expected = [("plan", "{}"), ("report", "{\"a\":1}")];
-        assert_eq!(told, expected.map(|(name, data)| (name.to_owned(), data.to_owned())));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_breaks_off_says_why() {
+        let chunks = [Ok(Bytes::from_static(b"event: plan\n")), Err(Broken::Lost("reset".to_owned()))];
+        assert_eq!(events(stream::iter(chunks), &mut |_, _| {}).await, Err("reset".to_owned()));
     }
 }

@@ -1,6 +1,7 @@
 //! A check without any server of ours: MX by DoH, and the visitor's own quota of Globalping as vantages.
 
 use super::fetch::BrowserFetch;
+use super::response::{Response, unreachable};
 use crate::answer::{self, Refusal, json};
 use ipnet::IpNet;
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
@@ -158,10 +159,6 @@ impl Edge {
     }
 }
 
-fn unreachable(_: JsValue) -> FetchError {
-    FetchError::Unreachable("the browser did not reach it, or may not read what it says".to_owned())
-}
-
 impl Transport for Edge {
     async fn send(&self, call: &HttpCall) -> Result<HttpAnswer, FetchError> {
         let headers: Array = call
@@ -187,25 +184,16 @@ impl Transport for Edge {
             JsValue::from_f64(call.limit as f64),
         ];
         let called = self.send.apply(&JsValue::NULL, &arguments.iter().collect::<Array>());
-        let promise: Promise = called.and_then(JsCast::dyn_into).map_err(unreachable)?;
-        let answer = JsFuture::from(promise).await.map_err(unreachable)?;
-        let field = |name: &str| Reflect::get(&answer, &name.into()).unwrap_or(JsValue::UNDEFINED);
-        match field("error").as_string().as_deref() {
-            Some("timed_out") => return Err(FetchError::TimedOut),
-            Some("too_large") => return Err(FetchError::TooLarge),
-            Some(_) => return Err(unreachable(JsValue::UNDEFINED)),
-            None => {}
-        }
-        let body: Uint8Array = field("body").dyn_into().map_err(unreachable)?;
-        let pairs: Array = field("headers").dyn_into().map_err(unreachable)?;
+        let answer = Response::of(called).await?;
+        let pairs: Array = answer.field("headers").dyn_into().map_err(unreachable)?;
         let pair = |pair: JsValue| {
             let pair: Array = pair.dyn_into().ok()?;
             Some((pair.get(0).as_string()?.to_lowercase(), pair.get(1).as_string()?))
         };
         Ok(HttpAnswer {
-            status: field("status").as_f64().unwrap_or_default() as u16,
+            status: answer.status,
             headers: pairs.iter().filter_map(pair).collect(),
-            body: body.to_vec(),
+            body: answer.body,
         })
     }
 

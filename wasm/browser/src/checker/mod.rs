@@ -3,6 +3,7 @@
 mod fetch;
 mod globalping;
 mod report;
+mod response;
 mod vocabulary;
 
 use crate::answer::{Refusal, json};
