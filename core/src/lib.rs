@@ -10,12 +10,12 @@
 //! ```text floors
 //! 7  vantages
 //! 6  check manual_evidence markdown path
-//! 5  report
+//! 5  report words
 //! 4  ports queue verdict
 //! 3  evidence symptom
 //! 2  mx smtp
 //! 1  address dns facts scrub timestamp
-//! 0  operator
+//! 0  operator wire_name
 //! ```
 
 /// A type that is a string on the wire, and says so in its schema.
@@ -53,3 +53,5 @@ pub mod symptom;
 pub mod timestamp;
 pub mod vantages;
 pub mod verdict;
+pub mod wire_name;
+pub mod words;

@@ -1,8 +1,9 @@
 //! A report as Markdown: for a ticket, a mail, a forum. Remote words stand in code spans, so that they stay words.
 
-use crate::evidence::{Attempt, Evidence, Outcome, Role, Sight};
+use crate::evidence::{Attempt, Evidence, Outcome, Role};
 use crate::report::Report;
-use crate::verdict::{NamedFault, Party, Standing, Status};
+use crate::verdict::{NamedFault, Standing};
+use crate::words;
 use std::fmt::{self, Write};
 
 /// The whole report.
@@ -15,7 +16,7 @@ pub fn markdown(report: &Report) -> String {
 
 fn write(out: &mut String, report: &Report) -> fmt::Result {
     let verdict = &report.verdict;
-    writeln!(out, "# {}: {}\n", code(&report.asked.domain), status(verdict.status))?;
+    writeln!(out, "# {}: {}\n", code(&report.asked.domain), words::status(verdict.status))?;
     writeln!(out, "{}\n", escaped(&verdict.headline))?;
     writeln!(out, "Looked at {} by noanswer.\n", report.asked.at)?;
     for named in &verdict.faults {
@@ -23,7 +24,7 @@ fn write(out: &mut String, report: &Report) -> fmt::Result {
     }
     list(out, "Notes", verdict.notes.iter().map(|note| escaped(note)))?;
     let advice = verdict.advice.iter().map(|advice| {
-        format!("**{}:** {} {}", party(advice.party), escaped(&advice.action), escaped(&advice.why))
+        format!("**{}:** {} {}", words::side(advice.party), escaped(&advice.action), escaped(&advice.why))
     });
     list(out, "What to do", advice)?;
     if let Some(next) = &verdict.next {
@@ -46,7 +47,7 @@ fn fault(out: &mut String, named: &NamedFault) -> fmt::Result {
         Standing::Established => "established",
         Standing::Possible => "possible",
     };
-    write!(out, "## {} ({standing})\n\nTo act: {}.", named.fault.title(), party(named.party))?;
+    write!(out, "## {} ({standing})\n\nTo act: {}.", named.fault.title(), words::side(named.party))?;
     if let Some(exchange) = &named.exchange {
         write!(out, " Mail server: {}.", code(exchange))?;
     }
@@ -101,56 +102,23 @@ fn place(evidence: &Evidence) -> String {
 }
 
 fn sight(evidence: &Evidence) -> &'static str {
-    match (&evidence.failure, evidence.sight) {
-        (Some(_), _) => "could not be asked",
-        (None, Sight::Clear) => "sees",
-        (None, Sight::Partial) => "sees in part",
-        (None, Sight::Blind) => "blind, counts for nothing",
-        (None, Sight::Deceived) => "deceived, counts for nothing",
-    }
+    if evidence.failure.is_some() { "could not be asked" } else { words::sight(evidence.sight) }
 }
 
 fn outcome(attempt: &Attempt) -> String {
-    let stage = format!("{:?}", attempt.stage).to_lowercase();
+    let stage = words::plain(&attempt.stage);
     match (&attempt.reply, attempt.outcome) {
         (_, Outcome::Completed) => {
             format!("answered {}", attempt.greeting.as_deref().map(code).unwrap_or_default())
         }
         (Some(reply), _) => format!("at {stage}: {}", code(&format!("{} {}", reply.code, reply.text))),
-        (None, outcome) => {
-            let mut words = String::new();
-            for letter in format!("{outcome:?}").chars() {
-                if letter.is_uppercase() && !words.is_empty() {
-                    words.push(' ');
-                }
-                words.push(letter.to_ascii_lowercase());
-            }
-            format!("{words} at {stage}")
-        }
+        (None, outcome) => format!("{} at {stage}", words::plain(&outcome)),
     }
 }
 
 fn list(out: &mut String, title: &str, items: impl Iterator<Item = String>) -> fmt::Result {
     let items: Vec<String> = items.map(|item| format!("- {item}\n")).collect();
     if items.is_empty() { Ok(()) } else { writeln!(out, "## {title}\n\n{}", items.concat()) }
-}
-
-fn status(status: Status) -> &'static str {
-    match status {
-        Status::Named => "a fault is named",
-        Status::Ambiguous => "more than one explanation stands",
-        Status::Undetermined => "undetermined",
-        Status::Healthy => "nothing is wrong now",
-    }
-}
-
-fn party(party: Party) -> &'static str {
-    match party {
-        Party::You => "the sending side",
-        Party::Them => "the receiving side",
-        Party::Between => "those between, and both sides together",
-        Party::Nobody => "nobody",
-    }
 }
 
 /// Words in which nothing is markup: not Markdown's, not HTML's.

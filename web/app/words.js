@@ -1,4 +1,5 @@
-// Words for what comes as names. Each says what was seen; none says whose fault it is.
+// Words for what comes as names. Each says what was seen; none says whose fault it is. Sights, statuses and parties are
+// those of `core/src/words.rs`: `tests/tests/page_words.rs` compares them.
 
 const OUTCOMES = {
   completed: ["good", "answered"],
@@ -35,8 +36,8 @@ const STAGES = {
 const SIGHTS = {
   clear: ["good", "sees port 25"],
   partial: ["suspect", "sees port 25 in part"],
-  blind: ["blind", "not counted: its network blocks port 25"],
-  deceived: ["blind", "not counted: something there answers in the place of others"],
+  blind: ["blind", "cannot see port 25, counts for nothing"],
+  deceived: ["blind", "something answers in the place of others, counts for nothing"],
 };
 
 const STATUSES = {
@@ -49,7 +50,7 @@ const STATUSES = {
 const PARTIES = {
   you: "You, the sending side",
   them: "Them, the receiving side",
-  between: "Between you",
+  between: "Between the two",
   nobody: "Nobody",
 };
 

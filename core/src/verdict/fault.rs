@@ -1,5 +1,6 @@
 //! The faults: named things that can be wrong, each with the party who must act.
 
+use crate::wire_name::wire_name;
 use serde::{Deserialize, Serialize};
 
 /// The party who must act.
@@ -102,16 +103,9 @@ faults! {
 }
 
 impl Fault {
-    /// The name on the wire: the variant's in snake_case, as serde writes it.
+    /// The name on the wire.
     pub fn name(self) -> String {
-        let mut name = String::new();
-        for letter in format!("{self:?}").chars() {
-            if letter.is_ascii_uppercase() && !name.is_empty() {
-                name.push('_');
-            }
-            name.push(letter.to_ascii_lowercase());
-        }
-        name
+        wire_name(&self)
     }
 }
 

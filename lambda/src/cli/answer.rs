@@ -9,6 +9,8 @@ use noanswer_core::report::Report;
 use noanswer_core::symptom;
 use noanswer_core::timestamp::Timestamp;
 use noanswer_core::verdict::{NamedFault, Party, Status};
+use noanswer_core::wire_name::wire_name;
+use noanswer_core::words::capitalized;
 use std::time::Duration;
 
 /// How many lines an answer has at most.
@@ -144,13 +146,7 @@ fn basis(report: &Report, manner: &Manner) -> String {
     if !manner.took.is_zero() {
         parts.push(words::span(manner.took));
     }
-    let status = match report.verdict.status {
-        Status::Healthy => "healthy",
-        Status::Named => "named",
-        Status::Ambiguous => "ambiguous",
-        Status::Undetermined => "undetermined",
-    };
-    parts.push(status.to_owned());
+    parts.push(wire_name(&report.verdict.status));
     parts.join(" · ")
 }
 
@@ -306,11 +302,6 @@ fn more(report: &Report) -> Block {
 }
 
 /// A party, as the sender sees it.
-pub(crate) fn party(party: Party) -> &'static str {
-    match party {
-        Party::You => "You",
-        Party::Them => "Them",
-        Party::Between => "Between",
-        Party::Nobody => "Nobody",
-    }
+pub(crate) fn party(party: Party) -> String {
+    capitalized(&wire_name(&party))
 }

@@ -11,13 +11,3 @@ pub(super) struct Change<'r> {
     pub(super) took: Duration,
     pub(super) changed: bool,
 }
-
-/// A status as it is on the wire.
-pub(super) fn status_name(status: Status) -> &'static str {
-    match status {
-        Status::Named => "named",
-        Status::Ambiguous => "ambiguous",
-        Status::Undetermined => "undetermined",
-        Status::Healthy => "healthy",
-    }
-}

@@ -1,9 +1,10 @@
 //! Telling a monitor: the bodies that Uptime Kuma, Gatus and ntfy expect, and plain JSON for everything else.
 
-use super::change::{Change, status_name};
+use super::change::Change;
 use super::paint;
 use super::setup::{self, Usage};
 use noanswer_core::scrub;
+use noanswer_core::wire_name::wire_name;
 use serde_json::json;
 use std::time::Duration;
 
@@ -91,7 +92,7 @@ impl Push {
             }
             Kind::Ntfy => client
                 .post(url)
-                .header("Title", format!("{}: {}", report.asked.domain, status_name(report.verdict.status)))
+                .header("Title", format!("{}: {}", report.asked.domain, wire_name(&report.verdict.status)))
                 .header("Priority", if up { "default" } else { "high" })
                 .header("Tags", if up { "white_check_mark" } else { "warning" })
                 .body(words),

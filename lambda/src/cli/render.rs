@@ -5,7 +5,9 @@ use super::words;
 use noanswer_core::evidence::{Attempt, Evidence, Expectation, Outcome, PanelNote, Role, Sight};
 use noanswer_core::mx::{MxPlan, PlanSource, PlanStatus};
 use noanswer_core::report::Report;
-use noanswer_core::verdict::{Party, Standing, Verdict};
+use noanswer_core::verdict::{Standing, Verdict};
+use noanswer_core::wire_name::wire_name;
+use noanswer_core::words as core_words;
 use noanswer_site::view::VantageView;
 
 /// What an answer leaves out: every try, and asked for twice, every reason and what is ruled out.
@@ -33,7 +35,7 @@ fn verdict(out: &Out, verdict: &Verdict) {
         if let Some(exchange) = &named.exchange {
             place.push_str(&format!(" [{exchange}]"));
         }
-        out.heading(&format!("{standing}{}{place} — {}", named.title(), party(named.party)));
+        out.heading(&format!("{standing}{}{place} — {}", named.title(), wire_name(&named.party)));
         for reason in &named.because {
             out.line(&out.tone(Tone::Quiet, &format!("  because {reason}")));
         }
@@ -47,15 +49,6 @@ fn verdict(out: &Out, verdict: &Verdict) {
     for note in &verdict.notes {
         out.line("");
         out.line(&format!("Note: {}", out.tone(Tone::Quiet, note)));
-    }
-}
-
-fn party(party: Party) -> &'static str {
-    match party {
-        Party::You => "you",
-        Party::Them => "them",
-        Party::Between => "between",
-        Party::Nobody => "nobody",
     }
 }
 
@@ -128,8 +121,7 @@ pub(crate) fn evidence(out: &Out, all: &[Evidence]) {
             attempt(out, &one.exchange, one, reached(one));
         }
         if let Some(view) = &one.resolver {
-            let answer = serde_json::to_value(view.answer).ok();
-            let answer = answer.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+            let answer = wire_name(&view.answer);
             let words =
                 format!("  own resolver: {answer} {} ({:.0} ms)", view.exchanges.join(", "), view.took_ms);
             out.line(&out.tone(Tone::Quiet, &words));
@@ -158,29 +150,17 @@ fn sight(evidence: &Evidence) -> String {
     if let Some(failure) = &evidence.failure {
         return format!("could not be asked ({}), counts for nothing", failure.words);
     }
-    words_of(evidence.sight).to_owned()
+    core_words::sight(evidence.sight).to_owned()
 }
 
 /// A sight in words. What does not count is plainly marked.
-fn words_of(sight: Sight) -> &'static str {
-    match sight {
-        Sight::Clear => "sees port 25",
-        Sight::Partial => "too few controls answered, counts for little",
-        Sight::Blind => "cannot see port 25, counts for nothing",
-        Sight::Deceived => "something answers in the place of others, counts for nothing",
-    }
-}
-
 fn reached(attempt: &Attempt) -> bool {
     matches!(attempt.outcome, Outcome::Completed | Outcome::Connected)
 }
 
 fn attempt(out: &Out, label: &str, attempt: &Attempt, good: bool) {
     let mark = if good { out.tone(Tone::Good, "ok  ") } else { out.tone(Tone::Bad, "fail") };
-    let outcome = serde_json::to_value(attempt.outcome).ok();
-    let outcome = outcome.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().replace('_', " ");
-    let stage = serde_json::to_value(attempt.stage).ok();
-    let stage = stage.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+    let (outcome, stage) = (core_words::plain(&attempt.outcome), wire_name(&attempt.stage));
     let time = attempt.ended_ms.or(attempt.greeting_ms).or(attempt.connect_ms);
     let time = time.map_or(String::new(), |ms| format!(" {}", words::ms(ms)));
     let said = attempt
@@ -201,10 +181,10 @@ fn attempt(out: &Out, label: &str, attempt: &Attempt, good: bool) {
 pub(crate) fn vantages(out: &Out, views: &[VantageView]) {
     for view in views {
         let tone = if view.sight == Sight::Clear { Tone::Good } else { Tone::Bad };
-        let words = view
-            .failure
-            .as_deref()
-            .map_or_else(|| words_of(view.sight).to_owned(), |words| format!("could not be asked ({words})"));
+        let words = view.failure.as_deref().map_or_else(
+            || core_words::sight(view.sight).to_owned(),
+            |words| format!("could not be asked ({words})"),
+        );
         out.line(&format!("{}  {}  {}", out.tone(Tone::Bold, &view.id), view.place, out.tone(tone, &words)));
     }
 }

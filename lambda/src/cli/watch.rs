@@ -1,7 +1,7 @@
 //! `noanswer check --watch`: looks again and again, and tells of changes alone.
 
 use super::args::Check;
-use super::change::{Change, status_name};
+use super::change::Change;
 use super::paint::{self, Out, Tone};
 use super::push::Push;
 use super::question::Question;
@@ -9,6 +9,7 @@ use super::setup::Usage;
 use super::words;
 use noanswer_core::report::Report;
 use noanswer_core::verdict::{Fault, Party, Status};
+use noanswer_core::wire_name::wire_name;
 use std::process::Stdio;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -73,12 +74,11 @@ fn tell(change: &Change<'_>) {
 /// Runs the user's command with the change in its environment and the report on its standard input.
 async fn execute(command: &str, change: &Change<'_>) {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let status = |status: Status| status_name(status);
     let spawned = Command::new(shell)
         .args([flag, command])
         .env("NOANSWER_DOMAIN", &change.report.asked.domain)
-        .env("NOANSWER_STATUS", status(change.report.verdict.status))
-        .env("NOANSWER_BEFORE", change.before.map_or("", status))
+        .env("NOANSWER_STATUS", wire_name(&change.report.verdict.status))
+        .env("NOANSWER_BEFORE", change.before.map_or(String::new(), |before| wire_name(&before)))
         .env("NOANSWER_EXIT", change.report.exit_code().to_string())
         .env("NOANSWER_HEADLINE", noanswer_core::scrub::visible(&change.report.verdict.headline).as_ref())
         .stdin(Stdio::piped())

@@ -1,36 +1,21 @@
-//! Names in JSON as people read them, where the core has no words of its own.
+//! Words of the core as the pages write them.
 
 use noanswer_core::symptom::Cause;
 use noanswer_core::verdict::Party;
+use noanswer_core::words::{self as core_words, capitalized};
 
-/// Who must act.
-pub(super) fn party(party: Party) -> &'static str {
-    match party {
-        Party::You => "You, the sending side",
-        Party::Them => "Them, the receiving side",
-        Party::Between => "Between the two",
-        Party::Nobody => "Nobody",
-    }
+/// Who must act: `You, the sending side`.
+pub(super) fn party(party: Party) -> String {
+    capitalized(core_words::party(party))
 }
 
-/// A cause's variant as words: `Connect timed out`.
+/// A cause as words: `Connect timed out`.
 pub(super) fn cause(cause: Cause) -> String {
-    let mut words = String::new();
-    for letter in format!("{cause:?}").chars() {
-        if letter.is_uppercase() && !words.is_empty() {
-            words.push(' ');
-            words.push(letter.to_ascii_lowercase());
-        } else {
-            words.push(letter);
-        }
-    }
-    words.replace("Tls", "TLS")
+    capitalized(&core_words::plain(&cause)).replace("Tls", "TLS")
 }
 
 /// `words` as a sentence: its first letter large, a full stop at its end.
 pub(super) fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
     let end = if words.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
+    format!("{}{end}", capitalized(words))
 }
