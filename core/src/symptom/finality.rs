@@ -1,7 +1,7 @@
 //! Whether a message is still tried or was given up: one notion, from whatever says it.
 
 use super::cause::{Cause, SymptomFamily};
-use super::marks::Marks;
+use super::marks::{Mark, Marks};
 use super::model::{Finality, Symptom};
 
 use Finality::{Delayed, Failed};
@@ -18,6 +18,9 @@ const FIELDS: &[(&str, Finality)] = &[
     (" == ", Delayed),
     ("action: failed", Failed),
     ("action: delayed", Delayed),
+    ("\"action\":\"failed\"", Failed),
+    ("\"action\":\"delayed\"", Delayed),
+    ("\"bouncetype\":\"permanent\"", Failed),
     ("result=\"permfail\"", Failed),
     ("result=\"tempfail\"", Delayed),
     // qmail-send's log.
@@ -43,6 +46,12 @@ const WORDS: &[(&str, Finality)] = &[
     ("temporarily deferred", Delayed),
     ("delivery temporarily suspended", Delayed),
     ("could not be delivered", Failed),
+    ("cannot be delivered", Failed),
+    ("no se pudo entregar", Failed),
+    ("n'a pas pu être remis", Failed),
+    ("konnte nicht zugestellt werden", Failed),
+    ("nicht noch einmal versuchen", Failed),
+    ("message timed out", Failed),
     ("couldn't be delivered", Failed),
     ("wasn't delivered", Failed),
     ("was not delivered", Failed),
@@ -68,7 +77,14 @@ const WORDS: &[(&str, Finality)] = &[
 pub(super) fn said(lower: &str) -> Option<Finality> {
     static MARKS: Marks = Marks::new();
     let table = || FIELDS.iter().chain(WORDS);
-    let first = MARKS.find(table().map(|(mark, _)| *mark), lower).into_iter().next()?;
+    // Exim's two marks stand between a message and an address; banners are ruled with stars, too.
+    let exims = |mark: &Mark| {
+        let rest = &lower[mark.end..];
+        let word = &rest[..rest.find([' ', '\n']).unwrap_or(rest.len())];
+        word.contains('@') && lower[..mark.start].ends_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    let stands = |mark: &Mark| !matches!(&lower[mark.start..mark.end], " ** " | " == ") || exims(mark);
+    let first = MARKS.find(table().map(|(mark, _)| *mark), lower).into_iter().find(stands)?;
     table().nth(first.index).map(|(_, finality)| *finality)
 }
 

@@ -33,6 +33,9 @@ fn read_plain(text: &str) -> Vec<Symptom> {
         return symptoms;
     }
     let symptoms = terminal::read(text).unwrap_or_else(|| lines::read(text));
+    if symptoms.is_empty() {
+        return bounce::refusal_in_words(text).into_iter().collect();
+    }
     service::of_mail(text, symptoms)
 }
 

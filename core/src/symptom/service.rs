@@ -84,6 +84,7 @@ const MARKS: &[(&str, Service, Stands)] = &[
     ("nginx", Other, Begins), ("apache", Other, Begins), ("upstream", Other, Begins), ("fastcgi", Other, Begins), ("php-fpm", Other, Begins), ("gunicorn", Other, Begins), ("uwsgi", Other, Begins), ("haproxy", Other, Begins), ("squid", Other, Alone), ("tomcat", Other, Begins), ("proxy:error", Other, Anywhere), ("ah0", Other, Begins), ("gateway timeout", Other, Anywhere), ("bad gateway", Other, Anywhere), ("browser", Other, Alone), ("err_", Other, Begins), ("chrome", Other, Alone), ("firefox", Other, Alone),
     ("docker pull", Other, Anywhere), ("registry", Other, Alone), ("kubelet", Other, Anywhere), ("kubectl", Other, Anywhere), ("kube-", Other, Begins), ("npm", Other, Alone), ("pip", Other, Alone), ("apt", Other, Alone), ("apt-get", Other, Anywhere), ("yum", Other, Alone), ("dnf", Other, Alone), ("maven", Other, Begins), ("gradle", Other, Begins), ("rubygems", Other, Begins), ("composer", Other, Alone), ("pypi", Other, Alone), ("ansible", Other, Begins), ("terraform", Other, Begins), ("jenkins", Other, Begins), ("gitlab-runner", Other, Anywhere),
     ("minecraft", Other, Begins), ("plex", Other, Alone), ("steam", Other, Alone), ("vpn", Other, Anywhere), ("openvpn", Other, Anywhere), ("wireguard", Other, Anywhere), ("rdp", Other, Alone), ("remote desktop", Other, Anywhere), ("vnc", Other, Alone), ("smb", Other, Alone), ("cifs", Other, Alone), ("nfs", Other, Alone), ("samba", Other, Begins), ("snmp", Other, Begins), ("sip", Other, Alone), ("ntp", Other, Alone), ("ntpd", Other, Alone), ("printer", Other, Begins), ("bitcoin", Other, Begins), ("telegram", Other, Begins), ("discord", Other, Begins), ("webhook", Other, Begins), ("x11", Other, Alone), ("zabbix", Other, Begins), ("prometheus", Other, Begins), ("grafana", Other, Begins), ("iscsi", Other, Begins), ("rpc server", Other, Anywhere), ("winrm", Other, Begins), ("wcf", Other, Alone), ("servicemodel", Other, Anywhere), ("rmi", Other, Alone), ("debugger", Other, Begins), ("adb", Other, Alone),
+    ("check_ping", Other, Anywhere), ("nagios", Other, Begins), ("icinga", Other, Begins), ("host notification", Other, Anywhere), ("service notification", Other, Anywhere), ("d-bus", Other, Begins), ("dbus", Other, Begins), ("systemctl", Other, Begins),
     ("mailjet", Other, Alone), ("api.", Link, Begins), ("www.", Link, Begins),
 ];
 
@@ -136,7 +137,7 @@ fn ports(lower: &str) -> impl Iterator<Item = u16> {
                 ":" => {
                     before.ends_with("tcp")
                         || before.ends_with("port")
-                        || before.ends_with(']')
+                        || before.ends_with([']', '|'])
                         || before.ends_with("localhost")
                         || is_host_or_address(before)
                 }
@@ -227,9 +228,16 @@ pub(super) fn settled(symptom: Symptom, lower: &str) -> Option<Symptom> {
     if is_open(&symptom) && symptom.remote_host.as_deref().is_some_and(fetches) && !lower.contains("smtp") {
         return None;
     }
+    // Nor is a client of HTTP, whatever it was to send.
+    if is_open(&symptom)
+        && !lower.contains("smtp")
+        && HTTP_CLIENTS.iter().any(|client| lower.contains(client))
+    {
+        return None;
+    }
     if symptom.port.is_some_and(|port| NOT_MAIL.contains(&port))
         && symptom.family == SymptomFamily::NoAnswer
-        && named(lower) != Some(Mail)
+        && !lower.contains("smtp")
     {
         return None;
     }
@@ -247,6 +255,16 @@ fn own(symptom: Symptom) -> Symptom {
     let cause = Cause::SenderLocal;
     Symptom { cause, family: cause.family(), stage: Stage::Queue, written_by: WrittenBy::Sender, ..symptom }
 }
+
+/// Clients of HTTP that name themselves: a service's API, not its mail server.
+const HTTP_CLIENTS: &[&str] = &[
+    "curl error",
+    "http_request_failed",
+    "guzzlehttp",
+    "requests.exceptions",
+    "urllib3",
+    "httpsconnectionpool",
+];
 
 /// Ports of services that are no mail.
 const NOT_MAIL: &[u16] = &[

@@ -108,7 +108,7 @@ fn subject(text: &str) -> String {
 }
 
 /// A bounce that says without a code, and without a server's reply, why a mail was not taken.
-fn refusal_in_words(words: &str) -> Option<Symptom> {
+pub(super) fn refusal_in_words(words: &str) -> Option<Symptom> {
     const UNDELIVERED: &[&str] = &[
         "not be delivered",
         "undeliver",
@@ -119,6 +119,12 @@ fn refusal_in_words(words: &str) -> Option<Symptom> {
         "delivery has failed",
         "failed permanently",
         "no delivery",
+        "nicht versendet",
+        "nicht zugestellt",
+        "no se pudo entregar",
+        "n'a pas pu être remis",
+        "nie została dostarczona",
+        "не удалось доставить",
     ];
     static MARKS: Marks = Marks::new();
     let lower = cut(words).to_ascii_lowercase();

@@ -34,6 +34,10 @@ impl Findings<'_> {
         }
         // Go's net: `read tcp LOCAL->REMOTE: i/o timeout` is of a connection that stands.
         let reads = ["read tcp ", "write tcp "].iter().any(|words| self.lower[..span.0].contains(words));
+        // RFC 3463 s3.5: X.4.2 is of a connection that stood.
+        let stood = self.statuses.iter().any(|status| (status.value.subject, status.value.detail) == (4, 2));
+        let connects = ["dial", "connect"].iter().any(|word| self.lower.contains(word));
+        let reads = reads || stood && !connects;
         let cause = if reads && cause == Cause::ConnectTimedOut { Cause::SessionTimedOut } else { cause };
         let stage = stage.filter(|_| cause != Cause::SessionTimedOut || !reads);
         let (cause, stage) = self.in_stage(cause, stage.unwrap_or_else(|| cause.usual_stage()));

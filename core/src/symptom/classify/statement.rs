@@ -57,6 +57,7 @@ fn is_elsewhere(lower: &str) -> bool {
         "disconnection while reading smtp command from",
         "lost input channel from",
         "timeout waiting for input from",
+        "sender verify fail for",
         "imap-login: ",
         "pop3-login: ",
         "managesieve-login: ",
@@ -105,7 +106,8 @@ fn is_client_refused(lower: &str) -> bool {
         && (lower.contains("smtpd[")
             || lower.contains(" h=")
             || lower.contains("ruleset=check_")
-            || lower.contains("noqueue"))
+            || lower.contains("noqueue")
+            || lower.contains("milter-reject: "))
         && (MARKS.iter().any(|mark| lower.contains(mark)) || lower.contains(", reject="))
 }
 
@@ -296,6 +298,7 @@ impl Findings<'_> {
             && self.statuses.is_empty()
             && !self.lower.contains('@')
             && !MARKS.find(MODAL.iter().copied(), &self.lower).is_empty()
+            && tokens::system_error(&self.lower).is_none()
             && tokens::remote(&self.text, &self.lower, None).address.is_none()
             && tokens::time(&self.text).is_none()
     }

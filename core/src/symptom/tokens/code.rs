@@ -144,6 +144,9 @@ const REPLIES: &[&str] = &[
     "details",
     "info",
     "antwort",
+    "antwortcode",
+    "risposta",
+    "ответ",
     "réponse",
     "respuesta",
     "respondió",
@@ -258,7 +261,7 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
         return true;
     }
     // Without a status, no mail software says 400 to 419: those are HTTP's.
-    if matches!(code.as_bytes(), [b'4', b'0' | b'1', _]) {
+    if matches!(code.as_bytes(), [b'4', b'0' | b'1', _]) && !(quoted && is(&["response"])) {
         return false;
     }
     if is_web_line(before) || is_of_the_web(code) && is_phrase_of_the_web(rest) {
@@ -283,7 +286,16 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
         } else if ends_with(&['=']) {
             is(REPLIES)
         } else {
-            let quoted = ["responded with", "replied with", "answered with", "rejected with", "failed with"];
+            let quoted = [
+                "responded with",
+                "replied with",
+                "answered with",
+                "rejected with",
+                "failed with",
+                "deferred with",
+                "bounced with",
+                "refused with",
+            ];
             before.ends_with("->") || is(REPLIES) || quoted.iter().any(|words| before.ends_with(words))
         };
     let worded = matches!(rest.bytes().next(), Some(b' ' | b'-' | b',' | b'\n' | b'\r' | b':') | None);

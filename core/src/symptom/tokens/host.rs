@@ -155,6 +155,14 @@ const BEFORE: &[&str] = &[
     ".connect((\"",
     "server '",
     "server \"",
+    "server : '",
+    "serveur : '",
+    "serveur: '",
+    "servidor: '",
+    "ервер: '",
+    "サーバー: '",
+    "サーバー : '",
+    "(host ",
 ];
 
 /// The host that stands after one of these words, where no address does: `H=host`, `relay=host`, `with host.`.
@@ -167,7 +175,11 @@ pub(in crate::symptom) fn named_host(text: &str, lower: &str) -> Option<Read<Str
     let of_domain = |host: &Read<String>| lower[host.end..].trim_start_matches('.').starts_with(" type=mx");
     let mut named = MARKS.find(BEFORE.iter().copied(), lower).into_iter().filter_map(|mark| {
         // What a front end of Exchange calls itself.
-        let own = lower[..mark.end].ends_with("{fqdn=") && lower.contains("on frontend");
+        let before = lower[..mark.start].trim_end();
+        let own = lower[..mark.end].ends_with("{fqdn=") && lower.contains("on frontend")
+            || ["generating", "generierender", "reporting", "genererende"]
+                .iter()
+                .any(|own| before.ends_with(own));
         if own { None } else { host_at(text, mark.end) }
     });
     named.find(|host| !of_domain(host)).or_else(|| host_with_port(text))

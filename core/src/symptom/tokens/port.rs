@@ -36,7 +36,7 @@ fn port_after(text: &str, end: usize) -> Option<Read<u16>> {
 
 /// The port that some other word names: `on port 25`, `RemotePort : 25`, `"port": 25`, in the languages of telnet.
 pub(in crate::symptom) fn named_port(text: &str, lower: &str) -> Option<Read<u16>> {
-    const WORDS: &[&str] = &["port", "puerto", "porta", "ポート", "端口", "dial tcp"];
+    const WORDS: &[&str] = &["port", "puerto", "porta", "ポート", "端口", "poort", "орт", "dial tcp"];
     static MARKS: Marks = Marks::new();
     let mut marks = MARKS.find(WORDS.iter().copied(), lower);
     marks.sort_unstable_by_key(|mark| mark.start);

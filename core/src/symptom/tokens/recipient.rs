@@ -26,6 +26,8 @@ const RECIPIENT: &[&str] = &[
     "recipient <",
     "recipient: ",
     "recipient address: ",
+    "not delivered to:",
+    "addressed to email address",
     "to: <",
     "=== ",
     "message to <",
@@ -74,6 +76,7 @@ const DOMAIN: &[&str] = &[
     "] for ",
     "failed to resolve mx for ",
     "looking up ",
+    "messages transferred to ",
     "domain ",
 ];
 

@@ -33,7 +33,9 @@ pub(in crate::symptom) fn remote(text: &str, lower: &str, until: Option<usize>) 
         return Remote { host, address: one.address.clone(), port: one.port.clone() };
     }
     let stands = |one: &Remote| one.address.as_ref().map_or(0, |address| address.start);
-    let tried = || all.iter().filter(|one| until.is_none_or(|until| stands(one) < until));
+    // Amazon SES gives the server's address beside its words.
+    let named = |one: &Remote| lower[..stands(one)].ends_with("remotemtaip\":\"");
+    let tried = || all.iter().filter(|one| until.is_none_or(|until| stands(one) < until || named(one)));
     let last = tried().rfind(|one| one.host.is_some()).or_else(|| tried().next_back());
     let Some(last) = last else { return Remote::default() };
     // What one mention leaves out, another may say.
@@ -104,6 +106,9 @@ fn is_own(lower: &str, start: usize, end: usize) -> bool {
         "originating ip",
         "cannot find your hostname,",
         "remoteip_info",
+        "\"peer",
+        ";ip",
+        ";oip",
     ];
     let before = lower[..start].trim_end_matches(['=', ':', '"', '\'', ' ', '[', '(', '<']);
     let word = before.len() < start && OWN.iter().any(|own| before.ends_with(own));

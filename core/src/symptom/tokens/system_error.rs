@@ -106,6 +106,8 @@ const NAMES: &[(&str, Cause)] = &[
     ("enotfound", Cause::NoSuchDomain),
     ("eservfail", Cause::DnsFailed),
     ("eai_again", Cause::DnsFailed),
+    // Nodemailer's own.
+    ("edns", Cause::DnsFailed),
 ];
 
 fn errno_name(lower: &str) -> Option<(Read<String>, Cause)> {
@@ -142,6 +144,9 @@ const ERRNO: &[(&str, Cause)] = &[
     ("60", Cause::ConnectTimedOut),
     ("61", Cause::ConnectRefused),
     ("65", Cause::HostUnreachable),
+    // libuv's own of getaddrinfo(3).
+    ("3001", Cause::DnsFailed),
+    ("3008", Cause::NoSuchDomain),
     // libuv's own on Windows (uv/errno.h).
     ("4039", Cause::ConnectTimedOut),
     ("4062", Cause::NetworkUnreachable),
@@ -162,7 +167,8 @@ const WORDS: [&str; 2] = ["errno", "os error"];
 /// `connect:errno=111` of OpenSSL, `[Errno 111]` of Python, `errno: -111` of Node, `(os error 111)` of Rust.
 fn errno_named(lower: &str) -> Option<(Read<String>, Cause)> {
     let at = WORDS.iter().find_map(|word| Some(lower.find(word)? + word.len()))?;
-    let digits = lower[at..].strip_prefix(['=', ' ', ':'])?.trim_start().trim_start_matches('-');
+    let rest = lower[at..].trim_start_matches(['"', '\'']);
+    let digits = rest.strip_prefix(['=', ' ', ':'])?.trim_start().trim_start_matches('-');
     let length = digits.bytes().take_while(u8::is_ascii_digit).count();
     let start = lower.len() - digits.len();
     let cause = ERRNO.iter().find(|(number, _)| *number == &digits[..length])?.1;
