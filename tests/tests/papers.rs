@@ -121,7 +121,9 @@ fn shown(line: &str, program: &str) -> Option<Shown> {
     let at = line.find(program)?;
     let begins = line[..at].chars().next_back().is_none_or(|before| matches!(before, ' ' | '&' | ';' | '('));
     let rest = line[at + program.len()..].strip_prefix(' ')?;
-    if !begins {
+    // The name of the package in a command of cargo's.
+    let is_package = line[..at].ends_with("-p ") || line[..at].ends_with("--package ");
+    if !begins || is_package {
         return None;
     }
     // A comment, or another command, ends it.
@@ -208,6 +210,38 @@ fn every_command_in_the_papers_is_one() -> Result<()> {
     Ok(())
 }
 
+/// What the contract must name, and does not.
+fn missing<'a>(all: impl Iterator<Item = String> + 'a) -> Result<Vec<String>> {
+    let design = std::fs::read_to_string(root().join("docs/DESIGN.md"))?;
+    let shown: BTreeSet<String> = code(&design).into_iter().collect();
+    Ok(all.filter(|one| !shown.contains(one)).collect())
+}
+
+#[test]
+fn the_contract_names_every_route() -> Result<()> {
+    let routes = noanswer_site::api::ROUTES.iter().map(|route| format!("{} {}", route.method, route.path));
+    let missing = missing(routes)?;
+    ensure!(missing.is_empty(), "docs/DESIGN.md lacks routes: {missing:?}");
+    Ok(())
+}
+
+#[test]
+fn the_contract_names_every_command() -> Result<()> {
+    let help = help(&command_under_test()?, &[])?.context("noanswer has no help")?;
+    let (_, rest) = help.split_once("Commands:\n").context("its help lists commands")?;
+    let listed = rest.lines().take_while(|line| !line.is_empty());
+    let commands: Vec<String> = listed
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .map(|name| format!("noanswer {name}"))
+        .collect();
+    ensure!(commands.len() >= 9, "only {commands:?}");
+    let missing = missing(commands.into_iter())?;
+    ensure!(missing.is_empty(), "docs/DESIGN.md lacks commands: {missing:?}");
+    Ok(())
+}
+
 #[test]
 fn what_stands_in_papers_is_found() {
     let text = "See `core/src/lib.rs:3` and [b](x.md#part), [c](https://a.example).\n```sh\nnoanswer check a.example --api U  # x\n```\n```rust\nuse x;\n```\n";
@@ -221,5 +255,6 @@ fn what_stands_in_papers_is_found() {
     let command = shown("cargo xtask lab gateway --table", "cargo xtask").expect("a command");
     assert_eq!((command.words.join(" "), command.flags.len()), ("lab gateway".to_owned(), 1));
     assert_eq!(shown("my-noanswer check", "noanswer"), None);
+    assert_eq!(shown("cargo test -p noanswer --test edge", "noanswer"), None);
     assert_eq!(shown("noanswer.service", "noanswer"), None);
 }

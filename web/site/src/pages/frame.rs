@@ -36,41 +36,49 @@ pub struct LabDomain {
     pub story: String,
 }
 
+/// The places of the template at which pages differ, each of which stands there once.
+const ROOT: &str = "<html lang=\"en\"";
+const LAB: &str = "<!-- lab -->";
+const ARTICLE: &str = "<!-- article -->";
+const PRELOAD: &str = "<link rel=\"modulepreload\" href=\"/app/controller.js\">\n";
+const SCRIPT: &str = "<script type=\"module\" src=\"/app/main.js\"></script>\n";
+const SKIP: &str = "href=\"#ask\">Skip to the tool";
+const MAIN: (&str, &str) = ("<main id=\"main\">", "</main>");
+const TITLE: (&str, &str) = ("<title>", "</title>");
+const DESCRIPTION: (&str, &str) = ("<meta name=\"description\" content=\"", "\">");
+
 /// The tool with `article` below it.
 pub(super) fn tool(site: &Site, article: Markup) -> String {
-    dressed(site, TEMPLATE).replace("<!-- article -->", &article.into_string())
+    dressed(site, TEMPLATE).replace(ARTICLE, &article.into_string())
 }
 
 /// A page without the tool: the template's head, header and footer around `main`.
 pub(super) fn plain(site: &Site, title: &str, description: &str, main: Markup) -> String {
-    let (before, rest) = TEMPLATE.split_once("<main id=\"main\">").unwrap_or((TEMPLATE, ""));
-    let (_, after) = rest.split_once("</main>").unwrap_or(("", rest));
+    let (before, rest) = TEMPLATE.split_once(MAIN.0).unwrap_or((TEMPLATE, ""));
+    let (_, after) = rest.split_once(MAIN.1).unwrap_or(("", rest));
     let main = html! { main #main .page { (main) } };
     let page = format!("{before}{}{after}", main.into_string());
-    let page = between(&page, "<title>", "</title>", title);
-    let page = between(&page, "<meta name=\"description\" content=\"", "\">", description);
-    let page = page
-        .replace("<link rel=\"modulepreload\" href=\"/app/controller.js\">\n", "")
-        .replace("<script type=\"module\" src=\"/app/main.js\"></script>\n", "")
-        .replace("href=\"#ask\">Skip to the tool", "href=\"#main\">Skip to the text");
+    let page = between(&page, TITLE, title);
+    let page = between(&page, DESCRIPTION, description);
+    let page = page.replace(PRELOAD, "").replace(SCRIPT, "").replace(SKIP, "href=\"#main\">Skip to the text");
     dressed(site, &page)
 }
 
 /// The page with the site's own words in it.
 fn dressed(site: &Site, page: &str) -> String {
-    let mut root = String::from("<html lang=\"en\"");
+    let mut root = ROOT.to_owned();
     for (name, path) in [("doh", &site.doh), ("relay", &site.relay), ("turnstile", &site.turnstile)] {
         if let Some(path) = path {
             let path = html! { (path) }.into_string();
             root.push_str(&format!(" data-{name}=\"{path}\""));
         }
     }
-    let page = page.replace("<html lang=\"en\"", &root);
-    page.replace("<!-- lab -->", &lab(site).into_string())
+    let page = page.replace(ROOT, &root);
+    page.replace(LAB, &lab(site).into_string())
 }
 
 /// `page` with the text between the first `open` and the `close` behind it replaced, escaped.
-fn between(page: &str, open: &str, close: &str, text: &str) -> String {
+fn between(page: &str, (open, close): (&str, &str), text: &str) -> String {
     let Some((before, rest)) = page.split_once(open) else { return page.to_owned() };
     let Some((_, after)) = rest.split_once(close) else { return page.to_owned() };
     format!("{before}{open}{}{close}{after}", html! { (text) }.into_string())
@@ -92,6 +100,20 @@ fn lab(site: &Site) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_at_which_pages_differ_stands_in_the_template_once() {
+        for mark in
+            [ROOT, LAB, ARTICLE, PRELOAD, SCRIPT, SKIP, MAIN.0, MAIN.1, TITLE.0, TITLE.1, DESCRIPTION.0]
+        {
+            assert_eq!(TEMPLATE.matches(mark).count(), 1, "{mark}");
         }
     }
 }
