@@ -28,6 +28,7 @@ use crate::shell;
 use anyhow::Result;
 use clap::ValueEnum;
 use release::Release;
+pub use release::folder;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -80,9 +81,9 @@ impl Dist {
         let wanted = if self.artefacts.is_empty() { Artefact::value_variants() } else { &self.artefacts };
         let release = Release::of_clone(self.built)?;
         println!("noanswer {}, commit {}", release.version, release.commit);
-        if self.artefacts.is_empty() && release::folder().exists() {
+        if self.artefacts.is_empty() && folder().exists() {
             // Of an earlier version, or of a name that is no more.
-            std::fs::remove_dir_all(release::folder())?;
+            std::fs::remove_dir_all(folder())?;
         }
         for artefact in wanted {
             let began = Instant::now();

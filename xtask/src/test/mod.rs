@@ -5,6 +5,7 @@
 
 mod binaries;
 mod dependencies;
+mod dist;
 mod javascript;
 mod lane;
 mod step;
@@ -19,7 +20,7 @@ use std::time::Instant;
 /// The arguments of `cargo xtask test`.
 #[derive(clap::Args)]
 pub struct Test {
-    /// Only the steps whose name contains this
+    /// Only the steps whose name contains this; `dist` tries every artefact of a release, which is not part of the rest
     only: Option<String>,
     /// What a change is most likely to break, in less than a minute on a warm tree: format, lint, types, tests in memory
     #[arg(long)]
@@ -41,6 +42,8 @@ impl Test {
         need::node()?;
         let stages = if self.quick {
             steps::quick()
+        } else if self.only.as_deref().is_some_and(|only| only.starts_with("dist")) {
+            vec![lane::Stage::alone(dist::steps())]
         } else {
             need::wasm_target()?;
             need::programs(PROGRAMS)?;

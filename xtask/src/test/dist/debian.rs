@@ -1,0 +1,152 @@
+//! The packages of distributions, in a bare Debian: installed, upgraded, removed, purged.
+
+use super::{artefact, lab, scratch};
+use crate::need::{self, Program};
+use crate::shell;
+use crate::test::step::Log;
+use anyhow::{Result, ensure};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Debian with what is essential and nothing else, from the packages that this machine's apt takes. Unpacked anew for each
+/// test.
+fn bare(log: &mut Log, name: &str) -> Result<PathBuf> {
+    need::programs(&[Program { name: "mmdebstrap", package: "mmdebstrap" }])?;
+    let tar = shell::target().join("dist-test/debian.tar");
+    if !tar.is_file() {
+        std::fs::create_dir_all(shell::target().join("dist-test"))?;
+        let release = std::fs::read_to_string("/etc/os-release")?;
+        let suite = release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="));
+        let mut make = Command::new("mmdebstrap");
+        make.args(["--quiet", "--variant=minbase", suite.unwrap_or("stable")]).arg(&tar);
+        if let Err(error) = log.run(&mut make) {
+            let _ = std::fs::remove_file(&tar);
+            return Err(error);
+        }
+    }
+    let root = scratch(name)?;
+    log.run(Command::new("tar").arg("-xf").arg(&tar).arg("-C").arg(&root))?;
+    Ok(root)
+}
+
+/// Runs a shell's words in the root, without any network.
+fn within(log: &mut Log, root: &Path, words: &str) -> Result<()> {
+    log.line(&format!("# {words}"));
+    let mut command = Command::new("unshare");
+    command.args(["--net", "chroot"]).arg(root).args(["sh", "-euc", words]);
+    log.run(command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// What an installed package must have brought.
+const INSTALLED: &str = "
+noanswer --version
+getent passwd noanswer
+test -s /usr/share/man/man1/noanswer-self.1.gz
+test -s /usr/share/bash-completion/completions/noanswer
+test -s /etc/noanswer/vantages.toml
+test -s /etc/noanswer/controls.toml
+test $(stat -c %a /etc/noanswer/vantage.env) = 600
+grep -Eq '^NOANSWER_TOKEN=[0-9a-f]{64}$' /etc/noanswer/vantage.env
+";
+
+/// The Debian package.
+pub fn deb(log: &mut Log) -> Result<()> {
+    let root = bare(log, "deb")?;
+    let deb = artefact("noanswer_", "_amd64.deb")?;
+    std::fs::copy(&deb, root.join("one.deb"))?;
+    newer(log, &deb, &root.join("two.deb"))?;
+    within(log, &root, "dpkg -i /one.deb")?;
+    within(log, &root, INSTALLED)?;
+    within(log, &root, "test -z \"$(dpkg --verify noanswer)\"")?;
+    units(log, &root)?;
+    lab::judge(log, &format!("chroot {} /usr/bin/noanswer", root.display()), &root.with_extension("out"))?;
+    // What was configured outlives an upgrade and a removal, and not a purge.
+    within(log, &root, "echo '# mine' >>/etc/noanswer/controls.toml; cp /etc/noanswer/vantage.env /before")?;
+    within(
+        log,
+        &root,
+        "dpkg -i /two.deb; dpkg-query -W noanswer | grep -q newer; grep -q mine /etc/noanswer/controls.toml; cmp /before /etc/noanswer/vantage.env",
+    )?;
+    within(
+        log,
+        &root,
+        "dpkg -r noanswer; ! test -e /usr/bin/noanswer; grep -q mine /etc/noanswer/controls.toml",
+    )?;
+    within(log, &root, "dpkg -P noanswer; ! test -e /etc/noanswer; ! dpkg-query -W noanswer")
+}
+
+/// The same package under a later version.
+fn newer(log: &mut Log, deb: &Path, to: &Path) -> Result<()> {
+    let folder = scratch("deb-newer")?;
+    log.run(Command::new("dpkg-deb").arg("-R").arg(deb).arg(&folder))?;
+    let control = folder.join("DEBIAN/control");
+    let text = std::fs::read_to_string(&control)?;
+    let version = env!("CARGO_PKG_VERSION");
+    std::fs::write(
+        &control,
+        text.replace(&format!("Version: {version}"), &format!("Version: {version}+newer")),
+    )?;
+    log.run(Command::new("dpkg-deb").args(["--root-owner-group", "-Zgzip", "-b"]).arg(&folder).arg(to))
+}
+
+/// The RPM, by Debian's rpm: its files and scripts are those that Fedora would run.
+pub fn rpm(log: &mut Log) -> Result<()> {
+    need::programs(&[Program { name: "rpm", package: "rpm" }])?;
+    let root = bare(log, "rpm")?;
+    let package = artefact("noanswer-", ".x86_64.rpm")?;
+    let rpm = |arguments: &[&str]| {
+        let mut rpm = Command::new("rpm");
+        // Debian has no rpm database that would know of a shell and of `useradd`.
+        rpm.arg("--root").arg(&root).args(["--nodeps", "--ignorearch"]).args(arguments);
+        rpm.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        rpm
+    };
+    log.run(rpm(&["--install"]).arg(&package))?;
+    within(log, &root, INSTALLED)?;
+    units(log, &root)?;
+    lab::judge(log, &format!("chroot {} /usr/bin/noanswer", root.display()), &root.with_extension("out"))?;
+    within(log, &root, "echo '# mine' >>/etc/noanswer/controls.toml; cp /etc/noanswer/vantage.env /before")?;
+    log.run(rpm(&["--upgrade", "--force"]).arg(&package))?;
+    within(
+        log,
+        &root,
+        "grep -q mine /etc/noanswer/controls.toml; cmp /before /etc/noanswer/vantage.env; noanswer -V",
+    )?;
+    log.run(&mut rpm(&["--erase", "noanswer"]))?;
+    within(
+        log,
+        &root,
+        "! test -e /usr/bin/noanswer; ! test -e /usr/lib/systemd/system/noanswer.service; grep -q mine /etc/noanswer/controls.toml*",
+    )
+}
+
+/// The units, as systemd reads them: nothing to complain of, and not exposed.
+fn units(log: &mut Log, root: &Path) -> Result<()> {
+    need::programs(&[Program { name: "systemd-analyze", package: "systemd" }])?;
+    for unit in ["noanswer.service", "noanswer-vantage.service"] {
+        let path = format!("/usr/lib/systemd/system/{unit}");
+        let output = Command::new("systemd-analyze")
+            .args(["verify", "--man=no", "--root"])
+            .arg(root)
+            .arg(&path)
+            .output()?;
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        // The bare root has no systemd of its own, so its targets are missing; what is said of our units counts.
+        let ours: Vec<&str> = words.lines().filter(|line| line.contains("noanswer")).collect();
+        ensure!(ours.is_empty(), "systemd-analyze verify: {ours:?}");
+        let mut security = Command::new("systemd-analyze");
+        security
+            .args(["security", "--offline=yes", "--threshold=20", "--no-pager", "--root"])
+            .arg(root)
+            .arg(unit);
+        let output = security.output()?;
+        let words = String::from_utf8_lossy(&output.stdout).into_owned();
+        log.line(words.lines().last().unwrap_or_default());
+        ensure!(
+            output.status.success(),
+            "{unit} is exposed:\n{words}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! What is unpacked and run, with nothing else around it.
+
+use super::{artefact, lab, scratch};
+use crate::need::{self, Program};
+use crate::shell;
+use crate::test::step::Log;
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The static program, in a root that holds the archive and nothing else.
+pub fn archive(log: &mut Log) -> Result<()> {
+    let root = unpacked(log, "static", "x86_64-unknown-linux-musl.tar.zst")?;
+    for name in
+        ["man/man1/noanswer.1", "completions/noanswer.bash", "systemd/noanswer.service", "LICENSE-MIT"]
+    {
+        ensure!(root.join(name).metadata().is_ok_and(|file| file.len() > 100), "the archive has no {name}");
+    }
+    for shell in ["bash -n completions/noanswer.bash", "man --local-file --warnings man/man1/noanswer.1"] {
+        need::programs(&[Program { name: "man", package: "man-db" }])?;
+        let mut words = shell.split(' ');
+        let mut command = Command::new(words.next().unwrap_or_default());
+        let output = command.args(words).current_dir(&root).output()?;
+        ensure!(
+            output.status.success() && output.stderr.is_empty(),
+            "{shell}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    let out = root.with_extension("out");
+    lab::judge(log, &format!("chroot {} /noanswer", root.display()), &out)
+}
+
+/// The static program for arm64, by QEMU.
+pub fn arm64(log: &mut Log) -> Result<()> {
+    let root = unpacked(log, "arm64", "aarch64-unknown-linux-musl.tar.zst")?;
+    need::programs(&[Program { name: "qemu-aarch64-static", package: "qemu-user-static" }])?;
+    let program = format!("qemu-aarch64-static {}", root.join("noanswer").display());
+    lab::judge(log, &program, &root.with_extension("out"))
+}
+
+/// Unpacks the archive whose name ends so, and gives its one folder.
+fn unpacked(log: &mut Log, name: &str, ends: &str) -> Result<PathBuf> {
+    let folder = scratch(name)?;
+    need::programs(&[Program { name: "zstd", package: "zstd" }])?;
+    log.run(
+        Command::new("tar")
+            .arg("--extract")
+            .arg("--file")
+            .arg(artefact("noanswer-", ends)?)
+            .arg("-C")
+            .arg(&folder),
+    )?;
+    let entry = std::fs::read_dir(&folder)?.next().context("an empty archive")??;
+    Ok(entry.path())
+}
+
+/// The function's zips, the template, and what the Terraform module says of it.
+pub fn lambda(log: &mut Log) -> Result<()> {
+    for (arch, machine) in [("x86_64", "x86-64"), ("arm64", "aarch64")] {
+        let folder = scratch(&format!("lambda-{arch}"))?;
+        unzip(log, &artefact("noanswer-", &format!("-lambda-{arch}.zip"))?, &folder)?;
+        need::programs(&[Program { name: "file", package: "file" }])?;
+        let about = Command::new("file").arg("--brief").arg(folder.join("bootstrap")).output()?;
+        let about = String::from_utf8_lossy(&about.stdout).into_owned();
+        log.line(&about);
+        ensure!(about.contains(machine) && about.contains("static"), "bootstrap is {about}");
+    }
+    let folder = scratch("terraform")?;
+    unzip(log, &artefact("noanswer-", "-terraform.zip")?, &folder)?;
+    let template = std::fs::read_to_string(folder.join("template.yaml"))?;
+    ensure!(
+        template == std::fs::read_to_string(shell::root().join("lambda/deploy/template.yaml"))?,
+        "the module has another template"
+    );
+    let module = std::fs::read_to_string(folder.join("main.tf"))?;
+    let section = |from: &str, to: &str| {
+        let (_, rest) = template.split_once(&format!("\n{from}:\n")).unwrap_or_default();
+        rest.split_once(&format!("\n{to}:\n")).map_or(rest, |(section, _)| section).to_owned()
+    };
+    let (parameters, outputs) = (section("Parameters", "Conditions"), section("Outputs", "\u{0}"));
+    let set = module.split_once("merge(var.parameters, {").and_then(|(_, rest)| rest.split_once('}'));
+    let set = set.context("the module sets no parameters")?.0;
+    let named: Vec<&str> = set.lines().filter_map(|line| Some(line.split_once('=')?.0.trim())).collect();
+    ensure!(named.len() == 4, "the module sets {named:?}");
+    for name in named {
+        ensure!(parameters.contains(&format!("  {name}:\n")), "the template has no parameter {name}");
+    }
+    let mut asked = module.split("outputs[\"").skip(1).filter_map(|rest| rest.split('"').next());
+    ensure!(
+        asked.all(|name| outputs.contains(&format!("  {name}:\n"))),
+        "the module asks for an output that is none"
+    );
+    Ok(())
+}
+
+/// Unpacks a zip.
+///
+/// # Errors
+/// When it cannot be unpacked.
+pub fn unzip(log: &mut Log, zip: &Path, folder: &Path) -> Result<()> {
+    need::programs(&[Program { name: "unzip", package: "unzip" }])?;
+    log.run(Command::new("unzip").arg("-q").arg(zip).arg("-d").arg(folder))
+}

@@ -1,0 +1,78 @@
+//! `cargo xtask test dist`: each artefact of `target/dist`, installed as a stranger would, and run there on the embedded lab, in
+//! a network namespace of its own. Heavy (release builds, a Debian from its packages), so apart from `cargo xtask test`.
+
+mod container;
+mod debian;
+mod files;
+mod lab;
+mod scripts;
+mod wine;
+
+use super::step::{Log, Step};
+use crate::{dist, shell};
+use anyhow::{Result, ensure};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Every step, each with `dist` in its name.
+pub fn steps() -> Vec<Step> {
+    vec![
+        Step::task("dist, packed", packed),
+        Step::task("dist, same bytes", same_bytes),
+        Step::task("dist, static", files::archive),
+        Step::task("dist, static arm64", files::arm64),
+        Step::task("dist, deb", debian::deb),
+        Step::task("dist, rpm", debian::rpm),
+        Step::task("dist, image", container::image),
+        Step::task("dist, wheel", scripts::wheel),
+        Step::task("dist, npm", scripts::npm),
+        Step::task("dist, reader", scripts::reader),
+        Step::task("dist, page", scripts::page),
+        Step::task("dist, worker", scripts::worker),
+        Step::task("dist, lambda", files::lambda),
+        Step::task("dist, windows", wine::windows),
+    ]
+}
+
+/// Packs what is not packed yet, and holds every file against its sum.
+fn packed(log: &mut Log) -> Result<()> {
+    if !dist::folder().join("SHA256SUMS").is_file() {
+        log.run(Command::new(std::env::current_exe()?).arg("dist").current_dir(shell::root()))?;
+    }
+    let mut sums = Command::new("sha256sum");
+    log.run(sums.args(["--check", "--strict", "--quiet", "SHA256SUMS"]).current_dir(dist::folder()))
+}
+
+/// Packs the same programs twice. That they are built alike is another matter: `docs/book/release.md`.
+fn same_bytes(log: &mut Log) -> Result<()> {
+    let sums = |log: &mut Log| {
+        log.run(Command::new(std::env::current_exe()?).args(["dist", "--built"]).current_dir(shell::root()))?;
+        Ok::<String, anyhow::Error>(std::fs::read_to_string(dist::folder().join("SHA256SUMS"))?)
+    };
+    let (one, two) = (sums(log)?, sums(log)?);
+    ensure!(!one.is_empty() && one == two, "packed twice, other bytes:\n{one}\n{two}");
+    Ok(())
+}
+
+/// The artefact whose name begins and ends so.
+fn artefact(begins: &str, ends: &str) -> Result<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(dist::folder())?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with(begins) && name.ends_with(ends)
+        })
+        .collect();
+    ensure!(found.len() == 1, "{} files are named {begins}…{ends}", found.len());
+    Ok(found.remove(0))
+}
+
+/// An empty folder for a test.
+fn scratch(name: &str) -> Result<PathBuf> {
+    let folder = shell::target().join("dist-test").join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
