@@ -2,6 +2,7 @@
 //! [`Table::Clouds`]: every row carries its source and the month of it.
 
 use crate::facts::{Month, Row, Table};
+use std::net::IpAddr;
 use std::sync::LazyLock;
 
 /// A cloud, its policy on outbound port 25, and how that is lifted.
@@ -45,29 +46,43 @@ impl Cloud {
         self.needs.starts_with("your") || self.needs.starts_with("the ")
     }
 
-    /// A request to the cloud's support, ready to send but for what stands in brackets; `None` where nobody lifts it.
-    pub fn request(&self, address: Option<std::net::IpAddr>) -> Option<String> {
-        let address = address.map_or_else(|| "[address]".to_owned(), |address| address.to_string());
+    /// What a request to the cloud's support must name, line by line, with brackets where only the customer knows it;
+    /// `None` where nobody lifts it.
+    pub fn particulars(&self, address: Option<IpAddr>) -> Option<String> {
+        let address = named(address);
         self.can_be_asked().then(|| {
             format!(
-                "Subject: Please open outbound TCP port 25 for {address}\n\n\
-                 Hello,\n\n\
-                 our mail server at {address} cannot open connections to port 25 of any mail exchange: connections to \
-                 mail hosts of several operators fail in the same minute, while other ports work. As far as we know, \
-                 {policy} ({as_of}).\n\n\
-                 Please open outbound TCP port 25 for this server.\n\n\
-                 - Reverse DNS name: [mail.example.org], which resolves to {address}\n\
+                "- Reverse DNS name: [mail.example.org], which resolves to {address}\n\
                  - What we send: [who writes to whom, about how many messages a day]\n\
                  - SPF, DKIM and DMARC of our domain: [published]\n\
                  - Abuse reports reach us at: [abuse@example.org]\n\n\
-                 (You ask for: {needs}.)\n\n\
-                 Thank you.\n",
-                policy = self.policy,
-                as_of = self.as_of,
-                needs = self.needs,
+                 (You ask for: {}.)\n",
+                self.needs,
             )
         })
     }
+
+    /// A request to the cloud's support, ready to send but for what stands in brackets; `None` where nobody lifts it.
+    pub fn request(&self, address: Option<IpAddr>) -> Option<String> {
+        let particulars = self.particulars(address)?;
+        let address = named(address);
+        Some(format!(
+            "Subject: Please open outbound TCP port 25 for {address}\n\n\
+             Hello,\n\n\
+             our mail server at {address} cannot open connections to port 25 of any mail exchange: connections to \
+             mail hosts of several operators fail in the same minute, while other ports work. As far as we know, \
+             {policy} ({as_of}).\n\n\
+             Please open outbound TCP port 25 for this server.\n\n\
+             {particulars}\n\
+             Thank you.\n",
+            policy = self.policy,
+            as_of = self.as_of,
+        ))
+    }
+}
+
+fn named(address: Option<IpAddr>) -> String {
+    address.map_or_else(|| "[address]".to_owned(), |address| address.to_string())
 }
 
 /// The clouds that are known; policies change, and a cloud that is missing here may block all the same.
@@ -94,6 +109,21 @@ pub fn cloud_of_asn(asn: u32) -> Option<&'static Cloud> {
     clouds().iter().find(|cloud| cloud.asn.contains(&asn))
 }
 
+/// How a cloud was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToldBy {
+    /// By the host's firmware: it stands there.
+    Firmware,
+    /// By the AS that announces its address: it stands there, or with somebody who rents there.
+    Network(u32),
+}
+
+/// The cloud of that key, which the firmware told, else the one that announces addresses from `asn`.
+pub(super) fn seen(key: Option<&str>, asn: Option<u32>) -> Option<(&'static Cloud, ToldBy)> {
+    let by_firmware = key.and_then(cloud).map(|cloud| (cloud, ToldBy::Firmware));
+    by_firmware.or_else(|| asn.and_then(|asn| Some((cloud_of_asn(asn)?, ToldBy::Network(asn)))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +136,16 @@ mod tests {
         // A laptop of that maker is no cloud.
         assert_eq!(cloud_of_dmi("Google Google_Volteer Pixelbook"), None);
         assert_eq!(cloud_of_asn(64_500), None);
+    }
+
+    /// Firmware stands where it is; an address may be rented.
+    #[test]
+    fn firmware_is_heeded_before_the_network() {
+        let (cloud, by) = seen(Some("aws"), Some(24_940)).unwrap();
+        assert_eq!((cloud.key, by), ("aws", ToldBy::Firmware));
+        let (cloud, by) = seen(None, Some(24_940)).unwrap();
+        assert_eq!((cloud.key, by), ("hetzner", ToldBy::Network(24_940)));
+        assert_eq!(seen(None, Some(64_500)), None);
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod trace;
 mod vantage;
 
 pub use attempt::{AnsweredBy, Attempt, IcmpSeen, Who};
-pub use clouds::{Cloud, cloud, cloud_of_asn, cloud_of_dmi, clouds};
+pub use clouds::{Cloud, ToldBy, cloud, cloud_of_asn, cloud_of_dmi, clouds};
 pub use control::{ControlResult, Expectation, UnresolvedControl};
 pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverControl, ResolverView};
 pub use network::{NetworkSeen, NetworkSource};
@@ -89,6 +89,12 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The cloud that the vantage stands in: by its firmware, else by the AS of its address.
+    pub fn cloud(&self) -> Option<(&'static Cloud, ToldBy)> {
+        let key = self.host.as_ref().and_then(|host| host.cloud.as_deref());
+        clouds::seen(key, self.network_seen.as_ref().map(|network| network.asn))
+    }
+
     /// Evidence of `vantage`, its sight derived from `controls`.
     pub fn new(vantage: &Vantage, controls: Vec<ControlResult>, attempts: Vec<Attempt>) -> Self {
         let mut evidence = Self {

@@ -51,8 +51,9 @@ impl Software {
         }
         Some(match self {
             Self::Postfix => format!("postqueue -s {destination}"),
-            // -R selects by a part of the recipients' addresses, ff overrides retry times and frozen messages.
-            Self::Exim => format!("exim -Rff @{destination}"),
+            // -R selects by a part of the recipients' addresses. The first message is tried whatever its retry time; once it
+            // is delivered, the others follow. Frozen messages are left alone (-Rff would send them as well).
+            Self::Exim => format!("exim -R @{destination}"),
             Self::Sendmail => format!("sendmail -qR@{destination}"),
             Self::OpenSmtpd => "smtpctl schedule all".to_owned(),
             Self::Qmail => "svc -a /service/qmail-send".to_owned(),

@@ -169,6 +169,16 @@ impl Own {
                 ),
             };
         }
+        if symptom.mta.as_deref() == Some(MAIL_SHIELD) {
+            return Self {
+                meaning: Some(
+                    "A mail scanner on the sender's own machine, as a rule antivirus software, took the connection in the server's place, could not reach the server itself, and said so as if it were the server's greeting.",
+                ),
+                likely: Some(SHIELD_LIKELY),
+                check: Some(SHIELD_CHECK),
+                postmaster: None,
+            };
+        }
         if symptom.cause == Cause::SenderLocal && ipv6 {
             return Self {
                 // Linux gives EACCES for ICMPv6 type 1 code 1, whoever sent it (RFC 4443 s3.1).
@@ -198,6 +208,17 @@ fn is_relay(symptom: &Symptom) -> bool {
         || symptom.remote_host.as_deref().is_some_and(near)
 }
 
+/// What [`mta`](super::mta) calls the mail scanners that stand between a machine's programs and its network.
+const MAIL_SHIELD: &str = "mail_shield";
+const SHIELD_LIKELY: &[&str] = &[
+    "the mail scanner, or the network behind it, cannot reach that server and port",
+    "the name or the port of the server in the program's settings is wrong",
+];
+const SHIELD_CHECK: &[&str] = &[
+    "switch the scanner's mail shield off for a moment and try again: what is said then is the network's own",
+    "from the same machine, beside it: do other servers answer on that port?",
+];
+
 const RELAY_LIKELY: &[&str] = &[
     "the name, port or kind of encryption of the relay in your settings is wrong",
     "the relay is down, or not started",
@@ -220,7 +241,8 @@ fn deadline(symptom: &Symptom, policy: Option<&RetryPolicy>) -> (Option<Timestam
         .map(|age| Duration::from_secs(policy.gives_up_after_s.saturating_sub(age)));
     let until = symptom.at.zip(left).map(|(at, left)| at.after(left));
     let words = policy.words();
-    (until, Some(if until.is_some() { format!("{words}, counted by the clock of the text") } else { words }))
+    let counted = "counted from the time in the text, which is read as UTC where it names no zone";
+    (until, Some(if until.is_some() { format!("{words}, {counted}") } else { words }))
 }
 
 /// What becomes of the message, and what that asks of the sender.
@@ -373,6 +395,12 @@ mod tests {
         assert!(!explanation.temporary && explanation.retry.is_none(), "{explanation:?}");
         assert_eq!((explanation.deadline, explanation.deadline_words), (None, None));
         assert!(explanation.again.contains("Send it again once the host answers"), "{}", explanation.again);
+    }
+
+    #[test]
+    fn a_scanner_on_the_senders_machine_is_not_the_server() {
+        let text = "Invalid greeting: 421 Cannot connect to SMTP server 192.0.2.7 (192.0.2.7:25), connect error 10060";
+        assert!(explain(&read(text)[0]).meaning.contains("in the server's place"));
     }
 
     #[test]

@@ -11,6 +11,7 @@ export function facts(symptom, explanation) {
     ["Who wrote this", explanation.who_wrote],
     ["When", symptom.at && el("time", { datetime: symptom.at }, moment(symptom.at))],
     ["Tried again", retry(explanation)],
+    ["In the same log", explanation.beside],
     ["It may be", list(explanation.likely)],
     ["What would tell", list(explanation.check)],
     ["Write to them?", explanation.postmaster],

@@ -122,7 +122,10 @@ pub(in crate::verdict) fn survivors(symptoms: &[Symptom]) -> (Vec<Fault>, Vec<Ru
     }
     if ipv6_alone(&told) {
         survivors.push(Fault::SenderIpv6Broken);
-    } else if !told.is_empty() {
+    } else if told
+        .iter()
+        .any(|symptom| symptom.remote_address.is_some_and(|address| Family::of(address) == Family::Ipv4))
+    {
         ruled_out.push(RuledOut {
             fault: Fault::SenderIpv6Broken,
             because: "broken IPv6 at the sender fails at IPv6 addresses alone, but the text tells of others"

@@ -1,6 +1,6 @@
 //! What each party can do about a fault. A fault without advice does not compile.
 
-use crate::evidence::cloud;
+use crate::evidence::ToldBy;
 use crate::verdict::case::Case;
 use crate::verdict::fault::{Fault, Party};
 use crate::verdict::model::modes;
@@ -43,16 +43,24 @@ fn of_mode(named: &NamedFault) -> Option<Vec<Advice>> {
     (!lines.is_empty()).then_some(lines)
 }
 
-/// What the sender's cloud says of port 25, where the host could tell which cloud it is.
+/// What the sender's cloud says of port 25, where firmware or network tell which cloud it is.
 fn provider(case: &Case<'_>, fault: Fault) -> Option<Advice> {
     if fault != Fault::OutboundPort25Blocked {
         return None;
     }
-    let key = case.sender()?.host.as_ref()?.cloud.as_deref()?;
-    let cloud = cloud(key)?;
+    let (cloud, by) = case.sender()?.cloud()?;
+    let name = match by {
+        ToldBy::Firmware => cloud.name.to_owned(),
+        ToldBy::Network(asn) => format!("If your provider is {} (your address is of AS{asn})", cloud.name),
+    };
+    let asked_for = if cloud.can_be_asked() {
+        format!(". They ask for {}; the letter to the provider is ready", cloud.needs)
+    } else {
+        String::new()
+    };
     Some(Advice {
         party: Party::You,
-        action: format!("{}: {}", cloud.name, cloud.how_lifted),
+        action: format!("{name}: {}{asked_for}.", cloud.how_lifted),
         why: format!("{} (as of {})", cloud.policy, cloud.as_of),
     })
 }

@@ -1,6 +1,7 @@
 //! Letters ready to send: what was seen, by whom, and when. No letter where mail passes.
 
 use crate::address::{AddressPolicy, Reachability};
+use crate::evidence::Evidence;
 use crate::verdict::fault::{Fault, Party};
 use crate::verdict::observe::{Observation, Scene};
 use crate::verdict::types::{Message, NamedFault, Standing, Status, Verdict};
@@ -52,7 +53,16 @@ fn to_provider(scene: &Scene<'_>, faults: &[&NamedFault]) -> Message {
     } else {
         "Please tell me whether outbound TCP port 25 is filtered or redirected for my server, and how that is lifted."
     };
-    let _ = write!(body, "\n{wish}\n\nThank you\n");
+    let _ = writeln!(body, "\n{wish}");
+    let blocked = faults.iter().any(|one| one.fault == Fault::OutboundPort25Blocked);
+    let cloud = scene.case.sender().filter(|_| blocked).and_then(Evidence::cloud);
+    if let Some((cloud, _)) = cloud {
+        let _ = writeln!(body, "\nAs far as I know, {} (as of {}).", cloud.policy, cloud.as_of);
+        if let Some(particulars) = cloud.particulars(public_addresses(scene).next()) {
+            let _ = write!(body, "\n{particulars}");
+        }
+    }
+    body.push_str("\nThank you\n");
     Message { to: "provider".to_owned(), subject: "Outbound TCP port 25 from my server".to_owned(), body }
 }
 
@@ -98,12 +108,14 @@ fn own_words(scene: &Scene<'_>, body: &mut String) {
 }
 
 /// The sender's public addresses, where they are known: a private one tells nobody anything.
+fn public_addresses(scene: &Scene<'_>) -> impl Iterator<Item = IpAddr> {
+    let host = scene.case.sender().and_then(|sender| sender.host.as_ref());
+    let public = |address: &IpAddr| matches!(AddressPolicy::default().judge(*address), Reachability::Public);
+    host.into_iter().flat_map(|host| host.source_addresses.iter().copied()).filter(public)
+}
+
 fn addresses(scene: &Scene<'_>, body: &mut String) {
-    let Some(host) = scene.case.sender().and_then(|sender| sender.host.as_ref()) else { return };
-    let public =
-        |address: &&IpAddr| matches!(AddressPolicy::default().judge(**address), Reachability::Public);
-    let addresses: Vec<String> =
-        host.source_addresses.iter().filter(public).map(ToString::to_string).collect();
+    let addresses: Vec<String> = public_addresses(scene).map(|address| address.to_string()).collect();
     if !addresses.is_empty() {
         let _ = writeln!(body, "\nMy server's addresses: {}", addresses.join(", "));
     }

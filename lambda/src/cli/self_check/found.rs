@@ -4,7 +4,7 @@ use super::names::{self, Named};
 use super::stops::Stop;
 use super::submission;
 use noanswer_core::address::Family;
-use noanswer_core::evidence::{Cloud, Container, Evidence};
+use noanswer_core::evidence::{Cloud, Container, Evidence, ToldBy};
 use serde::Serialize;
 use std::net::IpAddr;
 
@@ -38,7 +38,7 @@ pub(super) struct Found {
 pub(super) struct Whole {
     pub(super) evidence: Evidence,
     pub(super) families: Vec<Found>,
-    pub(super) cloud: Option<&'static Cloud>,
+    pub(super) cloud: Option<(&'static Cloud, ToldBy)>,
     pub(super) submission: Vec<submission::Tried>,
     pub(super) names: Vec<Named>,
     pub(super) resolver: Resolver,
@@ -90,7 +90,7 @@ impl Whole {
             return None;
         }
         match self.cloud {
-            Some(cloud) => cloud.request(self.address()),
+            Some((cloud, _)) => cloud.request(self.address()),
             None => Some(general_request(self.address())),
         }
     }

@@ -14,7 +14,7 @@ use found::{Found, Resolver, Sends, Whole};
 use noanswer_core::address::Family;
 use noanswer_core::check;
 use noanswer_core::dns::DomainName;
-use noanswer_core::evidence::{Cloud, Evidence, Ipv6Route, Role, Sight, cloud, cloud_of_asn};
+use noanswer_core::evidence::{Evidence, Ipv6Route, Role, Sight};
 use noanswer_core::mx::{MxPlan, PlanStatus};
 use noanswer_core::operator::operator_of;
 use noanswer_core::ports::{Patience, ProbeRequest};
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: &SelfCheck) -> Result<u8, Usage> {
     );
     let whole = Whole {
         families: [Family::Ipv4, Family::Ipv6].map(|family| found(&evidence, family)).into(),
-        cloud: provider(&evidence),
+        cloud: evidence.cloud(),
         resolver: resolver(&evidence, plan.as_ref()),
         submission,
         names,
@@ -57,7 +57,7 @@ pub(crate) async fn run(args: &SelfCheck) -> Result<u8, Usage> {
         paint::json(&json!({
             "schema": 1,
             "families": whole.families,
-            "cloud": whole.cloud.map(|cloud| json!({
+            "cloud": whole.cloud.map(|(cloud, _)| json!({
                 "key": cloud.key, "name": cloud.name, "policy": cloud.policy,
                 "how_lifted": cloud.how_lifted, "as_of": cloud.as_of,
             })),
@@ -99,12 +99,6 @@ fn found(evidence: &Evidence, family: Family) -> Found {
     };
     let stop = (sends == Sends::No).then(|| stops::of(evidence, family));
     Found { family, sends, stop }
-}
-
-/// The cloud or network that the machine stands in: by its firmware, else by its AS.
-fn provider(evidence: &Evidence) -> Option<&'static Cloud> {
-    let by_firmware = evidence.host.as_ref().and_then(|host| host.cloud.as_deref()).and_then(cloud);
-    by_firmware.or_else(|| evidence.network_seen.as_ref().and_then(|network| cloud_of_asn(network.asn)))
 }
 
 fn resolver(evidence: &Evidence, plan: Option<&MxPlan>) -> Resolver {

@@ -4,7 +4,7 @@ use super::found::{Found, Resolver, Sends, Whole};
 use crate::cli::paint::{Out, Tone};
 use crate::cli::words;
 use noanswer_core::address::Family;
-use noanswer_core::evidence::{ControlResult, Expectation, Outcome};
+use noanswer_core::evidence::{ControlResult, Expectation, Outcome, ToldBy};
 use noanswer_core::smtp;
 use std::collections::BTreeMap;
 
@@ -48,8 +48,12 @@ pub(super) fn print(out: &Out, whole: &Whole, verbose: u8) {
     };
     labelled(out, "Resolver", resolver);
     names(out, whole);
-    if let Some(cloud) = whole.cloud {
-        labelled(out, "Provider", &format!("{}: {} (as of {})", cloud.name, cloud.policy, cloud.as_of));
+    if let Some((cloud, by)) = whole.cloud {
+        let name = match by {
+            ToldBy::Firmware => cloud.name.to_owned(),
+            ToldBy::Network(asn) => format!("{}, by the address (AS{asn})", cloud.name),
+        };
+        labelled(out, "Provider", &format!("{name}: {} (as of {})", cloud.policy, cloud.as_of));
         if whole.exit_code() > 0 {
             labelled(out, "Lifted by", cloud.how_lifted);
         }

@@ -3,11 +3,12 @@
 
 use super::ask::{Check, Controls, Text};
 use super::view::VantageView;
-use noanswer_core::evidence::Evidence;
+use noanswer_core::evidence::{self, Evidence};
 use noanswer_core::mx::MxPlan;
 use noanswer_core::ports::ProbeRequest;
 use noanswer_core::report::Report;
-use noanswer_core::symptom::Symptom;
+use noanswer_core::smtp::registry::{self, Kind};
+use noanswer_core::symptom::{Symptom, retry};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -82,6 +83,8 @@ pub fn document() -> Value {
         entry[method] = described(operation, &mut schemas);
     }
     let problem = schemas.subschema_for::<ProblemDetails>();
+    let mut definitions = schemas.take_definitions(true);
+    from_tables(&mut definitions);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -92,7 +95,7 @@ pub fn document() -> Value {
         },
         "paths": paths,
         "components": {
-            "schemas": schemas.take_definitions(true),
+            "schemas": definitions,
             "responses": {
                 "Problem": {
                     "description": "RFC 9457 problem details",
@@ -102,6 +105,36 @@ pub fn document() -> Value {
             "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
         },
     })
+}
+
+/// What the tables of facts know of a value that a type holds: the codes with their titles, the names of software and clouds.
+fn from_tables(definitions: &mut Map<String, Value>) {
+    let codes = |kinds: &[Kind], shape: &dyn Fn(&str) -> Value| -> Value {
+        let known = registry::all().into_iter().filter(|entry| kinds.contains(&entry.kind));
+        known.map(|entry| json!({ "const": shape(&entry.code), "title": entry.title, "description": entry.meaning })).collect()
+    };
+    let number = |code: &str| code.parse::<u16>().map_or(Value::Null, Value::from);
+    let text = |code: &str| Value::from(code);
+    let named = |rows: Vec<(&str, &str)>| -> Vec<Value> {
+        rows.into_iter().map(|(key, name)| json!({ "const": key, "title": name })).collect()
+    };
+    let mut annotate = |schema: &str, property: Option<&str>, values: Value| {
+        let Some(found) = definitions.get_mut(schema) else { return };
+        let place = match property {
+            Some(property) => found.pointer_mut(&format!("/properties/{property}")),
+            None => Some(found),
+        };
+        if let Some(Value::Object(place)) = place {
+            place.insert("x-known".to_owned(), values);
+        }
+    };
+    annotate("ReplyCode", None, codes(&[Kind::Reply, Kind::Unregistered], &number));
+    annotate("EnhancedStatus", None, codes(&[Kind::Enhanced, Kind::Vendor], &text));
+    annotate("Symptom", Some("system_error"), codes(&[Kind::System], &text));
+    let software = retry::policies().iter().map(|policy| (policy.mta, policy.name)).collect();
+    annotate("Symptom", Some("mta"), named(software).into());
+    let clouds = evidence::clouds().iter().map(|cloud| (cloud.key, cloud.name)).collect();
+    annotate("HostFacts", Some("cloud"), named(clouds).into());
 }
 
 fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {

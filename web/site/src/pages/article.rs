@@ -35,7 +35,7 @@ fn meaning() -> Markup {
             }
         }
         p { "As a rule the " strong { "sending" } " server wrote the line, about its own attempt; after “said:” or “in reply to” it is the other side’s word. It says who gave up, not who is at fault. The same failure has many faces: "
-            code { "451 4.4.1" } ", " code { "Connection timed out" } ", " code { "Winsock error 10060" } ", " code { "ETIMEDOUT" } "." }
+            a href="/codes/4.4.1" { code { "451 4.4.1" } } ", " code { "Connection timed out" } ", " a href="/codes/10060" { code { "Winsock error 10060" } } ", " a href="/codes/ETIMEDOUT" { code { "ETIMEDOUT" } } "." }
         p { "Where the answer is silence, who must act can only be told by looking from more than one place. Others reach the host and you do not: it is your side, the road between, or a filter against you. No place that can see port 25 reaches it: most likely theirs, unless it lets known senders in only. Your server reaches no other mail host either: it is your side, port 25 or the whole connection. The tool above looks, and says “undetermined” when what it saw does not carry an answer." }
     }
 }
@@ -65,11 +65,29 @@ fn causes() -> Markup {
                 @let explanation = of(*cause);
                 details {
                     summary { (words::cause(*cause)) }
-                    p { (explanation.headline) " " (explanation.meaning) }
+                    p { (words::linked(&explanation.headline)) " " (words::linked(explanation.meaning)) " " (told_by(*cause)) }
                     (listed("It may be", &explanation.likely))
                     (listed("What would tell", &explanation.check))
                 }
             }
+        }
+    }
+}
+
+/// Links to the system errors that a cause is written as.
+fn told_by(cause: Cause) -> Markup {
+    let codes: &[&str] = match cause {
+        Cause::ConnectTimedOut => &["10060", "4.4.1"],
+        Cause::ConnectRefused => &["10061"],
+        Cause::HostUnreachable => &["10065"],
+        Cause::NetworkUnreachable => &["10051"],
+        Cause::SessionDropped => &["10054", "4.4.2"],
+        Cause::SessionTimedOut => &["4.4.2"],
+        _ => &[],
+    };
+    html! {
+        @if !codes.is_empty() {
+            "Its codes:" @for code in codes { " " a href={ "/codes/" (code) } { (code) } } "."
         }
     }
 }
@@ -83,7 +101,7 @@ pub(super) fn listed(title: &str, items: &[&str]) -> Markup {
     html! {
         @if !items.is_empty() {
             h4 { (title) }
-            ul { @for item in items { li { (words::sentence(item)) } } }
+            ul { @for item in items { li { (words::linked(&words::sentence(item))) } } }
         }
     }
 }
@@ -99,7 +117,7 @@ fn scenarios() -> Markup {
                         summary { (fault.title()) }
                         ul {
                             @for advice in remedies(*fault) {
-                                li { strong { (advice.action) } " " (advice.why) }
+                                li { strong { (words::linked(&advice.action)) } " " (words::linked(&advice.why)) }
                             }
                         }
                     }
@@ -233,5 +251,32 @@ mod tests {
             }
         }
         assert!(!html.contains("()"), "a statement without its source");
+    }
+
+    /// Ports are no facts that anybody would look up, and the commands are run in tests; every other number stands in a
+    /// paragraph that links to its source.
+    #[test]
+    fn every_number_links_to_its_source() {
+        const PORTS: &[&str] = &["25", "443", "465", "587", "2525"];
+        const COMMANDS: &[&str] = &["nc -w", "ping -M"];
+        let html = article().into_string();
+        let mut unlinked = Vec::new();
+        for (begin, end) in [("<p>", "</p>"), ("<p class", "</p>"), ("<li>", "</li>")] {
+            for part in html.split(begin).skip(1) {
+                let inner = part.split(end).next().unwrap_or_default();
+                let text: String = inner
+                    .split('<')
+                    .map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text))
+                    .collect();
+                let mut words = text.split(|c: char| !c.is_ascii_alphanumeric());
+                let number = words
+                    .any(|word| word.starts_with(|c: char| c.is_ascii_digit()) && !PORTS.contains(&word));
+                let command = COMMANDS.iter().any(|command| text.contains(command));
+                if number && !command && !inner.contains("href=") {
+                    unlinked.push(text);
+                }
+            }
+        }
+        assert!(unlinked.is_empty(), "{unlinked:#?}");
     }
 }
