@@ -26,7 +26,9 @@ use crate::aws::{Client, Parameter, SetupError, Table};
 use crate::fetch::{DohFetch, DohSetupError};
 use crate::fleet;
 use crate::log::Log;
-use crate::probe::{AddressMap, ConnectionLimits, Controls, ControlsError, Prober, Settings, own_name};
+use crate::probe::{
+    AddressMap, ConnectionLimits, Controls, ControlsError, Prober, Settings, Sources, own_name,
+};
 use crate::store::Store;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::dns::NotADomain;
@@ -163,7 +165,10 @@ fn prober(
         None => Controls::built_in(),
     };
     let region = env("AWS_REGION").unwrap_or_else(|| "here".to_owned());
-    let name = env("NOANSWER_EHLO").map(|name| name.parse()).transpose()?.unwrap_or_else(own_name);
+    let name = env("NOANSWER_EHLO")
+        .map(|name| name.parse())
+        .transpose()?
+        .unwrap_or_else(|| own_name(Sources::default()));
     let settings = Settings {
         vantage: Vantage {
             place: env("NOANSWER_PLACE").unwrap_or_default(),
@@ -177,6 +182,7 @@ fn prober(
         resolvers: resolvers.to_vec(),
         policy: policy.clone(),
         name,
+        sources: Sources::default(),
         addresses: AddressMap::Direct,
         network: None,
         limits: Some(ConnectionLimits::default()),

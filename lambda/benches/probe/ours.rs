@@ -3,7 +3,7 @@
 use crate::world::{LIMIT, TARGETS, target};
 use anyhow::Result;
 use noanswer::fetch::DohFetch;
-use noanswer::probe::{AddressMap, Controls, Prober, Settings};
+use noanswer::probe::{AddressMap, Controls, Prober, Settings, Sources};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::evidence::{Grade, NetworkKind, Outcome, Role, Vantage};
 use noanswer_core::mx::Target;
@@ -37,6 +37,7 @@ pub fn prober(count: usize) -> Result<()> {
         resolvers: Vec::new(),
         policy: AddressPolicy::allowing(["127.0.0.0/8".parse()?]),
         name: ClientName::Literal(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        sources: Sources::default(),
         addresses: AddressMap::Direct,
         network: None,
         limits: None,

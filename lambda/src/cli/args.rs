@@ -2,7 +2,7 @@
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -156,6 +156,9 @@ pub(crate) struct Probing {
     /// The name to introduce this machine with (EHLO); its address where none is given
     #[arg(long, value_name = "NAME")]
     pub(crate) ehlo: Option<String>,
+    /// Connect from this address of this machine; one for IPv4 and one for IPv6, or, with self, as many as there are
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) source: Vec<IpAddr>,
     /// The network that this machine stands in, such as AS64500: vantages of one network are one independent source
     #[arg(long, value_name = "AS")]
     pub(crate) network: Option<String>,

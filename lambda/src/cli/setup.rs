@@ -3,7 +3,9 @@
 use super::args::{Lookup, Probing, Waiting};
 use crate::fetch::{DohFetch, DohSetupError};
 use crate::fleet::{self, Fleet};
-use crate::probe::{AddressMap, ConnectionLimits, Controls, ControlsError, Prober, Settings, own_name};
+use crate::probe::{
+    AddressMap, ConnectionLimits, Controls, ControlsError, Prober, Settings, Sources, own_name, try_source,
+};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check;
 use noanswer_core::dns::{DomainName, NotADomain};
@@ -64,6 +66,12 @@ pub(crate) enum Usage {
         .0.as_ref().map_or(String::new(), |words| format!(" ({words})"))
     )]
     NoQueue(Option<String>),
+    #[error("--source {address} is no address of this machine ({source})")]
+    Source { address: std::net::IpAddr, source: std::io::Error },
+    #[error(
+        "--source is given more than once for IPv4 or IPv6: noanswer self looks from several addresses, one after the other"
+    )]
+    Sources,
 }
 
 impl Usage {
@@ -126,8 +134,8 @@ impl Probing {
     }
 
     /// An honest name: the one given, or the address that the system would use.
-    fn name(&self) -> Result<ClientName, Usage> {
-        let Some(name) = &self.ehlo else { return Ok(own_name()) };
+    fn name(&self, sources: Sources) -> Result<ClientName, Usage> {
+        let Some(name) = &self.ehlo else { return Ok(own_name(sources)) };
         name.parse().map_err(|reason| Usage::Ehlo { name: name.clone(), reason })
     }
 
@@ -136,9 +144,32 @@ impl Probing {
         self.prober_leaving_out(OptOut::default(), role, lookup, fetch)
     }
 
+    /// The addresses to connect from, each looked from by itself.
+    pub(crate) fn sources(&self) -> Result<Vec<Sources>, Usage> {
+        for address in &self.source {
+            try_source(*address).map_err(|source| Usage::Source { address: *address, source })?;
+        }
+        Ok(Sources::split(&self.source))
+    }
+
     /// This machine's prober, which leaves alone who is on a list.
     pub(crate) fn prober_leaving_out(
         &self,
+        opt_out: OptOut,
+        role: Role,
+        lookup: &Lookup,
+        fetch: &DohFetch,
+    ) -> Result<Arc<Prober>, Usage> {
+        match self.sources()?.as_slice() {
+            [sources] => self.prober_from(*sources, opt_out, role, lookup, fetch),
+            _ => Err(Usage::Sources),
+        }
+    }
+
+    /// This machine's prober, which connects from `sources`.
+    pub(crate) fn prober_from(
+        &self,
+        sources: Sources,
         opt_out: OptOut,
         role: Role,
         lookup: &Lookup,
@@ -160,7 +191,8 @@ impl Probing {
             controls: self.controls()?,
             resolvers: lookup.doh.clone(),
             policy: lookup.policy(),
-            name: self.name()?,
+            name: self.name(sources)?,
+            sources,
             addresses: AddressMap::Direct,
             network: self.network.as_deref().and_then(given_network),
             limits: (role == Role::Region).then(ConnectionLimits::default),

@@ -3,7 +3,7 @@
 use super::domains::{CLOSED_CONTROL, CONTROLS, REGIONAL, policy};
 use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
-use crate::probe::{AddressMap, Control, Controls, NegativeControl, Prober, Settings};
+use crate::probe::{AddressMap, Control, Controls, NegativeControl, Prober, Settings, Sources};
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Grade, NetworkKind, Role, Vantage};
 use noanswer_core::smtp::{self, ClientName};
@@ -40,6 +40,7 @@ pub(super) fn join(
             resolvers: resolvers.to_vec(),
             policy: policy(),
             name: ClientName::Literal(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            sources: Sources::default(),
             addresses: AddressMap::Table(Arc::new(ways)),
             network: None,
             limits: None,

@@ -42,6 +42,9 @@ pub(crate) async fn connect(
 ) -> Result<TcpStream, ConnectFailure> {
     let failed = |error: &io::Error| failure(error, None, address, neighbours);
     let socket = open(address, options).map_err(|error| failed(&error))?;
+    if let Some(source) = neighbours.sources.toward(address) {
+        socket.bind(&SocketAddr::new(source, 0).into()).map_err(|error| failed(&error))?;
+    }
     match socket.connect(&address.into()) {
         Ok(()) => {}
         Err(error) if os::is_under_way(&error) => {}
@@ -111,5 +114,27 @@ fn is_prohibition(icmp: IcmpSeen, address: SocketAddr) -> bool {
     match address {
         SocketAddr::V4(_) => icmp.kind == 3 && matches!(icmp.code, 9 | 10 | 13),
         SocketAddr::V6(_) => icmp.kind == 1 && matches!(icmp.code, 1 | 5 | 6),
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::super::sources::Sources;
+    use super::*;
+    use tokio::net::TcpListener;
+
+    /// All of 127.0.0.0/8 is the host's own (RFC 1122 s3.2.1.3).
+    #[tokio::test]
+    async fn a_connection_comes_from_the_source_that_was_chosen() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let source = "127.0.0.2".parse().unwrap();
+        let sources = Sources::split(&[source]).remove(0);
+        let neighbours = Neighbours::look(sources);
+        let to = listener.local_addr().unwrap();
+        let limit = Duration::from_secs(30);
+        let connected = connect(to, limit, SocketOptions::default(), &neighbours).await.unwrap();
+        assert_eq!(connected.local_addr().unwrap().ip(), source);
+        let (_, from) = listener.accept().await.unwrap();
+        assert_eq!(from.ip(), source);
     }
 }

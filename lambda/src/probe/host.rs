@@ -1,6 +1,6 @@
 //! What the sending host says of itself.
 
-use super::neighbours::{Neighbours, source_addresses};
+use super::neighbours::Neighbours;
 use noanswer_core::evidence::{Container, HostFacts, Ipv6Route, cloud_of_dmi};
 use std::path::Path;
 
@@ -10,7 +10,7 @@ pub(crate) fn facts(neighbours: &Neighbours) -> HostFacts {
         ipv6_route: ipv6_route(neighbours),
         container: container(),
         cloud: cloud_of_dmi(&dmi()).map(|cloud| cloud.key.to_owned()),
-        source_addresses: source_addresses(),
+        source_addresses: neighbours.sources.addresses(),
     }
 }
 

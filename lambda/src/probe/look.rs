@@ -2,6 +2,7 @@
 
 use super::neighbours::Neighbours;
 use super::session;
+use super::sources::Sources;
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::Deadlines;
 use std::collections::HashSet;
@@ -37,7 +38,7 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn new(request: &ProbeRequest, left_alone: bool) -> Self {
+    pub(super) fn new(request: &ProbeRequest, left_alone: bool, sources: Sources) -> Self {
         let began = Instant::now();
         Self {
             deadlines: match request.patience {
@@ -54,7 +55,7 @@ impl Look {
             fresh: Mutex::default(),
             began,
             cutoff: began + Duration::from_millis(request.deadline_ms),
-            neighbours: Arc::new(Neighbours::look()),
+            neighbours: Arc::new(Neighbours::look(sources)),
             traces_left: AtomicUsize::new(TRACES),
             traces_at_once: Semaphore::new(TRACES_AT_ONCE),
         }

@@ -21,15 +21,17 @@ mod resolver;
 mod retry;
 mod session;
 mod settings;
+mod sources;
 mod suspicion;
 mod trace;
 mod turns;
 
 pub use controls::{Control, Controls, ControlsError, NegativeControl};
-pub(crate) use neighbours::{own_name, source_addresses};
 pub use prober::Prober;
 pub use quota::ConnectionLimits;
 pub use settings::{AddressMap, Settings};
+pub(crate) use sources::own_name;
+pub use sources::{Sources, try_source};
 
 use connect::SocketOptions;
 use control_results::ControlResults;
@@ -76,7 +78,7 @@ impl Prober {
 
     async fn looked(self: &Arc<Self>, request: &ProbeRequest, trusted: bool) -> Evidence {
         let left_alone = self.settings.opt_out.has_domain(&request.domain);
-        let look = Arc::new(Look::new(request, left_alone));
+        let look = Arc::new(Look::new(request, left_alone, self.settings.sources));
         let is_sender = self.is_sender();
         let domain = request.domain.parse::<DomainName>().ok().filter(|_| is_sender && request.round == 1);
         let own_view = async {
@@ -93,8 +95,11 @@ impl Prober {
             }
         };
         let seen = self.targets_and_controls(request, trusted, &look);
-        let addresses =
-            if is_sender && request.round == 1 { networks::public(&source_addresses()) } else { Vec::new() };
+        let addresses = if is_sender && request.round == 1 {
+            networks::public(&self.settings.sources.addresses())
+        } else {
+            Vec::new()
+        };
         let network = self.own_network(&addresses, look.cutoff);
         let ((mut attempts, controls), (resolver, more), network) = tokio::join!(seen, own_view, network);
         attempts.extend(more);
@@ -169,7 +174,8 @@ impl Prober {
     /// Looks at the controls alone: whether this vantage sees port 25 now.
     pub async fn sight(self: &Arc<Self>) -> Evidence {
         let cutoff = Instant::now() + session::CONNECT + Duration::from_secs(1);
-        let controls = self.controls(1, cutoff, None, &Arc::new(Neighbours::look())).await;
+        let controls =
+            self.controls(1, cutoff, None, &Arc::new(Neighbours::look(self.settings.sources))).await;
         controls.evidence(&self.settings.vantage, Vec::new())
     }
 

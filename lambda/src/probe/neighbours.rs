@@ -1,25 +1,27 @@
 //! Who is near: the host's own addresses and its gateways, so that the sender of an ICMP message can be placed.
 
 use super::os;
+use super::sources::Sources;
 use noanswer_core::evidence::Who;
-use noanswer_core::smtp::{self, ClientName};
 use std::collections::BTreeSet;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr};
 
 /// The host's own addresses and its default gateways.
 #[derive(Clone, Debug, Default)]
 pub struct Neighbours {
     own: BTreeSet<IpAddr>,
     gateways: BTreeSet<IpAddr>,
+    /// Which of the own addresses connections are made from.
+    pub(super) sources: Sources,
 }
 
 impl Neighbours {
-    /// Looks at the system's interfaces and routes.
-    pub fn look() -> Self {
+    /// Looks at the system's interfaces and routes; connections are made from `sources`.
+    pub(super) fn look(sources: Sources) -> Self {
         let read = |path| std::fs::read_to_string(path).unwrap_or_default();
         let mut gateways = ipv4_gateways(&read("/proc/net/route"));
         gateways.extend(ipv6_gateways(&read("/proc/net/ipv6_route")));
-        Self { own: os::own_addresses().into_iter().collect(), gateways }
+        Self { own: os::own_addresses().into_iter().collect(), gateways, sources }
     }
 
     /// Who `from` is, seen from here, when `target` was connected to.
@@ -44,32 +46,6 @@ impl Neighbours {
     pub(crate) fn has_ipv6_route(&self) -> bool {
         has_ipv6_default(&std::fs::read_to_string("/proc/net/ipv6_route").unwrap_or_default())
     }
-}
-
-/// The source addresses that the system would use towards the Internet, one a family. No packet is sent.
-pub(crate) fn source_addresses() -> Vec<IpAddr> {
-    // Addresses of the documentation ranges: any address behind the default route does.
-    let toward = [
-        (IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))),
-        (IpAddr::V6(Ipv6Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1))),
-    ];
-    let source = |(any, toward)| {
-        let socket = UdpSocket::bind(SocketAddr::new(any, 0)).ok()?;
-        socket.connect(SocketAddr::new(toward, smtp::PORT)).ok()?;
-        Some(socket.local_addr().ok()?.ip())
-    };
-    toward.into_iter().filter_map(source).collect()
-}
-
-/// The address that this machine would introduce itself with.
-pub(crate) fn source_address() -> Option<ClientName> {
-    source_addresses().into_iter().next().map(ClientName::Literal)
-}
-
-/// What this machine introduces itself as when nobody says otherwise: its address, which is the honest name of a host
-/// whose own name is not known (RFC 5321 s4.1.3).
-pub(crate) fn own_name() -> ClientName {
-    ClientName::Literal(source_addresses().into_iter().next().unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)))
 }
 
 /// The default gateways of `/proc/net/route`: destination and mask 0, the gateway in host order.

@@ -3,8 +3,8 @@
 //! Kind to the host: one line after the other, two more at most.
 
 use super::connect::SocketOptions;
-use super::neighbours::source_address;
 use super::prober::Prober;
+use super::sources::Sources;
 use super::{os, session};
 use noanswer_core::evidence::{Attempt, MssRetry, Outcome, RetryForm, SessionRetry};
 use noanswer_core::smtp::{ClientName, Stage};
@@ -73,7 +73,14 @@ impl Prober {
                 }
             }
             Some(Doubt::Name) => {
-                self.in_forms(attempt, host, (asked, address), plan, &name_forms(plan.name)).await
+                self.in_forms(
+                    attempt,
+                    host,
+                    (asked, address),
+                    plan,
+                    &name_forms(plan.name, plan.neighbours.sources),
+                )
+                .await
             }
             Some(Doubt::Handshake) => {
                 let forms = [(RetryForm::NoSni, plan.name.clone()), (RetryForm::Tls12, plan.name.clone())];
@@ -128,10 +135,11 @@ impl Prober {
 }
 
 /// The forms in which a name can be said otherwise: a host's name, an address literal, and to `HELO`.
-fn name_forms(name: &ClientName) -> Vec<(RetryForm, ClientName)> {
+fn name_forms(name: &ClientName, sources: Sources) -> Vec<(RetryForm, ClientName)> {
+    let own = || sources.addresses().into_iter().next().map(ClientName::Literal);
     let other = match name {
         ClientName::Literal(_) => os::host_name().map(|name| (RetryForm::EhloName, name)),
-        ClientName::Domain(_) => source_address().map(|own| (RetryForm::EhloLiteral, own)),
+        ClientName::Domain(_) => own().map(|own| (RetryForm::EhloLiteral, own)),
     };
     let best = other.as_ref().map_or_else(|| name.clone(), |(_, name)| name.clone());
     let helo = match name {
@@ -148,7 +156,7 @@ mod tests {
     #[test]
     fn a_literal_is_said_again_as_a_name_and_a_name_as_a_literal() {
         let forms = |name: &str| -> Vec<RetryForm> {
-            name_forms(&name.parse().unwrap()).into_iter().map(|(form, _)| form).collect()
+            name_forms(&name.parse().unwrap(), Sources::default()).into_iter().map(|(form, _)| form).collect()
         };
         assert_eq!(forms("192.0.2.1").last(), Some(&RetryForm::Helo));
         assert!(!forms("192.0.2.1").contains(&RetryForm::EhloLiteral));

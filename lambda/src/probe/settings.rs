@@ -2,6 +2,7 @@
 
 use super::controls::Controls;
 use super::quota::ConnectionLimits;
+use super::sources::Sources;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::evidence::{NetworkSeen, Vantage};
 use noanswer_core::smtp::ClientName;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub policy: AddressPolicy,
     /// The name it introduces itself with.
     pub name: ClientName,
+    /// Which of this machine's addresses connections are made from.
+    pub sources: Sources,
     /// How addresses are reached: over the network, or as the embedded lab has it.
     pub addresses: AddressMap,
     /// The network that this host is in, where the user names it; else the sender's is looked up.

@@ -1,7 +1,7 @@
 //! A town of small servers, and a prober whose address map leads to them.
 
 use noanswer::fetch::DohFetch;
-use noanswer::probe::{AddressMap, ConnectionLimits, Control, Controls, Prober, Settings};
+use noanswer::probe::{AddressMap, ConnectionLimits, Control, Controls, Prober, Settings, Sources};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::evidence::{Attempt, Evidence, Grade, NetworkKind, Role, Vantage};
 use noanswer_core::mx::Target;
@@ -134,6 +134,7 @@ impl Town {
             resolvers: Vec::new(),
             policy: AddressPolicy::allowing(["192.0.2.0/24".parse().unwrap()]),
             name: ClientName::Literal(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            sources: Sources::default(),
             addresses: AddressMap::Table(Arc::new(self.ways.clone())),
             network: None,
             limits: self.limits,

@@ -38,6 +38,8 @@ pub(super) struct Found {
 pub(super) struct Whole {
     pub(super) evidence: Evidence,
     pub(super) families: Vec<Found>,
+    /// The addresses that were to be looked from; none where the system chose.
+    pub(super) chosen: Vec<IpAddr>,
     pub(super) cloud: Option<(&'static Cloud, ToldBy)>,
     pub(super) submission: Vec<submission::Tried>,
     pub(super) names: Vec<Named>,

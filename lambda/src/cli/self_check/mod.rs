@@ -10,6 +10,8 @@ mod submission;
 use super::args::SelfCheck;
 use super::paint::{self, Out};
 use super::setup::Usage;
+use crate::fetch::DohFetch;
+use crate::probe::Sources;
 use found::{Found, Resolver, Sends, Whole};
 use noanswer_core::address::Family;
 use noanswer_core::check;
@@ -18,59 +20,96 @@ use noanswer_core::evidence::{Evidence, Ipv6Route, Role, Sight};
 use noanswer_core::mx::{MxPlan, PlanStatus};
 use noanswer_core::operator::operator_of;
 use noanswer_core::ports::{Patience, ProbeRequest};
+use noanswer_site::fleet::OptOut;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Instant;
 
 pub(crate) async fn run(args: &SelfCheck) -> Result<u8, Usage> {
-    let began = Instant::now();
     let fetch = args.lookup.fetch()?;
-    let prober = args.probing.prober(Role::Sender, &args.lookup, &fetch)?;
+    let mut wholes = Vec::new();
+    // One after the other: the control hosts see one connection at a time.
+    for sources in args.probing.sources()? {
+        wholes.push(look(args, sources, &fetch).await?);
+    }
+    // A machine that can send from one address alone can send in part.
+    let codes: BTreeSet<u8> = wholes.iter().map(Whole::exit_code).collect();
+    let code = match (codes.first(), codes.len()) {
+        (Some(code), 1) => *code,
+        (Some(0), _) => 1,
+        (code, _) => code.copied().unwrap_or(3),
+    };
+    if args.json {
+        match wholes.as_slice() {
+            [whole] => paint::json(&json(whole)),
+            all => {
+                let each: Vec<_> = all.iter().map(json).collect();
+                paint::json(&json!({ "schema": 1, "sources": each }));
+            }
+        }
+    } else {
+        let out = Out::new();
+        for (number, whole) in wholes.iter().enumerate() {
+            if number > 0 {
+                out.line("");
+            }
+            render::print(&out, whole, args.verbose);
+        }
+    }
+    Ok(code)
+}
+
+/// Looks from `sources`.
+async fn look(args: &SelfCheck, sources: Sources, fetch: &DohFetch) -> Result<Whole, Usage> {
+    let began = Instant::now();
+    let prober = args.probing.prober_from(sources, OptOut::default(), Role::Sender, &args.lookup, fetch)?;
     let domain = well_known(&prober.settings.controls.open);
     let request = ProbeRequest::first(&domain, Vec::new(), Patience::Quick, check::QUICK_MS);
     paint::progress("asking known-good hosts of several operators …");
     let policy = args.lookup.policy();
     let plan = async {
         let name = DomainName::from_dns(&domain).ok()?;
-        Some(check::plan(&name, &args.lookup.doh, &policy, &fetch, |_| {}).await)
+        Some(check::plan(&name, &args.lookup.doh, &policy, fetch, |_| {}).await)
     };
     let operators: BTreeSet<&str> =
         prober.settings.controls.open.iter().map(|control| control.operator.as_str()).collect();
     let name = names::of_this_server(args.probing.ehlo.as_deref());
-    let sources = crate::probe::source_addresses();
+    let addresses = sources.addresses();
     let (evidence, plan, submission, names) = tokio::join!(
         prober.probe(&request),
         plan,
         submission::try_all(&operators),
-        names::look(&sources, name.as_deref(), &args.lookup.doh, &fetch),
+        names::look(&addresses, name.as_deref(), &args.lookup.doh, fetch),
     );
-    let whole = Whole {
-        families: [Family::Ipv4, Family::Ipv6].map(|family| found(&evidence, family)).into(),
+    let chosen: BTreeSet<Family> = sources.chosen().map(Family::of).collect();
+    let families = Family::ALL.iter().filter(|family| chosen.is_empty() || chosen.contains(family));
+    Ok(Whole {
+        families: families.map(|family| found(&evidence, *family)).collect(),
+        chosen: sources.chosen().collect(),
         cloud: evidence.cloud(),
         resolver: resolver(&evidence, plan.as_ref()),
         submission,
         names,
         took: began.elapsed(),
         evidence,
-    };
-    if args.json {
-        paint::json(&json!({
-            "schema": 1,
-            "families": whole.families,
-            "cloud": whole.cloud.map(|(cloud, _)| json!({
-                "key": cloud.key, "name": cloud.name, "policy": cloud.policy,
-                "how_lifted": cloud.how_lifted, "as_of": cloud.as_of,
-            })),
-            "request": whole.request(),
-            "submission": whole.submission,
-            "names": whole.names,
-            "resolver": whole.resolver,
-            "evidence": whole.evidence,
-        }));
-    } else {
-        render::print(&Out::new(), &whole, args.verbose);
-    }
-    Ok(whole.exit_code())
+    })
+}
+
+fn json(whole: &Whole) -> serde_json::Value {
+    json!({
+        "schema": 1,
+        "source": whole.chosen,
+        "families": whole.families,
+        "cloud": whole.cloud.map(|(cloud, _)| json!({
+            "key": cloud.key, "name": cloud.name, "policy": cloud.policy,
+            "how_lifted": cloud.how_lifted, "as_of": cloud.as_of,
+        })),
+        "request": whole.request(),
+        "submission": whole.submission,
+        "names": whole.names,
+        "resolver": whole.resolver,
+        "evidence": whole.evidence,
+    })
 }
 
 /// A domain whose MX everybody can look up: the one that the first control host is named in.

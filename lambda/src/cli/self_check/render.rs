@@ -23,7 +23,8 @@ pub(super) fn print(out: &Out, whole: &Whole, verbose: u8) {
     };
     out.line(&format!("{} {}", out.tone(tone, mark), out.tone(Tone::Bold, headline(whole))));
     let at = words::moment(crate::clock::now());
-    out.line(&out.tone(Tone::Quiet, &format!("  {at} · {}", words::span(whole.took))));
+    let chosen = whole.chosen.iter().map(|address| format!(" · from {address}")).collect::<String>();
+    out.line(&out.tone(Tone::Quiet, &format!("  {at} · {}{chosen}", words::span(whole.took))));
     for found in &whole.families {
         let label = found.family.label();
         labelled(out, label, &family(whole, found));
