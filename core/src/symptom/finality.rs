@@ -73,6 +73,11 @@ const WORDS: &[(&str, Finality)] = &[
     ("after a long failure period", Failed),
 ];
 
+/// Every word of both tables.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().chain(WORDS).map(|(mark, _)| *mark)
+}
+
 /// What `lower`, a text in lower case, states.
 pub(super) fn said(lower: &str) -> Option<Finality> {
     static MARKS: Marks = Marks::new();

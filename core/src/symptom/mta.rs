@@ -43,6 +43,11 @@ const WORDS: &[(&str, &str, Stands)] = &[
     ("exim", "exim", Alone), ("hmailserver", "hmailserver", Alone), ("mailenable", "mailenable", Alone), ("mdaemon", "mdaemon", Alone), ("groupwise", "groupwise", Alone), ("domino", "domino", Alone), ("haraka", "haraka", Alone), ("maddy", "maddy", Alone), ("stalwart", "stalwart", Alone), ("courier", "courier", Alone), ("powermta", "powermta", Alone), ("opensmtpd", "opensmtpd", Alone), ("amazonses", "amazon_ses", Alone), ("amazonses.com", "amazon_ses", Anywhere), ("googlemail.com", "gmail", Alone), ("mailer-daemon@google.com", "gmail", Anywhere), ("sendgrid", "sendgrid", Alone), ("mailgun", "mailgun", Alone), ("sparkpost", "sparkpost", Alone), ("mimecast", "mimecast", Alone), ("proofpoint", "proofpoint", Alone), ("barracuda", "barracuda", Alone), ("ironport", "ironport", Alone), ("zoho", "zoho", Alone), ("telnet", "telnet", Alone), ("netcat", "netcat", Alone), ("swaks", "swaks", Alone), ("mailmarshal", "mailmarshal", Alone), ("icewarp", "icewarp", Alone), ("halon", "halon", Alone), ("postmark", "postmark", Alone), ("messagelabs", "messagelabs", Alone), ("deferred: ", "sendmail", Anywhere),
 ];
 
+/// Every mark of a software.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    FRAMES.iter().chain(WORDS).map(|(mark, ..)| *mark)
+}
+
 /// The software that wrote `lower`, a text in lower case; `None` where nothing marks it.
 pub(super) fn of(lower: &str) -> Option<&'static str> {
     static MACHINE: Marks = Marks::new();

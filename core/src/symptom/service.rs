@@ -88,6 +88,11 @@ const MARKS: &[(&str, Service, Stands)] = &[
     ("mailjet", Other, Alone), ("api.", Link, Begins), ("www.", Link, Begins),
 ];
 
+/// Every mark of a service.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    MARKS.iter().map(|(mark, ..)| *mark)
+}
+
 /// What `lower` names, its lines taken together: mail before the rest, the sender's own services before others.
 fn named(lower: &str) -> Option<Service> {
     static MACHINE: Marks = Marks::new();

@@ -12,7 +12,7 @@ use std::process::Command;
 /// promise; the blocked server's, in which every line is a failure, is the worst case.
 const LOGS: &[(&str, &str, Option<Wanted>)] = &[
     ("mixed.log", "a busy server's, 100 MB", Some(Wanted { native: 200.0, wasm: 100.0 })),
-    ("blocked.log", "nothing but failures, 20 MB", None),
+    ("blocked.log", "nothing but failures, 20 MB", Some(Wanted { native: 60.0, wasm: 30.0 })),
 ];
 
 /// The most memory that a log of any size may take, in bytes.
@@ -107,7 +107,7 @@ fn print(natively: &[Measured], in_wasm: &[Measured]) -> Result<()> {
     }
     if !kept {
         bail!(
-            "not kept: 200 MB/s natively and 100 MB/s in wasm on a busy server's log, in less than 64 MB of memory"
+            "not kept: 200 MB/s natively and 100 MB/s in wasm on a busy server's log, 60 and 30 on one of nothing but failures, in less than 64 MB of memory"
         );
     }
     Ok(())

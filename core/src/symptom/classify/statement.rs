@@ -45,45 +45,60 @@ pub(in crate::symptom) fn statement(text: &str, base: usize) -> Option<Symptom> 
     service::settled(symptom, &findings.lower)
 }
 
+/// What tells of a client that came to this server.
+const CLIENTS: &[&str] = &[
+    "/smtpd[",
+    "postfix/postscreen[",
+    "timeout on connection from",
+    "(message abandoned) on connection from",
+    "error on connection from",
+    "disconnection while reading smtp command from",
+    "lost input channel from",
+    "timeout waiting for input from",
+    "sender verify fail for",
+    "imap-login: ",
+    "pop3-login: ",
+    "managesieve-login: ",
+];
+/// What tells of something that is no mail.
+const OTHERS: &[&str] = &[
+    "connecting to upstream",
+    "upstream timed out",
+    ", upstream: \"",
+    "mysql",
+    "postgresql",
+    "redis",
+    "mongodb",
+    "psql: ",
+    "sshd[",
+    "named[",
+    "spamd[",
+    "clamd",
+    "freshclam",
+    "opendkim[",
+    "opendmarc[",
+    "policyd-spf[",
+    "systemd[",
+    " kernel: ",
+    "dovecot: auth",
+    "accepting tcp/ip connections",
+];
+
+/// Words that are asked for one by one.
+const SINGLE: &[&str] = &[
+    "reject", "noqueue", "smtp", "winsock", "delay", "dial", "connect", "mailbox", "read", "write", "lookup",
+    "warning", "error", "deliver", "mail", "host", "server", "defer", "remote", "status", "code", "dsn",
+    "prod", "frontend", "port", "tcp",
+];
+
+/// Every word of those tables.
+pub(in crate::symptom) fn words() -> impl Iterator<Item = &'static str> {
+    CLIENTS.iter().chain(OTHERS).chain(PARTED).chain(SINGLE).copied()
+}
+
 /// Whether a log line is about a client that came to this server, or about something that is no mail: what became of it
 /// is no delivery.
 fn is_elsewhere(lower: &str) -> bool {
-    const CLIENTS: &[&str] = &[
-        "/smtpd[",
-        "postfix/postscreen[",
-        "timeout on connection from",
-        "(message abandoned) on connection from",
-        "error on connection from",
-        "disconnection while reading smtp command from",
-        "lost input channel from",
-        "timeout waiting for input from",
-        "sender verify fail for",
-        "imap-login: ",
-        "pop3-login: ",
-        "managesieve-login: ",
-    ];
-    const OTHERS: &[&str] = &[
-        "connecting to upstream",
-        "upstream timed out",
-        ", upstream: \"",
-        "mysql",
-        "postgresql",
-        "redis",
-        "mongodb",
-        "psql: ",
-        "sshd[",
-        "named[",
-        "spamd[",
-        "clamd",
-        "freshclam",
-        "opendkim[",
-        "opendmarc[",
-        "policyd-spf[",
-        "systemd[",
-        " kernel: ",
-        "dovecot: auth",
-        "accepting tcp/ip connections",
-    ];
     static MARKS: Marks = Marks::new();
     let found = MARKS.find(CLIENTS.iter().chain(OTHERS).copied(), lower);
     found.iter().any(|mark| mark.index >= CLIENTS.len()) || (!found.is_empty() && !is_client_refused(lower))

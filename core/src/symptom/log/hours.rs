@@ -1,6 +1,5 @@
 //! Who took mail on port 25 in which hour: what a failure of the same hour is held against.
 
-use super::stamp::SECONDS;
 use crate::address::Family;
 use crate::timestamp::Timestamp;
 use std::collections::BTreeMap;
@@ -10,6 +9,9 @@ pub(super) const OPERATORS: usize = 2_048;
 
 /// At most this many hours are kept: some two weeks.
 pub(super) const MOST: usize = 400;
+
+/// Seconds of an hour.
+const SECONDS: i64 = 3_600;
 
 /// One bit an operator.
 type Set = [u64; OPERATORS / 64];

@@ -1,11 +1,14 @@
 //! A log of any size, read as a stream in constant memory: grouped by cause, destination operator and family.
 
 mod encoding;
+mod form;
 mod groups;
 mod hours;
 mod rows;
 mod signs;
 mod stamp;
+mod whose;
+mod words;
 
 use super::cause::SymptomFamily;
 use super::classify::statement;
@@ -18,6 +21,7 @@ use crate::operator::operator_of;
 use crate::smtp::Stage;
 use crate::timestamp::Timestamp;
 use encoding::Encoding;
+use form::Forms;
 use groups::{Destinations, Groups};
 use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
@@ -40,6 +44,7 @@ pub struct Log {
     groups: Groups,
     destinations: Destinations,
     rows: Rows,
+    forms: Forms,
     clock: Clock,
     lines: u64,
     too_long: u64,
@@ -168,7 +173,7 @@ impl Log {
         }
         let text = String::from_utf8_lossy(line);
         let text = text.trim_end();
-        let Some(mut symptom) = statement(text, 0) else { return };
+        let Some(mut symptom) = self.forms.read(text, |line| statement(line, 0)) else { return };
         if symptom.at.is_none() {
             symptom.at = self.now.and_then(|now| syslog::time(text, now)).map(|read| read.value);
         }

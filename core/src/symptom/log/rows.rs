@@ -1,6 +1,7 @@
 //! The rows of a log's table, and the messages that they are about, in memory that has an end.
 
-use super::hours::{Hours, OPERATORS};
+use super::hours::{Hours, MOST as HOURS, OPERATORS, hour_of};
+use super::whose::{Whose, mixed};
 use crate::address::Family;
 use crate::operator::operator_of;
 use crate::symptom::cause::Cause;
@@ -51,13 +52,6 @@ struct Growing {
 struct Message {
     rows: Vec<usize>,
     until: Option<Timestamp>,
-}
-
-/// Whom a line is about: hashes of its process and its message, where it names them.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Whose {
-    pub(super) process: Option<u64>,
-    pub(super) message: Option<u64>,
 }
 
 impl Rows {
@@ -199,9 +193,9 @@ impl Growing {
         if let Some(address) = symptom.remote_address {
             self.families[usize::from(Family::of(address) == Family::Ipv6)] = true;
         }
-        if let Some(hour) = symptom.at.map(super::hours::hour_of)
+        if let Some(hour) = symptom.at.map(hour_of)
             && self.hours.last() != Some(&hour)
-            && self.hours.len() < super::hours::MOST
+            && self.hours.len() < HOURS
         {
             self.hours.push(hour);
         }
@@ -270,16 +264,4 @@ pub(super) fn of_symptoms(symptoms: &[Symptom], now: Option<Timestamp>) -> Vec<R
         row.until = row.until.into_iter().chain(until).min();
     }
     rows.into_table(now)
-}
-
-/// FNV-1a (RFC 9923 names it for such keys): `text` put to `hash`.
-fn mixed(hash: u64, text: &[u8]) -> u64 {
-    text.iter().fold(hash, |hash, byte| {
-        (hash ^ u64::from(byte.to_ascii_lowercase())).wrapping_mul(0x0000_0100_0000_01b3)
-    })
-}
-
-/// A hash of `text`.
-pub(super) fn hashed(text: &[u8]) -> u64 {
-    mixed(0xcbf2_9ce4_8422_2325, text)
 }

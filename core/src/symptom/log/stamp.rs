@@ -1,11 +1,9 @@
 //! What a log line begins with: its time, the process that wrote it, and the message that it is about.
 
-use super::rows::{Whose, hashed};
+use super::hours::hour_of;
+use super::whose::{Whose, hashed};
 use crate::symptom::{syslog, tokens};
 use crate::timestamp::Timestamp;
-
-/// Seconds of an hour.
-pub(super) const SECONDS: i64 = 3_600;
 
 /// How much of a line's beginning holds its time, in bytes.
 const HEAD: usize = 48;
@@ -26,7 +24,7 @@ impl Clock {
         let stamp: &[u8; SAME] = line.first_chunk()?;
         if *stamp != self.stamp {
             self.stamp = *stamp;
-            self.hour = time(line, now).map(super::hours::hour_of);
+            self.hour = time(line, now).map(hour_of);
         }
         self.hour
     }

@@ -41,7 +41,7 @@ pub(in crate::symptom) fn host_at(text: &str, start: usize) -> Option<Read<Strin
 }
 
 /// What stands before a host name where no address follows it, surest first.
-const BEFORE: &[&str] = &[
+pub(super) const BEFORE: &[&str] = &[
     " h=",
     "relay=",
     "connect to ",

@@ -19,3 +19,8 @@ pub(super) use recipient::recipient_domain;
 pub(super) use remote::{Remote, remote};
 pub(super) use system_error::{system_error, system_errors};
 pub(super) use when::{header_date, retry_until, time};
+
+/// Every word that stands before what is read.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    host::BEFORE.iter().chain(recipient::words()).copied()
+}

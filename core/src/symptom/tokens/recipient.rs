@@ -80,6 +80,11 @@ const DOMAIN: &[&str] = &[
     "domain ",
 ];
 
+/// Every word of both tables.
+pub(super) fn words() -> impl Iterator<Item = &'static &'static str> {
+    RECIPIENT.iter().chain(DOMAIN)
+}
+
 /// The domain of the recipient: `to=<user@domain>`, `== user@domain`, `rfc822; user@domain`, or the first mail address
 /// that is not the sender's.
 pub(in crate::symptom) fn recipient_domain(text: &str, lower: &str) -> Option<Read<String>> {
