@@ -17,9 +17,10 @@ pub enum Sight {
     Clear,
     /// Too few controls answered, or too few were asked: its failures count for nothing.
     Partial,
-    /// No control of at least two operators answered: what it says of a target counts for nothing.
+    /// No control of at least two operators answered (egress filtering, mostly): what it says of a target counts for
+    /// nothing.
     Blind,
-    /// Something answers in the place of others: its successes count for nothing either.
+    /// Something answers in the place of others (intercepted, a transparent proxy): its successes count for nothing either.
     Deceived,
 }
 

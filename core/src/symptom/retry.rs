@@ -16,7 +16,7 @@ pub struct RetryPolicy {
     pub gives_up_after_s: u64,
     /// From when that is counted.
     pub counts_from: CountsFrom,
-    /// How often it tries.
+    /// How often it tries: its backoff.
     pub interval: &'static str,
     /// The setting that says so; empty where there is none.
     pub setting: &'static str,

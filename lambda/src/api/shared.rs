@@ -1,4 +1,5 @@
-//! A fleet whose answers are shared: the same question within a minute is asked once, however many ask it.
+//! A fleet whose answers are shared (request coalescing): the same question within a minute is asked once, however many
+//! ask it.
 
 use super::limits::{Limits, NotGranted};
 use crate::fleet::Fleet;
@@ -130,7 +131,7 @@ impl Shared {
         }
     }
 
-    /// Whoever comes first asks; the others wait for the same answer. If the first goes away, the next one asks.
+    /// Request coalescing, or single flight: whoever comes first asks; the others wait for the same answer. If the first goes away, the next one asks.
     async fn shared(&self, question: Question, vantage: &Vantage, request: &ProbeRequest) -> Answer {
         let ask = || async {
             let answer =

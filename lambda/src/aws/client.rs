@@ -143,6 +143,7 @@ impl Client {
                 Err(CallError::Unreachable { .. }) if n == 0 => {}
                 result => return result,
             }
+            // Backoff with full jitter.
             tokio::time::sleep(pause.mul_f64(random_share())).await;
         }
         self.try_once(service, operation, &body).await
@@ -222,7 +223,7 @@ fn refusal(operation: &'static str, status: StatusCode, answer: &Value) -> CallE
     }
 }
 
-/// A random number from 0 to 1.
+/// A random number from 0 to 1, for jitter.
 pub(crate) fn random_share() -> f64 {
     let mut byte = [u8::MAX];
     // Without randomness the pause is the longest one: nothing depends on it.

@@ -1,4 +1,5 @@
-//! Answers: the first who asks a question takes a lease on it and writes the answer, the others wait for that.
+//! Answers, coalesced over instances: the first who asks a question takes a lease on it and writes the answer, the others
+//! wait for that.
 
 use super::Store;
 use crate::aws::{CallError, Item, Put, random_share};
@@ -70,6 +71,7 @@ impl Store {
                 There::Nothing => break,
                 There::Lease => {}
             }
+            // Backoff with jitter: those who wait do not all look at the same moment.
             tokio::time::sleep(pause.mul_f64(0.5 + random_share() / 2.0)).await;
             pause = (pause * 3 / 2).min(PAUSE.1);
             there = read(self.table.get(&pk).await?.as_ref());

@@ -159,10 +159,11 @@ fn read(tokens: TokenStream, depth: usize, file: &mut File) {
     }
 }
 
-/// Whether `#[cfg(test)]` begins here.
+/// Whether `#[cfg(test)]` begins here, or `#[cfg(all(test, …))]`.
 fn is_test(tokens: &[TokenTree]) -> bool {
-    matches!(tokens, [TokenTree::Punct(hash), TokenTree::Group(attribute), ..]
-        if hash.as_char() == '#' && attribute.stream().to_string().replace(' ', "") == "cfg(test)")
+    let [TokenTree::Punct(hash), TokenTree::Group(attribute), ..] = tokens else { return false };
+    let condition = attribute.stream().to_string().replace(' ', "");
+    hash.as_char() == '#' && (condition == "cfg(test)" || condition.starts_with("cfg(all(test,"))
 }
 
 /// The place behind the item that begins at `at`: behind its body, or its semicolon.
@@ -303,6 +304,7 @@ mod tests {
         for text in [
             "#[cfg(test)] mod tests { use crate::b::B; }",
             "#[cfg(test)] use crate::b::B;",
+            "#[cfg(all(test, unix))] mod tests { use crate::b::B; }",
             "/// See [`B`](crate::b::B).\nconst X: &str = \"crate::b::B\"; // crate::b::B",
             "use std::b::B; use other::b;",
             "pub(in crate::b) fn f() {}",

@@ -1,6 +1,7 @@
 //! The OCI image, taken apart as an engine would: index, manifest, layer; every digest held against its blob.
 
-use super::{artefact, lab, scratch};
+use super::lab;
+use super::places::{artefact, scratch};
 use crate::test::step::Log;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;

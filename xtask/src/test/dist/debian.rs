@@ -1,6 +1,7 @@
 //! The packages of distributions, in a bare Debian: installed, upgraded, removed, purged.
 
-use super::{artefact, lab, scratch};
+use super::lab;
+use super::places::{artefact, scratch};
 use crate::need::{self, Program};
 use crate::shell;
 use crate::test::step::Log;

@@ -1,6 +1,7 @@
 //! What is unpacked and run, with nothing else around it.
 
-use super::{artefact, lab, scratch};
+use super::lab;
+use super::places::{artefact, scratch};
 use crate::need::{self, Program};
 use crate::shell;
 use crate::test::step::Log;

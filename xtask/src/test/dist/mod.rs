@@ -5,13 +5,13 @@ mod container;
 mod debian;
 mod files;
 mod lab;
+mod places;
 mod scripts;
 mod wine;
 
 use super::step::{Log, Step};
 use crate::{dist, shell};
 use anyhow::{Result, ensure};
-use std::path::PathBuf;
 use std::process::Command;
 
 /// Every step, each with `dist` in its name.
@@ -52,27 +52,4 @@ fn same_bytes(log: &mut Log) -> Result<()> {
     let (one, two) = (sums(log)?, sums(log)?);
     ensure!(!one.is_empty() && one == two, "packed twice, other bytes:\n{one}\n{two}");
     Ok(())
-}
-
-/// The artefact whose name begins and ends so.
-fn artefact(begins: &str, ends: &str) -> Result<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir(dist::folder())?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with(begins) && name.ends_with(ends)
-        })
-        .collect();
-    ensure!(found.len() == 1, "{} files are named {begins}…{ends}", found.len());
-    Ok(found.remove(0))
-}
-
-/// An empty folder for a test.
-fn scratch(name: &str) -> Result<PathBuf> {
-    let folder = shell::target().join("dist-test").join(name);
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    std::fs::create_dir_all(&folder)?;
-    Ok(folder)
 }

@@ -1,7 +1,8 @@
 //! What package managers and runtimes of other languages take.
 
 use super::files::unzip;
-use super::{artefact, lab, scratch};
+use super::lab;
+use super::places::{artefact, scratch};
 use crate::need::{self, Program};
 use crate::shell;
 use crate::test::step::Log;

@@ -1,7 +1,8 @@
 //! The Windows program, by Wine.
 
 use super::files::unzip;
-use super::{artefact, lab, scratch};
+use super::lab;
+use super::places::{artefact, scratch};
 use crate::need::{self, Program};
 use crate::test::step::Log;
 use anyhow::{Context, Result, ensure};
