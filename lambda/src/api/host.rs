@@ -2,6 +2,7 @@
 
 use super::access::Shown;
 use super::limits::NotGranted;
+use super::metrics::Metrics;
 use super::state::State;
 use super::{files, shared};
 use crate::fetch::DohFetch;
@@ -11,9 +12,12 @@ use axum::extract::ConnectInfo;
 use axum::http::Response;
 use axum::http::request::Parts;
 use futures_util::StreamExt;
+use noanswer_core::check::{self, CheckRequest};
+use noanswer_core::dns::DomainName;
+use noanswer_core::evidence::Patience;
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::api::problem::Problem;
-use noanswer_site::api::{BodyError, Config, Group, Host, Limit, Permission};
+use noanswer_site::api::{BodyError, Config, FactsHandle, Group, Host, Limit, Permission};
 use noanswer_site::pages::{self, Page};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -41,6 +45,7 @@ impl Host for State {
             Group::Api | Group::Pages => self.site.prober.is_none(),
             Group::Vantage => self.site.prober.is_some(),
             Group::Demo => self.site.demo.is_some(),
+            Group::Metrics => self.metrics.is_some(),
             Group::Relay => false,
         }
     }
@@ -129,6 +134,38 @@ impl Host for State {
     async fn demo_domains(&self) -> Option<Bytes> {
         let domains = self.site.demo.as_ref()?.domains();
         serde_json::to_vec(domains).ok().map(Bytes::from)
+    }
+
+    fn metrics(&self) -> String {
+        self.metrics.as_ref().map(Metrics::text).unwrap_or_default()
+    }
+
+    async fn metrics_of(
+        &self,
+        domain: &DomainName,
+        limit: Duration,
+        leave: impl Future<Output = Result<(), Problem>>,
+        facts: &FactsHandle,
+    ) -> Result<String, Problem> {
+        let metrics = self.metrics.as_ref().ok_or_else(Problem::not_found)?;
+        if let Some(kept) = metrics.kept(domain) {
+            return Ok(kept);
+        }
+        leave.await?;
+        facts.check(domain);
+        let request = CheckRequest {
+            domain: domain.clone(),
+            at: self.now(),
+            symptoms: Vec::new(),
+            log: None,
+            evidence: Vec::new(),
+            resolvers: self.config.resolvers.clone(),
+            policy: self.config.policy.clone(),
+            patience: Patience::Quick,
+            deadline_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+        };
+        let report = check::run(request, &self.fetch, &self.fleet, |event| facts.event(&event)).await;
+        Ok(metrics.keep(domain, &report))
     }
 
     fn demo_dns(&self, message: &str) -> Option<Vec<u8>> {

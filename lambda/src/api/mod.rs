@@ -7,6 +7,7 @@ mod files;
 mod host;
 mod limits;
 pub(crate) mod listen;
+mod metrics;
 mod pages;
 mod record;
 mod shared;
@@ -31,7 +32,12 @@ pub fn router(state: Arc<State>) -> Router {
 async fn serve(Extract(state): Extract<Arc<State>>, request: Request) -> Response {
     let record = state.log.clone().map(|log| record::Record::begin(log, &request));
     let accepts = request.headers().get(axum::http::header::ACCEPT_ENCODING).cloned();
+    let method = request.method().clone();
     let answer = respond(state.clone(), request).await;
+    let counted = state.metrics.as_ref().map(|metrics| {
+        metrics.answered(&method, answer.route, answer.response.status());
+        metrics.at_end(answer.facts.clone())
+    });
     let (head, body) = answer.response.into_parts();
     let response = match body {
         Body::Whole(bytes) => {
@@ -40,7 +46,11 @@ async fn serve(Extract(state): Extract<Arc<State>>, request: Request) -> Respons
         Body::File(bytes) => Response::from_parts(head, bytes.into()),
         Body::Events(events) => {
             use futures_util::StreamExt;
-            let events = events.map(Ok::<_, Infallible>);
+            // The check is counted when its events have gone out.
+            let events = events.map(move |event| {
+                let _ = &counted;
+                Ok::<_, Infallible>(event)
+            });
             Response::from_parts(head, axum::body::Body::from_stream(events))
         }
     };

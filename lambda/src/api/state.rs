@@ -3,6 +3,7 @@
 use super::access::Token;
 use super::compress;
 use super::limits::Limits;
+use super::metrics::Metrics;
 use super::pages::Pages;
 use super::shared::Shared;
 use crate::demo::Description;
@@ -44,6 +45,7 @@ pub struct State {
     pub(super) packed: compress::Packed,
     pub(super) in_flight: InFlight,
     pub(super) log: Option<Log>,
+    pub(super) metrics: Option<Metrics>,
 }
 
 impl State {
@@ -74,7 +76,13 @@ impl State {
         let fleet = Shared::new(fleet, limits.clone());
         let packed = compress::Packed::default();
         let in_flight = InFlight::default();
-        Self { config, site, fleet, fetch, limits, pages, packed, in_flight, log: None }
+        Self { config, site, fleet, fetch, limits, pages, packed, in_flight, log: None, metrics: None }
+    }
+
+    /// Counts requests and checks, and serves the figures to Prometheus.
+    #[must_use]
+    pub fn measured(self) -> Self {
+        Self { metrics: Some(Metrics::new()), ..self }
     }
 
     /// Writes a line for each request to `log`.

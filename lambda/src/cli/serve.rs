@@ -56,7 +56,7 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
     let stop = stop_signal().map_err(|source| Usage::Listen { address, source })?;
     // The first line on standard output is for programs: with port 0, this is how they learn the port.
     super::paint::Out::new().line(&format!("listening on http://{address}"));
-    let app = api::router(Arc::new(State::new(site, fleet, fetch)));
+    let app = api::router(Arc::new(State::new(site, fleet, fetch).measured()));
     let served = listen::serve(listener, app, Bounds::default(), stop.clone());
     tokio::select! {
         served = served => served.map_err(|source| Usage::Listen { address, source })?,

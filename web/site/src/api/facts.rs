@@ -22,6 +22,8 @@ pub struct Facts {
     pub blind: usize,
     /// The verdict.
     pub verdict: Option<Status>,
+    /// What each vantage sees, by its id.
+    pub sights: Vec<(String, Sight)>,
 }
 
 /// The facts of one request, which its handler and its stream of events add to.
@@ -39,7 +41,7 @@ impl FactsHandle {
     }
 
     /// A check of `domain` begins.
-    pub(crate) fn check(&self, domain: &DomainName) {
+    pub fn check(&self, domain: &DomainName) {
         let mut facts = self.lock();
         facts.domain = Some(domain.clone());
         facts.checks = 1;
@@ -51,12 +53,13 @@ impl FactsHandle {
     }
 
     /// A check goes on.
-    pub(crate) fn event(&self, event: &Event) {
+    pub fn event(&self, event: &Event) {
         if let Event::Report(report) = event {
             let mut facts = self.lock();
             facts.vantages = Some(report.evidence.len());
             facts.blind = report.evidence.iter().filter(|one| one.sight == Sight::Blind).count();
             facts.verdict = Some(report.verdict.status);
+            facts.sights = report.evidence.iter().map(|one| (one.vantage.clone(), one.sight)).collect();
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a host brings to the API: everything that differs between a server, a function and a Worker.
 
+use super::facts::FactsHandle;
 use super::problem::Problem;
 use crate::fleet::LocalProber;
 use crate::pages::{self, Page};
@@ -7,6 +8,7 @@ use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
 use noanswer_core::address::AddressPolicy;
+use noanswer_core::dns::DomainName;
 use noanswer_core::ports::{Fetch, Probe};
 use noanswer_core::timestamp::Timestamp;
 use std::net::IpAddr;
@@ -31,6 +33,8 @@ pub enum Group {
     Health,
     /// The API of a coordinator.
     Api,
+    /// What Prometheus asks: `/metrics` and below.
+    Metrics,
     /// The pages, and the files that they load.
     Pages,
     /// What a vantage is asked by a coordinator.
@@ -170,6 +174,26 @@ pub trait Host: 'static {
     /// The demo's answer to a DNS message in base64url (RFC 8484 s4.1.1).
     fn demo_dns(&self, _message: &str) -> Option<Vec<u8>> {
         None
+    }
+
+    /// What this process has done, for Prometheus.
+    fn metrics(&self) -> String {
+        String::new()
+    }
+
+    /// What a check of `domain` shows, for Prometheus: one that is kept, or a new one within `limit`, for which `leave` is
+    /// asked first.
+    ///
+    /// # Errors
+    /// What `leave` says; 404 where this host has no metrics.
+    fn metrics_of(
+        &self,
+        _domain: &DomainName,
+        _limit: Duration,
+        _leave: impl Future<Output = Result<(), Problem>>,
+        _facts: &FactsHandle,
+    ) -> impl Future<Output = Result<String, Problem>> {
+        async { Err(Problem::not_found()) }
     }
 
     /// A relayed DNS answer that is kept under `key`.

@@ -14,6 +14,7 @@ mod facts;
 mod handlers;
 mod headers;
 mod host;
+mod metrics;
 #[cfg(feature = "schema")]
 pub mod openapi;
 pub mod problem;

@@ -3,7 +3,7 @@
 use super::call::{Call, Reply};
 use super::host::{Group, Host};
 use super::problem::Problem;
-use super::{check, handlers, relay};
+use super::{check, handlers, metrics, relay};
 use http::Method;
 use http::request::Parts;
 
@@ -41,6 +41,8 @@ macro_rules! routes {
 
 routes! {
     "GET"  "/healthz"                Health  handlers::healthz;
+    "GET"  "/metrics"                Metrics metrics::process;
+    "GET"  "/metrics/check"          Metrics metrics::check;
     "GET"  "/openapi.json"           Api     handlers::openapi;
     "POST" "/v1/explain"             Api     handlers::explain;
     "GET"  "/v1/mx/{domain}"         Api     handlers::mx;
