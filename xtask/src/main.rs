@@ -7,6 +7,7 @@ mod dist;
 mod facts;
 mod lab;
 mod need;
+mod release;
 mod run;
 mod shell;
 mod test;
@@ -42,6 +43,8 @@ enum Task {
     Build(build::Build),
     /// Packs what a release holds into target/dist
     Dist(dist::Dist),
+    /// Checks, packs, tries and tags a version
+    Release(release::Release),
     /// Brings noanswer up in a cloud of your own
     #[command(subcommand)]
     Deploy(deploy::Deploy),
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Task::Lab(lab) => lab.run(),
         Task::Build(build) => build.run(),
         Task::Dist(dist) => dist.run(),
+        Task::Release(release) => release.run(),
         Task::Deploy(deploy) => deploy.run(),
         Task::Destroy(destroy) => destroy.run(),
     };

@@ -7,6 +7,7 @@ use anyhow::Result;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use std::sync::{Mutex, PoisonError};
 
 /// The file's name in packages.
 pub const NAME: &str = "THIRD-PARTY-LICENSES.txt";
@@ -23,7 +24,15 @@ public domain.
 /// # Errors
 /// When cargo cannot tell what is linked.
 pub fn of_program(platform: Platform) -> Result<String> {
-    Ok(texts(&linked("noanswer", None, platform.target())?))
+    // Cargo takes its time, and every package asks.
+    static KNOWN: Mutex<BTreeMap<&str, String>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(text) = known.get(platform.target()) {
+        return Ok(text.clone());
+    }
+    let text = texts(&linked("noanswer", None, platform.target())?);
+    known.insert(platform.target(), text.clone());
+    Ok(text)
 }
 
 /// Of the page's reader.

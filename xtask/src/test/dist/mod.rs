@@ -43,7 +43,7 @@ fn packed(log: &mut Log) -> Result<()> {
     log.run(sums.args(["--check", "--strict", "--quiet", "SHA256SUMS"]).current_dir(dist::folder()))
 }
 
-/// Packs the same programs twice. That they are built alike is another matter: `docs/book/release.md`.
+/// Packs the same programs twice. That they are built alike is another matter: `docs/RELEASE.md`.
 fn same_bytes(log: &mut Log) -> Result<()> {
     let sums = |log: &mut Log| {
         log.run(Command::new(std::env::current_exe()?).args(["dist", "--built"]).current_dir(shell::root()))?;
