@@ -8,7 +8,7 @@ pub(super) const NEEDED_MS: u64 = 3_500;
 
 /// The targets that `vantage` is asked about once more: what it failed at without waiting for an answer in vain, and
 /// everything that others saw otherwise.
-pub(super) fn again(vantage: &Evidence, all: &[Evidence], targets: &[Target]) -> Vec<Target> {
+pub fn again(vantage: &Evidence, all: &[Evidence], targets: &[Target]) -> Vec<Target> {
     let asks = |target: &&Target| {
         last(vantage, target)
             .is_some_and(|own| failed_fast(own) || all.iter().any(|other| differs(own, other, target)))

@@ -6,6 +6,7 @@ mod origin;
 #[cfg(test)]
 mod tests;
 
+pub use again::again;
 pub use lookup::{QueryEvent, QueryState, addresses, plan};
 pub use origin::{network, origin};
 

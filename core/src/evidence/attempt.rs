@@ -72,10 +72,18 @@ pub struct Attempt {
     /// was answered stands in `answered_by.hop`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed: Vec<PassedHop>,
+    /// How further connections ended that were opened beside this one and closed at once, where it failed in a later round:
+    /// each has a port of its own, so that a load balancer may choose otherwise. `connected` is one that came about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parallel: Vec<Outcome>,
     /// How many hops were tried to find `passed`. Absent: there was no trace, and nothing is known of how far the SYN
     /// came. An empty `passed` tells nothing by itself, for routers may keep silent: compare it with the sibling's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_limit: Option<u8>,
+    /// The smallest hop limit at which a SYN of that trace was answered by a connection or a reset, where this attempt met
+    /// silence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_answered_hop: Option<u8>,
     /// The same of another port of the address, traced in the same seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sibling: Option<Sibling>,
@@ -116,7 +124,9 @@ impl Attempt {
             tls: None,
             detail: None,
             passed: Vec::new(),
+            parallel: Vec::new(),
             trace_limit: None,
+            trace_answered_hop: None,
             sibling: None,
             own_host: None,
             mss_retry: None,

@@ -358,7 +358,7 @@ fn rule_out(problem: &Problem<'_, '_>, draft: &mut VerdictBuilder) {
         return;
     }
     let networks: BTreeSet<&str> =
-        problem.observations.iter().filter(|one| !one.of_sender()).map(|one| one.network()).collect();
+        problem.observations.iter().filter(|one| !one.of_sender()).map(|one| one.network).collect();
     let mut out: BTreeMap<Fault, RuledOut> = BTreeMap::new();
     let mut alive = BTreeSet::new();
     for (at, instance) in problem.instances.iter().enumerate() {

@@ -21,7 +21,10 @@ impl<'a> Works<'a> {
     /// What works in `scene`, if the word of those that `feigned` points to is not the host's.
     pub(super) fn of(scene: &'a Scene<'_>, feigned: impl Fn(&Observation<'_>) -> bool) -> Self {
         let tried: BTreeSet<Place<'_>> = scene.of_sender().filter_map(|one| one.place()).collect();
-        let served = || scene.counting().filter(|one| one.served() && one.address_reached && !feigned(one));
+        let served = || {
+            let here = |one: &&Observation<'_>| one.served() && one.address_reached && !feigned(one);
+            scene.counting().filter(here).filter(|one| !contested(scene, one))
+        };
         let serving = served()
             .filter(|one| one.of_sender() || one.place().is_some_and(|place| !tried.contains(&place)))
             .filter_map(|one| one.place())
@@ -43,6 +46,18 @@ impl<'a> Works<'a> {
         let beside = |other: &Place<'_>| Family::of(other.1) == family || other.0 != exchange;
         if others.any(beside) { Fault::SomeExchangesDown } else { fault }
     }
+}
+
+/// Whether one region alone was served where others were not, and nobody met its certificate: a box may have answered.
+fn contested(scene: &Scene<'_>, here: &Observation<'_>) -> bool {
+    if here.of_sender() || here.corroborated {
+        return false;
+    }
+    let others = || {
+        let same = |one: &&Observation<'_>| one.place() == here.place() && one.by.vantage != here.by.vantage;
+        scene.counting().filter(same)
+    };
+    others().any(Observation::asks) && !others().any(Observation::served)
 }
 
 /// The family and the exchange that a fault at `here` is about, where it is not about the whole: `all` were judged, and

@@ -22,6 +22,9 @@ use std::time::{Duration, Instant};
 /// How much longer than the check itself an API is waited for: its lookups, and the way there and back.
 const ROUND_TRIP: Duration = Duration::from_secs(15);
 
+/// How long the second look from here may take, behind an API's answer.
+const AGAIN: Duration = Duration::from_secs(5);
+
 /// What is asked, of whom, and how long it may take.
 pub(crate) struct Question {
     pub(crate) domain: DomainName,
@@ -32,6 +35,8 @@ pub(crate) struct Question {
     whom: Whom,
     patience: Patience,
     deadline_ms: u64,
+    /// How long the whole may take, where the user says so.
+    limit: Option<Duration>,
     /// Whether this machine looks as well.
     here: bool,
 }
@@ -57,6 +62,7 @@ impl Question {
         let patience = args.waiting.patience(watched);
         let deadline_ms = args.waiting.deadline_ms(patience);
         let here = !args.mine;
+        let limit = args.waiting.deadline.map(|_| Duration::from_millis(deadline_ms));
         let whom = match &args.api {
             Some(url) => {
                 let token = args.token_env.as_deref().map(setup::token).transpose()?;
@@ -82,7 +88,7 @@ impl Question {
             }
         };
         let lookup = args.lookup.clone();
-        Ok(Self { domain, told, lookup, fetch, prober, whom, patience, deadline_ms, here })
+        Ok(Self { domain, told, lookup, fetch, prober, whom, patience, deadline_ms, limit, here })
     }
 
     /// The HTTP client.
@@ -104,7 +110,11 @@ impl Question {
                     evidence: &evidence,
                     patience: self.patience,
                 };
-                api.check(&asked, |event| live.tell(&event)).await?
+                let mut report = api.check(&asked, |event| live.tell(&event)).await?;
+                if self.limit.is_none_or(|limit| began.elapsed() + AGAIN <= limit) {
+                    self.ask_again(&mut report).await;
+                }
+                report
             }
             Whom::Fleet(fleet) => {
                 let request = CheckRequest {
@@ -122,6 +132,24 @@ impl Question {
             }
         };
         Ok((report, began.elapsed()))
+    }
+
+    /// Looks from this machine once more at what failed at once, or what others saw otherwise, and judges again: one
+    /// connection is not a lasting state.
+    async fn ask_again(&self, report: &mut Report) {
+        let mine = |one: &Evidence| one.vantage == self.prober.vantage().id && one.failure.is_none();
+        let Some(at) = report.evidence.iter().position(mine) else { return };
+        let own = &report.evidence[at];
+        let round = 1 + own.attempts.iter().map(|attempt| attempt.round).max().unwrap_or(1);
+        let targets = check::again(own, &report.evidence, &report.plan.targets());
+        if !self.here || targets.is_empty() {
+            return;
+        }
+        let deadline_ms = AGAIN.as_millis().try_into().unwrap_or(u64::MAX);
+        let first = ProbeRequest::first(self.domain.as_str(), targets, Patience::Quick, deadline_ms);
+        let seen = self.prober.probe(&ProbeRequest { round, ..first }).await;
+        report.evidence[at].add_round(seen);
+        report.judge_again();
     }
 
     /// What this machine sees; none where the API is a lab, of whose hosts it sees nothing.

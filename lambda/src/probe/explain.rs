@@ -83,6 +83,7 @@ fn explain(attempt: &mut Attempt, trace: Option<&Trace>, neighbours: &Neighbours
     attempt.own_host = Some(OwnHost { route, own_address, gateway_address });
     match (attempt.outcome, &mut attempt.answered_by) {
         (Outcome::TimedOut, None) => {
+            attempt.trace_answered_hop = trace.own.answered_hop();
             (attempt.answered_by, attempt.detail) = place::silence(trace);
         }
         (Outcome::Refused, None) => attempt.answered_by = Some(place::refusal(trace, route)),

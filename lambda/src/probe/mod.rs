@@ -12,6 +12,7 @@ mod moved;
 mod neighbours;
 mod networks;
 mod os;
+mod parallel;
 mod place;
 mod prober;
 mod proof;
@@ -278,7 +279,12 @@ impl Prober {
         let Some(led_to) = self.settings.addresses.to(address) else {
             return session::swallowed(host, address, plan).await;
         };
-        let dialing = session::dial(host, led_to, plan);
+        let dialing = async {
+            match look {
+                Some(look) if look.round > 1 => Box::pin(parallel::dial(host, led_to, plan)).await,
+                _ => session::dial(host, led_to, plan).await,
+            }
+        };
         let dialed = match look.filter(|_| self.is_sender() && self.connects_directly()) {
             Some(look) => Box::pin(self.explained(dialing, address, look)).await,
             None => dialing.await,

@@ -64,7 +64,7 @@ pub(super) const MODES: &[ModeSpec] = &[
             |at| {
                 let served = at.all.iter().filter(|one| one.served());
                 let networks: BTreeSet<&str> =
-                    served.clone().filter(|one| !one.of_sender()).map(|one| one.network()).collect();
+                    served.clone().filter(|one| !one.of_sender()).map(|one| one.network).collect();
                 networks.len() == 1 && !served.clone().any(|one| one.of_sender())
             },
             "who lets one network in is reached from one network alone",
@@ -83,8 +83,8 @@ pub(super) const MODES: &[ModeSpec] = &[
         fault: Some(Fault::RegionalOutage),
         cost: Cost::By {
             id: "between.network.cost",
-            here: |at| if let_in(at) || lone_word(at) { 2 } else { 1 },
-            says: "what keeps a network out acts on all its vantages, and others are served: here one of them was served too, or one vantage alone was, which nobody confirms",
+            here: |at| if disagree(at) || lone_word(at) { 2 } else { 1 },
+            says: "what keeps a network out acts on all its vantages, in one way, and others are served: here one of them was served too or failed otherwise, or one vantage alone was served, which nobody confirms",
         },
         depth: 4,
         reach: Reach::Network,
@@ -92,7 +92,8 @@ pub(super) const MODES: &[ModeSpec] = &[
         laws: &[explains_any(
             "between.network.fails",
             KEPT_OUT,
-            |one| !one.of_sender() && !one.served(),
+            // A sender of the same network shares its fate.
+            |one| !one.served() && kept_out(one),
             "what keeps a network out acts on all its vantages, and in one way",
         )],
         ..ROW
@@ -186,6 +187,12 @@ pub(super) const MODES: &[ModeSpec] = &[
                 "a vantage that is wrong may say now this and now that",
             ),
             explains(
+                "region.box.refuses",
+                &[Busy, Refusing],
+                |one| !one.of_sender() && !one.corroborated,
+                "a box may say no in words in the place of the host",
+            ),
+            explains(
                 "region.box.late",
                 &[ServedLate],
                 |one| !one.of_sender() && !one.corroborated,
@@ -216,14 +223,17 @@ pub(super) const MODES: &[ModeSpec] = &[
     },
 ];
 
-/// Whether a network's vantages disagree about an address: one was served where another failed.
-fn let_in(at: &Setting<'_, '_>) -> bool {
-    let served = |here: &Observation<'_>| {
-        at.covers
-            .iter()
-            .any(|one| one.served() && one.place() == here.place() && one.by.vantage != here.by.vantage)
+/// Whether a network's vantages disagree about an address: where one failed in this way, another was served, or failed in
+/// another way.
+fn disagree(at: &Setting<'_, '_>) -> bool {
+    let otherwise = |here: &Observation<'_>| {
+        at.covers.iter().any(|one| {
+            let passed = one.served() || one.class == Connected && CONNECT.has(here.class);
+            let differs = passed || one.asks() && !shows(at, one);
+            differs && one.place() == here.place() && one.by.vantage != here.by.vantage
+        })
     };
-    at.covers.iter().any(|one| KEPT_OUT.has(one.class) && shows(at, one) && served(one))
+    at.covers.iter().any(|one| KEPT_OUT.has(one.class) && shows(at, one) && otherwise(one))
 }
 
 /// Whether a filter at the recipient could have made it.
@@ -254,5 +264,5 @@ fn shows(at: &Setting<'_, '_>, one: &Observation<'_>) -> bool {
 
 fn networks<'s>(at: &Setting<'s, '_>, wanted: impl Fn(&Observation<'_>) -> bool) -> usize {
     let here = at.covers.iter().filter(|one| at_target(one) && wanted(one));
-    here.map(|one| one.network()).collect::<BTreeSet<_>>().len()
+    here.map(|one| one.network).collect::<BTreeSet<_>>().len()
 }

@@ -140,12 +140,8 @@ fn places(reach: Reach, all: &[&Observation<'_>]) -> Vec<Place> {
         Reach::SenderFamily => vec![sender_in(&[Family::Ipv4]), sender_in(&[Family::Ipv6])],
         Reach::Sender => vec![place("", &Family::ALL, &|one| one.of_sender())],
         Reach::Target => vec![place("", &Family::ALL, &target)],
-        Reach::Network => by(all, |one| one.network())
-            .map(|network| {
-                place(network, &Family::ALL, &|one| {
-                    target(one) && !one.of_sender() && one.network() == network
-                })
-            })
+        Reach::Network => by(all, |one| one.network)
+            .map(|network| place(network, &Family::ALL, &|one| target(one) && one.network == network))
             .collect(),
         Reach::Vantage => by(all, |one| one.by.vantage.as_str())
             .map(|vantage| {

@@ -315,6 +315,9 @@ fn chance(at: &Setting<'_, '_>) -> u8 {
     (pattern(at) + u8::from(ways.len() > 1)).min(3)
 }
 
+/// So many connections that end alike are no chance: where every second one fails, one in 64 times.
+const SURE: usize = 6;
+
 /// How surprising chance would be by where it struck: failures that follow a vantage, an address or a family are no
 /// chance, where each was tried more than once; nor are two rounds that agree.
 fn pattern(at: &Setting<'_, '_>) -> u8 {
@@ -329,13 +332,13 @@ fn pattern(at: &Setting<'_, '_>) -> u8 {
     let mixed = |cells: &[&Observation<'_>]| cells.iter().any(|one| one.class == Mixed);
     let lasting = |cells: &Vec<&Observation<'_>>| {
         let fails = cells.iter().any(|one| !one.served());
-        let twice = cells.iter().filter(|one| !one.served()).all(|one| one.tries > 1);
+        let twice = cells.iter().filter(|one| !one.served()).all(|one| one.connections > 1);
         !mixed(cells) && fails && (twice || follows(cells, |one| one.by.vantage.clone()))
     };
     if addresses.values().any(lasting) {
-        // Twice the same may be chance still; three times is hardly.
-        let thrice = cells.iter().filter(|one| !one.served()).all(|one| one.tries > 2);
-        return if thrice { 3 } else { 2 };
+        // Twice the same may be chance still; three times at intervals is hardly, nor are many at once.
+        let sure = |one: &&&Observation<'_>| one.tries > 2 || one.connections >= SURE;
+        return if cells.iter().filter(|one| !one.served()).all(|one| sure(&one)) { 3 } else { 2 };
     }
     if mixed(&cells) {
         return 1;

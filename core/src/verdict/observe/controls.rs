@@ -1,12 +1,11 @@
 //! What the control hosts showed to one vantage in one family, by operator.
 
-use super::origin::{self, Origin};
+use super::origin::{self, Home, Origin};
 use super::outcome::{OutcomeClass, SESSION};
 use super::voice::voice;
 use crate::address::Family;
 use crate::evidence::{Attempt, Evidence, Expectation, Outcome};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 
 /// What the controls of one vantage and family showed. Several hosts of one operator are one independent source.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +34,7 @@ pub(in crate::verdict) struct ControlResults<'a> {
 
 impl<'a> ControlResults<'a> {
     /// The results of `evidence` in `family`.
-    pub(super) fn of(evidence: &'a Evidence, family: Family, own: &[IpAddr]) -> Self {
+    pub(super) fn of(evidence: &'a Evidence, family: Family, home: &Home<'_>) -> Self {
         let mut results = Self::default();
         for control in evidence.controls.iter().filter(|control| control.attempt.family() == family) {
             let attempt = &control.attempt;
@@ -43,7 +42,7 @@ impl<'a> ControlResults<'a> {
             match (attempt.port, control.expected) {
                 _ if attempt.outcome == Outcome::NotTried => {}
                 (25, Expectation::Closed) if attempt.connected() => results.closed_answered = Some(attempt),
-                (25, Expectation::Open) => results.take(operator, attempt, own),
+                (25, Expectation::Open) => results.take(operator, attempt, home),
                 (443, Expectation::Open) => results.take_https(operator, attempt),
                 _ => {}
             }
@@ -54,8 +53,8 @@ impl<'a> ControlResults<'a> {
         results
     }
 
-    fn take(&mut self, operator: &'a str, attempt: &'a Attempt, own: &[IpAddr]) {
-        let origin = origin::of(attempt, own);
+    fn take(&mut self, operator: &'a str, attempt: &'a Attempt, home: &Home<'_>) {
+        let origin = origin::of(attempt, home);
         let Some(class) = OutcomeClass::of(attempt, origin) else { return };
         if attempt.server_spoke() {
             self.reached.insert(operator);

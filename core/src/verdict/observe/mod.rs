@@ -1,8 +1,10 @@
 //! From evidence to observations: typed facts, each of which counts or is set aside by a named rule.
 
+mod connections;
 pub(super) mod controls;
 pub(super) mod discard;
 pub(super) mod loss;
+mod networks;
 pub(super) mod observation;
 pub(super) mod origin;
 pub(super) mod outcome;

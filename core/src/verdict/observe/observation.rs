@@ -43,6 +43,10 @@ pub(in crate::verdict) struct Observation<'a> {
     pub(in crate::verdict) said: String,
     /// How many attempts it stands on.
     pub(in crate::verdict) tries: usize,
+    /// How many connections it stands on: the attempts, those beside them, and the hop-limited ones that came as far.
+    pub(in crate::verdict) connections: usize,
+    /// The network that the vantage is counted in; empty for a sender of which no more is known.
+    pub(in crate::verdict) network: &'a str,
     /// Another port of the same host passes where this one ends.
     pub(in crate::verdict) sibling_passes: bool,
     /// The greeting names somebody.
@@ -101,11 +105,6 @@ impl Observation<'_> {
         }
     }
 
-    /// The network that the vantage is counted in: one that names none stands alone.
-    pub(in crate::verdict) fn network(&self) -> &str {
-        network(self.by)
-    }
-
     /// The whole in a sentence without its full stop.
     pub(in crate::verdict) fn sentence(&self) -> String {
         let who = if self.of_sender() { "the sending server" } else { self.by.vantage.as_str() };
@@ -118,14 +117,5 @@ impl Observation<'_> {
         if let Some(attempt) = self.attempt {
             self.said = words(attempt, class);
         }
-    }
-}
-
-/// The network that a vantage is counted in: one that names none stands alone.
-pub(in crate::verdict) fn network(evidence: &Evidence) -> &str {
-    match evidence.role {
-        Role::Sender => "",
-        Role::Region if evidence.network.is_empty() => &evidence.vantage,
-        Role::Region => &evidence.network,
     }
 }

@@ -1,6 +1,6 @@
 //! Where a failure was placed: on the sender's side, on the way, or at the target.
 
-use crate::evidence::{Attempt, Outcome, Who};
+use crate::evidence::{Attempt, Evidence, NetworkSeen, Outcome, PassedHop, Who};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -37,11 +37,32 @@ impl Origin {
     }
 }
 
+/// What a vantage says of itself: the addresses that are its own, and the network that announces them (`AS64500`).
+pub(super) struct Home<'a> {
+    addresses: &'a [IpAddr],
+    network: Option<String>,
+}
+
+impl<'a> Home<'a> {
+    pub(super) fn of(vantage: &'a Evidence) -> Self {
+        Self {
+            addresses: vantage.host.as_ref().map_or(&[], |host| &host.source_addresses),
+            network: vantage.network_seen.as_ref().map(NetworkSeen::label),
+        }
+    }
+
+    /// Whether a router is in the vantage's own network; `None` where that is not known.
+    fn has(&self, router: &PassedHop) -> Option<bool> {
+        Some(self.network.as_ref()? == router.network.as_ref()?)
+    }
+}
+
 /// A router as few hops away as this is the vantage's provider's.
 const NEAR_HOPS: u8 = 3;
 
-/// Where `attempt` ended, of a vantage with the addresses `own`.
-pub(in crate::verdict) fn of(attempt: &Attempt, own: &[IpAddr]) -> Origin {
+/// Where `attempt` ended, of a vantage that is at `home`.
+pub(super) fn of(attempt: &Attempt, home: &Home<'_>) -> Origin {
+    let own = home.addresses;
     if own.contains(&attempt.address) {
         return Origin::Near;
     }
@@ -55,7 +76,7 @@ pub(in crate::verdict) fn of(attempt: &Attempt, own: &[IpAddr]) -> Origin {
     }
     if attempt.outcome == Outcome::TimedOut
         && !attempt.connected()
-        && let Some(origin) = by_hops(attempt)
+        && let Some(origin) = by_hops(attempt, home)
     {
         return origin;
     }
@@ -79,22 +100,31 @@ const PASSED: usize = 3;
 
 /// Where a SYN that met silence came to, by the routers that it passed. Routers may keep silent, so that it died near is
 /// known only where another port of the same host was answered by a near router that this one did not come to. That the
-/// host answers on the other port does not tell where between both this one died.
-fn by_hops(attempt: &Attempt) -> Option<Origin> {
+/// host answers on the other port does not tell where between both this one died; and where the other port comes no
+/// farther, a number of routers does not tell whose they are.
+fn by_hops(attempt: &Attempt, home: &Home<'_>) -> Option<Origin> {
     attempt.trace_limit?;
     let last = attempt.passed.iter().map(|passed| passed.hop).max().unwrap_or(0);
     let sibling = attempt.sibling.as_ref();
-    let next =
-        sibling.and_then(|one| one.passed.iter().map(|passed| passed.hop).filter(|hop| *hop > last).min());
+    let next = sibling
+        .and_then(|one| one.passed.iter().filter(|passed| passed.hop > last).min_by_key(|passed| passed.hop));
     let host = sibling.and_then(|one| one.answered_hop);
     if last >= 2 && next.is_none() && host == Some(last + 1) {
         // It passed every router: the last one before the host, or the host, dropped it.
         return Some(Origin::Far);
     }
-    if attempt.passed.len() >= PASSED {
+    if attempt.passed.iter().any(|router| home.has(router) == Some(false)) {
         return Some(Origin::Middle);
     }
-    next.or(host.filter(|hop| *hop == 1)).is_some_and(|hop| hop <= NEAR_HOPS).then_some(Origin::Near)
+    if next.is_some_and(|router| home.has(router) == Some(true)) {
+        return Some(Origin::Near);
+    }
+    let placed = attempt.passed.iter().any(|router| home.has(router).is_some());
+    if attempt.passed.len() >= PASSED && !placed && sibling_goes_on(attempt) {
+        return Some(Origin::Middle);
+    }
+    let next = next.map(|router| router.hop).or(host.filter(|hop| *hop == 1));
+    next.is_some_and(|hop| hop <= NEAR_HOPS).then_some(Origin::Near)
 }
 
 /// Whether another port of the same host passes where this one ends.
@@ -165,7 +195,8 @@ mod tests {
             sibling: Some(other),
             ..Attempt::untried("mx.example.test", "198.51.100.1".parse().unwrap(), 25, 1)
         };
-        of(&attempt, &["203.0.113.1".parse().unwrap()])
+        let own = ["203.0.113.1".parse().unwrap()];
+        of(&attempt, &Home { addresses: &own, network: None })
     }
 
     #[test]
@@ -186,5 +217,42 @@ mod tests {
         assert_eq!(died(&[1], &[1, 7], Some(9)), Origin::Unknown);
         assert_eq!(died(&[1, 2], &[1, 2], None), Origin::Unknown);
         assert_eq!(died(&[1, 2, 5], &[1, 2, 5], Some(9)), Origin::Middle);
+        assert_eq!(
+            died(&[1, 2, 5], &[1, 2, 5], None),
+            Origin::Unknown,
+            "all ports die alike, and nobody knows whose router is last"
+        );
+    }
+
+    /// Where a SYN died that passed routers of these networks, in a vantage of AS64500.
+    fn left(own: &[&str], sibling: &[&str]) -> Origin {
+        let hops = |networks: &[&str]| -> Vec<PassedHop> {
+            let hop = |(hop, network): (u8, &&str)| PassedHop {
+                hop,
+                address: None,
+                network: (!network.is_empty()).then(|| (*network).to_owned()),
+            };
+            (1..).zip(networks).map(hop).collect()
+        };
+        let sibling = Sibling { port: 443, passed: hops(sibling), answered: false, answered_hop: None };
+        let attempt = Attempt {
+            outcome: Outcome::TimedOut,
+            passed: hops(own),
+            trace_limit: Some(8),
+            sibling: Some(sibling),
+            ..Attempt::untried("mx.example.test", "198.51.100.1".parse().unwrap(), 25, 1)
+        };
+        of(&attempt, &Home { addresses: &[], network: Some("AS64500".to_owned()) })
+    }
+
+    #[test]
+    fn whose_routers_they_are_tells_more_than_their_number() {
+        assert_eq!(left(&["", "AS64500", "AS64499"], &[]), Origin::Middle, "another network's router had it");
+        let four = ["", "AS64500", "AS64500", "AS64500"];
+        assert_eq!(left(&four, &four), Origin::Unknown);
+        let five = ["", "AS64500", "AS64500", "AS64500", "AS64500"];
+        assert_eq!(left(&four, &five), Origin::Near, "the provider's next router did not see it");
+        let beyond = ["", "AS64500", "AS64500", "AS64500", "AS64499"];
+        assert_eq!(left(&four, &beyond), Origin::Unknown, "at the border of both");
     }
 }

@@ -3,11 +3,11 @@
 use super::controls::ControlResults;
 use super::discard::{self, DiscardRule};
 use super::observation::{Observation, Subject};
-use super::origin::{self, Origin};
+use super::origin::{self, Home, Origin};
 use super::outcome::{CONNECT, OutcomeClass, SERVED, SPOKE};
 use super::voice::voice;
 use super::words::words;
-use super::{loss, peers};
+use super::{connections, loss, networks, peers};
 use crate::address::Family;
 use crate::evidence::{Attempt, Evidence, Outcome, ResolverAnswer, Role, Sight};
 use crate::operator::registered_domain;
@@ -25,6 +25,8 @@ pub(in crate::verdict) struct Scene<'a> {
     pub(in crate::verdict) observations: Vec<Observation<'a>>,
     /// What the controls showed, by vantage and family.
     controls: BTreeMap<(&'a str, Family), ControlResults<'a>>,
+    /// The network that each vantage is counted in.
+    networks: BTreeMap<&'a str, &'a str>,
     /// What a vantage without controls has seen of them.
     no_controls: ControlResults<'a>,
     /// Operators whose port 25 spoke to a vantage that counts, beside the sender's.
@@ -37,6 +39,7 @@ impl<'a> Scene<'a> {
     /// Observes a case.
     pub(in crate::verdict) fn of(case: Case<'a>) -> Self {
         let mut scene = Self {
+            networks: networks::of(case.evidence),
             case,
             targets: targets(&case),
             observations: Vec::new(),
@@ -47,7 +50,7 @@ impl<'a> Scene<'a> {
         };
         for one in case.evidence.iter().filter(|one| one.failure.is_none()) {
             for family in Family::ALL {
-                let results = ControlResults::of(one, family, own_addresses(one));
+                let results = ControlResults::of(one, family, &Home::of(one));
                 if one.role == Role::Region {
                     if !results.deceived() {
                         scene.spoke_elsewhere.entry(family).or_default().extend(&results.reached);
@@ -117,7 +120,7 @@ impl<'a> Scene<'a> {
 
     /// What `vantage` saw of one address: all its attempts, as one observation.
     fn observe(&self, by: &'a Evidence, exchange: &'a str, address: IpAddr) -> Option<Observation<'a>> {
-        let own = own_addresses(by);
+        let home = Home::of(by);
         let here = |attempt: &&Attempt| {
             attempt.address == address && attempt.port == 25 && attempt.exchange == exchange
         };
@@ -125,7 +128,7 @@ impl<'a> Scene<'a> {
             .attempts
             .iter()
             .filter(here)
-            .filter_map(|attempt| Some((attempt, OutcomeClass::of(attempt, origin::of(attempt, own))?)))
+            .filter_map(|attempt| Some((attempt, OutcomeClass::of(attempt, origin::of(attempt, &home))?)))
             .collect();
         // Small packets are tried once: what came of it holds for every silence in the handshake.
         if tries.iter().any(|(_, class)| *class == OutcomeClass::LargeLost) {
@@ -136,7 +139,7 @@ impl<'a> Scene<'a> {
         let all = tries.clone();
         let (attempt, mut class) = one_story(&mut tries)?;
         let served: BTreeSet<bool> = tries.iter().map(|(_, class)| SPOKE.has(*class)).collect();
-        if served.len() == 2 {
+        if served.len() == 2 || tries.iter().any(|(attempt, _)| connections::disagree(attempt)) {
             class = OutcomeClass::Mixed;
         }
         if let Some((_, taken)) = all.iter().find(|(_, class)| *class == OutcomeClass::Taken) {
@@ -152,7 +155,7 @@ impl<'a> Scene<'a> {
                 .iter()
                 .rev()
                 .filter(|(_, other)| *other == class)
-                .map(|(attempt, _)| origin::of(attempt, own))
+                .map(|(attempt, _)| origin::of(attempt, &home))
                 .find(|origin| *origin != Origin::Unknown)
                 .unwrap_or(Origin::Unknown),
         };
@@ -168,6 +171,8 @@ impl<'a> Scene<'a> {
             attempt: Some(attempt),
             said: words(attempt, class),
             tries: tries.len(),
+            connections: tries.iter().map(|(attempt, _)| connections::of(attempt)).sum(),
+            network: self.networks.get(by.vantage.as_str()).copied().unwrap_or_default(),
             sibling_passes: !lossy_silence && all.iter().any(|(attempt, _)| sibling_passes(attempt)),
             has_voice: voice(said).is_some(),
             named: has(said) || attempt.tls.as_ref().is_some_and(|tls| has(&tls.subject)),
@@ -253,6 +258,8 @@ impl<'a> Scene<'a> {
                 attempt: None,
                 said: controls_in_words(class, &results, family),
                 tries: 1,
+                connections: 1,
+                network: "",
                 sibling_passes: false,
                 has_voice: false,
                 named: false,
@@ -314,11 +321,6 @@ fn targets<'a>(case: &Case<'a>) -> Vec<(&'a str, IpAddr)> {
     }
     targets.dedup();
     targets
-}
-
-/// The addresses that a host says are its own: of a region nothing is known.
-fn own_addresses(evidence: &Evidence) -> &[IpAddr] {
-    evidence.host.as_ref().map_or(&[], |host| &host.source_addresses)
 }
 
 /// Each certificate, with the vantages that met it and are not deceived.

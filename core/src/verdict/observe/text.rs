@@ -1,6 +1,7 @@
 //! The user's text as an observation: which faults of the sender's side could have written it.
 
 use crate::address::Family;
+use crate::smtp::ReplyCode;
 use crate::symptom::{Cause, LogControls, LogDestination, Symptom, SymptomFamily, WrittenBy};
 use crate::verdict::fault::Fault;
 use crate::verdict::types::RuledOut;
@@ -104,6 +105,7 @@ pub(in crate::verdict) fn survivors(symptoms: &[Symptom]) -> (Vec<Fault>, Vec<Ru
         .filter(|symptom| {
             matches!(symptom.family, SymptomFamily::NoAnswer | SymptomFamily::Dns)
                 && symptom.written_by != WrittenBy::Remote
+                && !is_bare_code(symptom)
         })
         .collect();
     let mut survivors = Vec::new();
@@ -128,12 +130,20 @@ pub(in crate::verdict) fn survivors(symptoms: &[Symptom]) -> (Vec<Fault>, Vec<Ru
     {
         ruled_out.push(RuledOut {
             fault: Fault::SenderIpv6Broken,
-            because: "broken IPv6 at the sender fails at IPv6 addresses alone, but the text tells of others"
+            because: "broken IPv6 at the sender fails at IPv6 addresses alone, but the text tells of IPv4"
                 .to_owned(),
             cell: "text.ipv6".to_owned(),
         });
     }
     (survivors, ruled_out)
+}
+
+/// Whether the text holds a code for "no answer from host" (441, X.4.0, X.4.1) and no words of what happened. Senders write it
+/// of whatever ended their attempt, the greeting and the session among it: it eliminates nothing.
+fn is_bare_code(symptom: &Symptom) -> bool {
+    let no_answer = symptom.enhanced_status.is_some_and(|status| status.subject == 4 && status.detail <= 1);
+    let code = no_answer || symptom.reply_code == Some(ReplyCode(441));
+    symptom.cause == Cause::ConnectFailed && symptom.system_error.is_none() && code
 }
 
 /// What a log establishes of the sender by itself.

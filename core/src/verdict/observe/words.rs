@@ -44,7 +44,7 @@ pub(in crate::verdict) fn words(attempt: &Attempt, class: OutcomeClass) -> Strin
             "met silence at {host} in the TLS handshake, and none with small packets: large ones are lost"
         ),
         TlsSilent => format!("met silence at {host} in the TLS handshake"),
-        Mixed => format!("was served by {host} at one time and not at another"),
+        Mixed => format!("got through to {host} at one time and not at another"),
         CutShort => format!("ended the session with {host} by its own limit"),
         ControlsOneVoice | ControlsDead | ControlsMute | ControlsNoFamily | ControlsMissed => String::new(),
     };

@@ -1,0 +1,67 @@
+//! How many connections one attempt stands on: each is a try of its own, with a port of its own.
+
+use crate::evidence::{Attempt, Outcome};
+
+/// How many connections ended as `attempt` did, itself among them.
+pub(super) fn of(attempt: &Attempt) -> usize {
+    1 + attempt.parallel.iter().filter(|outcome| **outcome == attempt.outcome).count() + traced(attempt)
+}
+
+/// Whether a connection came about beside one that did not.
+pub(super) fn disagree(attempt: &Attempt) -> bool {
+    let open = attempt.parallel.contains(&Outcome::Connected);
+    !attempt.connected() && (open || attempt.trace_answered_hop.is_some())
+}
+
+/// The hop-limited SYNs that met silence where the same to another port met a router or the host: they came as far as what
+/// is silent, unlike those whose hops were used up before.
+fn traced(attempt: &Attempt) -> usize {
+    if attempt.outcome != Outcome::TimedOut || attempt.connected() || attempt.trace_answered_hop.is_some() {
+        return 0;
+    }
+    let (Some(limit), Some(sibling)) = (attempt.trace_limit, &attempt.sibling) else { return 0 };
+    let last = attempt.passed.iter().map(|passed| passed.hop).max().unwrap_or(0);
+    let signs = sibling.passed.iter().map(|passed| passed.hop).chain(sibling.answered_hop);
+    signs.filter(|hop| *hop > last).min().map_or(0, |first| usize::from((limit + 1).saturating_sub(first)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{PassedHop, Sibling};
+
+    fn passed(hops: &[u8]) -> Vec<PassedHop> {
+        hops.iter().map(|hop| PassedHop { hop: *hop, address: None, network: None }).collect()
+    }
+
+    fn silent(own: &[u8], sibling: &[u8], answered_hop: Option<u8>) -> Attempt {
+        let passed_by = passed(sibling);
+        let answered = answered_hop.is_some();
+        Attempt {
+            outcome: Outcome::TimedOut,
+            passed: passed(own),
+            trace_limit: Some(8),
+            sibling: Some(Sibling { port: 443, passed: passed_by, answered, answered_hop }),
+            ..Attempt::untried("mx.example.test", [192, 0, 2, 1].into(), 25, 1)
+        }
+    }
+
+    #[test]
+    fn syns_count_that_came_as_far_as_what_is_silent() {
+        assert_eq!(of(&silent(&[1, 2, 3, 4], &[1, 2, 3, 4], Some(5))), 1 + 4);
+        assert_eq!(of(&silent(&[1], &[1, 2, 3], None)), 1 + 7);
+        assert_eq!(of(&silent(&[1, 2], &[1, 2], None)), 1, "how far the host is, is not known");
+        assert_eq!(of(&silent(&[1, 2, 3], &[1, 2], None)), 1);
+    }
+
+    #[test]
+    fn parallel_connections_count_where_they_end_alike() {
+        let parallel = vec![Outcome::Refused, Outcome::Refused, Outcome::Connected];
+        let mut attempt = silent(&[], &[], None);
+        (attempt.outcome, attempt.parallel) = (Outcome::Refused, parallel);
+        assert_eq!(of(&attempt), 3);
+        assert!(disagree(&attempt));
+        attempt.parallel.pop();
+        assert!(!disagree(&attempt));
+    }
+}
