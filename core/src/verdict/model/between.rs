@@ -187,12 +187,6 @@ pub(super) const MODES: &[ModeSpec] = &[
                 "a vantage that is wrong may say now this and now that",
             ),
             explains(
-                "region.box.refuses",
-                &[Busy, Refusing],
-                |one| !one.of_sender() && !one.corroborated,
-                "a box may say no in words in the place of the host",
-            ),
-            explains(
                 "region.box.late",
                 &[ServedLate],
                 |one| !one.of_sender() && !one.corroborated,
@@ -215,9 +209,9 @@ pub(super) const MODES: &[ModeSpec] = &[
         filter: true,
         laws: &[explains_any(
             "region.box_session.ends",
-            SESSION,
+            SESSION.with(ClassSet::of(&[Busy, Refusing])),
             |one| !one.of_sender() && !one.corroborated && !one.address_reached,
-            "a box that takes the connection in the place of the host ends the session, in one way",
+            "a box that takes the connection in the place of the host ends the session or says no, in one way",
         )],
         ..ROW
     },
