@@ -1,6 +1,10 @@
 //! The verdict on worlds that are written down: `tests/verdict/*.toml`. What must be named, what must be ruled out, and
 //! what must never be said.
 
+use noanswer_core::evidence::Evidence;
+use noanswer_core::mx::MxPlan;
+use noanswer_core::report::{Asked, Basis, Report};
+use noanswer_core::symptom::Symptom;
 use noanswer_core::verdict::{Fault, Standing, Status};
 use noanswer_tests::worlds::{World, simulate};
 use serde::Deserialize;
@@ -73,5 +77,55 @@ fn every_written_world_is_judged_as_written() {
             wrong.push(format!("{} ({}): {objection}", file.display(), written.story));
         }
     }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// A world of real kernels: what its vantages saw, and what may be said of it by somebody who did not know the verdict.
+#[derive(Deserialize)]
+struct Recorded {
+    id: String,
+    world: String,
+    may_establish: BTreeSet<Fault>,
+    must_not_rule_out: BTreeSet<Fault>,
+    never_healthy: bool,
+    report: Seen,
+}
+
+#[derive(Deserialize)]
+struct Seen {
+    asked: Asked,
+    symptoms: Vec<Symptom>,
+    plan: MxPlan,
+    evidence: Vec<Evidence>,
+    basis: Basis,
+}
+
+impl Recorded {
+    fn objections(self) -> Vec<String> {
+        let Seen { asked, symptoms, plan, evidence, basis } = self.report;
+        let verdict = Report::of(asked, symptoms, plan, evidence, basis).verdict;
+        let established = verdict.faults.iter().filter(|named| named.standing == Standing::Established);
+        let false_ones =
+            established.map(|named| named.fault).filter(|fault| !self.may_establish.contains(fault));
+        let ruled_out = verdict.ruled_out.iter().map(|out| out.fault);
+        let true_ones = ruled_out.filter(|fault| self.must_not_rule_out.contains(fault));
+        let healthy = self.never_healthy && verdict.status == Status::Healthy;
+        false_ones
+            .map(|fault| format!("establishes {fault:?}"))
+            .chain(true_ones.map(|fault| format!("rules {fault:?} out")))
+            .chain(healthy.then(|| "calls it healthy".to_owned()))
+            .map(|objection| format!("{} ({}): {objection}", self.id, self.world))
+            .collect()
+    }
+}
+
+#[test]
+fn no_recorded_world_is_misjudged() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/verdict/worlds.jsonl");
+    let lines = fs::read_to_string(file).expect("readable");
+    let worlds: Vec<Recorded> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("a recorded world")).collect();
+    assert!(worlds.len() >= 50, "the worlds are there");
+    let wrong: Vec<String> = worlds.into_iter().flat_map(Recorded::objections).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

@@ -54,6 +54,12 @@ fn objection(verdict: &Verdict, truth: &Truth) -> Option<String> {
     None
 }
 
+/// The share of verdicts that leave nothing open, in percent: 26 in 60,000 worlds as measured, and it must not fall.
+const SHARP_PERCENT: u64 = 25;
+
+/// Fewer worlds tell no share.
+const MANY: u64 = 10_000;
+
 #[test]
 fn no_world_is_misjudged() {
     let seed = std::env::var("NOANSWER_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(441);
@@ -85,6 +91,8 @@ fn no_world_is_misjudged() {
     }
     println!("{} worlds, {wrong} misjudged, {sharp} with a verdict that is sharp", count());
     assert_eq!(wrong, 0, "worlds misjudged, of {}", count());
+    let judged = count().saturating_sub(from());
+    assert!(judged < MANY || sharp * 100 >= judged * SHARP_PERCENT, "{sharp} of {judged} verdicts are sharp");
     let unnameable: Vec<_> = Fault::ALL.iter().filter(|fault| !nameable.contains(fault)).collect();
     assert!(unnameable.is_empty(), "no world names {unnameable:?}");
 }
