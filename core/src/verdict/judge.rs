@@ -5,10 +5,10 @@ use super::case::Case;
 use super::dispute::disputed;
 use super::dns;
 use super::fault::{Fault, Party};
-use super::model::law::{Cost, Does, Law, Reach, Requirement};
+use super::model::law::{Cost, Does, Law, Requirement};
 use super::model::{self, Instance};
 use super::observe::outcome::SPOKE;
-use super::observe::{Observation, Origin, OutcomeClass, Scene, Subject, loss, text};
+use super::observe::{Observation, OutcomeClass, Scene, Subject, loss, text};
 use super::problem::{self, Problem};
 use super::scope::{self, Place, Works};
 use super::trace::Trace;
@@ -493,12 +493,7 @@ fn contradiction(problem: &Problem<'_, '_>, instance: &Instance) -> Contradictio
     }
     let law = instance.spec.laws.iter().find(|law| law.does == Does::Explain);
     let left = asking().find(|(at, one)| !explained(*at, one) && !one.of_controls());
-    // What ended in a place that nobody knows may have ended near the sender: to be surprising rules nothing out.
-    let unplaced = instance.spec.reach == Reach::Sender
-        && instance.fault().is_some_and(|fault| fault.party() == Party::You)
-        && mine.iter().any(|one| !one.of_controls() && one.origin == Origin::Unknown);
-    let far_fetched =
-        instance.cost >= 2 && !unplaced && !mine.iter().any(|one| one.class == OutcomeClass::ControlsMissed);
+    let far_fetched = instance.cost >= 2 && !mine.iter().any(|one| one.class == OutcomeClass::ControlsMissed);
     // What keeps one out, or one region, is not needed where nobody is served.
     let here = |one: &&Observation<'_>| mine.iter().any(|other| other.place() == one.place());
     let nobody_served = !problem.observations.iter().copied().filter(here).any(Observation::served)
