@@ -77,7 +77,8 @@ pub fn explain_at(symptom: &Symptom, now: Timestamp) -> Explanation {
     let explanation = explain(symptom);
     match explanation.deadline {
         Some(deadline) if deadline <= now => {
-            Explanation { deadline: None, deadline_words: None, ..explanation }
+            let deadline_words = explanation.retry.map(|policy| policy.words());
+            Explanation { deadline: None, deadline_words, ..explanation }
         }
         _ => explanation,
     }
@@ -90,7 +91,7 @@ pub fn explain_row(row: &Row, now: Timestamp) -> Explanation {
     let stated = row.symptom.retry_until.is_some() && row.until == row.symptom.retry_until;
     explanation.deadline = row.until;
     explanation.deadline_words = match row.until {
-        None => explanation.deadline_words.filter(|_| counted.is_none()),
+        None => explanation.retry.map(|policy| policy.words()),
         Some(_) if stated => explanation.deadline_words,
         Some(_) => counted.map(|policy| {
             format!("{}; counted for the message that ends next, by the clock of the log", policy.words())

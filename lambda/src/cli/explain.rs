@@ -141,7 +141,8 @@ fn many(out: &Out, rows: &[Row]) {
         ),
     );
     for row in rows.iter().take(SHOWN) {
-        let moment = |at: Option<_>| at.map_or(String::new(), words::moment);
+        let by_the_log = |at| words::moment(at).trim_end_matches(" UTC").to_owned();
+        let moment = |at: Option<_>| at.map_or(String::new(), by_the_log);
         let taken =
             if row.is_settled() { "all".to_owned() } else { (row.delivered.max(row.settled)).to_string() };
         out.line(&line([
@@ -159,7 +160,7 @@ fn many(out: &Out, rows: &[Row]) {
         out.line(&out.tone(Tone::Quiet, &more));
     }
     if rows.iter().any(|row| row.until.is_some()) {
-        let note = "until: when the message that ends next is given up, by the software's defaults and the log's clock";
+        let note = "until: when the message that ends next is given up, by the software's defaults; times are by the log's clock, or in UTC where it names a zone";
         out.line(&out.tone(Tone::Quiet, note));
     }
     let mut causes = Vec::new();
@@ -208,7 +209,13 @@ fn one(out: &Out, row: &Row, explanation: &Explanation) {
     }
     out.line(&out.tone(Tone::Quiet, &format!("  Tried again? {}", explanation.again)));
     if let Some(words) = &explanation.deadline_words {
-        let until = explanation.deadline.map_or(String::new(), |at| format!(": until {}", words::moment(at)));
+        // Counted from a stamp that may name no zone, it is by that clock.
+        let by_a_clock = words.contains("clock of the");
+        let until = explanation.deadline.map(|at| {
+            let moment = words::moment(at);
+            moment.strip_suffix(" UTC").filter(|_| by_a_clock).map_or(moment.clone(), str::to_owned)
+        });
+        let until = until.map_or(String::new(), |at| format!(": until {at}"));
         out.line(&out.tone(Tone::Quiet, &format!("  Until when: {words}{until}.")));
     }
     list(out, "What it may be:", &explanation.likely);
