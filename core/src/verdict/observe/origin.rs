@@ -148,6 +148,8 @@ fn on_path(router: Option<IpAddr>, hop: Option<u8>, target: IpAddr, own: &[IpAdd
     let mine = own.iter().any(|own| same_network(*own, router));
     let theirs = same_network(target, router);
     match (mine, theirs) {
+        // Numbers alike do not tell whose a router is that stands farther away.
+        (true, false) if hop.is_some_and(|hop| hop > NEAR_HOPS) => Origin::Unknown,
         (true, false) => Origin::Near,
         // Behind NAT the own addresses tell nothing of the provider's network.
         (false, _) if own.iter().all(|own| is_private(*own)) => Origin::Unknown,
