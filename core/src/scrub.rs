@@ -31,6 +31,27 @@ pub fn visible_lines(text: &str) -> String {
     lines.join("\n")
 }
 
+/// The text of a JSON document with every hidden character as an escape (RFC 8259 s7): it means the same, and a terminal
+/// takes nothing in it for an order. Line breaks between values stay.
+pub fn json(text: String) -> String {
+    let is_plain = |character: char| character == '\n' || !is_hidden(character);
+    if text.chars().all(is_plain) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_plain(character) {
+            escaped.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            let _ = write!(escaped, "\\u{unit:04x}");
+        }
+    }
+    escaped
+}
+
 fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -124,6 +145,16 @@ mod tests {
         assert_eq!(visible("a\u{200b}b\u{2028}c\r\n"), "a\\u{200b}b\\u{2028}c\\u{d}\\u{a}");
         assert_eq!(visible("übergrößé 日本"), "übergrößé 日本");
         assert_eq!(visible_lines("a\r\nb\u{1b}\nc"), "a\nb\\u{1b}\nc");
+    }
+
+    #[test]
+    fn json_keeps_its_meaning_and_shows_nothing_hidden() {
+        let said = "220 mx\u{9b}31m \u{202e}moc \u{7f} \u{e0041} \n\t ü";
+        let text = serde_json::to_string_pretty(&serde_json::json!({ "said": said })).unwrap();
+        let escaped = json(text);
+        assert!(escaped.chars().all(|one| one == '\n' || !is_hidden(one)), "{escaped}");
+        let back: serde_json::Value = serde_json::from_str(&escaped).unwrap();
+        assert_eq!(back["said"], said);
     }
 
     #[test]

@@ -234,6 +234,17 @@ mod tests {
     }
 
     #[test]
+    fn what_stops_a_deployment_raises_an_alarm() {
+        let template = include_str!("../deploy/template.yaml");
+        let alarms = template.split("Type: AWS::CloudWatch::Alarm").skip(1);
+        let metrics: Vec<&str> =
+            alarms.filter_map(|alarm| alarm.split("MetricName: ").nth(1)?.lines().next()).collect();
+        assert_eq!(metrics, ["Errors", "Url5xxCount", "Throttles", "Duration", "blind_vantages"]);
+        let namespace = format!("Namespace: {}\n", crate::log::NAMESPACE);
+        assert!(template.contains(&namespace), "the function writes its metrics elsewhere");
+    }
+
+    #[test]
     fn the_function_lives_longer_than_the_longest_check() {
         use noanswer_core::check::whole_ms;
         use noanswer_core::ports::Patience;

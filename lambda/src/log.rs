@@ -1,8 +1,8 @@
 //! A function's log: one line of JSON for each request, which CloudWatch also reads as metrics (its embedded metric
-//! format). `noanswer serve` writes none.
+//! format); and the access log of `noanswer serve`, where one is asked for.
 //!
 //! What is written is what a request was about, never what it said: the route's pattern and not its path, the domain
-//! and not the mail address, no text, no client.
+//! and not the mail address, no text, no client beyond its /24 or /48.
 
 use noanswer_core::dns::DomainName;
 use noanswer_site::api::Facts;
@@ -20,6 +20,18 @@ pub const NAMESPACE: &str = "noanswer";
 pub struct Log {
     role: Arc<str>,
     out: Arc<Mutex<dyn Write + Send>>,
+    form: Form,
+}
+
+/// The form of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// JSON that CloudWatch reads metrics from, without the client: a function's.
+    Function,
+    /// JSON, with the client's /24 or /48.
+    Json,
+    /// The same as `key=value` pairs.
+    Logfmt,
 }
 
 /// A request that is over.
@@ -29,8 +41,10 @@ pub(crate) struct Request {
     pub(crate) method: String,
     /// The pattern of its route.
     pub(crate) route: String,
-    /// The id that AWS gave it.
-    pub(crate) id: Option<String>,
+    /// Its id.
+    pub(crate) id: String,
+    /// The network that the client is in: a /24 or /48.
+    pub(crate) client: String,
     /// The status of the answer.
     pub(crate) status: u16,
     /// How long it took, streamed answers to their end.
@@ -40,7 +54,12 @@ pub(crate) struct Request {
 impl Log {
     /// A log on `out`, of a function that is a `role`.
     pub fn new(role: &str, out: impl Write + Send + 'static) -> Self {
-        Self { role: role.into(), out: Arc::new(Mutex::new(out)) }
+        Self { role: role.into(), out: Arc::new(Mutex::new(out)), form: Form::Function }
+    }
+
+    /// The access log of a server, in `form`.
+    pub fn access(form: Form, role: &str, out: impl Write + Send + 'static) -> Self {
+        Self { form, ..Self::new(role, out) }
     }
 
     /// Writes the line of `request`.
@@ -52,6 +71,10 @@ impl Log {
                 line.insert(name.to_owned(), value);
             }
         };
+        if self.form != Form::Function {
+            say("time", json!(crate::clock::now()));
+            say("client", json!(request.client));
+        }
         say("level", json!(if request.status >= 500 { "error" } else { "info" }));
         say("role", json!(&*self.role));
         say("request_id", json!(request.id));
@@ -66,11 +89,17 @@ impl Log {
             say("blind_vantages", json!(facts.blind));
             let counted = if facts.checks > 0 { "checks" } else { "probes" };
             say(counted, json!(1));
-            say("_aws", metrics(counted));
+            if self.form == Form::Function {
+                say("_aws", metrics(counted));
+            }
         }
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         // Nobody is left to tell when the log itself cannot be written.
-        let _ = writeln!(out, "{}", Value::Object(line)).and_then(|()| out.flush());
+        let line = match self.form {
+            Form::Logfmt => logfmt(&line),
+            Form::Function | Form::Json => noanswer_core::scrub::json(Value::Object(line).to_string()),
+        };
+        let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }
 }
 
@@ -78,6 +107,15 @@ impl fmt::Debug for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Log").field("role", &self.role).finish_non_exhaustive()
     }
+}
+
+/// The pairs of a line. A value that is more than a word stands in quotes, as JSON writes it.
+fn logfmt(line: &Map<String, Value>) -> String {
+    let pair = |(key, value): (&String, &Value)| match value {
+        Value::String(word) if !word.contains([' ', '"', '=']) && !word.is_empty() => format!("{key}={word}"),
+        other => format!("{key}={other}"),
+    };
+    noanswer_core::scrub::json(line.iter().map(pair).collect::<Vec<_>>().join(" "))
 }
 
 /// The part of a line that makes CloudWatch read metrics from it (embedded metric format, specification 1.0).

@@ -8,13 +8,15 @@ use noanswer_core::scrub::bounded;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, ProtocolVersion, RootCertStore, SignatureScheme,
-    SupportedProtocolVersion,
+    CertificateError, ClientConfig, DigitallySignedStruct, ProtocolVersion, RootCertStore, ServerConfig,
+    SignatureScheme, SupportedProtocolVersion,
 };
 use sha2::{Digest, Sha256};
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -30,6 +32,44 @@ pub(crate) fn https_client_config(roots: RootCertStore) -> ClientConfig {
     let mut config = versions.with_root_certificates(roots).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config
+}
+
+/// A server's certificate or key that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CertificateFileError {
+    /// It cannot be read, or is not PEM.
+    #[error("cannot read {path}: {words}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        words: String,
+    },
+    /// The two do not belong together, or are of a kind that is not known.
+    #[error("the certificate and its key cannot be used: {0}")]
+    Unusable(#[from] rustls::Error),
+}
+
+/// The server's side of HTTPS, with the chain of certificates and the key of two PEM files.
+pub(crate) fn https_server_config(
+    certificates: &Path,
+    key: &Path,
+) -> Result<ServerConfig, CertificateFileError> {
+    let unreadable = |path: &Path, error: &dyn std::fmt::Display| CertificateFileError::Unreadable {
+        path: path.display().to_string(),
+        words: error.to_string(),
+    };
+    let chain = CertificateDer::pem_file_iter(certificates)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| unreadable(certificates, &error))?;
+    if chain.is_empty() {
+        return Err(unreadable(certificates, &"it holds no certificate"));
+    }
+    let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, &error))?;
+    let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
+    let mut config = builder.with_no_client_auth().with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 /// SMTP's STARTTLS as it is, in the forms that a prober tries.

@@ -3,6 +3,7 @@
 use super::access::Shown;
 use super::limits::NotGranted;
 use super::metrics::Metrics;
+use super::shelf::Kept;
 use super::state::State;
 use super::{files, shared};
 use crate::fetch::DohFetch;
@@ -14,11 +15,12 @@ use axum::http::request::Parts;
 use futures_util::StreamExt;
 use noanswer_core::check::{self, CheckRequest};
 use noanswer_core::dns::DomainName;
-use noanswer_core::evidence::Patience;
+use noanswer_core::evidence::{Evidence, Patience};
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::api::problem::Problem;
-use noanswer_site::api::{BodyError, Config, FactsHandle, Group, Host, Limit, Permission};
+use noanswer_site::api::{BodyError, Config, FactsHandle, Group, Host, Limit, Permission, Taken, forwarded};
 use noanswer_site::pages::{self, Page};
+use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +35,7 @@ impl Host for State {
     type Prober = Prober;
     type Body = Body;
     type File = Bytes;
+    type Shelf = Kept;
 
     fn config(&self) -> &Config {
         &self.config
@@ -47,6 +50,7 @@ impl Host for State {
             Group::Demo => self.site.demo.is_some(),
             Group::Metrics => self.metrics.is_some(),
             Group::Relay => false,
+            Group::Kept => self.kept.is_some() && self.site.prober.is_none(),
         }
     }
 
@@ -60,6 +64,27 @@ impl Host for State {
 
     fn prober(&self) -> Option<&Arc<Prober>> {
         self.site.prober.as_ref()
+    }
+
+    async fn sights(&self) -> Result<(Vec<Evidence>, i64), Problem> {
+        let (rows, age) = self.fleet.sights().await;
+        Ok((rows.to_vec(), i64::try_from(age.as_secs()).unwrap_or(i64::MAX)))
+    }
+
+    fn shelf(&self) -> Option<&Kept> {
+        self.kept.as_deref()
+    }
+
+    fn commit(&self) -> Option<&'static str> {
+        Some(env!("NOANSWER_COMMIT")).filter(|commit| !commit.is_empty())
+    }
+
+    fn stream(&self, client: IpAddr) -> Result<Box<dyn Any + Send>, Problem> {
+        // The demo, which probes itself, has no limits.
+        if self.site.demo.is_some() {
+            return Ok(Box::new(()));
+        }
+        Ok(Box::new(self.streams.take(client)?))
     }
 
     fn now(&self) -> Timestamp {
@@ -103,7 +128,9 @@ impl Host for State {
             return source.unwrap_or(unknown);
         }
         let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        connected.map_or(unknown, |ConnectInfo(address)| address.ip())
+        connected.map_or(unknown, |ConnectInfo(address)| {
+            forwarded::client(address.ip(), &parts.headers, &self.behind)
+        })
     }
 
     async fn authorise(&self, parts: &Parts, what: Permission) -> Result<(), Problem> {
@@ -115,7 +142,7 @@ impl Host for State {
         Shown::by(parts).allow(token).await
     }
 
-    async fn take(&self, limit: Limit, client: IpAddr) -> Result<(), Problem> {
+    async fn take(&self, limit: Limit, client: IpAddr) -> Result<Taken, Problem> {
         self.limits.client(limit, client).await.map_err(NotGranted::problem)
     }
 

@@ -2,10 +2,12 @@
 
 use crate::store::{Granted, Store};
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::keyed::DefaultKeyedStateStore;
+use governor::{Quota, RateLimiter};
 use noanswer_core::address::client_network;
-use noanswer_site::api::Limit;
 use noanswer_site::api::problem::Problem;
+use noanswer_site::api::{Limit, Taken};
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -77,25 +79,27 @@ impl Limits {
     pub(crate) async fn target(&self, vantage: &str, network: IpAddr) -> Result<(), NotGranted> {
         match self.take("targets", Limit::Targets.a_minute(), || format!("{vantage} {network}")).await {
             Some(taken) => taken,
-            None => self.targets.take(&(vantage.to_owned(), network)).map_err(NotGranted::After),
+            None => self.targets.take(&(vantage.to_owned(), network)).map(drop).map_err(NotGranted::After),
         }
     }
 
     /// Takes one of `client`'s of what is limited for clients.
-    pub(crate) async fn client(&self, limit: Limit, client: IpAddr) -> Result<(), NotGranted> {
+    pub(crate) async fn client(&self, limit: Limit, client: IpAddr) -> Result<Taken, NotGranted> {
         if !self.clients {
-            return Ok(());
+            return Ok(Taken::default());
         }
         let (what, here) = match limit {
             Limit::Checks => ("checks", &self.checks),
             Limit::Lookups => ("lookups", &self.lookups),
             Limit::Relay => ("relay", &self.relayed),
-            Limit::Targets => return self.target("client", client).await,
+            Limit::Targets => {
+                return self.target("client", client).await.map(|()| Taken::default());
+            }
         };
         let network = client_network(client);
         match self.take(what, limit.a_minute(), || network.to_string()).await {
-            Some(taken) => taken,
-            None => here.take(&network).map_err(NotGranted::After),
+            Some(taken) => taken.map(|()| Taken::default()),
+            None => here.take(&network).map(|left| Taken { left: Some(left) }).map_err(NotGranted::After),
         }
     }
 
@@ -136,7 +140,7 @@ impl NotGranted {
 /// A quota for each key, all of it at once if need be.
 #[derive(Debug)]
 pub(crate) struct Quotas<K: Hash + Eq + Clone> {
-    limiter: DefaultKeyedRateLimiter<K>,
+    limiter: RateLimiter<K, DefaultKeyedStateStore<K>, DefaultClock, StateInformationMiddleware>,
     clock: DefaultClock,
 }
 
@@ -147,16 +151,18 @@ impl<K: Hash + Eq + Clone> Quotas<K> {
     /// `count` a minute for each key.
     pub(crate) fn a_minute(count: u32) -> Self {
         let quota = Quota::per_minute(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN));
-        Self { limiter: RateLimiter::keyed(quota), clock: DefaultClock::default() }
+        let limiter = RateLimiter::keyed(quota).with_middleware();
+        Self { limiter, clock: DefaultClock::default() }
     }
 
-    /// Takes one of `key`'s; else says after how many seconds there is one again.
-    pub(crate) fn take(&self, key: &K) -> Result<(), u64> {
+    /// Takes one of `key`'s, and says how many are left; else after how many seconds there is one again.
+    pub(crate) fn take(&self, key: &K) -> Result<u32, u64> {
         if self.limiter.len() > REMEMBERED {
             self.limiter.retain_recent();
         }
         self.limiter
             .check_key(key)
+            .map(|state| state.remaining_burst_capacity())
             .map_err(|not_until| not_until.wait_time_from(self.clock.now()).as_secs() + 1)
     }
 }
@@ -171,18 +177,19 @@ mod tests {
         let client = "2001:db8::1".parse().unwrap();
         let neighbour = "2001:db8::2".parse().unwrap();
         for _ in 0..Limit::Checks.a_minute() {
-            assert_eq!(limits.client(Limit::Checks, client).await, Ok(()));
+            assert!(limits.client(Limit::Checks, client).await.is_ok());
         }
         let refused = limits.client(Limit::Checks, neighbour).await;
         assert!(matches!(refused, Err(NotGranted::After(1..=60))), "the same /64: {refused:?}");
-        assert_eq!(limits.client(Limit::Checks, "192.0.2.1".parse().unwrap()).await, Ok(()), "somebody else");
+        let other = limits.client(Limit::Checks, "192.0.2.1".parse().unwrap()).await;
+        assert_eq!(other, Ok(Taken { left: Some(Limit::Checks.a_minute() - 1) }), "somebody else");
     }
 
     #[tokio::test]
     async fn the_demo_limits_no_client() {
         let limits = Limits::of_the_demo();
         for _ in 0..3 * Limit::Checks.a_minute() {
-            assert_eq!(limits.client(Limit::Checks, "192.0.2.1".parse().unwrap()).await, Ok(()));
+            assert!(limits.client(Limit::Checks, "192.0.2.1".parse().unwrap()).await.is_ok());
         }
     }
 

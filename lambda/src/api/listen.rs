@@ -10,7 +10,9 @@ use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ipnet::IpNet;
 use noanswer_core::address::client_network;
+use noanswer_site::api::forwarded::is_trusted;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -18,8 +20,10 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 /// Bounds of a server's connections.
@@ -85,12 +89,13 @@ impl Drop for UnderWay {
 
 impl Place {
     /// A place for a connection of `client`; nothing where all those that it could take the place of are busy.
-    fn take(all: &Arc<Mutex<Connections>>, client: IpAddr, bounds: Bounds) -> Option<Self> {
+    fn take(all: &Arc<Mutex<Connections>>, client: IpAddr, bounds: Bounds, is_proxy: bool) -> Option<Self> {
         let network = client_network(client);
         let mut connections = lock(all);
         let of_network = connections.open.values().filter(|one| one.network == network).count();
         let full = connections.open.len() >= bounds.connections;
-        if full || of_network >= bounds.for_a_network {
+        // A proxy speaks for many clients: their requests are limited, not its connections.
+        if full || (of_network >= bounds.for_a_network && !is_proxy) {
             let idle = connections.open.iter().find(|(_, one)| {
                 (full || one.network == network) && one.under_way.load(Ordering::Acquire) == 0
             });
@@ -110,13 +115,24 @@ impl Place {
     }
 }
 
-/// Serves `app` on `listener` until `stop` turns true, and then the requests under way.
+/// What is served on connections from now on: it may change while the server runs.
+#[derive(Clone)]
+pub(crate) struct Served {
+    /// The service.
+    pub(crate) app: Router,
+    /// The server's side of TLS, where it speaks it.
+    pub(crate) tls: Option<TlsAcceptor>,
+    /// The proxies whose word counts of who asks.
+    pub(crate) behind: Arc<[IpNet]>,
+}
+
+/// Serves what `served` holds on `listener` until `stop` turns true, and then the requests under way.
 ///
 /// # Errors
 /// When the listener fails for good.
 pub(crate) async fn serve(
     listener: TcpListener,
-    app: Router,
+    served: watch::Receiver<Served>,
     bounds: Bounds,
     stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
@@ -137,10 +153,26 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        let Some(place) = Place::take(&all, client.ip(), bounds) else { continue };
-        let (app, stop, ended) = (app.clone(), stop.clone(), ended.clone());
+        let Served { app, tls, behind } = served.borrow().clone();
+        let is_proxy = is_trusted(client.ip(), &behind);
+        let Some(place) = Place::take(&all, client.ip(), bounds, is_proxy) else { continue };
+        let (stop, ended) = (stop.clone(), ended.clone());
         tokio::spawn(async move {
-            connection(stream, client, app, bounds, place, stop).await;
+            let _ = stream.set_nodelay(true);
+            match tls {
+                None => connection(stream, client, app, bounds, place, stop).await,
+                Some(tls) => {
+                    // Within the time of a head; a connection that has to make place ends here, too.
+                    let handshake = tokio::time::timeout(bounds.head, tls.accept(stream));
+                    let secured = tokio::select! {
+                        secured = handshake => secured,
+                        () = place.connection.close.notified() => return,
+                    };
+                    if let Ok(Ok(secured)) = secured {
+                        connection(secured, client, app, bounds, place, stop).await;
+                    }
+                }
+            }
             drop(ended);
         });
     }
@@ -151,14 +183,13 @@ pub(crate) async fn serve(
 }
 
 async fn connection(
-    stream: tokio::net::TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     client: SocketAddr,
     app: Router,
     bounds: Bounds,
     place: Place,
     mut stop: watch::Receiver<bool>,
 ) {
-    let _ = stream.set_nodelay(true);
     let this = place.connection.clone();
     let service = service_fn(|request: Request<Incoming>| {
         let (app, under_way) = (app.clone(), UnderWay::begin(&this));
@@ -222,22 +253,24 @@ mod tests {
         let all = Arc::<Mutex<Connections>>::default();
         let bounds = Bounds { connections: 3, for_a_network: 2, ..Bounds::default() };
         let client = |text: &str| text.parse::<IpAddr>().expect("an address");
-        let busy = Place::take(&all, client("2001:db8::1"), bounds).expect("a place");
+        let busy = Place::take(&all, client("2001:db8::1"), bounds, false).expect("a place");
         let request = UnderWay::begin(&busy.connection);
-        let idle = Place::take(&all, client("2001:db8::2"), bounds).expect("a place");
+        let idle = Place::take(&all, client("2001:db8::2"), bounds, false).expect("a place");
         let numbers = || lock(&all).open.keys().copied().collect::<Vec<_>>();
         // The same /64 is one client.
-        let third = Place::take(&all, client("2001:db8::3"), bounds).expect("in place of the idle one");
+        let third =
+            Place::take(&all, client("2001:db8::3"), bounds, false).expect("in place of the idle one");
         assert_eq!(numbers(), [busy.number, third.number]);
         drop(idle);
         assert_eq!(numbers(), [busy.number, third.number], "its place was given away");
-        let other = Place::take(&all, client("192.0.2.1"), bounds).expect("another client");
+        let other = Place::take(&all, client("192.0.2.1"), bounds, false).expect("another client");
         let further =
-            Place::take(&all, client("192.0.2.2"), bounds).expect("the oldest idle one of all goes");
+            Place::take(&all, client("192.0.2.2"), bounds, false).expect("the oldest idle one of all goes");
         assert_eq!(numbers(), [busy.number, other.number, further.number]);
         let requests = [UnderWay::begin(&other.connection), UnderWay::begin(&further.connection)];
-        assert!(Place::take(&all, client("192.0.2.3"), bounds).is_none(), "all are busy");
+        assert!(Place::take(&all, client("192.0.2.3"), bounds, false).is_none(), "all are busy");
+        assert!(Place::take(&all, client("192.0.2.3"), bounds, true).is_none(), "nor for a proxy");
         drop((request, requests));
-        assert!(Place::take(&all, client("192.0.2.3"), bounds).is_some());
+        assert!(Place::take(&all, client("192.0.2.3"), bounds, false).is_some());
     }
 }

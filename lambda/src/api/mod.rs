@@ -9,17 +9,24 @@ mod limits;
 pub(crate) mod listen;
 mod metrics;
 mod pages;
+mod rebinding;
 mod record;
 mod shared;
+mod shelf;
 mod state;
+mod streams;
 
 pub use access::Token;
+pub use shelf::Kept;
 pub use state::{Site, State};
 
 use axum::Router;
 use axum::extract::{Request, State as Extract};
+use axum::http::HeaderValue;
+use axum::http::request::Parts;
 use axum::response::Response;
-use noanswer_site::api::{Body, respond};
+use noanswer_site::api::problem::Problem;
+use noanswer_site::api::{Body, FactsHandle, respond};
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -30,32 +37,62 @@ pub fn router(state: Arc<State>) -> Router {
 
 /// Answers one request.
 async fn serve(Extract(state): Extract<Arc<State>>, request: Request) -> Response {
-    let record = state.log.clone().map(|log| record::Record::begin(log, &request));
-    let accepts = request.headers().get(axum::http::header::ACCEPT_ENCODING).cloned();
-    let method = request.method().clone();
-    let answer = respond(state.clone(), request).await;
-    let counted = state.metrics.as_ref().map(|metrics| {
-        metrics.answered(&method, answer.route, answer.response.status());
-        metrics.at_end(answer.facts.clone())
-    });
-    let (head, body) = answer.response.into_parts();
-    let response = match body {
-        Body::Whole(bytes) => {
-            state.packed.respond(axum::http::Response::from_parts(head, bytes), accepts.as_ref())
-        }
-        Body::File(bytes) => Response::from_parts(head, bytes.into()),
-        Body::Events(events) => {
-            use futures_util::StreamExt;
-            // The check is counted when its events have gone out.
-            let events = events.map(move |event| {
-                let _ = &counted;
-                Ok::<_, Infallible>(event)
+    let (parts, body) = request.into_parts();
+    let id = record::id(&parts);
+    let client = noanswer_site::api::Host::client(state.as_ref(), &parts);
+    let record = state.log.clone().map(|log| record::Record::begin(log, &parts, &id, client));
+    let method = parts.method.clone();
+    let accepts = parts.headers.get(axum::http::header::ACCEPT_ENCODING).cloned();
+    let refused = misdirected(&state, &parts);
+    let (route, facts, mut response) = match refused {
+        Some(problem) => ("misdirected", FactsHandle::default(), problem.response().map(Into::into)),
+        None => {
+            let answer = respond(state.clone(), Request::from_parts(parts, body)).await;
+            let counted = state.metrics.as_ref().map(|metrics| {
+                metrics.answered(&method, answer.route, answer.response.status());
+                metrics.at_end(answer.facts.clone())
             });
-            Response::from_parts(head, axum::body::Body::from_stream(events))
+            let (head, body) = answer.response.into_parts();
+            let response = match body {
+                Body::Whole(bytes) => state.packed.respond(
+                    &method,
+                    axum::http::Response::from_parts(head, bytes),
+                    accepts.as_ref(),
+                ),
+                Body::File(bytes) => Response::from_parts(head, bytes.into()),
+                Body::Events(events) => {
+                    use futures_util::StreamExt;
+                    // The check is counted when its events have gone out.
+                    let events = events.map(move |event| {
+                        let _ = &counted;
+                        Ok::<_, Infallible>(event)
+                    });
+                    Response::from_parts(head, axum::body::Body::from_stream(events))
+                }
+            };
+            (answer.route, answer.facts, response)
         }
     };
+    response.headers_mut().extend(
+        HeaderValue::from_str(&id)
+            .ok()
+            .map(|id| (record::REQUEST_ID, id))
+            .map(|(name, value)| (axum::http::HeaderName::from_static(name), value)),
+    );
     match record {
-        Some(record) => record.until_sent(answer.route, answer.facts, response),
+        Some(record) => record.until_sent(route, facts, response),
         None => response,
     }
+}
+
+/// Why a server on loopback does not answer to the name by which it is asked. Whether it lives, it says to anybody.
+fn misdirected(state: &State, parts: &Parts) -> Option<Problem> {
+    let names = state.names.as_ref()?;
+    let host = parts.headers.get(axum::http::header::HOST)?;
+    if parts.uri.path() == "/healthz" || rebinding::is_own_name(host, names) {
+        return None;
+    }
+    let detail = "a server on loopback answers to names of its own host: --allow-host NAME allows another, \
+                  --trusted-proxy those of a proxy";
+    Some(Problem::new(421, "The request is for another host", detail))
 }

@@ -81,13 +81,13 @@ impl Shared {
         Self { fleet, answers: Mutex::default(), limits, sights: tokio::sync::Mutex::default() }
     }
 
-    /// What each vantage sees of its controls, at most [`TTL`] old. Whoever comes first asks, the others wait for it.
-    pub(super) async fn sights(&self) -> Arc<Vec<Evidence>> {
+    /// What each vantage sees of its controls, and how old that is: at most [`TTL`]. Whoever comes first asks, the others wait for it.
+    pub(super) async fn sights(&self) -> (Arc<Vec<Evidence>>, Duration) {
         let mut known = self.sights.lock().await;
         if let Some((until, sights)) = known.as_ref()
             && Instant::now() < *until
         {
-            return sights.clone();
+            return (sights.clone(), TTL.saturating_sub(until.duration_since(Instant::now())));
         }
         let (until, sights) = match self.among_instances("sights", check::controls(&self.fleet)).await {
             Ok(shared) => shared,
@@ -98,7 +98,7 @@ impl Shared {
         };
         let sights = Arc::new(sights);
         *known = Some((until, sights.clone()));
-        sights
+        (sights, TTL.saturating_sub(until.saturating_duration_since(Instant::now())))
     }
 
     fn cell(&self, question: &Question) -> Arc<OnceCell<Kept>> {
@@ -201,7 +201,7 @@ impl Probe for Shared {
     }
 
     async fn controls(&self, vantage: &Vantage) -> ProbeResult {
-        let rows = self.sights().await;
+        let (rows, _) = self.sights().await;
         Ok(rows.iter().filter(|row| row.vantage == vantage.id).cloned().collect())
     }
 

@@ -6,12 +6,15 @@ use super::limits::Limits;
 use super::metrics::Metrics;
 use super::pages::Pages;
 use super::shared::Shared;
+use super::shelf::Kept;
+use super::streams::Streams;
 use crate::demo::Description;
 use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
 use crate::log::Log;
 use crate::probe::Prober;
 use crate::store::Store;
+use ipnet::IpNet;
 use noanswer_core::address::AddressPolicy;
 use noanswer_site::api::{Config, content_security_policy};
 use std::sync::Arc;
@@ -44,6 +47,13 @@ pub struct State {
     pub(super) pages: Pages,
     pub(super) packed: compress::Packed,
     pub(super) in_flight: InFlight,
+    pub(super) streams: Streams,
+    /// Where reports and cases are kept, where the operator wants it.
+    pub(super) kept: Option<Arc<Kept>>,
+    /// The proxies whose word counts of who asks.
+    pub(super) behind: Vec<IpNet>,
+    /// Of a server on loopback: the names that it answers to beside those of its own host. `None` for any.
+    pub(super) names: Option<Vec<String>>,
     pub(super) log: Option<Log>,
     pub(super) metrics: Option<Metrics>,
 }
@@ -76,13 +86,47 @@ impl State {
         let fleet = Shared::new(fleet, limits.clone());
         let packed = compress::Packed::default();
         let in_flight = InFlight::default();
-        Self { config, site, fleet, fetch, limits, pages, packed, in_flight, log: None, metrics: None }
+        Self {
+            config,
+            site,
+            fleet,
+            fetch,
+            limits,
+            pages,
+            packed,
+            in_flight,
+            streams: Streams::default(),
+            kept: None,
+            behind: Vec::new(),
+            names: None,
+            log: None,
+            metrics: None,
+        }
     }
 
     /// Counts requests and checks, and serves the figures to Prometheus.
     #[must_use]
     pub fn measured(self) -> Self {
         Self { metrics: Some(Metrics::new()), ..self }
+    }
+
+    /// Keeps reports and cases in `kept`.
+    #[must_use]
+    pub fn keeping(self, kept: Option<Arc<Kept>>) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// Takes the word of these proxies for who asks.
+    #[must_use]
+    pub fn behind(self, proxies: Vec<IpNet>) -> Self {
+        Self { behind: proxies, ..self }
+    }
+
+    /// Answers to the names of its own host and to `names` alone: for a server on loopback, which no page of another name
+    /// may ask (DNS rebinding).
+    #[must_use]
+    pub fn named(self, names: Vec<String>) -> Self {
+        Self { names: Some(names), ..self }
     }
 
     /// Writes a line for each request to `log`.

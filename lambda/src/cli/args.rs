@@ -98,7 +98,13 @@ Exit codes: 0 nothing waits, 1 what waits can go, 2 a fault holds some of it, 3 
     )]
     Judge(Judge),
     /// Serve the page and the API
+    #[command(after_help = "\
+Each option can stand in a file (--config), by its name, and in a variable: NOANSWER_SERVE_TRUSTED_PROXY for
+--trusted-proxy. A flag stands before a variable, and that before the file. SIGHUP reads the named files again.")]
     Serve(Serve),
+    /// Check the settings of serve
+    #[command(subcommand)]
+    Config(Config),
     /// Print the completions of a shell
     #[command(after_help = "Example:\n  noanswer completions bash > /etc/bash_completion.d/noanswer")]
     Completions(Completions),
@@ -280,6 +286,31 @@ impl Check {
     }
 }
 
+/// What to do with settings.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Say how serve would be set up, and where each setting stands, without serving
+    Check(ConfigCheck),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigCheck {
+    /// The file of --config; the variables of the environment count, too
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// The form of an access log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AccessLog {
+    /// No line
+    None,
+    /// Lines of JSON
+    Json,
+    /// key=value pairs
+    Logfmt,
+}
+
 /// What a check prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
@@ -408,6 +439,9 @@ pub(crate) struct Vantages {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
+    /// Read settings from this file (TOML): the options below, by their names
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
     /// Where to listen; port 0 takes any free one
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:4410")]
     pub(crate) listen: SocketAddr,
@@ -426,6 +460,24 @@ pub(crate) struct Serve {
     /// Leave alone who asked for it: a list of addresses, networks and domains, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) opt_out: Option<PathBuf>,
+    /// Take the word of proxies in this range for who asks (X-Forwarded-For, Forwarded)
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) trusted_proxy: Vec<IpNet>,
+    /// Answer to this name as well, on loopback; elsewhere a server answers to any
+    #[arg(long, value_name = "NAME")]
+    pub(crate) allow_host: Vec<String>,
+    /// Speak HTTPS with the certificates of this file (PEM), the server's first; read again on SIGHUP
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Keep reports for 30 days and cases for 15 minutes, for short links: in memory, in this FOLDER, or not at all (none)
+    #[arg(long, value_name = "WHERE", default_value = "memory")]
+    pub(crate) keep_reports: String,
+    /// Write a line for each request to standard error: no text, no client beyond its /24 or /48
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = AccessLog::None)]
+    pub(crate) access_log: AccessLog,
     #[command(flatten)]
     pub(crate) lookup: Lookup,
     #[command(flatten)]

@@ -4,6 +4,8 @@ mod answer;
 mod args;
 mod change;
 mod check;
+mod config;
+mod config_check;
 mod explain;
 mod judge;
 mod letter;
@@ -44,7 +46,11 @@ const UNDETERMINED: u8 = 3;
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     crate::clock::learn_zone();
-    let cli = match Cli::try_parse() {
+    let arguments = match config::completed(std::env::args_os().collect()) {
+        Ok(arguments) => arguments,
+        Err(error) => return fail(&error.to_string(), USAGE),
+    };
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return refused(&error),
     };
@@ -73,6 +79,7 @@ async fn run(command: Command) -> Result<u8, Usage> {
         Command::Queue(args) => queue::run(&args).await,
         Command::Vantages(args) => vantages::run(&args).await,
         Command::Serve(args) => serve::run(args).await,
+        Command::Config(args::Config::Check(args)) => config_check::run(&args).await,
         Command::Completions(args) => Ok(manual::completions(&args)),
         Command::Man(args) => manual::pages(&args),
     }

@@ -3,7 +3,10 @@
 use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
 use noanswer_core::scrub;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::io::{self, IsTerminal, Write};
+use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -23,7 +26,30 @@ pub(crate) enum Tone {
     Quiet,
 }
 
+/// The end of a tone.
+const END: char = '.';
+
+/// What begins and ends a tone within a line that is not printed yet: a word that no remote text can know.
+static MARK: LazyLock<String> =
+    LazyLock::new(|| format!("\u{fdd0}{:016x}\u{fdd0}", RandomState::new().build_hasher().finish()));
+
 impl Tone {
+    const ALL: [Self; 5] = [Self::Bold, Self::Good, Self::Bad, Self::Doubtful, Self::Quiet];
+
+    const fn letter(self) -> char {
+        match self {
+            Self::Bold => 'b',
+            Self::Good => 'g',
+            Self::Bad => 'r',
+            Self::Doubtful => 'd',
+            Self::Quiet => 'q',
+        }
+    }
+
+    fn of(letter: char) -> Option<Self> {
+        Self::ALL.into_iter().find(|tone| tone.letter() == letter)
+    }
+
     const fn style(self) -> Style {
         match self {
             Self::Bold => Style::new().bold(),
@@ -53,8 +79,23 @@ impl Out {
 
     /// `text` in a tone. Remote text is made visible: no control character passes.
     pub(crate) fn tone(&self, tone: Tone, text: &str) -> String {
-        let style = tone.style();
-        format!("{style}{}{style:#}", scrub::visible(text))
+        let mark = &*MARK;
+        format!("{mark}{}{}{mark}{END}", tone.letter(), scrub::visible(text))
+    }
+
+    /// The line as it is printed: what is not of [`tone`](Self::tone) is remote text, and made visible.
+    fn printed(line: &str) -> String {
+        let mut pieces = line.split(MARK.as_str());
+        let mut printed = scrub::visible_lines(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            let mut rest = piece.chars();
+            match rest.next().and_then(Tone::of) {
+                Some(tone) => printed.push_str(&tone.style().to_string()),
+                None => printed.push_str(&anstyle::Reset.to_string()),
+            }
+            printed.push_str(&scrub::visible_lines(rest.as_str()));
+        }
+        printed
     }
 
     /// Prints a line; at the very beginning, no empty one. A reader that has gone away ends the program quietly, as it does for other commands.
@@ -63,7 +104,7 @@ impl Out {
             BEGUN.store(false, Relaxed);
             return;
         }
-        if writeln!(anstream::stdout().lock(), "{line}").is_err() {
+        if writeln!(anstream::stdout().lock(), "{}", Self::printed(line)).is_err() {
             std::process::exit(0);
         }
     }
@@ -80,7 +121,7 @@ pub(crate) fn json(value: &impl serde::Serialize) {
     let text =
         serde_json::to_string_pretty(value).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
     // Not through a filter of styles: what is escaped in JSON stays.
-    if writeln!(io::stdout().lock(), "{text}").is_err() {
+    if writeln!(io::stdout().lock(), "{}", scrub::json(text)).is_err() {
         std::process::exit(0);
     }
 }
@@ -95,4 +136,21 @@ pub(crate) fn progress(line: &str) {
 /// Says what went wrong beside what was asked, in one line on standard error.
 pub(crate) fn complain(line: &str) {
     eprintln!("noanswer: {}", scrub::visible(line));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_caller_can_forget_to_make_remote_text_visible() {
+        let remote = "lab \u{1b}]0;pwned\u{7}\u{1b}[2J \u{9b}31m \u{202e}moc";
+        let out = Out::new();
+        let line = format!("{}  {remote}", out.tone(Tone::Good, remote));
+        let printed = Out::printed(&line);
+        let style = Tone::Good.style();
+        let visible = scrub::visible(remote);
+        assert_eq!(printed, format!("{style}{visible}{style:#}  {visible}"));
+        assert!(!Out::printed(remote).chars().any(char::is_control));
+    }
 }

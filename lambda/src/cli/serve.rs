@@ -1,27 +1,91 @@
 //! `noanswer serve`.
 
-use super::args::Serve;
+use super::args::{AccessLog, Serve};
 use super::setup::{self, Usage};
 use super::signals;
-use crate::api::listen::{self, Bounds};
-use crate::api::{self, Site, State, Token};
+use crate::api::listen::{self, Bounds, Served};
+use crate::api::{self, Kept, Site, State, Token};
 use crate::demo::{self, Demo};
 use crate::fleet;
+use crate::log::{Form, Log};
 use noanswer_core::evidence::Role;
 use noanswer_core::ports::Probe as _;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
 pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
-    let fetch = args.lookup.fetch()?;
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|source| Usage::Listen { address: args.listen, source })?;
     let address = listener.local_addr().map_err(|source| Usage::Listen { address: args.listen, source })?;
+    let kept = kept(&args)?;
+    let (serve, served) = watch::channel(built(&args, address, kept.clone()).await?);
+    let stop = stop_signal().map_err(|source| Usage::Listen { address, source })?;
+    let mut reload = signals::asked_to_reload().map_err(|source| Usage::Listen { address, source })?;
+    let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
+    // The first line on standard output is for programs: with port 0, this is how they learn the port.
+    super::paint::Out::new().line(&format!("listening on {scheme}://{address}"));
+    let reloading = async {
+        loop {
+            reload.asked().await;
+            // What runs goes on as it was set up; what comes is served by the new settings, if they are sound.
+            match built(&args, address, kept.clone()).await {
+                Ok(anew) => {
+                    super::paint::complain("settings were read again");
+                    let _ = serve.send(anew);
+                }
+                Err(error) => super::paint::complain(&format!("settings stay as they were: {error}")),
+            }
+        }
+    };
+    let serving = listen::serve(listener, served, Bounds::default(), stop.clone());
+    tokio::select! {
+        ended = serving => ended.map_err(|source| Usage::Listen { address, source })?,
+        () = out_of_grace(stop) => {}
+        () = reloading => {}
+    }
+    Ok(0)
+}
+
+/// Whether the settings can be used: all that a start reads is read, and nothing is served.
+///
+/// # Errors
+/// As a start would have them.
+pub(crate) async fn tried(args: &Serve) -> Result<(), Usage> {
+    if !args.lab {
+        built(args, args.listen, None).await?;
+    }
+    Ok(())
+}
+
+/// Where reports are kept.
+fn kept(args: &Serve) -> Result<Option<Arc<Kept>>, Usage> {
+    match args.keep_reports.as_str() {
+        "none" => Ok(None),
+        "memory" => Ok(Some(Arc::new(Kept::in_memory()))),
+        folder => {
+            let kept = Kept::in_folder(folder.as_ref());
+            let kept = kept.map_err(|source| Usage::Unwritable { path: folder.to_owned(), source })?;
+            Ok(Some(Arc::new(kept)))
+        }
+    }
+}
+
+/// What is served, by the files and variables as they are now.
+async fn built(args: &Serve, address: SocketAddr, kept: Option<Arc<Kept>>) -> Result<Served, Usage> {
+    let fetch = args.lookup.fetch()?;
     let token = args.token_env.as_deref().map(setup::token).transpose()?;
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificates), Some(key)) => {
+            Some(TlsAcceptor::from(Arc::new(crate::tls::https_server_config(certificates, key)?)))
+        }
+        _ => None,
+    };
     let opt_out = setup::opt_out(args.opt_out.as_deref())?;
     let mut fleet = fleet::empty(&fetch);
     fleet.set_opt_out(opt_out.clone());
@@ -53,16 +117,22 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
         fleet.add_globalping_by_token(&fleet::variable)?;
         site.prober = args.vantage.then_some(prober);
     }
-    let stop = stop_signal().map_err(|source| Usage::Listen { address, source })?;
-    // The first line on standard output is for programs: with port 0, this is how they learn the port.
-    super::paint::Out::new().line(&format!("listening on http://{address}"));
-    let app = api::router(Arc::new(State::new(site, fleet, fetch).measured()));
-    let served = listen::serve(listener, app, Bounds::default(), stop.clone());
-    tokio::select! {
-        served = served => served.map_err(|source| Usage::Listen { address, source })?,
-        () = out_of_grace(stop) => {}
+    let mut state =
+        State::new(site, fleet, fetch).measured().behind(args.trusted_proxy.clone()).keeping(kept);
+    if address.ip().is_loopback() && args.trusted_proxy.is_empty() {
+        state = state.named(args.allow_host.clone());
     }
-    Ok(0)
+    let form = match args.access_log {
+        AccessLog::None => None,
+        AccessLog::Json => Some(Form::Json),
+        AccessLog::Logfmt => Some(Form::Logfmt),
+    };
+    if let Some(form) = form {
+        let role = if args.vantage { "prober" } else { "coordinator" };
+        state = state.logging(Log::access(form, role, io::stderr()));
+    }
+    let behind = args.trusted_proxy.iter().copied().collect();
+    Ok(Served { app: api::router(Arc::new(state)), tls, behind })
 }
 
 /// How long requests under way may take to end, once the server was asked to stop: a patient check takes minutes, and a

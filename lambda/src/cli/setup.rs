@@ -33,6 +33,10 @@ pub(crate) enum Usage {
     NoReport { path: String, source: serde_json::Error },
     #[error("the controls file {path} cannot be used: {source}")]
     Controls { path: String, source: ControlsError },
+    #[error("{0}")]
+    Setting(String),
+    #[error(transparent)]
+    Certificate(#[from] crate::tls::CertificateFileError),
     #[error("{path}: {source}")]
     OptOut { path: String, source: OptOutError },
     #[error(transparent)]

@@ -31,3 +31,28 @@ pub(super) fn asked_to_end() -> io::Result<impl Future<Output = ()> + Send> {
         }
     })
 }
+
+/// Asked to read its settings again: SIGHUP. Elsewhere nobody can ask.
+pub(super) struct Reload {
+    #[cfg(unix)]
+    hangup: tokio::signal::unix::Signal,
+}
+
+impl Reload {
+    /// Waits until the process is asked.
+    pub(super) async fn asked(&mut self) {
+        #[cfg(unix)]
+        if self.hangup.recv().await.is_some() {
+            return;
+        }
+        std::future::pending().await
+    }
+}
+
+/// From here on, SIGHUP does not end the process.
+pub(super) fn asked_to_reload() -> io::Result<Reload> {
+    Ok(Reload {
+        #[cfg(unix)]
+        hangup: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?,
+    })
+}

@@ -8,6 +8,7 @@ mod events;
 mod exhaust;
 mod fleet;
 mod lab;
+mod operate;
 mod proof;
 mod server;
 mod sharing;

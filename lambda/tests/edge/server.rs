@@ -40,6 +40,12 @@ impl Server {
         Self::start(&["--lab"])
     }
 
+    /// Asks it to read its settings again.
+    pub fn hang_up(&self) {
+        let asked = Command::new("kill").args(["-HUP", &self.process.id().to_string()]).status();
+        assert!(asked.expect("kill starts").success());
+    }
+
     /// Asks it to stop, as a service manager does, and waits for its end.
     pub fn stop(mut self) -> std::process::ExitStatus {
         let asked = Command::new("kill").arg(self.process.id().to_string()).status();

@@ -12,7 +12,7 @@ use http::Response;
 use http::request::Parts;
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::api::problem::Problem;
-use noanswer_site::api::{BodyError, Config, Group, Host, Limit, Permission, token};
+use noanswer_site::api::{BodyError, Config, Group, Host, Limit, Permission, Taken, token};
 use noanswer_site::pages::{LabDomain, Site};
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -59,6 +59,7 @@ impl Host for Edge {
     type Prober = Infallible;
     type Body = Request;
     type File = worker::Response;
+    type Shelf = Infallible;
 
     fn config(&self) -> &Config {
         &self.config
@@ -78,6 +79,10 @@ impl Host for Edge {
 
     /// The platform forbids port 25.
     fn prober(&self) -> Option<&Arc<Infallible>> {
+        None
+    }
+
+    fn shelf(&self) -> Option<&Infallible> {
         None
     }
 
@@ -128,9 +133,12 @@ impl Host for Edge {
         }
     }
 
-    async fn take(&self, limit: Limit, client: IpAddr) -> Result<(), Problem> {
+    async fn take(&self, limit: Limit, client: IpAddr) -> Result<Taken, Problem> {
         // The demo, which probes itself, has no limits.
-        if self.settings.lab.is_some() { Ok(()) } else { limits::take(limit, &self.env, client).await }
+        if self.settings.lab.is_none() {
+            limits::take(limit, &self.env, client).await?;
+        }
+        Ok(Taken::default())
     }
 
     async fn site(&self) -> Site {

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod fleet;
+pub mod lenient;
 pub mod pages;
 pub mod sigv4;
 pub mod text_input;

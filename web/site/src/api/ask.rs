@@ -1,12 +1,14 @@
 //! What the API is asked, and what comes of it.
 
 use super::problem::Problem;
+use crate::lenient;
 use crate::text_input::TextInput;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check::{self, CheckRequest, Event};
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Evidence, Role};
 use noanswer_core::ports::{Patience, ProbeRequest};
+use noanswer_core::scrub;
 use noanswer_core::symptom::{self, LogControls, Symptom};
 use noanswer_core::timestamp::Timestamp;
 use serde::Deserialize;
@@ -45,13 +47,13 @@ pub struct Check {
     #[serde(default)]
     symptom: Option<String>,
     /// What was read from a text already: the page keeps the text to itself.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::known")]
     symptoms: Vec<Symptom>,
     /// What was read from a log of other destinations.
     #[serde(default)]
     log: Option<LogControls>,
     /// The sending server's own evidence, where it has looked: one at most is taken.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::all_evidence")]
     evidence: Vec<Evidence>,
 }
 
@@ -119,5 +121,6 @@ pub struct Controls {}
 
 /// An event as a server-sent one (WHATWG HTML s9.2): its JSON has no line breaks.
 pub fn server_sent(event: &Event) -> String {
-    format!("event: {}\ndata: {}\n\n", event.name(), serde_json::to_string(event).unwrap_or_default())
+    let data = scrub::json(serde_json::to_string(event).unwrap_or_default());
+    format!("event: {}\ndata: {data}\n\n", event.name())
 }

@@ -7,7 +7,9 @@ use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
 use noanswer_core::check::CheckRequest;
+use noanswer_core::scrub;
 use serde::Serialize;
+use std::any::Any;
 
 /// A request on its way to a handler.
 pub(crate) struct Call<B> {
@@ -25,8 +27,8 @@ pub(crate) struct Call<B> {
 pub(crate) enum Reply {
     /// All of it.
     Whole(Response<Bytes>),
-    /// A check whose events are sent as they come.
-    Check(Box<CheckRequest>),
+    /// A check whose events are sent as they come, and its place among the client's streams.
+    Check(Box<CheckRequest>, Box<dyn Any + Send>),
 }
 
 impl Reply {
@@ -35,9 +37,9 @@ impl Reply {
     /// # Errors
     /// 500 where `value` cannot be written.
     pub(super) fn json(value: &impl Serialize) -> Result<Self, Problem> {
-        let body = serde_json::to_vec(value)
+        let body = serde_json::to_string(value)
             .map_err(|error| Problem::new(500, "This server failed", error.to_string()))?;
-        Ok(Self::Whole(whole("application/json", body)))
+        Ok(Self::Whole(whole("application/json", scrub::json(body))))
     }
 }
 

@@ -4,8 +4,9 @@ use super::body::CHECK;
 use super::call::{Call, Reply};
 use super::facts::FactsHandle;
 use super::headers::accepts;
-use super::host::{Host, Limit, Permission};
+use super::host::{Host, Permission};
 use super::problem::Problem;
+use super::quota::Limit;
 use super::response::header;
 use super::{ask, body};
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use futures_channel::mpsc;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, Stream, StreamExt};
 use noanswer_core::check::{self, CheckRequest, Event};
+use std::any::Any;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,10 +30,11 @@ pub(super) async fn check<H: Host>(host: &H, call: Call<H::Body>) -> Result<Repl
     let config = host.config();
     let request = asked.request(host.now(), streamed, config.resolvers.clone(), config.policy.clone())?;
     call.facts.check(&request.domain);
-    host.take(Limit::Checks, host.client(&call.parts)).await?;
+    let client = host.client(&call.parts);
+    call.facts.take(Limit::Checks, host.take(Limit::Checks, client).await?);
     let fleet = host.fleet()?;
     if streamed {
-        return Ok(Reply::Check(Box::new(request)));
+        return Ok(Reply::Check(Box::new(request), host.stream(client)?));
     }
     Reply::json(&check::run(request, host.fetch(), fleet, |event| call.facts.event(&event)).await)
 }
@@ -41,10 +44,12 @@ pub(super) fn events<H: Host>(
     host: Arc<H>,
     request: CheckRequest,
     facts: FactsHandle,
+    place: Box<dyn Any + Send>,
 ) -> impl Stream<Item = Bytes> + use<H> {
     let (sender, receiver) = mpsc::unbounded();
     let checking = host.clone();
     let check = async move {
+        let _place = place;
         let Ok(fleet) = checking.fleet() else { return };
         let tell = |event: Event| {
             facts.event(&event);

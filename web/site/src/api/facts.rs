@@ -1,6 +1,7 @@
 //! What a request turned out to be about, for the log and the metrics: the domain and not the mail address, no text, no
 //! client.
 
+use super::quota::{Limit, Taken};
 use noanswer_core::check::Event;
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Evidence, Sight};
@@ -20,6 +21,8 @@ pub struct Facts {
     pub vantages: Option<usize>,
     /// How many of them were blind.
     pub blind: usize,
+    /// What the client has taken of which limit.
+    pub(crate) taken: Option<(Limit, Taken)>,
     /// The verdict.
     pub verdict: Option<Status>,
     /// What each vantage sees, by its id.
@@ -50,6 +53,11 @@ impl FactsHandle {
     /// A lookup of `domain` begins.
     pub(crate) fn lookup(&self, domain: &DomainName) {
         self.lock().domain = Some(domain.clone());
+    }
+
+    /// The client has taken one of `limit`.
+    pub(crate) fn take(&self, limit: Limit, taken: Taken) {
+        self.lock().taken = Some((limit, taken));
     }
 
     /// A check goes on.

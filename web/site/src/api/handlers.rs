@@ -3,10 +3,10 @@
 use super::ask;
 use super::body::{self, CHECK, FORM, TARGETS, TEXT};
 use super::call::{Call, Reply};
-use super::host::{Host, Limit, Permission};
+use super::host::{Host, Permission};
 use super::problem::{Body, Problem};
+use super::quota::Limit;
 use super::response::whole;
-use super::view::VantageView;
 use crate::pages::{self, Page};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
@@ -44,16 +44,9 @@ pub(super) async fn explain<H: Host>(host: &H, call: Call<H::Body>) -> Result<Re
 pub(super) async fn mx<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let domain = ask::domain(&parameter(&call.parameter)?)?;
     call.facts.lookup(&domain);
-    host.take(Limit::Lookups, host.client(&call.parts)).await?;
+    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, host.client(&call.parts)).await?);
     let config = host.config();
     Reply::json(&check::plan(&domain, &config.resolvers, &config.policy, host.fetch(), |_| {}).await)
-}
-
-/// `GET /v1/vantages`
-pub(super) async fn vantages<H: Host>(host: &H, _: Call<H::Body>) -> Result<Reply, Problem> {
-    let at = host.now();
-    let rows = check::controls(host.fleet()?).await;
-    Reply::json(&rows.iter().map(|row| VantageView::of(row, at)).collect::<Vec<_>>())
 }
 
 /// `GET /v1/lab`: the domains that the demo has.
@@ -127,7 +120,7 @@ fn html(page: &Page) -> http::Response<Bytes> {
 }
 
 /// Gives a document its entity tag (RFC 9110 s8.8.3): clients keep it, and ask whether it has changed.
-fn tag(response: &mut http::Response<Bytes>) {
+pub(super) fn tag(response: &mut http::Response<Bytes>) {
     let tag = format!("\"{:016x}\"", fnv(response.body()));
     let headers = response.headers_mut();
     headers.extend(HeaderValue::from_str(&tag).ok().map(|tag| (header::ETAG, tag)));

@@ -43,6 +43,31 @@ pub fn accepts(header: Option<&str>, choice: &str) -> bool {
     })
 }
 
+/// Which of `choices`, the best first, a list with weights likes best (RFC 9110 s12.5.3); nothing where it takes none of
+/// them. `*` stands for those that it does not name.
+pub fn preferred<'a>(header: Option<&str>, choices: &[&'a str]) -> Option<&'a str> {
+    let weight = |choice: &str| {
+        let named = |name: &str| {
+            header.unwrap_or_default().split(',').find_map(|one| {
+                let mut parts = one.split(';').map(str::trim);
+                parts.next().filter(|given| given.eq_ignore_ascii_case(name))?;
+                let weight =
+                    parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+                Some(weight.map_or(1.0, |weight| weight.parse::<f32>().unwrap_or(0.0)))
+            })
+        };
+        named(choice).or_else(|| named("*")).unwrap_or(0.0)
+    };
+    let mut best: Option<(&'a str, f32)> = None;
+    for choice in choices {
+        let weight = weight(choice);
+        if weight > best.map_or(0.0, |(_, weight)| weight) {
+            best = Some((choice, weight));
+        }
+    }
+    best.map(|(choice, _)| choice)
+}
+
 #[cfg(test)]
 mod tests {
     use super::accepts;

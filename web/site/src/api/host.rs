@@ -2,15 +2,20 @@
 
 use super::facts::FactsHandle;
 use super::problem::Problem;
+use super::quota::{Limit, Taken};
+use super::shelf::Shelf;
 use crate::fleet::LocalProber;
 use crate::pages::{self, Page};
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
 use noanswer_core::address::AddressPolicy;
+use noanswer_core::check;
 use noanswer_core::dns::DomainName;
+use noanswer_core::evidence::Evidence;
 use noanswer_core::ports::{Fetch, Probe};
 use noanswer_core::timestamp::Timestamp;
+use std::any::Any;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,35 +48,8 @@ pub enum Group {
     Demo,
     /// The relay of DNS questions.
     Relay,
-}
-
-/// What a client has only so often in a minute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Limit {
-    /// Checks.
-    Checks,
-    /// MX plans: each is dozens of questions to a public resolver.
-    Lookups,
-    /// Relayed DNS questions: a plan is dozens.
-    Relay,
-    /// Probes of one target network, from each vantage.
-    Targets,
-}
-
-impl Limit {
-    /// Every limit.
-    pub const ALL: [Self; 4] = [Self::Checks, Self::Lookups, Self::Relay, Self::Targets];
-
-    /// How often in a minute (RFC 6585 s4: 429 beyond it). The one place that says so: a test holds `wrangler.toml`
-    /// to these figures.
-    pub const fn a_minute(self) -> u32 {
-        match self {
-            Self::Checks => 10,
-            Self::Lookups => 30,
-            Self::Relay => 600,
-            Self::Targets => 20,
-        }
-    }
+    /// What is kept for a while: reports and cases.
+    Kept,
 }
 
 /// What a request asks leave for.
@@ -106,6 +84,8 @@ pub trait Host: 'static {
     type Body;
     /// The body of a file of the page.
     type File;
+    /// Where reports and cases are kept.
+    type Shelf: Shelf;
 
     /// What the operator has set.
     fn config(&self) -> &Config;
@@ -124,6 +104,30 @@ pub trait Host: 'static {
 
     /// This host as a vantage, when it is one.
     fn prober(&self) -> Option<&Arc<Self::Prober>>;
+
+    /// What each vantage sees of its controls, and how many seconds ago that was looked at.
+    ///
+    /// # Errors
+    /// As for [`fleet`](Self::fleet).
+    fn sights(&self) -> impl Future<Output = Result<(Vec<Evidence>, i64), Problem>> {
+        async { Ok((check::controls(self.fleet()?).await, 0)) }
+    }
+
+    /// Where reports and cases are kept, where the operator wants it.
+    fn shelf(&self) -> Option<&Self::Shelf>;
+
+    /// The commit that the host was built from, where it is known.
+    fn commit(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// A place for a stream of events, kept for as long as the stream lasts.
+    ///
+    /// # Errors
+    /// 429 when the client has as many as it may have at a time.
+    fn stream(&self, _client: IpAddr) -> Result<Box<dyn Any + Send>, Problem> {
+        Ok(Box::new(()))
+    }
 
     /// The time.
     fn now(&self) -> Timestamp;
@@ -150,7 +154,7 @@ pub trait Host: 'static {
     ///
     /// # Errors
     /// 429 when there is none left; 503 when nobody can count.
-    fn take(&self, limit: Limit, client: IpAddr) -> impl Future<Output = Result<(), Problem>>;
+    fn take(&self, limit: Limit, client: IpAddr) -> impl Future<Output = Result<Taken, Problem>>;
 
     /// What the pages say of this place.
     fn site(&self) -> impl Future<Output = pages::Site>;

@@ -2,8 +2,9 @@
 
 use super::ask;
 use super::call::{Call, Reply};
-use super::host::{Host, Limit, Permission};
+use super::host::{Host, Permission};
 use super::problem::Problem;
+use super::quota::Limit;
 use super::response::{header, whole};
 use http::HeaderName;
 use http::request::Parts;
@@ -32,7 +33,7 @@ pub(super) async fn check<H: Host>(host: &H, call: Call<H::Body>) -> Result<Repl
     let target = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "target");
     let (_, target) = target.ok_or_else(|| Problem::bad_request("?target= names no domain"))?;
     let domain = ask::domain(&target)?;
-    let leave = host.take(Limit::Checks, host.client(&call.parts));
+    let leave = async { host.take(Limit::Checks, host.client(&call.parts)).await.map(drop) };
     let text = host.metrics_of(&domain, limit(&call.parts), leave, &call.facts).await?;
     Ok(Reply::Whole(whole(OPEN_METRICS, text)))
 }

@@ -11,16 +11,22 @@ pub mod body;
 mod call;
 mod check;
 mod facts;
+pub mod forwarded;
 mod handlers;
 mod headers;
 mod host;
+mod limits;
 mod metrics;
 #[cfg(feature = "schema")]
 pub mod openapi;
 pub mod problem;
+mod quota;
 mod relay;
+mod reports;
 mod response;
 mod route;
+mod shelf;
+mod status;
 pub mod token;
 pub mod view;
 
@@ -28,10 +34,12 @@ pub use call::{Answer, Body};
 pub use facts::{Facts, FactsHandle};
 pub use handlers::OPENAPI;
 pub use headers::{
-    SECURITY_HEADERS, accepts, content_security_policy, content_security_policy_with_turnstile,
+    SECURITY_HEADERS, accepts, content_security_policy, content_security_policy_with_turnstile, preferred,
 };
-pub use host::{BodyError, Config, Group, Host, Limit, Permission};
+pub use host::{BodyError, Config, Group, Host, Permission};
+pub use quota::{Limit, Taken};
 pub use route::{ROUTES, Route};
+pub use shelf::{Kind, Shelf};
 
 use bytes::Bytes;
 use call::{Call, Reply};
@@ -66,8 +74,8 @@ pub async fn respond<H: Host>(
     };
     let response = match reply {
         Ok(Reply::Whole(response)) => response.map(Body::Whole),
-        Ok(Reply::Check(request)) => {
-            let events = check::events(host.clone(), *request, facts.clone());
+        Ok(Reply::Check(request, place)) => {
+            let events = check::events(host.clone(), *request, facts.clone(), place);
             let mut response = Response::new(Body::Events(events));
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -78,6 +86,7 @@ pub async fn respond<H: Host>(
         }
         Err(problem) => problem.response().map(Body::Whole),
     };
+    let response = limits::told(response, route, &facts);
     Answer { route, facts, response: secured(response, host.config()) }
 }
 

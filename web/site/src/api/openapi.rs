@@ -9,6 +9,7 @@ use noanswer_core::ports::ProbeRequest;
 use noanswer_core::report::Report;
 use noanswer_core::smtp::registry::{self, Kind};
 use noanswer_core::symptom::{Symptom, retry};
+use noanswer_core::timestamp::Timestamp;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -21,6 +22,18 @@ struct Explained {
     schema: u32,
     /// The failures that could be read; none when there was none.
     symptoms: Vec<Symptom>,
+}
+
+/// Where something is kept.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "a schema's shape, never a value")]
+struct Link {
+    /// Its id, which nobody can guess.
+    id: String,
+    /// Its path.
+    url: String,
+    /// Until when.
+    expires_at: Timestamp,
 }
 
 /// RFC 9457 problem details.
@@ -59,6 +72,8 @@ struct Operation {
     token: Token,
     limited: bool,
     refusals: &'static [(&'static str, &'static str)],
+    /// The status of what went well, and the media type of its body where there is one.
+    done: (&'static str, Option<&'static str>),
 }
 
 const BODY: &[(&str, &str)] = &[
@@ -66,6 +81,15 @@ const BODY: &[(&str, &str)] = &[
     ("413", "the body is too large"),
     ("415", "the body is not called JSON"),
     ("422", "a field is unknown, missing or cannot be used"),
+];
+
+const GONE: &[(&str, &str)] = &[("404", "there is no such thing, or no more")];
+
+const FILLED: &[(&str, &str)] = &[
+    ("404", "there is no such case, or no more"),
+    ("409", "it has its lines already"),
+    ("413", "the lines are too long"),
+    ("422", "none of the lines is evidence"),
 ];
 
 const DOMAIN: &[(&str, &str)] =
@@ -93,6 +117,10 @@ pub fn document() -> Value {
             "description": "Evidence for mail that meets no answer (441 4.4.1): is it you, is it them, or the path between you?",
             "license": { "name": "MIT OR Apache-2.0" },
         },
+        "tags": [
+            { "name": "api", "description": "What anybody asks: read a text, plan, check, see the vantages" },
+            { "name": "vantage", "description": "What a coordinator asks of a vantage" },
+        ],
         "paths": paths,
         "components": {
             "schemas": definitions,
@@ -148,6 +176,7 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         streams: false,
         token: Token::Free,
         limited: false,
+        done: ("200", Some("application/json")),
     };
     let schema = |schema: schemars::Schema| schema.to_value();
     let plan = of(
@@ -197,15 +226,97 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
         ),
         Operation { token: Token::Always, ..probe },
         Operation { token: Token::Always, ..controls },
+        Operation {
+            limited: true,
+            done: ("201", Some("application/json")),
+            ..of(
+                "/v1/reports",
+                "post",
+                "Keeps a report for 30 days, judged again from its evidence: Location says under which link",
+                Some(schema(schemas.subschema_for::<Report>())),
+                schema(schemas.subschema_for::<Link>()),
+            )
+        },
+        Operation {
+            refusals: GONE,
+            ..of(
+                "/v1/reports/{id}",
+                "get",
+                "A report that is kept",
+                None,
+                schema(schemas.subschema_for::<Report>()),
+            )
+        },
+        Operation {
+            refusals: GONE,
+            done: ("204", None),
+            ..of("/v1/reports/{id}", "delete", "Forgets a report: whoever has the link may", None, json!({}))
+        },
+        Operation {
+            limited: true,
+            done: ("201", Some("application/json")),
+            ..of(
+                "/v1/cases",
+                "post",
+                "Opens a link for what one sending server prints, for 15 minutes",
+                Some(schema(schemas.subschema_for::<Controls>())),
+                schema(schemas.subschema_for::<Link>()),
+            )
+        },
+        Operation {
+            refusals: GONE,
+            done: ("200", Some("text/plain")),
+            ..of(
+                "/v1/cases/{id}",
+                "get",
+                "The lines of a case, once; 204 where they have not come yet",
+                None,
+                schema(schemas.subschema_for::<String>()),
+            )
+        },
+        Operation {
+            limited: true,
+            refusals: FILLED,
+            done: ("204", None),
+            ..of("/v1/cases/{id}", "put", "Gives a case its lines, at most 16 KiB, once", None, json!({}))
+        },
     ]
 }
 
-fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
-    let mut content = json!({ "application/json": { "schema": operation.answer } });
-    if operation.streams {
-        content["text/event-stream"] = json!({ "schema": schemas.subschema_for::<String>() });
+fn header(description: &str, example: &str) -> Value {
+    json!({ "description": description, "schema": { "type": "string" }, "example": example })
+}
+
+/// A body as it is sent.
+fn example(path: &str) -> Value {
+    match path {
+        "/v1/explain" => json!({ "text": "441 4.4.1 No answer from host" }),
+        "/v1/check" => json!({ "domain": "example.org", "symptom": "441 4.4.1 No answer from host" }),
+        "/v1/probe" => json!({
+            "domain": "example.org",
+            "targets": [{ "preference": 10, "exchange": "mx.example.org", "address": "192.0.2.1" }],
+            "round": 1,
+            "patience": "quick",
+            "deadline_ms": 11_000,
+        }),
+        _ => json!({}),
     }
-    let mut responses = json!({ "200": { "description": "done", "content": content } });
+}
+
+fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
+    let (done, media_type) = operation.done;
+    let mut went_well = json!({ "description": "done" });
+    if let Some(media_type) = media_type {
+        went_well["content"][media_type] = json!({ "schema": operation.answer });
+    }
+    if operation.streams {
+        went_well["content"]["text/event-stream"] = json!({ "schema": schemas.subschema_for::<String>() });
+    }
+    let mut responses = json!({});
+    responses[done] = went_well;
+    if operation.path == "/v1/cases/{id}" && operation.method == "get" {
+        responses["204"] = json!({ "description": "the lines have not come yet" });
+    }
     let mut refuse = |status: &str, words: &str| {
         responses[status] = json!({ "$ref": "#/components/responses/Problem", "summary": words });
     };
@@ -224,10 +335,30 @@ fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
             "the store of the limits, or of the token, does not answer: Retry-After says when to ask again",
         );
     }
-    let mut described = json!({ "summary": operation.summary, "responses": responses });
+    let headers = json!({
+        "RateLimit-Policy": header("The limits of a client: name, quota and window in seconds", "\"checks\";q=10;w=60"),
+        "RateLimit": header("What is left of the limit that was taken from, where it is counted", "\"checks\";r=9;t=60"),
+        "X-Request-Id": header("The request's id, as it stands in the log", "5f3a0c9d1e2b4a67"),
+    });
+    responses[done]["headers"] = headers;
+    let name = match (operation.method, operation.path) {
+        ("post", "/v1/reports") => "keepReport",
+        ("get", "/v1/reports/{id}") => "getReport",
+        ("delete", "/v1/reports/{id}") => "deleteReport",
+        ("post", "/v1/cases") => "openCase",
+        ("get", "/v1/cases/{id}") => "readCase",
+        ("put", "/v1/cases/{id}") => "fillCase",
+        (_, path) => path.trim_start_matches("/v1/").split('/').next().unwrap_or_default(),
+    };
+    let tag = if operation.token == Token::Always { "vantage" } else { "api" };
+    let mut described = json!({
+        "operationId": name,
+        "tags": [tag],
+        "summary": operation.summary,
+        "responses": responses,
+    });
     if let Some(body) = operation.body {
-        described["requestBody"] =
-            json!({ "required": true, "content": { "application/json": { "schema": body } } });
+        described["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": body, "example": example(operation.path) } } });
     }
     match operation.token {
         Token::Free => {}
@@ -235,8 +366,14 @@ fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
         Token::Perhaps => described["security"] = json!([{ "token": [] }, {}]),
         Token::Always => described["security"] = json!([{ "token": [] }]),
     }
-    if operation.path.contains("{domain}") {
-        described["parameters"] = json!([{ "name": "domain", "in": "path", "required": true, "schema": schemas.subschema_for::<String>() }]);
+    if operation.path.starts_with("/v1/cases/") && operation.method == "put" {
+        let lines = json!({ "text/plain": { "schema": schemas.subschema_for::<String>() } });
+        described["requestBody"] = json!({ "required": true, "content": lines });
+    }
+    for name in ["domain", "id"] {
+        if operation.path.contains(&format!("{{{name}}}")) {
+            described["parameters"] = json!([{ "name": name, "in": "path", "required": true, "schema": schemas.subschema_for::<String>() }]);
+        }
     }
     described
 }

@@ -3,8 +3,9 @@
 
 use super::body;
 use super::call::{Call, Reply};
-use super::host::{Host, Limit};
+use super::host::Host;
 use super::problem::{Body, Problem};
+use super::quota::Limit;
 use super::response::{header, whole};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -2,6 +2,7 @@
 
 use super::failure::{call_failed, failure};
 use super::file::{Auth, Entry, VantagesError};
+use crate::lenient;
 use crate::sigv4::{Call, Env};
 use noanswer_core::check;
 use noanswer_core::evidence::{Evidence, Vantage, VantageFailure, VantageFailureKind};
@@ -114,7 +115,7 @@ impl Source for Noanswer {
 fn evidence(status: u16, body: &[u8]) -> Result<Evidence, VantageFailure> {
     let kind = match status {
         200..=299 => {
-            return serde_json::from_slice(body).map_err(|error| {
+            return serde_json::from_slice(body).and_then(lenient::evidence).map_err(|error| {
                 let words = format!("it answered with something that is not evidence: {error}");
                 failure(VantageFailureKind::Nonsense, &words)
             });

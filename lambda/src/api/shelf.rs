@@ -1,0 +1,209 @@
+//! Where `noanswer serve` keeps reports and cases: in memory, or in a folder.
+
+use noanswer_core::timestamp::Timestamp;
+use noanswer_site::api::problem::Problem;
+use noanswer_site::api::{Kind, Shelf};
+use ring::rand::{SecureRandom, SystemRandom};
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// As many bytes are kept, in memory or in files; whoever comes when they are used up is told so.
+const ROOM: usize = 64 << 20;
+
+/// How much more a thing counts than its bytes: a small one takes room, too.
+const OVERHEAD: usize = 256;
+
+/// The reports and cases of a server. In a folder, reports outlive the process; cases never do.
+#[derive(Debug)]
+pub struct Kept {
+    things: Mutex<Things>,
+    folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Default)]
+struct Things {
+    by_id: HashMap<(Kind, String), Thing>,
+    size: usize,
+}
+
+#[derive(Debug)]
+struct Thing {
+    until: i64,
+    /// Nothing where they are in a file.
+    bytes: Option<Vec<u8>>,
+    size: usize,
+}
+
+impl Things {
+    fn forget(&mut self, kind: Kind, id: &str) -> Option<Thing> {
+        let thing = self.by_id.remove(&(kind, id.to_owned()))?;
+        self.size -= thing.size;
+        Some(thing)
+    }
+
+    fn keep(&mut self, kind: Kind, id: &str, thing: Thing) {
+        self.size += thing.size;
+        self.by_id.insert((kind, id.to_owned()), thing);
+    }
+}
+
+impl Kept {
+    /// In memory.
+    pub fn in_memory() -> Self {
+        Self { things: Mutex::default(), folder: None }
+    }
+
+    /// In a folder, with the reports that it holds.
+    ///
+    /// # Errors
+    /// When it cannot be made or read.
+    pub fn in_folder(folder: &Path) -> io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let mut things = Things::default();
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let (name, size) = (entry.file_name(), entry.metadata()?.len());
+            let name = name.to_string_lossy();
+            let Some((until, id)) = name.strip_suffix(".json").and_then(|name| name.split_once('.')) else {
+                continue;
+            };
+            let Ok(until) = until.parse() else { continue };
+            let size = usize::try_from(size).unwrap_or(ROOM) + OVERHEAD;
+            things.keep(Kind::Report, id, Thing { until, bytes: None, size });
+        }
+        Ok(Self { things: Mutex::new(things), folder: Some(folder.to_owned()) })
+    }
+
+    fn file(&self, id: &str, until: i64) -> Option<PathBuf> {
+        // The id was checked: it is a word of base64url.
+        self.folder.as_ref().map(|folder| folder.join(format!("{until}.{id}.json")))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Things> {
+        self.things.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forget_file(&self, id: &str, thing: &Thing) {
+        if let Some(file) = self.file(id, thing.until).filter(|_| thing.bytes.is_none()) {
+            // One that somebody else took away is as good as deleted.
+            let _ = std::fs::remove_file(file);
+        }
+    }
+
+    fn forget_expired(&self, things: &mut Things, now: i64) {
+        let expired: Vec<(Kind, String)> =
+            things.by_id.iter().filter(|(_, one)| one.until <= now).map(|(key, _)| key.clone()).collect();
+        for (kind, id) in expired {
+            if let Some(thing) = things.forget(kind, &id) {
+                self.forget_file(&id, &thing);
+            }
+        }
+    }
+}
+
+fn full() -> Problem {
+    Problem::unavailable("There is no room", "as much is kept as this server keeps: ask again later")
+}
+
+fn failed(error: &io::Error) -> Problem {
+    crate::log::complain("a report is not kept", error);
+    Problem::unavailable("The store does not answer", "ask again later")
+}
+
+impl Shelf for Kept {
+    async fn put(&self, kind: Kind, id: &str, bytes: Vec<u8>, until: Timestamp) -> Result<(), Problem> {
+        let mut things = self.lock();
+        self.forget_expired(&mut things, crate::clock::now().unix());
+        let size = bytes.len() + OVERHEAD;
+        let before = things.by_id.get(&(kind, id.to_owned())).map_or(0, |thing| thing.size);
+        if things.size - before + size > ROOM {
+            return Err(full());
+        }
+        let file = self.file(id, until.unix()).filter(|_| kind == Kind::Report);
+        let bytes = match file {
+            Some(file) => {
+                std::fs::write(file, bytes).map_err(|error| failed(&error))?;
+                None
+            }
+            None => Some(bytes),
+        };
+        things.forget(kind, id);
+        things.keep(kind, id, Thing { until: until.unix(), bytes, size });
+        Ok(())
+    }
+
+    async fn get(
+        &self,
+        kind: Kind,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<(Vec<u8>, Timestamp)>, Problem> {
+        let things = self.lock();
+        let thing = things.by_id.get(&(kind, id.to_owned())).filter(|thing| thing.until > now.unix());
+        let Some(thing) = thing else { return Ok(None) };
+        let until = Timestamp::from_unix(thing.until);
+        match (&thing.bytes, self.file(id, thing.until)) {
+            (Some(bytes), _) => Ok(Some((bytes.clone(), until))),
+            (None, Some(file)) => match std::fs::read(file) {
+                Ok(bytes) => Ok(Some((bytes, until))),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(failed(&error)),
+            },
+            (None, None) => Ok(None),
+        }
+    }
+
+    async fn remove(&self, kind: Kind, id: &str) -> Result<bool, Problem> {
+        let mut things = self.lock();
+        let Some(thing) = things.forget(kind, id) else { return Ok(false) };
+        self.forget_file(id, &thing);
+        Ok(thing.until > crate::clock::now().unix())
+    }
+
+    fn random(&self) -> Result<[u8; 16], Problem> {
+        let mut bytes = [0; 16];
+        let filled = SystemRandom::new().fill(&mut bytes);
+        filled.map_err(|_| Problem::unavailable("There is no randomness", "ask again later"))?;
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn in_a_minute() -> Timestamp {
+        Timestamp::from_unix(crate::clock::now().unix() + 60)
+    }
+
+    #[tokio::test]
+    async fn there_is_so_much_room_and_what_expires_gives_it_back() {
+        let kept = Kept::in_memory();
+        let half = vec![0; ROOM / 2 - OVERHEAD];
+        let past = Timestamp::from_unix(crate::clock::now().unix() - 1);
+        kept.put(Kind::Report, "a", half.clone(), in_a_minute()).await.expect("room");
+        kept.put(Kind::Report, "b", half.clone(), past).await.expect("room");
+        assert!(kept.get(Kind::Report, "b", crate::clock::now()).await.expect("it answers").is_none());
+        kept.put(Kind::Report, "c", half.clone(), in_a_minute()).await.expect("b is over");
+        assert_eq!(kept.put(Kind::Case, "d", vec![1], in_a_minute()).await.expect_err("full").status, 503);
+        kept.put(Kind::Report, "c", half, in_a_minute()).await.expect("it takes its own place");
+        assert!(kept.remove(Kind::Report, "a").await.expect("it answers"));
+        kept.put(Kind::Case, "d", vec![1], in_a_minute()).await.expect("room again");
+    }
+
+    #[tokio::test]
+    async fn reports_in_a_folder_outlive_the_process_until_they_are_over() {
+        let folder = std::env::temp_dir().join(format!("noanswer-kept-{}", std::process::id()));
+        let kept = Kept::in_folder(&folder).expect("a folder");
+        kept.put(Kind::Report, "a", b"one".to_vec(), in_a_minute()).await.expect("kept");
+        let again = Kept::in_folder(&folder).expect("a folder");
+        let (bytes, _) =
+            again.get(Kind::Report, "a", crate::clock::now()).await.expect("it answers").expect("there");
+        assert_eq!(bytes, b"one");
+        assert!(again.remove(Kind::Report, "a").await.expect("it answers"));
+        assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 0, "nothing is left behind");
+        std::fs::remove_dir_all(&folder).expect("it was there");
+    }
+}

@@ -1,0 +1,74 @@
+//! Streams of events: a client has a few at a time. Each holds a connection, and its check, for up to two minutes.
+
+use noanswer_core::address::client_network;
+use noanswer_site::api::problem::Problem;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many streams a client has at a time: an IPv4 address, or a /64.
+pub(super) const AT_ONCE: usize = 4;
+
+/// When a client that has all its streams is told to come back, in seconds.
+const AGAIN_S: u64 = 15;
+
+/// The streams under way, by client.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Streams(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// A stream's place, given back when dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    streams: Streams,
+    client: IpAddr,
+}
+
+impl Streams {
+    /// A place for a stream of `client`.
+    ///
+    /// # Errors
+    /// 429 where it has as many as it may have.
+    pub(super) fn take(&self, client: IpAddr) -> Result<Place, Problem> {
+        let client = client_network(client);
+        let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = under_way.entry(client).or_default();
+        if *count >= AT_ONCE {
+            let detail = format!("a client has {AT_ONCE} streams at a time: end one, or ask again later");
+            return Err(Problem { detail, ..Problem::too_many(AGAIN_S) });
+        }
+        *count += 1;
+        Ok(Place { streams: self.clone(), client })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut under_way = self.streams.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = under_way.get_mut(&self.client) {
+            *count -= 1;
+            if *count == 0 {
+                under_way.remove(&self.client);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_has_a_few_at_a_time_and_gets_them_back() {
+        let streams = Streams::default();
+        let client = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let mut held: Vec<Place> = (0..AT_ONCE)
+            .map(|host| streams.take(client(&format!("2001:db8::{host}"))).expect("a place"))
+            .collect();
+        assert_eq!(streams.take(client("2001:db8::ffff")).expect_err("the same /64").status, 429);
+        assert!(streams.take(client("192.0.2.1")).is_ok(), "nobody else waits for it");
+        held.pop();
+        assert!(streams.take(client("2001:db8::ffff")).is_ok());
+        drop(held);
+        assert!(streams.0.lock().expect("sound").is_empty(), "nothing is remembered of who has gone");
+    }
+}
