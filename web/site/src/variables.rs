@@ -6,7 +6,7 @@ use noanswer_core::address::AddressPolicy;
 /// Two public DoH servers of different operators: the second stands in for the first and gives a second opinion. Neither
 /// is an operator of a control; both validate (DNSSEC) and do not filter. Where that was read: the core's table of controls.
 pub const PUBLIC_RESOLVERS: [&str; 2] =
-    ["https://cloudflare-dns.com/dns-query", "https://dns.mullvad.net/dns-query"];
+    ["https://cloudflare-dns.com/dns-query", "https://doh.dns.sb/dns-query"];
 
 /// `NOANSWER_DOH`: DoH servers, separated by spaces; the public ones where it is not set.
 pub fn resolvers(value: Option<String>) -> Vec<String> {
