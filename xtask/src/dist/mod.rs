@@ -25,7 +25,7 @@ mod windows;
 mod worker;
 
 use crate::shell;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::ValueEnum;
 use release::Release;
 pub use release::folder;
@@ -93,7 +93,14 @@ impl Dist {
                 println!("  {:>11} bytes  {}", std::fs::metadata(file)?.len(), shell::shown(file));
             }
         }
-        sums::write(&release)
+        sums::write(&release)?;
+        let heavy = release.too_heavy.borrow();
+        ensure!(
+            heavy.is_empty(),
+            "packed, and too heavy: {}",
+            heavy.iter().cloned().collect::<Vec<_>>().join("; ")
+        );
+        Ok(())
     }
 }
 

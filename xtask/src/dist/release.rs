@@ -18,6 +18,8 @@ pub struct Release {
     pub built: bool,
     /// What this run has built.
     pub done: RefCell<BTreeSet<&'static str>>,
+    /// What weighs more than it may.
+    pub too_heavy: RefCell<BTreeSet<String>>,
 }
 
 impl Release {
@@ -37,6 +39,7 @@ impl Release {
             epoch: epoch.parse().context("SOURCE_DATE_EPOCH is a number of seconds")?,
             built,
             done: RefCell::default(),
+            too_heavy: RefCell::default(),
         })
     }
 
@@ -48,6 +51,11 @@ impl Release {
         let folder = folder();
         std::fs::create_dir_all(&folder)?;
         Ok(folder.join(name))
+    }
+
+    /// Says that something weighs more than it may: it is packed all the same, and the run fails in the end.
+    pub fn over(&self, what: String) {
+        self.too_heavy.borrow_mut().insert(what);
     }
 
     /// Whether `part` is still to be built in this run; from here on it is not.

@@ -86,15 +86,7 @@ pub fn reader(log: &mut Log) -> Result<()> {
         "--skipLibCheck",
         "false",
     ]);
-    types.args([
-        "--lib",
-        "es2022,dom,dom.iterable,dom.asynciterable",
-        "--types",
-        "",
-        "--outDir",
-        "out",
-        "types.ts",
-    ]);
+    types.args(["--lib", "es2022,dom,dom.iterable,dom.asynciterable", "--outDir", "out", "types.ts"]);
     log.run(types.current_dir(&folder))?;
     let output = Command::new("node")
         .args(["--input-type=module", "--eval", "console.log((await import('./out/types.js')).default)"])
