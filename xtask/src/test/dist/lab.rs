@@ -10,6 +10,7 @@ use std::process::Command;
 /// `$NOANSWER` is the program, in as many words as it takes; what it says is kept in `$OUT`.
 const SCRIPT: &str = r#"
 set -u
+rm -f "$OUT"/*
 ip link set lo up
 $NOANSWER --version >"$OUT/version" || exit 1
 $NOANSWER serve --lab --listen 127.0.0.1:4410 >"$OUT/served" 2>&1 & server=$!
