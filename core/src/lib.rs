@@ -9,7 +9,7 @@
 //!
 //! ```text floors
 //! 7  vantages
-//! 6  check manual_evidence markdown path
+//! 6  check letters manual_evidence markdown path
 //! 5  report words
 //! 4  ports queue verdict
 //! 3  evidence symptom
@@ -39,6 +39,7 @@ pub mod check;
 pub mod dns;
 pub mod evidence;
 pub mod facts;
+pub mod letters;
 pub mod manual_evidence;
 pub mod markdown;
 pub mod mx;

@@ -106,9 +106,12 @@ test("without JavaScript the article, the codes and an explanation stand", async
   const { page, shot, close } = await fresh(browser, server.url, { javaScriptEnabled: false });
   await page.goto(server.url);
   assert.match(await page.locator("#article").innerText(), /No answer from host/i);
+  assert.doesNotMatch(await page.locator("body").innerText(), /in your browser|whole log file/);
+  assert.match(await page.locator("body").innerText(), /sent to this server/);
   await page.locator("#text").fill(POSTFIX);
   await page.getByRole("button", { name: "Explain" }).click();
   assert.match(await page.locator("main").innerText(), /silent\.test/);
+  assert.equal(await page.locator("#domain").inputValue(), "silent.test");
   await shot("no-javascript-explanation");
   await page.goto(`${server.url}/codes/4.4.1`);
   assert.match(await page.locator("main").innerText(), /No answer from host/i);
@@ -116,6 +119,30 @@ test("without JavaScript the article, the codes and an explanation stand", async
   assert.ok((await page.locator("main .codes a").count()) > 40);
   await page.goto(`${server.url}/probe`);
   assert.match(await page.locator("main").innerText(), /QUIT/);
+  await close();
+});
+
+test("without JavaScript a domain is checked by the form, and looked at again", async () => {
+  const { page, shot, close } = await fresh(browser, server.url, { javaScriptEnabled: false });
+  await page.goto(server.url);
+  await page.locator("#domain").fill("refused.test");
+  await page.getByRole("button", { name: "Check" }).click();
+  assert.match(await page.locator("h1").innerText(), /refused\.test/);
+  assert.match(await page.locator("main").innerText(), /What to do[\s\S]*mx\.refused\.test/);
+  await shot("no-javascript-check");
+  await page.getByRole("button", { name: "Look again" }).click();
+  assert.match(await page.locator("h1").innerText(), /refused\.test/);
+  await close();
+});
+
+test("a person who is lost gets a page, a program a problem document", async () => {
+  const { page, context, close } = await fresh(browser, server.url, { expected: [/Failed to load/] });
+  const response = await page.goto(`${server.url}/nowhere`);
+  assert.equal(response.status(), 404);
+  assert.match(await page.locator("main").innerText(), /There is no page here/);
+  await accessible(page);
+  const asked = await context.request.get(`${server.url}/nowhere`, { headers: { accept: "*/*" } });
+  assert.equal(asked.headers()["content-type"], "application/problem+json");
   await close();
 });
 

@@ -141,6 +141,58 @@ test("a log is a table with one row a destination, the worst first, and a row ca
   await close();
 });
 
+test("a log is found in, sorted, and shows what was delivered beside what failed", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  const said = (time, id, to, what) =>
+    `Nov 24 ${time} mail postfix/smtp[21877]: ${id}: to=<a@${to}>, relay=${what}`;
+  const failed = (time, id, to) =>
+    said(
+      time,
+      id,
+      to,
+      `none, delay=1, delays=1/0/0/0, dsn=4.4.1, status=deferred (connect to mx.${to}[198.51.100.21]:25: Connection timed out)`,
+    );
+  const sent = (time, id, to) =>
+    said(
+      time,
+      id,
+      to,
+      `mx.${to}[198.51.100.21]:25, delay=1, delays=1/0/0/0, dsn=2.0.0, status=sent (250 2.0.0 Ok)`,
+    );
+  const log = [
+    failed("08:00:00", "4XyzAB1cdE1", "many.test"),
+    failed("08:01:00", "4XyzAB1cdE2", "many.test"),
+    failed("09:00:00", "4XyzAB1cdE3", "later.test"),
+    failed("11:00:00", "4XyzAB1cdE4", "last.test"),
+    sent("10:00:00", "4XyzAB1cdE3", "later.test"),
+  ].join("\n");
+  await page
+    .locator("#file")
+    .setInputFiles({ name: "mail.log", mimeType: "text/plain", buffer: Buffer.from(log) });
+  const rows = page.locator("table.log tbody tr");
+  await rows.nth(2).waitFor();
+  assert.match(await rows.nth(0).innerText(), /many\.test/);
+  assert.match(await rows.nth(2).innerText(), /later\.test[\s\S]*delivered later/);
+  assert.equal(await page.locator("table.log svg.when").count(), 3);
+  await page.getByRole("button", { name: "Seen" }).click();
+  assert.match(await rows.nth(0).innerText(), /last\.test/);
+  assert.equal(
+    await page
+      .locator('th[aria-sort="descending"]')
+      .innerText()
+      .then((name) => name.trim()),
+    "Seen",
+  );
+  await page.locator("#log-filter").fill("MANY");
+  assert.equal(await rows.count(), 1);
+  await page.locator("#log-filter").fill("");
+  await page.locator("#log-which").selectOption("settled");
+  assert.equal(await rows.count(), 1);
+  assert.match(await rows.nth(0).innerText(), /later\.test/);
+  await close();
+});
+
 test("a forged verdict in a link is not shown: its evidence is judged anew", async () => {
   const { page, close } = await fresh(browser, server.url);
   await page.goto(server.url);

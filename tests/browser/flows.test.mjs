@@ -169,3 +169,75 @@ test("a check can be stopped", async () => {
   assert.equal(await page.locator("#check").isEnabled(), true);
   await close();
 });
+
+test("letters to three stand beside a verdict, in four languages, dated", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await paste(page, POSTFIX);
+  await check(page, "refused.test");
+  const letters = page.locator("#letters details");
+  await letters.first().waitFor();
+  assert.deepEqual(
+    await letters.evaluateAll((nodes) => nodes.map((node) => node.dataset.to)),
+    ["customer", "postmaster"],
+    "nobody writes to a provider that has nothing to do",
+  );
+  for (const [language, hello] of [
+    ["de", "Guten Tag,"],
+    ["fr", "Bonjour,"],
+    ["es", "Hola:"],
+    ["en", "Hello,"],
+  ]) {
+    await page.locator("#letter-language").selectOption(language);
+    for (const body of await page.locator("#letters .letter").allTextContents()) {
+      assert.ok(body.startsWith(hello), body);
+      assert.match(body, /20\d\d-\d\d-\d\d/);
+    }
+  }
+  await page.locator("#letters summary").first().click();
+  await page.getByRole("button", { name: "Copy the letter" }).first().click();
+  await page.getByRole("button", { name: "Copied ✓" }).waitFor();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^Your mail to refused\.test/);
+  await close();
+});
+
+test("a short link is made where the server keeps results, opened, and deleted", async () => {
+  const { page, context, close } = await fresh(browser, server.url);
+  const id = "AAAAAAAAAAAAAAAAAAAAAA";
+  let kept = null;
+  await context.route(server.url, async (route) => {
+    const served = await route.fetch();
+    await route.fulfill({
+      response: served,
+      body: (await served.text()).replace("<html ", '<html data-keeps="" '),
+    });
+  });
+  await context.route("**/v1/reports**", async (route) => {
+    const request = route.request();
+    if (request.method() === "POST") {
+      kept = request.postDataJSON();
+      return route.fulfill({ status: 201, json: { id, expires_at: "2099-01-01T00:00:00Z" } });
+    }
+    if (request.method() === "DELETE") {
+      kept = null;
+      return route.fulfill({ status: 204 });
+    }
+    return route.fulfill({ json: kept });
+  });
+  await page.goto(server.url);
+  await check(page, "refused.test");
+  const headline = await page.locator("#verdict .headline-words").innerText();
+  await page.getByRole("button", { name: "Make a short link" }).click();
+  await page.locator("#keep .short code").waitFor();
+  assert.match(await page.locator("#keep").innerText(), /30 days[\s\S]*kept until/);
+  const link = await page.locator("#keep .short code").innerText();
+  assert.ok(link.length < 80, link);
+  const second = await context.newPage();
+  await second.goto(link);
+  await second.locator("#verdict .headline-words").getByText(headline).waitFor();
+  await second.close();
+  await page.getByRole("button", { name: "Delete it from the server" }).click();
+  await page.getByText("Deleted from the server.").waitFor();
+  assert.equal(kept, null);
+  await close();
+});

@@ -1,5 +1,7 @@
 // The API: one check, its events as they come.
 
+import { sentence } from "./words.js";
+
 /** What the API says when it does not do what was asked (RFC 9457). */
 export class Problem extends Error {
   constructor(words, status) {
@@ -12,7 +14,7 @@ async function refuse(response) {
   let words = `The server answered ${response.status}.`;
   try {
     const problem = await response.json();
-    words = problem.detail ?? problem.title ?? words;
+    words = [problem.title, problem.detail].filter(Boolean).map(sentence).join(" ") || words;
   } catch {
     // Not a problem document: the status alone speaks.
   }
@@ -41,6 +43,37 @@ export async function check(request, credentials, onEvent, signal) {
   if (!response.ok) throw await refuse(response);
   if (!response.body) return;
   await events(response.body.pipeThrough(new TextDecoderStream()).getReader(), onEvent);
+}
+
+/**
+ * Has the server keep `report`: `{id, expires_at}`. A server without a shelf has no such route.
+ *
+ * @returns {Promise<{ id: string, expires_at: string }>}
+ */
+export async function keepReport(report) {
+  const response = await fetch("/v1/reports", {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify(report),
+  });
+  if (response.status === 404) throw new Problem("This server keeps no results: use the private link.", 404);
+  if (!response.ok) throw await refuse(response);
+  return response.json();
+}
+
+/** The report that is kept under `id`. */
+export async function keptReport(id) {
+  const response = await fetch(`/v1/reports/${encodeURIComponent(id)}`, {
+    headers: { accept: "application/json" },
+  });
+  if (!response.ok) throw await refuse(response);
+  return response.json();
+}
+
+/** Has the server forget what is kept under `id`. */
+export async function forgetReport(id) {
+  const response = await fetch(`/v1/reports/${encodeURIComponent(id)}`, { method: "DELETE" });
+  if (!response.ok && response.status !== 404) throw await refuse(response);
 }
 
 /** Reads a stream of server-sent events (WHATWG HTML, section 9.2). */

@@ -6,7 +6,7 @@ import { keepCase, keptCase } from "./case-history.js";
 import { copy } from "./clipboard.js";
 import { byId } from "./dom.js";
 import { download } from "./download.js";
-import { link, opened } from "./share.js";
+import { link, opened, shortId, shortLink } from "./share.js";
 import { site as readSite } from "./site.js";
 import { createStore, initial } from "./state.js";
 import { turnstileResponse } from "./turnstile.js";
@@ -145,9 +145,9 @@ export async function start() {
     } catch (error) {
       if (error.status === 401) askForToken();
       if (signal.aborted) stopped();
-      else change({ check: { ...state.check, status: "failed", error: words(error) } });
+      else change({ check: { ...state.check, status: "failed", error: words(error, state) } });
       if (!signal.aborted)
-        announce(`${state.check.verdict ? "The check broke off" : "No verdict"}: ${words(error)}`);
+        announce(`${state.check.verdict ? "The check broke off" : "No verdict"}: ${words(error, state)}`);
     }
   }
 
@@ -212,6 +212,7 @@ export async function start() {
         evidence: report.evidence,
         verdict: report.verdict,
         report,
+        short: null,
       },
     });
     announce(`${status === "running" ? "First verdict" : "Verdict"}: ${report.verdict.headline}`);
@@ -219,10 +220,12 @@ export async function start() {
     const calls = [
       core.call("path", [report]),
       core.call("commands", [report.plan]),
+      core.call("letters", [report]),
       core.call("vocabulary"),
     ];
-    const [path, commands, vocabulary] = await Promise.all(calls);
-    if (state.check.report === report) change({ vocabulary, check: { ...state.check, path, commands } });
+    const [path, commands, letters, vocabulary] = await Promise.all(calls);
+    if (state.check.report === report)
+      change({ vocabulary, check: { ...state.check, path, commands, letters } });
   }
 
   const act = {
@@ -277,6 +280,29 @@ export async function start() {
         "Link copied.",
       );
     },
+    // A copy on the server, for whoever has its link; whoever has it may delete it too.
+    async shorten() {
+      const { report } = state.check;
+      const short = (fields) =>
+        state.check.report === report && change({ check: { ...state.check, ...fields } });
+      try {
+        const { id, expires_at: until } = await api.keepReport(report);
+        short({ short: { id, until, url: shortLink(id), note: null } });
+        await act.copy(shortLink(id), "Short link copied.");
+      } catch (error) {
+        short({ short: { id: "", until: null, url: "", note: words(error, state) } });
+      }
+    },
+    async unshorten() {
+      const { short } = state.check;
+      if (!short) return;
+      try {
+        await api.forgetReport(short.id);
+        change({ check: { ...state.check, short: { ...short, url: "", note: "Deleted from the server." } } });
+      } catch (error) {
+        change({ check: { ...state.check, short: { ...short, note: words(error, state) } } });
+      }
+    },
     markdown: async () => act.copy(await core.call("markdown", [state.check.report]), "Copied as Markdown."),
     download() {
       const { report } = state.check;
@@ -317,6 +343,16 @@ export async function start() {
     () => {},
   );
 
+  // Words of a link are anybody's: its evidence is judged here, and only that verdict is shown.
+  const judged = (unproven, short) =>
+    core.call("judged", [unproven]).then(
+      (report) => {
+        show(report, true);
+        change({ domain: report.asked.domain, domainTyped: true, check: { ...state.check, short } });
+      },
+      () => say("The result in this link is damaged. The domain can be checked again."),
+    );
+
   const open = async () => {
     const kept = keptCase();
     if (kept) {
@@ -325,29 +361,36 @@ export async function start() {
       show(kept.report, false);
       return;
     }
+    const id = shortId(new URL(location.href));
+    if (id) {
+      await api.keptReport(id).then(
+        (report) => judged(report, { id, url: location.href, until: null, note: null }),
+        () => say("This short link has expired, or its result was deleted. The domain can be checked again."),
+      );
+      return;
+    }
     const found = await opened(new URL(location.href));
     if (found.damaged) say("The result in this link is damaged. The domain can be checked again.");
     if (found.text || found.domain) {
       change({ text: found.text, domain: found.domain, domainTyped: Boolean(found.domain) });
       readText();
     }
-    // Words of a link are anybody's: its evidence is judged here, and only that verdict is shown.
-    if (found.report)
-      await core.call("judged", [found.report]).then(
-        (report) => show(report, true),
-        () => say("The result in this link is damaged. The domain can be checked again."),
-      );
+    if (found.report) await judged(found.report, null);
     else if (state.check.report && !found.domain) change({ check: initial().check });
   };
   window.addEventListener("popstate", open);
   await open();
 }
 
-function words(error) {
+function words(error, state) {
+  if (error instanceof TypeError && !navigator.onLine)
+    return "This browser is offline. A text can be read all the same; a check needs the network.";
+  if (error instanceof TypeError && state.check.plan) return "The connection to the server was lost.";
   if (error instanceof TypeError) return "The server cannot be reached.";
-  return error.status === 401
-    ? "This server checks for those who have its token: enter it under “Resolvers and token”."
-    : error.message;
+  if (error.status !== 401) return error.message;
+  return state.token
+    ? "This is not the token of this server: mend it under “Resolvers and token”."
+    : "This server checks for those who have its token: enter it under “Resolvers and token”.";
 }
 
 // This page's own server may be one without TLS, on loopback.

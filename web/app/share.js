@@ -29,6 +29,12 @@ export async function link({ domain, text, report }) {
   return `${location.origin}/#${fields}`;
 }
 
+/** A short link to what the server keeps under `id`. */
+export const shortLink = (id) => `${location.origin}/#kept=${id}`;
+
+/** The id that a short link names. */
+export const shortId = (url) => new URLSearchParams(url.hash.slice(1)).get("kept");
+
 /** What a link holds: `{domain, text, report}`, each where it is there. A damaged report is left out and said so. */
 export async function opened(url) {
   const fragment = new URLSearchParams(url.hash.slice(1));

@@ -5,12 +5,14 @@ export const PUBLIC_RESOLVERS = ["https://cloudflare-dns.com/dns-query", "https:
 
 /** The site's own words. */
 export function site() {
-  const { doh, relay, turnstile, globalping } = document.documentElement.dataset;
+  const { doh, relay, turnstile, globalping, keeps } = document.documentElement.dataset;
   const lab = doh !== undefined;
   return {
     lab,
     resolvers: lab ? [new URL(doh, location.href).href] : PUBLIC_RESOLVERS,
     turnstile: turnstile ?? null,
+    // Whether this server keeps results for short links.
+    keeps: keeps !== undefined,
     globalping: globalping ?? null,
     relay: relay === undefined ? null : new URL(relay, location.href).href,
   };

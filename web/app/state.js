@@ -11,6 +11,7 @@
  * @property {Schemas["Symptom"][]} symptoms
  * @property {any[]} explanations one for each symptom, as `wasm/browser/src/reader/explained.rs` words it
  * @property {Schemas["LogControls"] | null} log
+ * @property {any[]} [table] one row a destination and cause, of `core/src/symptom/table.rs`
  * @property {number} [lines] of a log
  * @property {number} [too_long] of them, longer than is read
  * @property {number} [failures] of them
@@ -29,9 +30,11 @@
  * @property {string | null} error
  * @property {any} path the path diagram, of `core/src/path.rs`
  * @property {any} commands
+ * @property {Record<string, Schemas["Message"][]> | null} letters by language, of `core/src/letters`
  * @property {string | null} manualEvidence what became of pasted command output
  * @property {string | null} domain that the check was asked for
  * @property {string | null} text that stood in the form then; null where it is not known
+ * @property {{ url: string, id: string, until: string | null, note: string | null } | null} short a copy on the server, by its link
  * @property {boolean} linked whether it came with a link, and nobody looked now
  */
 
@@ -73,10 +76,12 @@ export const initial = () => ({
     error: null,
     path: null,
     commands: null,
+    letters: null,
     manualEvidence: null,
     domain: null,
     text: null,
     linked: false,
+    short: null,
   },
   vantages: [],
   resolvers: [],

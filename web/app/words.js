@@ -54,6 +54,13 @@ const PARTIES = {
   nobody: "Nobody",
 };
 
+// Who must act is what people ask first: it stands in the mark of a verdict that names one party.
+const MUST_ACT = {
+  you: "You must act",
+  them: "They must act",
+  between: "Between the two: both must look",
+};
+
 const plain = (name) => String(name).replaceAll("_", " ");
 
 /** The state and the words of one attempt. */
@@ -76,6 +83,9 @@ export function shownStatus(verdict) {
   const { status, faults } = verdict;
   if (status === "named" && faults.length && faults.every((one) => one.party === "nobody"))
     return ["good", "Nobody need act"];
+  const parties = new Set(faults.map((one) => one.party));
+  if (status === "named" && parties.size === 1)
+    return ["bad", MUST_ACT[faults[0].party] ?? STATUSES.named[1]];
   return STATUSES[status] ?? ["unknown", plain(status)];
 }
 
@@ -95,6 +105,9 @@ export const moment = (text) => {
   if (Number.isNaN(date.getTime())) return String(text);
   return date.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 };
+
+/** A count for people: `12,345`. */
+export const number = (count) => count.toLocaleString("en");
 
 /** Seconds for people: `2 days 4 hours`. */
 export function span(seconds) {

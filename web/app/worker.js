@@ -32,6 +32,7 @@ const answers = {
     checkByGlobalping(await checker(), asked, resolvers, site, context),
   path: async (report) => JSON.parse((await checker()).path(JSON.stringify(report))),
   markdown: async (report) => (await checker()).markdown(JSON.stringify(report)),
+  letters: async (report) => JSON.parse((await checker()).letters(JSON.stringify(report))),
   commands: async (plan) => JSON.parse((await checker()).commands(JSON.stringify(plan))),
   judged: async (report) => JSON.parse((await checker()).judged(JSON.stringify(report))),
   manualEvidence: async (report, text) =>

@@ -1,7 +1,7 @@
 //! `noanswer check`: the whole flow.
 
 use super::answer::{self, Manner};
-use super::args::{Check, Letter, Output};
+use super::args::{Check, Output};
 use super::letter;
 use super::mine;
 use super::nagios;
@@ -80,15 +80,4 @@ pub(crate) fn flags(args: &Check) -> String {
         add("--controls", &path(file));
     }
     flags.join(" ")
-}
-
-/// Whom a letter is for, as messages of a verdict name it.
-impl Letter {
-    pub(crate) const fn to(self) -> &'static str {
-        match self {
-            Self::Postmaster => "postmaster",
-            Self::Provider => "provider",
-            Self::Customer => "customer",
-        }
-    }
 }

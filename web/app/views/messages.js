@@ -1,4 +1,4 @@
-// Messages to send on, evidence included, ready to copy.
+// Letters to send on, evidence included, ready to copy: to the customer, the provider, the postmaster.
 
 import { el, part, replace } from "../dom.js";
 import { remote } from "../scrub.js";
@@ -6,41 +6,82 @@ import { copyButton } from "./copy-button.js";
 
 /** @import { State } from "../state.js" */
 
-const TO = { provider: "To your provider", postmaster: "To the recipient’s postmaster" };
+const TO = {
+  customer: "To the customer who asks",
+  provider: "To your provider",
+  postmaster: "To the recipient’s postmaster",
+};
+const LANGUAGES = [
+  ["en", "English"],
+  ["de", "Deutsch"],
+  ["fr", "français"],
+  ["es", "español"],
+];
+
+const guess = () => {
+  const [language] = navigator.language.split("-");
+  return LANGUAGES.some(([known]) => known === language) ? language : "en";
+};
 
 /** The part "Write to them". */
 export function createMessages(act) {
   const { body, show } = part("letters");
-  let shown = null;
+  const list = el("div", { class: "messages" });
+  let letters = null;
+  let language = guess();
+  const select = el(
+    "select",
+    { id: "letter-language" },
+    ...LANGUAGES.map(([value, name]) =>
+      el("option", { value, lang: value, selected: value === language }, name),
+    ),
+  );
+  select.addEventListener("change", () => {
+    language = select.value;
+    draw();
+  });
+  replace(
+    body,
+    el("label", { class: "language", for: "letter-language" }, "Language of the letters ", select),
+    list,
+  );
   // On paper nothing can be opened.
   window.addEventListener("beforeprint", () => {
-    for (const message of body.querySelectorAll("details")) message.open = true;
+    for (const message of list.querySelectorAll("details")) message.open = true;
   });
+
+  function draw() {
+    const open = new Set([...list.querySelectorAll("details[open]")].map((node) => node.dataset.to));
+    replace(list, ...(letters?.[language] ?? []).map((one) => letter(one, language, open.has(one.to), act)));
+  }
+
   return (/** @type {State} */ state) => {
-    const messages = state.check.verdict?.messages ?? [];
-    show(messages.length > 0);
-    const wanted = JSON.stringify(messages);
-    if (shown === wanted) return;
-    shown = wanted;
-    replace(body, ...messages.map((message) => letter(message, act)));
+    show(Boolean(state.check.letters));
+    if (letters === state.check.letters) return;
+    ({ letters } = state.check);
+    draw();
   };
 }
 
-const letter = (message, act) =>
+const letter = (message, language, open, act) =>
   el(
     "details",
-    { class: "message" },
+    { class: "message", open, "data-to": message.to },
     el(
       "summary",
       {},
       TO[message.to] ?? `To ${message.to}`,
       el("span", { class: "quiet" }, ", ready to copy"),
     ),
-    el("p", { class: "subject" }, el("span", { class: "label" }, "Subject"), " ", remote(message.subject)),
-    el("pre", { class: "letter", tabindex: "0" }, remote(message.body)),
-    copyButton(
-      "Copy the message",
-      () => act.copy(`${message.subject}\n\n${message.body}`, "Message copied."),
-      { class: "secondary" },
+    el(
+      "p",
+      { class: "subject" },
+      el("span", { class: "label" }, "Subject"),
+      " ",
+      remote(message.subject, { lang: language }),
     ),
+    el("pre", { class: "letter", tabindex: "0", lang: language }, remote(message.body)),
+    copyButton("Copy the letter", () => act.copy(`${message.subject}\n\n${message.body}`, "Letter copied."), {
+      class: "secondary",
+    }),
   );

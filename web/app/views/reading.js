@@ -63,7 +63,8 @@ function createFileProgress(act) {
  * @param {Reading} reading
  * @param {string} text
  */
-function* failures({ symptoms, explanations, lines, too_long: tooLong, failures: count = 0 }, text, act) {
+function* failures(reading, text, act) {
+  const { symptoms, explanations, table = [], lines, too_long: tooLong, failures: count = 0 } = reading;
   if (lines)
     yield el(
       "p",
@@ -88,8 +89,8 @@ function* failures({ symptoms, explanations, lines, too_long: tooLong, failures:
     );
     return;
   }
-  if (lines && found.length > 1) {
-    yield* logTable(found, act);
+  if ((lines || found.length > SHOWN) && table.length > 1) {
+    yield* logTable(table, act);
     yield details(found);
     return;
   }

@@ -1,9 +1,9 @@
 // The verdict card: right under the domain, in words first, live from the first second.
 
-import { button, el, part, replace } from "../dom.js";
+import { button, byId, el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
 import { remote } from "../scrub.js";
-import { fault, moment, party, shownStatus } from "../words.js";
+import { fault, moment, party, sentence, shownStatus } from "../words.js";
 import { retry } from "./facts.js";
 import { advice, faults, ruledOut } from "./faults.js";
 import { createProgress } from "./progress.js";
@@ -100,14 +100,49 @@ function* words({ check, reading }) {
     badge(state, word),
     el("span", { class: "headline-words" }, remote(readable(verdict.headline, report))),
   );
-  const known = (verdict.known ?? []).filter((one) => one !== verdict.headline);
+  // What the headline says already is not said twice.
+  const said = verdict.headline.toLowerCase();
+  const known = (verdict.known ?? [])
+    .map((one) => one.because)
+    .filter((one) => !said.includes(one.toLowerCase().replace(/\.$/, "")));
   if (known.length)
-    yield el("ul", { class: "known" }, ...known.map((one) => el("li", {}, remote(readable(one, report)))));
-  if (verdict.advice?.length) yield advice(verdict.advice, (text) => readable(text, report));
+    yield el(
+      "ul",
+      { class: "known" },
+      ...known.map((one) => el("li", {}, remote(readable(sentence(one), report)))),
+    );
+  if (verdict.advice?.length) yield* whatToDo(verdict, (text) => readable(text, report));
   const deadline = verdict.status === "healthy" ? null : reading.explanations.find((one) => one.deadline);
   if (deadline)
-    yield el("p", { class: "deadline" }, el("strong", {}, "Your server keeps trying "), retry(deadline));
+    yield el("p", { class: "deadline" }, el("strong", {}, "Is it tried again? "), retry(deadline));
   yield el("p", { class: "as-of quiet" }, ...asOf(check));
+}
+
+// While several explanations stand, what each would ask for is no advice yet: the test that tells them apart is.
+function* whatToDo({ status, advice: list, next }, say) {
+  if (status !== "ambiguous" && status !== "undetermined") {
+    yield advice(list, say);
+    return;
+  }
+  if (next)
+    yield el(
+      "div",
+      { class: "advice" },
+      el("h3", {}, "What to do first"),
+      el(
+        "p",
+        {},
+        remote(sentence(say(next.observe))),
+        " ",
+        button("How to run it", () => byId("next").scrollIntoView(), { class: "chip" }),
+      ),
+    );
+  yield el(
+    "details",
+    {},
+    el("summary", {}, "What each explanation would ask for, if it is the one"),
+    advice(list, say),
+  );
 }
 
 // When, and by how many: a verdict without a time is no evidence.

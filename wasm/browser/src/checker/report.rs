@@ -1,8 +1,10 @@
 //! What a report needs: its picture, its Markdown, and judging it again with what the user pasted.
 
 use crate::answer::{self, Refusal, json};
+use noanswer_core::letters::{self as core_letters, Language};
 use noanswer_core::mx::MxPlan;
 use noanswer_core::report::Report;
+use noanswer_core::wire_name::wire_name;
 use noanswer_core::{manual_evidence as core_manual_evidence, markdown as core_markdown, path as core_path};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -22,6 +24,17 @@ pub fn path(report: &str) -> Result<String, Refusal> {
 #[wasm_bindgen]
 pub fn markdown(report: &str) -> Result<String, Refusal> {
     Ok(core_markdown::markdown(&answer::read(report)?))
+}
+
+/// Every letter that the report carries, in each language: `{en: [{to, subject, body}], …}`.
+///
+/// # Errors
+/// When `report` is not one.
+#[wasm_bindgen]
+pub fn letters(report: &str) -> Result<String, Refusal> {
+    let report: Report = answer::read(report)?;
+    let all = Language::ALL.map(|language| (wire_name(&language), core_letters::letters(&report, language)));
+    json(&all.into_iter().collect::<std::collections::BTreeMap<_, _>>())
 }
 
 /// The commands that look from the sending server, one for each system.

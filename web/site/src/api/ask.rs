@@ -58,6 +58,17 @@ pub struct Check {
 }
 
 impl Check {
+    /// What the page's form asks; without a domain, for the one that its text names.
+    pub fn of_form(domain: String, text: String, at: Timestamp) -> Self {
+        let named = || symptom::read_as_of(&text, at).into_iter().find_map(|one| one.recipient_domain);
+        let domain = if domain.trim().is_empty() {
+            named().map(|domain| domain.to_string()).unwrap_or_default()
+        } else {
+            domain
+        };
+        Self { domain, symptom: Some(text), symptoms: Vec::new(), log: None, evidence: Vec::new() }
+    }
+
     /// The check to be run at `at`. One whose events are streamed is patient.
     ///
     /// # Errors

@@ -65,8 +65,8 @@ pub(super) async fn bytes<H: Host>(
     })
 }
 
-/// The text of a page's form (`application/x-www-form-urlencoded`, field `text`).
-pub fn form_text(bytes: &[u8]) -> String {
-    let text = form_urlencoded::parse(bytes).find(|(name, _)| name == "text");
-    text.map(|(_, text)| text.into_owned()).unwrap_or_default()
+/// The field `name` of a page's form (`application/x-www-form-urlencoded`), empty where it is not there.
+pub fn form_field(bytes: &[u8], name: &str) -> String {
+    let field = form_urlencoded::parse(bytes).find(|(given, _)| given == name);
+    field.map(|(_, value)| value.into_owned()).unwrap_or_default()
 }

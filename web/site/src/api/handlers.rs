@@ -6,7 +6,7 @@ use super::call::{Call, Reply};
 use super::host::{Host, Permission};
 use super::problem::{Body, Problem};
 use super::quota::Limit;
-use super::response::whole;
+use super::response::{header as header_of, whole};
 use crate::pages::{self, Page};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
@@ -108,8 +108,42 @@ pub(super) async fn page<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply
 /// `POST /explain`: the form of the page, for browsers without JavaScript.
 pub(super) async fn explain_form<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let form = body::bytes(host, call.body, FORM, Body::Text).await?;
-    let text = body::form_text(&form);
-    Ok(Reply::Whole(html(&pages::explanation(&host.site().await, &text, host.now()))))
+    let (text, domain) = (body::form_field(&form, "text"), body::form_field(&form, "domain"));
+    Ok(Reply::Whole(html(&pages::explanation(&host.site().await, &text, &domain, host.now()))))
+}
+
+/// `POST /check`: the same form, checked: a quick look, and its report as a page.
+pub(super) async fn check_form<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
+    own_form(&call.parts)?;
+    host.authorise(&call.parts, Permission::Check).await?;
+    let form = body::bytes(host, call.body, FORM, Body::Text).await?;
+    let text = body::form_field(&form, "text");
+    let config = host.config();
+    let asked = ask::Check::of_form(body::form_field(&form, "domain"), text.clone(), host.now());
+    let request = asked.request(host.now(), false, config.resolvers.clone(), config.policy.clone())?;
+    call.facts.check(&request.domain);
+    call.facts.take(Limit::Checks, host.take(Limit::Checks, host.client(&call.parts)).await?);
+    let report = check::run(request, host.fetch(), host.fleet()?, |event| call.facts.event(&event)).await;
+    Ok(Reply::Whole(html(&pages::checked(&host.site().await, &report, &text))))
+}
+
+/// Refuses a form that another site had a browser send: browsers say where it comes from (W3C Fetch Metadata s2.4).
+fn own_form(parts: &http::request::Parts) -> Result<(), Problem> {
+    match header_of(parts, http::HeaderName::from_static("sec-fetch-site")) {
+        None | Some("same-origin" | "none") => Ok(()),
+        Some(_) => {
+            Err(Problem::new(403, "The form is not of this page", "open the page and send its own form"))
+        }
+    }
+}
+
+/// What went wrong as a page, for clients that ask for pages.
+pub(super) async fn problem_page<H: Host>(host: &H, problem: Problem) -> http::Response<Bytes> {
+    let page = pages::problem(&host.site().await, problem.status, problem.title, &problem.detail);
+    let refusal = problem.response();
+    let (mut head, _) = refusal.into_parts();
+    head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    http::Response::from_parts(head, Bytes::from(page.html))
 }
 
 fn html(page: &Page) -> http::Response<Bytes> {

@@ -56,6 +56,7 @@ pub async fn respond<H: Host>(
 ) -> Answer<impl Stream<Item = Bytes> + use<H>, H::File> {
     let facts = FactsHandle::default();
     let (parts, body) = request.into_parts();
+    let page = wants_page(&parts) && host.serves(Group::Pages);
     let (route, reply) = match route::find(&parts, |group| host.serves(group)) {
         Ok((route, parameter)) => {
             let head = conditional(&parts);
@@ -84,10 +85,17 @@ pub async fn respond<H: Host>(
             headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
             response
         }
+        Err(problem) if page => handlers::problem_page(host.as_ref(), problem).await.map(Body::Whole),
         Err(problem) => problem.response().map(Body::Whole),
     };
     let response = limits::told(response, route, &facts);
     Answer { route, facts, response: secured(response, host.config()) }
+}
+
+/// Whether a person asks: a browser that opens an address names HTML, a program does not. The API stays the API.
+fn wants_page(parts: &Parts) -> bool {
+    let accepted = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    !parts.uri.path().starts_with("/v1/") && accepts(accepted, "text/html")
 }
 
 /// What the log calls the pages and their files.

@@ -64,6 +64,7 @@ routes! {
     "GET"  "/lab/dns-query"          Demo    handlers::demo_dns;
     "POST" "/lab/{vantage}/v1/probe" Demo    handlers::demo_probe;
     "POST" "/explain"                Pages   handlers::explain_form;
+    "POST" "/check"                  Pages   handlers::check_form;
     "GET"  "/"                       Pages   handlers::page;
     "GET"  "/index.html"             Pages   handlers::page;
     "GET"  "/probe"                  Pages   handlers::page;

@@ -10,8 +10,12 @@ use noanswer_core::timestamp::Timestamp;
 const SHOWN: usize = 20;
 
 /// What `text` says, as a page; `now` is the time, for dates without a year.
-pub fn explanation(site: &Site, text: &str, now: Timestamp) -> Page {
+/// `domain` is what stood in the form's field beside it.
+pub fn explanation(site: &Site, text: &str, domain: &str, now: Timestamp) -> Page {
     let symptoms = symptom::read_as_of(text, now);
+    let named =
+        symptoms.iter().find_map(|symptom| symptom.recipient_domain.as_ref()).map(ToString::to_string);
+    let domain = if domain.trim().is_empty() { named.unwrap_or_default() } else { domain.trim().to_owned() };
     let main = html! {
         div .prose {
             p .crumbs { a href="/" { "noanswer" } " / an explanation" }
@@ -20,6 +24,11 @@ pub fn explanation(site: &Site, text: &str, now: Timestamp) -> Page {
                 p { "No delivery failure could be read in this text. Paste the lines that name the error: a bounce, a log line, or what your mail program shows." }
             }
             @for symptom in symptoms.iter().take(SHOWN) { (one(symptom)) }
+            form method="post" action="/check" {
+                input type="hidden" name="text" value=(text);
+                p { label .label for="domain" { "The recipient’s domain" } input #domain name="domain" type="text" value=(domain) required; }
+                p { button .primary type="submit" { "Check it now (about ten seconds)" } }
+            }
             pre .source tabindex="0" { (noanswer_core::scrub::visible(text)) }
         }
     };
@@ -62,7 +71,7 @@ mod tests {
         let line = "Nov 24 10:00:00 mx postfix/smtp[1]: ABC: to=<a@example.org>, relay=none, delay=30, status=deferred \
                     (connect to mx.example.org[192.0.2.1]:25: Connection timed out)";
         let now = Timestamp::from_unix(1_795_600_000); // 2026-11-25
-        let html = explanation(&Site::default(), line, now).html;
+        let html = explanation(&Site::default(), line, "", now).html;
         assert!(html.contains("2026-11-29"), "{html}");
     }
 }

@@ -4,14 +4,18 @@
 //! Hosts only route: a path is asked for, a [`Page`] comes back.
 
 mod article;
+mod checked;
 mod codes;
 mod explanation;
 mod frame;
 mod probe;
+mod problem;
 mod words;
 
+pub use checked::checked;
 pub use explanation::explanation;
 pub use frame::{LabDomain, Page, Site};
+pub use problem::problem;
 
 /// Whether a page may be at `path`: for hosts that must ask for the [`Site`] before they can render one.
 pub fn may_be(path: &str) -> bool {
