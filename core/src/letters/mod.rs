@@ -3,7 +3,10 @@
 //! What was observed stands in them as it is on the wire, for both sides read that. English letters to a postmaster or a
 //! provider are the verdict's own.
 
+mod language;
 mod texts;
+
+pub use language::Language;
 
 use crate::evidence::{Attempt, Evidence, Outcome, Sight};
 use crate::report::Report;
@@ -13,25 +16,6 @@ use crate::verdict::{Fault, Message, Party, Status};
 use crate::words;
 use serde::{Deserialize, Serialize};
 use texts::{Texts, texts};
-
-/// A language of letters; its name on the wire is that of BCP 47.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    /// English.
-    En,
-    /// German.
-    De,
-    /// French.
-    Fr,
-    /// Spanish.
-    Es,
-}
-
-impl Language {
-    /// Every language, English first.
-    pub const ALL: [Self; 4] = [Self::En, Self::De, Self::Fr, Self::Es];
-}
 
 /// Whom a letter is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

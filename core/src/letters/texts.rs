@@ -1,7 +1,7 @@
 //! The sentences of the letters, one table a language. A table of the compiler's own: a sentence that one language lacks
 //! does not build, and no reader of another format is carried into the page.
 
-use super::Language;
+use super::language::Language;
 
 /// The sentences of the letters in one language; `{domain}`, `{when}`, `{until}` and `{words}` are filled in.
 pub(super) struct Texts {

@@ -1,0 +1,22 @@
+//! The languages of letters.
+
+use serde::{Deserialize, Serialize};
+
+/// A language of letters; its name on the wire is that of BCP 47.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// English.
+    En,
+    /// German.
+    De,
+    /// French.
+    Fr,
+    /// Spanish.
+    Es,
+}
+
+impl Language {
+    /// Every language, English first.
+    pub const ALL: [Self; 4] = [Self::En, Self::De, Self::Fr, Self::Es];
+}
