@@ -272,6 +272,16 @@ fn works(answer: ResolverAnswer, took_ms: f64) -> bool {
     answer.works() && took_ms < STUB_TIMEOUT_MS
 }
 
+/// Whether every answer came, late, within the time in which a stub resolver asks each server of its list in turn: the
+/// first one may be dead, and another answers.
+fn answers_by_another_server(own: &ResolverView) -> bool {
+    let in_turn = STUB_TIMEOUT_MS * own.servers.len() as f64;
+    let came = |answer: ResolverAnswer, took_ms| answer.works() && took_ms < in_turn;
+    own.servers.len() > 1
+        && came(own.answer, own.took_ms)
+        && own.control.as_ref().is_some_and(|control| came(control.answer, control.took_ms))
+}
+
 /// What the sender's own resolver says; `None` where it speaks neither for nor against the others.
 fn own_claim(own: &ResolverView, plan: &MxPlan, fault: Option<Fault>) -> Option<Claim> {
     let same_names = own.exchanges.is_empty()
@@ -453,6 +463,12 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
     }
     if own == Some(Claim::Failed) && !whole {
         add("domain.fails_some".to_owned(), Some(Fault::DnsBroken), 1, DOMAIN_DEPTH, of_own, none, none);
+    }
+    let resolver = scene.case.sender().and_then(|sender| sender.resolver.as_ref());
+    if own == Some(Claim::Failed) && resolver.is_some_and(answers_by_another_server) {
+        // A stub resolver waits for the first server and then asks the next: the lookup is slow, and it comes.
+        let both = bits(&|view| matches!(view.viewer, Viewer::Own | Viewer::OwnControl));
+        add("view.own.next_server".to_owned(), None, 1, VIEW_DEPTH, both, none, none);
     }
     let lossy = scene.case.sender().is_some_and(loss::loses);
     if own == Some(Claim::Failed) && lossy {

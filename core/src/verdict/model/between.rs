@@ -43,13 +43,13 @@ pub(super) const MODES: &[ModeSpec] = &[
         title: "the mail server, or a filter before it, keeps this sender out",
         fault: Some(Fault::SenderFiltered),
         depth: 4,
-        reach: Reach::Sender,
+        reach: Reach::SenderOrNetwork,
         filter: true,
         laws: &[explains_any(
             "recipient.keeps_sender_out.filters",
             FILTERED,
             |one| at_target(one) && !(CONNECT.has(one.class) && one.origin.is_own_side()),
-            "a filter at the recipient acts on this sender alone, and in one way",
+            "a filter at the recipient acts on this sender, or on its whole network, and in one way",
         )],
         ..ROW
     },

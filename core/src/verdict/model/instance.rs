@@ -139,6 +139,15 @@ fn places(reach: Reach, all: &[&Observation<'_>]) -> Vec<Place> {
         }
         Reach::SenderFamily => vec![sender_in(&[Family::Ipv4]), sender_in(&[Family::Ipv6])],
         Reach::Sender => vec![place("", &Family::ALL, &|one| one.of_sender())],
+        Reach::SenderOrNetwork => {
+            let own = all.iter().find(|one| one.of_sender()).map_or("", |one| one.network);
+            let mut places = vec![place("", &Family::ALL, &|one| one.of_sender())];
+            if !own.is_empty() {
+                let its = |one: &Observation<'_>| one.of_sender() || target(one) && one.network == own;
+                places.push(place(own, &Family::ALL, &its));
+            }
+            places
+        }
         Reach::Target => vec![place("", &Family::ALL, &target)],
         Reach::Network => by(all, |one| one.network)
             .map(|network| place(network, &Family::ALL, &|one| target(one) && one.network == network))

@@ -65,6 +65,8 @@ pub(in crate::verdict) enum Reach {
     SenderFamily,
     /// All that the sender saw.
     Sender,
+    /// All that the sender saw; and where other vantages stand in its network, what they saw of the target too.
+    SenderOrNetwork,
     /// What one network's vantages saw of the target.
     Network,
     /// What one vantage saw of the target.
