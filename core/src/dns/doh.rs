@@ -24,7 +24,7 @@ pub struct Request {
     pub accept: &'static str,
 }
 
-/// The question cannot be put into a DNS message. No [`DomainName`] does this.
+/// The question cannot be put into a DNS message. No [`DomainName`](super::DomainName) does this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the question does not fit into a DNS message")]
 pub struct Unaskable;
