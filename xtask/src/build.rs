@@ -4,7 +4,9 @@ mod lambda;
 mod page;
 mod worker;
 
-pub use lambda::{Arch, binary as lambda_binary, compile as static_binary, lambda, pack as pack_lambda};
+pub use lambda::{
+    Arch, binary as lambda_binary, compile as static_binary, keeps_budget, lambda, pack as pack_lambda,
+};
 pub use page::page;
 pub use worker::{gateway as worker_alone, worker};
 

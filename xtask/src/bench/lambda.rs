@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 /// budget is not kept.
 pub fn run() -> Result<()> {
     let arch = Arch::here().context("Lambda has no processor of this machine's kind")?;
-    build::lambda(arch)?;
+    build::keeps_budget(&build::lambda(arch)?)?;
     let mut bench =
         shell::cargo(&["run", "--quiet", "--package", "noanswer-tests", "--example", "bench_lambda"]);
     // The lab's fate servers stand beside the example.

@@ -13,13 +13,16 @@ use std::path::PathBuf;
 /// `noanswer-VERSION-lambda-ARCH.zip` for each processor, the template, and `noanswer-VERSION-terraform.zip`.
 ///
 /// # Errors
-/// When a program does not build, or is over Lambda's budget.
+/// When a program does not build, or a zip cannot be written. One over its budget is told at the end.
 pub fn pack(release: &Release) -> Result<Vec<PathBuf>> {
     let mut made = Vec::new();
     for arch in [Arch::Arm64, Arch::X86_64] {
         let program = Platform::Linux(arch).program(release)?;
         let zip = release.file(&format!("noanswer-{}-lambda-{}.zip", release.version, arch.name()))?;
         build::pack_lambda(&program, &zip)?;
+        if let Err(over) = build::keeps_budget(&zip) {
+            release.over(over.to_string());
+        }
         made.push(zip);
     }
     let template = read(&shell::root().join("lambda/deploy/template.yaml"))?;
