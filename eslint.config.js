@@ -4,7 +4,7 @@ import js from "@eslint/js";
 import globals from "globals";
 
 export default [
-  { ignores: ["target/", "web/pkg/", "wasm/worker/dist/", "**/node_modules/"] },
+  { ignores: ["target/", "web/pkg/", "wasm/worker/dist/", "**/node_modules/", "**/.wrangler/"] },
   js.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
