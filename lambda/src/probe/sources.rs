@@ -42,8 +42,8 @@ impl Sources {
         self.v4.map(IpAddr::V4).into_iter().chain(self.v6.map(IpAddr::V6))
     }
 
-    /// The addresses that connections to the Internet come from, one a family: those that were chosen, and what the system
-    /// would use for the other family where nothing was. No packet is sent.
+    /// The addresses that connections to the Internet come from, one a family: those that were chosen, or, where none was,
+    /// those that the system would use. No packet is sent.
     pub(crate) fn addresses(self) -> Vec<IpAddr> {
         let mut all: Vec<IpAddr> = self.chosen().collect();
         if all.is_empty() {
