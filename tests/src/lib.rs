@@ -15,4 +15,3 @@ pub mod reads;
 pub mod runtime;
 pub mod serve;
 pub mod worker;
-pub mod worlds;

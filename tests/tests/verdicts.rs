@@ -6,7 +6,7 @@ use noanswer_core::mx::MxPlan;
 use noanswer_core::report::{Asked, Basis, Report};
 use noanswer_core::symptom::Symptom;
 use noanswer_core::verdict::{Fault, Standing, Status};
-use noanswer_tests::worlds::{World, simulate};
+use noanswer_worlds::{World, simulate};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs;

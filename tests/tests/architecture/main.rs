@@ -17,6 +17,7 @@ const HOUSES: &[&str] = &[
     "core/src",
     "lambda/src",
     "tests/src",
+    "tests/worlds/src",
     "wasm/browser/src",
     "wasm/worker/src",
     "web/app",

@@ -1,6 +1,6 @@
 //! From a world to the evidence that its vantages bring.
 
-use super::{Dns, Fate, Resolver, Road, TargetState, World};
+use super::{Dns, Fate, PathState, Resolver, TargetState, World};
 use noanswer_core::address::{Family, Reachability};
 use noanswer_core::dns::{DomainName, HostName};
 use noanswer_core::evidence::{
@@ -217,7 +217,7 @@ fn resolver(world: &World, state: Resolver) -> Option<ResolverView> {
 
 fn controls(
     world: &World,
-    [ipv4, ipv6]: [Road; 2],
+    [ipv4, ipv6]: [PathState; 2],
     count: usize,
     down: usize,
     asks_443: bool,
@@ -229,15 +229,15 @@ fn controls(
             (IpAddr::V4(Ipv4Addr::new(192, 0, 2, last)), ipv4),
             (IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0xc, 0, 0, 0, 0, last.into())), ipv6),
         ];
-        for (address, road) in addresses {
+        for (address, path) in addresses {
             let host = format!("mx.operator-{i}.test");
             let is_down = i < down;
             let fate = if is_down { Fate::Down } else { Fate::Healthy };
-            let at_25 = over(road, &host, address, 25, 1, |attempt| host_does(attempt, fate, 1, false));
+            let at_25 = over(path, &host, address, 25, 1, |attempt| host_does(attempt, fate, 1, false));
             all.push(control(i, Expectation::Open, at_25));
             if asks_443 {
                 let fate = if world.https_refused && !is_down { Fate::Closed } else { fate };
-                let at_443 = over(road, &host, address, 443, 1, |attempt| host_does(attempt, fate, 1, false));
+                let at_443 = over(path, &host, address, 443, 1, |attempt| host_does(attempt, fate, 1, false));
                 all.push(control(i, Expectation::Open, at_443));
             }
         }
@@ -268,14 +268,14 @@ fn lose(controls: &mut [ControlResult]) {
     }
 }
 
-fn closed_controls(world: &World, [ipv4, ipv6]: [Road; 2]) -> Vec<ControlResult> {
+fn closed_controls(world: &World, [ipv4, ipv6]: [PathState; 2]) -> Vec<ControlResult> {
     let fate = if world.closed_is_open { Fate::Healthy } else { Fate::Closed };
     let addresses = [
         (IpAddr::V4(Ipv4Addr::new(192, 0, 2, 99)), ipv4),
         (IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0xc, 0, 0, 0, 0, 0x99)), ipv6),
     ];
-    let look = |(address, road)| {
-        let attempt = over(road, "closed.test", address, 25, 1, |attempt| host_does(attempt, fate, 1, false));
+    let look = |(address, path)| {
+        let attempt = over(path, "closed.test", address, 25, 1, |attempt| host_does(attempt, fate, 1, false));
         control(99, Expectation::Closed, attempt)
     };
     addresses.map(look).to_vec()
@@ -285,16 +285,16 @@ fn control(operator: usize, expected: Expectation, attempt: Attempt) -> ControlR
     ControlResult { operator: format!("operator-{operator}"), expected, attempt }
 }
 
-fn attempts(world: &World, who: Who, ipv4: Road, ipv6: Road, reachable: bool) -> Vec<Attempt> {
+fn attempts(world: &World, who: Who, ipv4: PathState, ipv6: PathState, reachable: bool) -> Vec<Attempt> {
     if !reachable {
         return Vec::new();
     }
     let rounds = if world.patient { 2 } else { 1 };
     let mut all = Vec::new();
     for target in &world.targets {
-        let road = if target.address.is_ipv4() { ipv4 } else { ipv6 };
+        let path = if target.address.is_ipv4() { ipv4 } else { ipv6 };
         for round in 1..=rounds {
-            all.push(over(road, &target.exchange, target.address, 25, round, |attempt| {
+            all.push(over(path, &target.exchange, target.address, 25, round, |attempt| {
                 target_does(world, who, target, attempt, round);
             }));
         }
@@ -302,7 +302,7 @@ fn attempts(world: &World, who: Who, ipv4: Road, ipv6: Road, reachable: bool) ->
     all
 }
 
-/// What the target, or a box in its place, does to a connection that has come through the vantage's own road.
+/// What the target, or a box in its place, does to a connection that has come through the vantage's own path.
 fn target_does(world: &World, who: Who, target: &TargetState, attempt: &mut Attempt, round: u8) {
     if let Some(impostor) = target.impostor.filter(|one| who == Who::Region(one.region)) {
         host_does(attempt, impostor.fate, round, false);
@@ -332,9 +332,9 @@ fn target_does(world: &World, who: Who, target: &TargetState, attempt: &mut Atte
     }
 }
 
-/// A connection over a road: the road's own doing, or what `host` does when it comes through.
+/// A connection over a path: the path's own doing, or what `host` does when it comes through.
 fn over(
-    road: Road,
+    path: PathState,
     host: &str,
     address: IpAddr,
     port: u16,
@@ -346,17 +346,19 @@ fn over(
         limit_ms: Some(10_000),
         ..Attempt::untried(host, address, port, round)
     };
-    match road {
-        Road::Open => arrive(&mut attempt),
-        Road::Dead => {}
-        Road::NoFamily => attempt.outcome = Outcome::NetworkUnreachable,
-        Road::Drops25 | Road::Rejects25 | Road::Intercepted | Road::InterceptedSilent if port != 25 => {
+    match path {
+        PathState::Open => arrive(&mut attempt),
+        PathState::Dead => {}
+        PathState::NoFamily => attempt.outcome = Outcome::NetworkUnreachable,
+        PathState::Drops25 | PathState::Rejects25 | PathState::Intercepted | PathState::InterceptedSilent
+            if port != 25 =>
+        {
             arrive(&mut attempt)
         }
-        Road::Drops25 => {}
-        Road::Rejects25 => attempt.outcome = Outcome::Refused,
-        Road::Intercepted => greet(&mut attempt, "220 proxy.provider.test ESMTP", 2.0, false),
-        Road::InterceptedSilent => silent_after_connect(&mut attempt, round),
+        PathState::Drops25 => {}
+        PathState::Rejects25 => attempt.outcome = Outcome::Refused,
+        PathState::Intercepted => greet(&mut attempt, "220 proxy.provider.test ESMTP", 2.0, false),
+        PathState::InterceptedSilent => silent_after_connect(&mut attempt, round),
     }
     attempt
 }

@@ -1,6 +1,6 @@
 //! Worlds by dice: any number of them, the same ones for the same seed.
 
-use super::{Dns, Fate, Impostor, Region, Resolver, Road, Sender, TargetState, World};
+use super::{Dns, Fate, Impostor, PathState, Region, Resolver, Sender, TargetState, World};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Dice that fall the same way for the same seed (SplitMix64).
@@ -34,8 +34,14 @@ impl Dice {
     }
 }
 
-const ROADS: &[Road] =
-    &[Road::Drops25, Road::Rejects25, Road::Intercepted, Road::InterceptedSilent, Road::NoFamily, Road::Dead];
+const PATHS: &[PathState] = &[
+    PathState::Drops25,
+    PathState::Rejects25,
+    PathState::Intercepted,
+    PathState::InterceptedSilent,
+    PathState::NoFamily,
+    PathState::Dead,
+];
 
 const FATES: &[Fate] = &[
     Fate::Down,
@@ -96,8 +102,8 @@ pub fn generate(dice: &mut Dice) -> World {
 
 fn sender(dice: &mut Dice) -> Sender {
     let mut sender = Sender {
-        ipv4: road(dice, 30),
-        ipv6: road(dice, 50),
+        ipv4: path(dice, 30),
+        ipv6: path(dice, 50),
         mtu_black_hole: dice.chance(8),
         tries_small_packets: true,
         loses: dice.chance(10),
@@ -118,8 +124,8 @@ fn sender(dice: &mut Dice) -> Sender {
         asks_443: dice.chance(85),
         asks_closed: dice.chance(70),
     };
-    // Loss shows on a road that leads somewhere, beside what is not lost.
-    sender.loses &= sender.ipv4 == Road::Open && sender.controls > 2;
+    // Loss shows on a path that leads somewhere, beside what is not lost.
+    sender.loses &= sender.ipv4 == PathState::Open && sender.controls > 2;
     // One of them at a time.
     sender.ends_sessions &= !sender.mtu_black_hole;
     sender.chooses &= !sender.mtu_black_hole && !sender.ends_sessions && !sender.loses && sender.controls > 2;
@@ -129,18 +135,18 @@ fn sender(dice: &mut Dice) -> Sender {
 fn region(dice: &mut Dice) -> Region {
     let mut region = Region {
         network: dice.pick(&["alpha", "beta", "gamma"]).to_owned(),
-        ipv4: road(dice, 30),
-        ipv6: road(dice, 60),
+        ipv4: path(dice, 30),
+        ipv6: path(dice, 60),
         unreachable: dice.chance(8),
         controls_down: usize::from(dice.chance(10)),
         loses: dice.chance(15),
     };
-    region.loses &= region.ipv4 == Road::Open && region.controls_down == 0;
+    region.loses &= region.ipv4 == PathState::Open && region.controls_down == 0;
     region
 }
 
-fn road(dice: &mut Dice, broken_percent: u64) -> Road {
-    if dice.chance(broken_percent) { dice.pick(ROADS) } else { Road::Open }
+fn path(dice: &mut Dice, broken_percent: u64) -> PathState {
+    if dice.chance(broken_percent) { dice.pick(PATHS) } else { PathState::Open }
 }
 
 fn targets(dice: &mut Dice, regions: u64, sound: bool) -> Vec<TargetState> {
@@ -164,7 +170,7 @@ fn targets(dice: &mut Dice, regions: u64, sound: bool) -> Vec<TargetState> {
 }
 
 /// An address with one fault at most, and perhaps a box that hides it from one region: that is what the table of an address is made for. Faults stand together across
-/// addresses, families, the sender's road, its resolver and the domain.
+/// addresses, families, the sender's path, its resolver and the domain.
 fn target(dice: &mut Dice, regions: u64, exchange: &str, address: IpAddr) -> TargetState {
     let mut target = sound_target(exchange, address);
     match dice.below(100) {

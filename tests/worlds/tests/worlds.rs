@@ -3,7 +3,7 @@
 use noanswer_core::verdict::{Fault, Standing, Status, Verdict};
 use std::collections::BTreeSet;
 
-use noanswer_tests::worlds::{Dice, Truth, generate, simulate, truth};
+use noanswer_worlds::{Dice, Truth, generate, simulate, truth};
 
 /// How many worlds. `NOANSWER_WORLDS` in the environment says otherwise; `cargo xtask test` asks for 50,000.
 fn count() -> u64 {

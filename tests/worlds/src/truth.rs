@@ -1,6 +1,6 @@
 //! What is true of a world: the faults that a judge may name, and those that it must not exclude.
 
-use super::{Dns, Fate, Resolver, Road, Sender, TargetState, World};
+use super::{Dns, Fate, PathState, Resolver, Sender, TargetState, World};
 use noanswer_core::address::Family;
 use noanswer_core::verdict::{Fault, Party};
 use std::collections::BTreeSet;
@@ -110,8 +110,8 @@ fn state(fate: Fate) -> Option<Fault> {
 }
 
 fn sender_side(world: &World, sender: &Sender, faults: &mut BTreeSet<Fault>, also: &mut BTreeSet<Fault>) {
-    for (family, road) in [(Family::Ipv4, sender.ipv4), (Family::Ipv6, sender.ipv6)] {
-        // A road in a family without an address to try is not looked at.
+    for (family, path) in [(Family::Ipv4, sender.ipv4), (Family::Ipv6, sender.ipv6)] {
+        // A path in a family without an address to try is not looked at.
         let matters = match world.dns {
             Dns::Sound => world.targets.iter().any(|target| Family::of(target.address) == family),
             Dns::ResolverDown => family == Family::Ipv4,
@@ -120,22 +120,22 @@ fn sender_side(world: &World, sender: &Sender, faults: &mut BTreeSet<Fault>, als
         if !matters {
             continue;
         }
-        match (road, family) {
-            (Road::Open, _) => {
+        match (path, family) {
+            (PathState::Open, _) => {
                 if closed_deceives(world, sender, family) {
                     also.insert(Fault::OutboundPort25Intercepted);
                 }
             }
-            (Road::Drops25 | Road::Rejects25, _) => {
+            (PathState::Drops25 | PathState::Rejects25, _) => {
                 faults.insert(Fault::OutboundPort25Blocked);
             }
-            (Road::Intercepted | Road::InterceptedSilent, _) => {
+            (PathState::Intercepted | PathState::InterceptedSilent, _) => {
                 faults.insert(Fault::OutboundPort25Intercepted);
             }
-            (Road::NoFamily | Road::Dead, Family::Ipv4) => {
+            (PathState::NoFamily | PathState::Dead, Family::Ipv4) => {
                 faults.insert(Fault::SenderOffline);
             }
-            (Road::NoFamily | Road::Dead, Family::Ipv6) => {
+            (PathState::NoFamily | PathState::Dead, Family::Ipv6) => {
                 faults.insert(Fault::SenderIpv6Broken);
             }
         }
@@ -207,15 +207,15 @@ fn impostor(world: &World, target: &TargetState, truth: &mut Truth) {
     }
 }
 
-/// The regions whose own road to `target` is open, whose connections no box takes away, and that could be asked, by
+/// The regions whose own path to `target` is open, whose connections no box takes away, and that could be asked, by
 /// index.
 fn seen_by<'a>(world: &'a World, target: &'a TargetState) -> impl Iterator<Item = usize> + 'a {
     asked(world, target).filter(|region| target.impostor.is_none_or(|one| one.region != *region))
 }
 
-/// The regions whose own road to `target` is open and that could be asked, by index.
+/// The regions whose own path to `target` is open and that could be asked, by index.
 fn asked<'a>(world: &'a World, target: &'a TargetState) -> impl Iterator<Item = usize> + 'a {
-    let open = move |ipv4: Road, ipv6: Road| if target.address.is_ipv4() { ipv4 } else { ipv6 } == Road::Open;
+    let open = move |ipv4: PathState, ipv6: PathState| if target.address.is_ipv4() { ipv4 } else { ipv6 } == PathState::Open;
     let regions = world.regions.iter().enumerate();
     regions
         .filter(move |(_, region)| {
@@ -228,12 +228,12 @@ fn asked<'a>(world: &'a World, target: &'a TargetState) -> impl Iterator<Item = 
         .map(|(i, _)| i)
 }
 
-/// Whether the sender's own road to `target` is open.
+/// Whether the sender's own path to `target` is open.
 fn sender_open<'a>(world: &'a World, target: &TargetState) -> Option<&'a Sender> {
     let sender = world.sender.as_ref()?;
-    let road = if target.address.is_ipv4() { sender.ipv4 } else { sender.ipv6 };
+    let path = if target.address.is_ipv4() { sender.ipv4 } else { sender.ipv6 };
     let deceived = world.closed_is_open && sender.asks_closed;
-    (road == Road::Open && !deceived && sender.controls >= sender.controls_down + 2).then_some(sender)
+    (path == PathState::Open && !deceived && sender.controls >= sender.controls_down + 2).then_some(sender)
 }
 
 fn target_side(world: &World, target: &TargetState, truth: &mut Truth) {
@@ -260,7 +260,7 @@ fn target_side(world: &World, target: &TargetState, truth: &mut Truth) {
     let reached = sender.is_some() || regions.iter().any(|i| !target.cut_off.contains(i));
     let lost = |i: &usize| target.cut_off.contains(i) && world.regions[*i].loses;
     if shows && cut_off && reached {
-        // What nobody misses but over roads that lose packets may be nothing but lost.
+        // What nobody misses but over paths that lose packets may be nothing but lost.
         let all_lost = regions.iter().filter(|i| target.cut_off.contains(i)).all(lost);
         truth.faults.insert(if all_lost { Fault::Intermittent } else { Fault::RegionalOutage });
     }
@@ -291,21 +291,23 @@ fn target_side(world: &World, target: &TargetState, truth: &mut Truth) {
     }
 }
 
-/// Whether a region whose road is open reached the control that the sender's side drops.
+/// Whether a region whose path is open reached the control that the sender's side drops.
 fn others_reach_first_control(world: &World, family: Family) -> bool {
     world.regions.iter().any(|region| {
-        let road = if family == Family::Ipv4 { region.ipv4 } else { region.ipv6 };
-        road == Road::Open && !region.unreachable && region.controls_down == 0 && !world.closed_is_open
+        let path = if family == Family::Ipv4 { region.ipv4 } else { region.ipv6 };
+        path == PathState::Open && !region.unreachable && region.controls_down == 0 && !world.closed_is_open
     })
 }
 
 /// Whether a port 25 that is open, and said to be closed, must make the sender believe that something intercepts: no
 /// other place says that it answers there too, or too few controls spoke in their own words.
 fn closed_deceives(world: &World, sender: &Sender, family: Family) -> bool {
-    let answers = |road: Road| matches!(road, Road::Open | Road::Intercepted | Road::InterceptedSilent);
+    let answers = |path: PathState| {
+        matches!(path, PathState::Open | PathState::Intercepted | PathState::InterceptedSilent)
+    };
     let elsewhere = world.regions.iter().any(|region| {
-        let road = if family == Family::Ipv4 { region.ipv4 } else { region.ipv6 };
-        !region.unreachable && answers(road)
+        let path = if family == Family::Ipv4 { region.ipv4 } else { region.ipv6 };
+        !region.unreachable && answers(path)
     });
     world.closed_is_open
         && sender.asks_closed
@@ -324,8 +326,8 @@ fn down_to_all(world: &World, target: &TargetState) -> bool {
 /// Whether the sender's connections come to the host.
 fn meets(world: &World, target: &TargetState) -> bool {
     world.sender.as_ref().is_some_and(|sender| {
-        let road = if target.address.is_ipv4() { sender.ipv4 } else { sender.ipv6 };
-        road == Road::Open && !target.drops_sender && !sender.chooses
+        let path = if target.address.is_ipv4() { sender.ipv4 } else { sender.ipv6 };
+        path == PathState::Open && !target.drops_sender && !sender.chooses
     })
 }
 

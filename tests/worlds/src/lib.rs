@@ -47,19 +47,19 @@ pub struct World {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sender {
-    /// Its road in IPv4.
+    /// Its path in IPv4.
     #[serde(default)]
-    pub ipv4: Road,
-    /// Its road in IPv6.
-    #[serde(default = "Road::absent")]
-    pub ipv6: Road,
+    pub ipv4: PathState,
+    /// Its path in IPv6.
+    #[serde(default = "PathState::absent")]
+    pub ipv6: PathState,
     /// Large packets are lost.
     #[serde(default)]
     pub mtu_black_hole: bool,
     /// Where a handshake meets silence it tries once more with small packets, if it has the time.
     #[serde(default = "yes")]
     pub tries_small_packets: bool,
-    /// Its road loses packets now and then: two of its controls are reached at the second try.
+    /// Its path loses packets now and then: two of its controls are reached at the second try.
     #[serde(default)]
     pub loses: bool,
     /// Something on its side ends every session when the sender speaks.
@@ -91,28 +91,28 @@ pub struct Sender {
 pub struct Region {
     /// The network it stands in.
     pub network: String,
-    /// Its road in IPv4.
+    /// Its path in IPv4.
     #[serde(default)]
-    pub ipv4: Road,
-    /// Its road in IPv6.
-    #[serde(default = "Road::absent")]
-    pub ipv6: Road,
+    pub ipv4: PathState,
+    /// Its path in IPv6.
+    #[serde(default = "PathState::absent")]
+    pub ipv6: PathState,
     /// It could not be asked.
     #[serde(default)]
     pub unreachable: bool,
     /// How many of its controls are down themselves.
     #[serde(default)]
     pub controls_down: usize,
-    /// Its road loses packets: two of its controls are reached at the second try, and what it is cut off from it may
+    /// Its path loses packets: two of its controls are reached at the second try, and what it is cut off from it may
     /// only have missed.
     #[serde(default)]
     pub loses: bool,
 }
 
-/// A vantage's road to port 25 in one family.
+/// A vantage's path to port 25 in one family.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Road {
+pub enum PathState {
     /// Open.
     #[default]
     Open,
@@ -130,7 +130,7 @@ pub enum Road {
     Dead,
 }
 
-impl Road {
+impl PathState {
     fn absent() -> Self {
         Self::NoFamily
     }
