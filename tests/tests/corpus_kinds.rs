@@ -142,6 +142,13 @@ fn what_was_read_blind_stays_read() {
     assert!(wrong.is_empty(), "{} of {of}\n{wrong}", wrong.lines().count());
 }
 
+#[test]
+fn what_servers_on_windows_write_is_read() {
+    let (wrong, of) = wrong("exchange.toml");
+    assert!(of >= 35, "only {of} texts");
+    assert!(wrong.is_empty(), "{} of {of}\n{wrong}", wrong.lines().count());
+}
+
 /// The rows of a table of the corpus.
 fn rows(file: &str) -> Vec<Vec<String>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus").join(file);

@@ -5,6 +5,7 @@ use super::group::{Destination, Groups, Message, Waits, domain_of};
 use super::record::{self, Record};
 use super::{Setting, time};
 use crate::dns::DomainName;
+use crate::symptom::Log;
 
 /// Whether a queue holds copies that wait for nothing but another server's failure.
 fn is_shadow(record: &Record) -> bool {
@@ -21,6 +22,23 @@ pub(super) fn read(text: &str, setting: &Setting, groups: &mut Groups) {
     }
 }
 
+/// Whether `text` is Exchange's message tracking log: what it defers and does not send later waits still.
+pub(super) fn is_tracking(text: &str) -> bool {
+    text[..text.floor_char_boundary(4_096)].contains("Log-type: Message Tracking Log")
+}
+
+/// What waits at the end of a message tracking log.
+pub(super) fn of_tracking(text: &str, setting: &Setting, groups: &mut Groups) {
+    let mut log = Log::as_of(setting.now);
+    log.push(text.as_bytes());
+    for row in log.finish().table.into_iter().filter(|row| row.waiting() > 0) {
+        let Some(name) = row.destination.clone() else { continue };
+        let message =
+            Message { id: "", count: row.waiting(), arrived: row.first, expires: row.until, held: false };
+        groups.add_read(&message, Destination { name, waits: Waits::Domain, reason: None }, row.symptom);
+    }
+}
+
 fn field<'r>(record: &'r Record, name: &str) -> &'r str {
     record.get(name).map_or("", |value| value.trim())
 }
@@ -31,7 +49,8 @@ fn queue(record: &Record, groups: &mut Groups) {
     if count == 0 || is_shadow(record) {
         return;
     }
-    let delivery = field(record, "DeliveryType");
+    // `ConvertTo-Json` writes some as numbers: then the name says what it is.
+    let delivery = field(record, "DeliveryType").trim_start_matches(|c: char| c.is_ascii_digit());
     let next_hop = field(record, "NextHopDomain").trim_matches(['[', ']']).to_lowercase();
     let name = if next_hop.is_empty() { field(record, "Identity").to_owned() } else { next_hop };
     let waits = if delivery.starts_with("DnsConn") && DomainName::from_dns(&name).is_ok() {

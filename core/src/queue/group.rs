@@ -159,43 +159,62 @@ impl Groups {
         let expires = message.expires.or(age_out);
         for destination in destinations {
             let symptom = destination.reason.and_then(|reason| self.symptom(reason));
-            let key = (destination.name, symptom.as_ref().map(|symptom| symptom.cause));
-            let at = match self.by_key.get(&key) {
-                Some(at) => *at,
-                None => {
-                    let row = Row {
-                        destination: key.0.clone(),
-                        waits: destination.waits,
-                        cause: key.1,
-                        messages: 0,
-                        held: 0,
-                        oldest: None,
-                        first_to_expire: None,
-                        says: None,
-                        symptom: symptom.map(Box::new),
-                        oldest_id: None,
-                    };
-                    self.rows.push(row);
-                    self.last.push(0);
-                    self.by_key.insert(key, self.rows.len() - 1);
-                    self.rows.len() - 1
-                }
-            };
-            let row = &mut self.rows[at];
-            if row.says.is_none() {
-                row.says = destination.reason.map(|reason| cut(reason.trim()).to_owned());
-            }
-            if std::mem::replace(&mut self.last[at], number) == number {
-                continue;
-            }
-            row.messages += message.count;
-            row.held += if message.held { message.count } else { 0 };
-            if row.oldest_id.is_none() || earlier(message.arrived, row.oldest) {
-                row.oldest_id = (!message.id.is_empty()).then(|| message.id.to_owned());
-            }
-            row.oldest = [row.oldest, message.arrived].into_iter().flatten().min();
-            row.first_to_expire = [row.first_to_expire, expires].into_iter().flatten().min();
+            self.put(message, destination, symptom, number, expires);
         }
+    }
+
+    /// Adds messages that wait for one destination, whose reason was read elsewhere.
+    pub(super) fn add_read(&mut self, message: &Message<'_>, destination: Destination<'_>, symptom: Symptom) {
+        self.messages += message.count;
+        let age_out = message.arrived.zip(self.lifetime).map(|(arrived, lifetime)| arrived.after(lifetime));
+        self.put(message, destination, Some(symptom), self.messages, message.expires.or(age_out));
+    }
+
+    /// Puts a message to the row of its destination and cause; `number` is the message's own.
+    fn put(
+        &mut self,
+        message: &Message<'_>,
+        destination: Destination<'_>,
+        symptom: Option<Symptom>,
+        number: u64,
+        expires: Option<Timestamp>,
+    ) {
+        let key = (destination.name, symptom.as_ref().map(|symptom| symptom.cause));
+        let at = match self.by_key.get(&key) {
+            Some(at) => *at,
+            None => {
+                let row = Row {
+                    destination: key.0.clone(),
+                    waits: destination.waits,
+                    cause: key.1,
+                    messages: 0,
+                    held: 0,
+                    oldest: None,
+                    first_to_expire: None,
+                    says: None,
+                    symptom: symptom.map(Box::new),
+                    oldest_id: None,
+                };
+                self.rows.push(row);
+                self.last.push(0);
+                self.by_key.insert(key, self.rows.len() - 1);
+                self.rows.len() - 1
+            }
+        };
+        let row = &mut self.rows[at];
+        if row.says.is_none() {
+            row.says = destination.reason.map(|reason| cut(reason.trim()).to_owned());
+        }
+        if std::mem::replace(&mut self.last[at], number) == number {
+            return;
+        }
+        row.messages += message.count;
+        row.held += if message.held { message.count } else { 0 };
+        if row.oldest_id.is_none() || earlier(message.arrived, row.oldest) {
+            row.oldest_id = (!message.id.is_empty()).then(|| message.id.to_owned());
+        }
+        row.oldest = [row.oldest, message.arrived].into_iter().flatten().min();
+        row.first_to_expire = [row.first_to_expire, expires].into_iter().flatten().min();
     }
 
     /// What a reason says; none where nothing could be read.

@@ -32,6 +32,9 @@ pub fn read(text: &str, setting: &Setting) -> Option<Listing> {
         Software::Exim => exim::read(text, setting, &mut groups),
         Software::OpenSmtpd => opensmtpd::read(text, &mut groups),
         Software::Qmail => qmail::read(text, &mut groups),
+        Software::Exchange if exchange::is_tracking(text) => {
+            exchange::of_tracking(text, setting, &mut groups)
+        }
         Software::Exchange => exchange::read(text, setting, &mut groups),
     }
     Some(groups.finish())
@@ -42,7 +45,7 @@ const BEFORE: usize = 50;
 
 /// Whose listing `text` is, by its first line that only one of them writes.
 fn software_of(text: &str) -> Option<Software> {
-    if record::is_exchange(text) {
+    if record::is_exchange(text) || exchange::is_tracking(text) {
         return Some(Software::Exchange);
     }
     text.lines().filter(|line| !line.trim().is_empty()).take(BEFORE).find_map(|line| {

@@ -6,15 +6,26 @@ use std::collections::BTreeMap;
 /// One object: its properties by name.
 pub(super) type Record = BTreeMap<String, String>;
 
-/// Properties that queues and messages of Exchange alone have.
-const MARKS: &[&str] = &["NextHopDomain", "MessageCount", "MessageSourceName", "FromAddress"];
+/// Properties that queues and messages of Exchange alone have; Queue Viewer's export has them with spaces.
+const MARKS: &[&str] = &[
+    "NextHopDomain",
+    "MessageCount",
+    "MessageSourceName",
+    "FromAddress",
+    "Next Hop Domain",
+    "Message Count",
+    "Message Source Name",
+    "From Address",
+];
+
+/// What is in every listing beside those.
+const BESIDE: &[&str] = &["Identity", "DeliveryType", "LastError", "Delivery Type", "Last Error"];
 
 /// Whether `text` is a listing of Exchange's queues or messages.
 pub(super) fn is_exchange(text: &str) -> bool {
     let head = &text[..text.floor_char_boundary(64 * 1024)];
     let named = |name: &&&str| head.contains(**name);
-    MARKS.iter().filter(named).count() > 0
-        && (head.contains("Identity") || head.contains("DeliveryType") || head.contains("LastError"))
+    MARKS.iter().filter(named).count() > 0 && BESIDE.iter().any(|name| head.contains(name))
 }
 
 /// The objects of `text`, in whichever form.
@@ -26,10 +37,14 @@ pub(super) fn read(text: &str) -> Vec<Record> {
         return json(value);
     }
     let lines: Vec<&str> = text.lines().collect();
-    let header = lines.iter().position(|line| MARKS.iter().any(|mark| line.contains(mark)));
+    // The command itself may name properties, too.
+    let is_prompt = |line: &str| line.starts_with("[PS]") || line.starts_with("PS ");
+    let is_marked = |line: &&str| !is_prompt(line) && MARKS.iter().any(|mark| line.contains(mark));
+    let header = lines.iter().position(is_marked);
     let Some(header) = header else { return Vec::new() };
-    if lines[header].matches([',', ';']).count() > 2 {
-        csv(&lines[header..].join("\n"))
+    let many = |mark: char| lines[header].matches(mark).count() > 2;
+    if let Some(mark) = ['\t', ',', ';'].into_iter().find(|mark| many(*mark)) {
+        csv(&lines[header..].join("\n"), mark)
     } else if lines.get(header + 1).is_some_and(|line| is_rule(line)) {
         table(&lines[header..])
     } else {
@@ -48,7 +63,7 @@ fn json(value: Value) -> Vec<Record> {
     };
     let record = |object: Value| match object {
         Value::Object(fields) => {
-            Some(fields.into_iter().map(|(name, value)| (name, words(&value))).collect::<Record>())
+            Some(fields.into_iter().map(|(name, value)| (plain(&name), words(&value))).collect::<Record>())
         }
         _ => None,
     };
@@ -67,6 +82,11 @@ fn words(value: &Value) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// A property's name as PowerShell has it: Queue Viewer writes `Next Hop Domain`.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
 /// The line of dashes under a table's head.
@@ -88,12 +108,13 @@ fn table(lines: &[&str]) -> Vec<Record> {
     };
     let row = |line: &&str| -> Record {
         let line: Vec<char> = line.chars().collect();
-        (0..begins.len()).map(|column| (cell(&head, column), cell(&line, column))).collect()
+        (0..begins.len()).map(|column| (plain(&cell(&head, column)), cell(&line, column))).collect()
     };
     lines[2..].iter().take_while(|line| !line.trim().is_empty()).map(row).collect()
 }
 
-/// A list: `Name : value` a line; what does not fit goes on below, moved in; an empty line ends an object.
+/// A list: `Name : value` a line; what does not fit goes on below, moved in. An object begins where a name comes again: an
+/// empty line alone ends none, for pasting puts one between all lines.
 fn list(lines: &[&str]) -> Vec<Record> {
     let mut records = Vec::new();
     let mut open = Record::new();
@@ -108,24 +129,21 @@ fn list(lines: &[&str]) -> Vec<Record> {
         if let Some((name, value)) = named.filter(|(name, _)| is_name(name)) {
             let margin = line.len() - value.len();
             let name = name.trim_end().to_owned();
-            // Without a line between, an object begins where a name comes again.
             if open.contains_key(&name) {
                 records.push(std::mem::take(&mut open));
             }
             open.insert(name.clone(), value.trim().to_owned());
             last = Some((name, margin));
-        } else if line.trim().is_empty() {
-            if !open.is_empty() {
-                records.push(std::mem::take(&mut open));
-            }
-            last = None;
-        } else if let Some((name, margin)) = &last {
+        } else if let Some((name, margin)) = &last
+            && !line.trim().is_empty()
+            && let Some(value) = open.get_mut(name)
+        {
             let moved_in = line.len() - line.trim_start().len();
-            if moved_in > 0
-                && let Some(value) = open.get_mut(name)
-            {
+            // What was pasted may have lost its margin: a list in braces ends with one.
+            let unended = value.starts_with(['{', '[']) && !value.ends_with(['}', ']']);
+            if moved_in > 0 || unended {
                 // PowerShell wraps at words, and inside them where none ends.
-                if moved_in >= *margin && !value.is_empty() {
+                if (moved_in >= *margin || unended && moved_in == 0) && !value.is_empty() {
                     value.push(' ');
                 }
                 value.push_str(line.trim());
@@ -138,8 +156,8 @@ fn list(lines: &[&str]) -> Vec<Record> {
     records
 }
 
-/// CSV (RFC 4180), as `Export-Csv` writes it: the first line names the properties.
-fn csv(text: &str) -> Vec<Record> {
+/// CSV (RFC 4180), as `Export-Csv` writes it, or parted by another `mark`: the first line names the properties.
+fn csv(text: &str, mark: char) -> Vec<Record> {
     let mut rows: Vec<Vec<String>> = vec![vec![String::new()]];
     let mut quoted = false;
     let mut chars = text.chars().peekable();
@@ -152,13 +170,13 @@ fn csv(text: &str) -> Vec<Record> {
                 cell.push('"');
             }
             '"' => quoted = !quoted,
-            ',' | ';' if !quoted => row.push(String::new()),
+            _ if c == mark && !quoted => row.push(String::new()),
             '\n' if !quoted => rows.push(vec![String::new()]),
             '\r' if !quoted => {}
             _ => cell.push(c),
         }
     }
     let mut rows = rows.into_iter();
-    let names = rows.next().unwrap_or_default();
+    let names: Vec<String> = rows.next().unwrap_or_default().iter().map(|name| plain(name)).collect();
     rows.filter(|row| row.len() > 1).map(|row| names.iter().cloned().zip(row).collect()).collect()
 }

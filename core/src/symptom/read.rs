@@ -2,7 +2,7 @@
 
 use super::decode::decode;
 use super::model::Symptom;
-use super::{bounce, connection_test, lines, plain, service, syslog, terminal};
+use super::{bounce, connection_test, exchange, lines, plain, service, syslog, terminal};
 use crate::timestamp::Timestamp;
 
 /// Reads every failure that `text` states: a line, an error, a bounce, a log excerpt, a terminal's output. An empty
@@ -28,7 +28,7 @@ fn read_plain(text: &str) -> Vec<Symptom> {
     if bounce::is_bounce(text) {
         return bounce::read(text);
     }
-    if let Some((mut symptoms, rest)) = connection_test::read(text) {
+    if let Some((mut symptoms, rest)) = exchange::read(text).or_else(|| connection_test::read(text)) {
         symptoms.extend(lines::read(&rest));
         return symptoms;
     }

@@ -48,6 +48,9 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: Words
         return Cause::Mailbox;
     }
     let refusal = refusal(said);
+    // "Service not available" for good is no want of time where a reason stands beside it.
+    let policy = code.0 >= 500 && refusal == Some(Cause::TooBusy) && said.mean(Cause::Policy);
+    let refusal = if policy { Some(Cause::Policy) } else { refusal };
     if refusal.is_none()
         && matches!(code.0, 450 | 451)
         && (said.contains("try again") || said.contains("try later"))

@@ -9,5 +9,5 @@ mod symptom;
 
 pub(super) use findings::Stated;
 pub(super) use own::PARTED;
-pub(super) use statement::{from_stated, statement, words};
+pub(super) use statement::{from_stated, spoken, statement, words};
 pub(super) use symptom::complete;

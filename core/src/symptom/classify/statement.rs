@@ -45,6 +45,26 @@ pub(in crate::symptom) fn statement(text: &str, base: usize) -> Option<Symptom> 
     service::settled(symptom, &findings.lower)
 }
 
+/// Reads a server's reply, which a log shows as such, in `stage` of its session. Spans count from `base`.
+///
+/// Exchange's front end answers so for others: what it quotes is what it met itself, and no word of the server.
+pub(in crate::symptom) fn spoken(text: &str, base: usize, stage: Stage) -> Option<Symptom> {
+    let lower = text.to_ascii_lowercase();
+    let found = phrases::find(&lower);
+    let (replies, statuses) = tokens::codes(text);
+    let code = replies.first().filter(|code| code.start == 0)?.clone();
+    let findings = Findings { text: text.into(), lower, found, replies, statuses };
+    let proxied = findings.lower.contains("on frontend with") || findings.lower.contains("target ip address");
+    if let Some(stated) = findings.quoted().filter(|_| proxied) {
+        return Some(findings.symptom(stated, false, base));
+    }
+    let status = findings.statuses.first().filter(|status| status.start <= code.end + 2);
+    let status = status.map(|status| status.value);
+    let cause = reply::cause(code.value, status, findings.words(code.start), stage);
+    let stated = Stated { cause, stage, written_by: WrittenBy::Remote, span: Some((code.start, code.end)) };
+    Some(findings.symptom(stated, false, base))
+}
+
 /// What tells of a client that came to this server.
 const CLIENTS: &[&str] = &[
     "/smtpd[",
@@ -165,7 +185,7 @@ impl Findings<'_> {
         if self.is_success() {
             return None;
         }
-        if let Some(stated) = self.nested().or_else(|| self.quoted()) {
+        if let Some(stated) = self.nested().or_else(|| self.quoted()).or_else(|| self.messaged()) {
             return Some(stated);
         }
         if let Some(stated) = self.spoken_by_remote() {
@@ -245,7 +265,9 @@ impl Findings<'_> {
         static MARKS: Marks = Marks::new();
         let at = MARKS.find(BEFORE.iter().copied(), &self.lower).into_iter().map(|mark| mark.end).max()?;
         let quote = self.text[..at].chars().next_back()?;
-        let end = self.text[at..].find(quote).map_or(self.text.len(), |length| at + length);
+        // What is quoted may hold the mark itself: a reply of several lines, each with its code before it.
+        let last = self.text[at..].find(&format!("{quote} Attempted failover"));
+        let end = last.or_else(|| self.text[at..].find(quote)).map_or(self.text.len(), |length| at + length);
         let sender = |(cause, stage): (Cause, Stage), span| Stated {
             cause,
             stage,
@@ -279,6 +301,18 @@ impl Findings<'_> {
             .find(|span| span.field == "cause")
             .map(|span| (span.start + at, span.end + at));
         Some(Stated { cause: inner.cause, stage: inner.stage, written_by: inner.written_by, span })
+    }
+
+    /// Exchange Online says in brackets what it met: `450 4.4.317 Cannot connect to remote server [Message=Failed to connect.
+    /// Winsock error code: 995 …]`. Its code alone would say that a handshake failed.
+    fn messaged(&self) -> Option<Stated> {
+        const BEFORE: &str = "[message=";
+        let at = self.lower.find(BEFORE)? + BEFORE.len();
+        let end = self.text[at..].find(']').map_or(self.text.len(), |length| at + length);
+        let inner = statement(&self.text[at..end], 0).filter(|inner| inner.stage == Stage::Connect)?;
+        let span = inner.spans.iter().find(|span| span.field == "cause");
+        let span = span.map(|span| (span.start + at, span.end + at));
+        Some(Stated { cause: inner.cause, stage: inner.stage, written_by: WrittenBy::Sender, span })
     }
 
     /// Whether a text tells how software behaves, not what happened: it names nothing that was tried, and speaks of what

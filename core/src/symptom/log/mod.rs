@@ -13,6 +13,7 @@ mod words;
 use super::cause::SymptomFamily;
 use super::classify::statement;
 use super::controls::LogControls;
+use super::exchange::{self, Taken, Told};
 use super::model::{Symptom, WrittenBy};
 use super::syslog;
 use super::table::Row;
@@ -28,9 +29,13 @@ use memchr::{memchr, memrchr};
 use rows::Rows;
 use stamp::Clock;
 use std::net::IpAddr;
+use whose::Whose;
 
 /// Lines longer than this are not read, in bytes: no mail software writes them.
 const LINE: usize = 64 * 1024;
+
+/// How many lines may stand before a log of Windows says that it is one.
+const HEAD: usize = 20;
 
 /// Reads a log in pieces.
 #[derive(Debug, Default)]
@@ -46,6 +51,8 @@ pub struct Log {
     rows: Rows,
     forms: Forms,
     clock: Clock,
+    /// Where the log is one of Windows: what became of an attempt is told by several of its rows.
+    windows: Option<exchange::Rows>,
     lines: u64,
     too_long: u64,
     failures: u64,
@@ -149,7 +156,60 @@ impl Log {
 
     /// Reads lines of a sound length: only those in which a sign of a failure or of a delivery stands are looked at.
     fn sift(&mut self, block: &[u8]) {
+        if self.lines == 0 || memchr::memmem::find(block, exchange::HEADER.as_bytes()).is_some() {
+            let head = block.split(|byte| *byte == b'\n').take(HEAD);
+            let is_row = |line: &[u8]| exchange::is_row(&String::from_utf8_lossy(line));
+            if self.windows.is_none() && head.into_iter().any(is_row) {
+                self.windows = Some(exchange::Rows::default());
+            }
+        }
         self.lines += 1 + u64::try_from(memchr::memchr_iter(b'\n', block).count()).unwrap_or(u64::MAX);
+        if self.windows.is_some() {
+            return block.split(|byte| *byte == b'\n').for_each(|line| self.row(line));
+        }
+        self.signs(block);
+    }
+
+    /// A line of a log of Windows, whichever it is.
+    fn row(&mut self, line: &[u8]) {
+        let mut told = Vec::new();
+        let text = String::from_utf8_lossy(line);
+        if !self.windows.as_mut().is_some_and(|rows| rows.line(&text, 0, &mut told)) {
+            return self.signs(line);
+        }
+        told.into_iter().for_each(|told| self.told(told));
+    }
+
+    fn told(&mut self, told: Told) {
+        match told {
+            Told::Failed(symptom, message) => self.failed(symptom, Whose { process: None, message }),
+            Told::Taken(taken) => self.taken(&taken),
+        }
+    }
+
+    /// A delivery that a row tells of.
+    fn taken(&mut self, taken: &Taken) {
+        let whose = Whose { process: None, message: taken.message };
+        for domain in &taken.domains {
+            self.rows.delivered(whose, domain);
+        }
+        // A hop within the own house is no destination.
+        if taken.address.is_some_and(|address| !is_elsewhere(address)) {
+            return;
+        }
+        let Some(host) = taken.host.as_ref().filter(|host| host.contains('.')).or(taken.domains.first())
+        else {
+            return;
+        };
+        let operator = operator_of(host);
+        let family = taken.address.map(Family::of);
+        self.destinations.spoke(operator, family);
+        let hour = taken.at.filter(|_| taken.port == Some(25)).map(hours::hour_of);
+        self.rows.taken(operator, hour, family);
+    }
+
+    /// The lines of `block` in which a sign of a failure or of a delivery stands.
+    fn signs(&mut self, block: &[u8]) {
         let sieve = signs::sieve();
         let mut rest = block;
         while let Some(hit) = sieve.find(rest) {
@@ -177,6 +237,10 @@ impl Log {
         if symptom.at.is_none() {
             symptom.at = self.now.and_then(|now| syslog::time(text, now)).map(|read| read.value);
         }
+        self.failed(symptom, stamp::whose(line));
+    }
+
+    fn failed(&mut self, symptom: Symptom, whose: Whose) {
         self.failures += 1;
         self.first = self.first.into_iter().chain(symptom.at).min();
         self.last = self.last.max(symptom.at);
@@ -192,7 +256,7 @@ impl Log {
                 self.destinations.spoke(&operator, family);
             }
         }
-        self.rows.failed(&symptom, &operator, stamp::whose(line));
+        self.rows.failed(&symptom, &operator, whose);
         self.groups.add(symptom, &operator, family);
     }
 
@@ -240,6 +304,9 @@ impl Log {
         } else if !rest.is_empty() {
             self.scan(&rest);
         }
+        let mut told = Vec::new();
+        self.windows.iter_mut().for_each(|rows| rows.finish(&mut told));
+        told.into_iter().for_each(|told| self.told(told));
         LogSummary {
             symptoms: self.groups.into_symptoms(),
             table: self.rows.into_table(self.now),
@@ -253,8 +320,8 @@ impl Log {
 
 /// The table of `symptoms`, which were read in `text` at `now`: by its lines where it is a log, whose deliveries count too.
 pub fn table(text: &str, symptoms: &[Symptom], now: Timestamp) -> Vec<Row> {
-    let stamped = text.lines().filter(|line| stamp::is_stamped(line, now)).take(2).count();
-    if stamped < 2 {
+    let is_of_log = |line: &&str| stamp::is_stamped(line, now) || exchange::is_row(line);
+    if text.lines().filter(is_of_log).take(2).count() < 2 {
         return rows::of_symptoms(symptoms, Some(now));
     }
     let mut log = Log::as_of(now);
@@ -269,10 +336,7 @@ fn is_on_port_25(rest: &[u8], line: &[u8]) -> bool {
     let Some(rest) = rest.strip_prefix(b"[") else { return false };
     let Some(end) = memchr(b']', rest) else { return false };
     let address = std::str::from_utf8(&rest[..end]).ok().and_then(|address| address.parse().ok());
-    let elsewhere = address.is_some_and(|address| match address {
-        IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_private() || v4.is_link_local()),
-        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()),
-    });
+    let elsewhere = address.is_some_and(is_elsewhere);
     let after = &rest[end + 1..];
     let by_name = || signs::marks().direct.iter().any(|mark| mark.find(line).is_some());
     elsewhere
@@ -281,6 +345,14 @@ fn is_on_port_25(rest: &[u8], line: &[u8]) -> bool {
         } else {
             by_name()
         }
+}
+
+/// Whether an address is none of the own house.
+fn is_elsewhere(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => !(v4.is_loopback() || v4.is_private() || v4.is_link_local()),
+        IpAddr::V6(v6) => !(v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local()),
+    }
 }
 
 fn is_success(line: &[u8]) -> bool {

@@ -1,11 +1,12 @@
 //! The rows of a log's table, and the messages that they are about, in memory that has an end.
 
 use super::hours::{Hours, MOST as HOURS, OPERATORS, hour_of};
-use super::whose::{Whose, mixed};
+use super::whose::Whose;
 use crate::address::Family;
 use crate::operator::operator_of;
 use crate::symptom::cause::Cause;
 use crate::symptom::finality::finality;
+use crate::symptom::hash::mixed;
 use crate::symptom::model::{Finality, Symptom};
 use crate::symptom::retry::{self, CountsFrom};
 use crate::symptom::table::{self, Row};

@@ -1,7 +1,8 @@
 //! What a log line begins with: its time, the process that wrote it, and the message that it is about.
 
 use super::hours::hour_of;
-use super::whose::{Whose, hashed};
+use super::whose::Whose;
+use crate::symptom::hash::hashed;
 use crate::symptom::{syslog, tokens};
 use crate::timestamp::Timestamp;
 

@@ -24,10 +24,9 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("powershell.exe", &["-NoProfile", "-Command", EXCHANGE]),
 ];
 
-/// Exchange's own shell, and its queues as JSON.
-const EXCHANGE: &str = "Add-PSSnapin Microsoft.Exchange.Management.PowerShell.SnapIn; \
-    Get-Queue -ResultSize Unlimited | Select-Object Identity,DeliveryType,Status,MessageCount,NextHopDomain,LastError | \
-    ForEach-Object { $_.Identity = [string]$_.Identity; $_ } | ConvertTo-Json";
+/// Exchange's own shell, and its queues as JSON. `ConvertTo-Json` writes names of a list as numbers, and one object without
+/// the brackets of a list.
+const EXCHANGE: &str = include_str!("get_queue.ps1");
 
 /// Where such programs are beside `PATH`.
 const FOLDERS: &[&str] =
