@@ -117,7 +117,7 @@ pub struct ExtendedError {
 }
 
 impl ExtendedError {
-    /// Whether it says that DNSSEC did not hold (RFC 8914 s4: 1, 2, 5 to 12; 25, 27).
+    /// Whether it says that DNSSEC did not hold (RFC 8914 s4: 1, 2, 5 to 12; 25 and 27 by IANA's registry).
     pub fn is_dnssec(&self) -> bool {
         matches!(self.code, 1 | 2 | 5..=12 | 25 | 27)
     }

@@ -48,7 +48,7 @@ impl DomainName {
         &self.0
     }
 
-    /// The name in U-labels, for people: only when it has one and reads back to the very same name (RFC 5891 s4).
+    /// The name in U-labels, for people: only when it has one and reads back to the very same name (RFC 5890 s2.3.2.1).
     pub fn unicode(&self) -> Option<String> {
         idn::to_unicode(&self.0)
             .filter(|unicode| *unicode != self.0 && unicode.parse::<Self>().as_ref() == Ok(self))

@@ -10,9 +10,9 @@ pub use language::Language;
 
 use crate::evidence::{Attempt, Evidence, Outcome, Sight};
 use crate::report::Report;
-use crate::symptom;
+use crate::symptom::{self, Finality};
 use crate::timestamp::Timestamp;
-use crate::verdict::{Fault, Message, Party, Status};
+use crate::verdict::{Fault, Message, NamedFault, Party, Status};
 use crate::words;
 use serde::{Deserialize, Serialize};
 use texts::{Texts, texts};
@@ -149,12 +149,33 @@ fn customer(report: &Report, texts: &Texts) -> Message {
         filled(opening, report),
         filled(state(report, texts), report),
     ];
+    lines.extend(fate(report, texts).map(str::to_owned));
     let deadline = report.symptoms.iter().filter_map(|one| symptom::explain(one).deadline).max();
     if let Some(until) = deadline.filter(|until| *until > report.asked.at && report.exit_code() > 0) {
         lines.push(texts.until.replace("{until}", &moment(until)));
     }
     lines.extend(own_words(report, texts));
     message(Recipient::Customer, filled(subject, report), &lines)
+}
+
+/// What becomes of the message, and what that asks of the customer; nothing where the address itself is the matter.
+fn fate<'a>(report: &Report, texts: &'a Texts) -> Option<&'a str> {
+    let of_the_address = |named: &NamedFault| matches!(named.fault, Fault::NoSuchDomain | Fault::NullMx);
+    if report.verdict.faults.iter().any(of_the_address) {
+        return None;
+    }
+    let mut said = report.symptoms.iter().filter_map(symptom::finality);
+    // Where one message was given up and another waits, nobody knows which the customer asks about.
+    let finality = said.next().filter(|first| said.all(|one| one == *first));
+    let can_be_reached =
+        matches!(report.verdict.status, Status::Healthy | Status::Named) && report.exit_code() < 2;
+    Some(match finality {
+        Some(Finality::Failed) if can_be_reached => texts.again,
+        Some(Finality::Failed) => texts.given_up,
+        _ if can_be_reached => texts.next_try,
+        Some(Finality::Delayed) => texts.waits,
+        None => texts.either,
+    })
 }
 
 fn state<'a>(report: &Report, texts: &'a Texts) -> &'a str {
@@ -190,6 +211,11 @@ mod tests {
                 texts.customer_them,
                 texts.customer_open,
                 texts.customer_well,
+                texts.waits,
+                texts.given_up,
+                texts.either,
+                texts.again,
+                texts.next_try,
                 texts.until,
                 texts.no_such_domain,
                 texts.null_mx,

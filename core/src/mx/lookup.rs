@@ -86,7 +86,7 @@ impl Lookup {
         match answer.outcome {
             Outcome::Records | Outcome::NoData => self.follow(answer),
             Outcome::NxDomain => {
-                // The response code belongs to the last alias (RFC 6604 s2.1).
+                // The response code belongs to the last alias (RFC 6604 s3).
                 if let Resolution::Ends { aliases } = answer.resolve(&self.question.name, self.question.kind)
                 {
                     self.aliases.extend(aliases);

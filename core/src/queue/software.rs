@@ -1,5 +1,6 @@
 //! The mail software that has a queue: its name, and the command that has it try again.
 
+use crate::facts;
 use crate::symptom::retry;
 use serde::Serialize;
 
@@ -49,17 +50,14 @@ impl Software {
         if destination.is_empty() || destination.starts_with('-') || !destination.bytes().all(plain) {
             return None;
         }
-        Some(match self {
-            Self::Postfix => format!("postqueue -s {destination}"),
-            // -R selects by a part of the recipients' addresses. The first message is tried whatever its retry time; once it
-            // is delivered, the others follow. Frozen messages are left alone (-Rff would send them as well).
-            Self::Exim => format!("exim -R @{destination}"),
-            Self::Sendmail => format!("sendmail -qR@{destination}"),
-            Self::OpenSmtpd => "smtpctl schedule all".to_owned(),
-            Self::Qmail => "svc -a /service/qmail-send".to_owned(),
-            Self::Exchange => {
-                format!("Get-Queue -Filter \"NextHopDomain -eq '{destination}'\" | Retry-Queue")
-            }
-        })
+        let key = match self {
+            Self::Postfix => "postfix.retry_domain",
+            Self::Exim => "exim.retry_domain",
+            Self::Sendmail => "sendmail.retry_domain",
+            Self::OpenSmtpd => "opensmtpd.retry_all",
+            Self::Qmail => "qmail.retry_all",
+            Self::Exchange => "exchange.retry",
+        };
+        facts::command(key, None).map(|command| command.filled(destination, None))
     }
 }

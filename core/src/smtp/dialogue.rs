@@ -315,7 +315,7 @@ impl Dialogue {
         self.phase = phase;
     }
 
-    /// The outcome is known and the line still stands: say `QUIT`, as a client must (RFC 5321 s3.1).
+    /// The outcome is known and the line still stands: say `QUIT`, as a client must (RFC 5321 s4.1.1.10).
     fn take_leave(&mut self, outcome: DialogueOutcome, now: Duration) {
         self.ended = Some((self.phase.stage(), outcome, self.wait));
         self.seen.ended_at = Some(now);

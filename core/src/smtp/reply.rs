@@ -15,7 +15,7 @@ const FIRST_BYTES: usize = 64;
 pub struct Reply {
     /// The reply code.
     pub code: ReplyCode,
-    /// The enhanced status code, where one of the code's class was said (RFC 2034 s3).
+    /// The enhanced status code, where one of the code's class was said (RFC 2034 s4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enhanced: Option<EnhancedStatus>,
     /// The text of each line without code and line end, as said; what is not UTF-8 is replaced. Hostile wherever shown.

@@ -193,7 +193,7 @@ impl Own {
     }
 }
 
-/// Ports of mail submission: a server that relays to them was told to (RFC 6409, RFC 8314).
+/// Ports of mail submission (RFC 6409, RFC 8314; 2525 by custom): a server that relays to them was told to.
 const SUBMISSION: [u16; 3] = [465, 587, 2525];
 
 /// Whether what failed is the sender's own relay (smarthost) or a hop within its own house, not the recipient's server.
@@ -333,7 +333,7 @@ const DO_NOT_WRITE: &str = "Not yet: look at your own side first.";
 #[rustfmt::skip]
 fn knowledge(cause: Cause) -> &'static Knowledge {
     match cause {
-        Cause::ConnectTimedOut => &Knowledge { happened: "The sending server tried to connect to {host} and met silence.", meaning: "No answer came to the attempt to connect: neither yes nor no. Something dropped the packets, or nobody is there. Software writes it as 4.4.1, as it does a refusal or a missing route.", likely: &["outbound port 25 is blocked on the sender's side: clouds and many providers do so by default", "the recipient's server is down, or its firewall drops everybody", "something on the way, or the recipient's side, drops your address alone", "a broken route between the two"], check: CHECK_SILENCE, postmaster: WRITE_LATER },
+        Cause::ConnectTimedOut => &Knowledge { happened: "The sending server tried to connect to {host} and met silence.", meaning: "No answer came to the attempt to connect: neither yes nor no. Something dropped the packets, or nobody is there. Software writes it as 4.4.1, as it does a refusal or a missing route.", likely: &["outbound port 25 is blocked on the sender's side: most large clouds and some access providers do so by default", "the recipient's server is down, or its firewall drops everybody", "something on the way, or the recipient's side, drops your address alone", "a broken route between the two"], check: CHECK_SILENCE, postmaster: WRITE_LATER },
         Cause::ConnectRefused => &Knowledge { happened: "The connection to {host} was refused.", meaning: "A clear no came back: nobody listens on that port, or a firewall, at either end or between, says so in its place.", likely: &["the mail service there is not running", "the MX points to the wrong host", "a firewall near you rejects port 25"], check: &["from the sending server: do other exchanges answer on port 25?", "who sent the refusal: the host itself, or something on the way?", "the domain's MX"], postmaster: WRITE },
         Cause::HostUnreachable => &Knowledge { happened: "There was no way to {host}.", meaning: "A router, the sender's own system, or a firewall said that the host cannot be reached, or that it is prohibited.", likely: &["the host is down: the last router before it found nobody", "a firewall rejects the connection and says it like this", "a broken route"], check: CHECK_SILENCE, postmaster: WRITE_LATER },
         Cause::NetworkUnreachable => &Knowledge { happened: "There was no route to the network of {host}.", meaning: "The sending system, or a router near it, knows no way to that network.", likely: &["the sending server's network is down or misconfigured", "a broken route"], check: &["does the sending server have a default route, for IPv4 and for IPv6?", "do other hosts answer it?"], postmaster: DO_NOT_WRITE },

@@ -109,7 +109,8 @@ fn failure(
     ConnectFailure { outcome, answered_by, detail: Some(error.to_string()) }
 }
 
-/// ICMP "administratively prohibited" (RFC 1122 s3.2.2.1: 9, 10, 13; RFC 4443 s3.1: 1, 5, 6).
+/// ICMP "administratively prohibited" (RFC 1122 s3.2.2.1: 9, 10; RFC 1812 s5.2.7.1: 13;
+/// RFC 4443 s3.1: 1, 5, 6).
 fn is_prohibition(icmp: IcmpSeen, address: SocketAddr) -> bool {
     match address {
         SocketAddr::V4(_) => icmp.kind == 3 && matches!(icmp.code, 9 | 10 | 13),

@@ -38,7 +38,15 @@ pub fn run(world: &mut World) -> Result<Vec<&'static str>> {
         tries.iter().any(|line| line.contains("[::1]"))
             && tries.iter().any(|line| line.contains("[127.0.0.1]"))
     );
+    // The other domain's message, which waits beside it, is left alone.
+    submit(host, PORT, "b@elsewhere.test")?;
+    more_lines(&log, "to=<b@elsewhere.test>", 0)?;
+    let others = lines(&log, "to=<b@elsewhere.test>");
+    again(&told("postfix.retry_domain"))?;
+    again(&told("postfix.retry_domain"))?;
+    ensure!(lines(&log, "to=<b@elsewhere.test>") == others, "another domain was tried");
     again(&told("postfix.retry_all"))?;
+    more_lines(&log, "to=<b@elsewhere.test>", others)?;
 
     let configured = |key| -> Result<Vec<String>> {
         let reloads = lines(&log, "reload -- version");
@@ -55,7 +63,13 @@ pub fn run(world: &mut World) -> Result<Vec<&'static str>> {
     ensure!(!tries.is_empty() && !tries.iter().any(|line| line.contains("[::1]")), "{tries:?}");
     wait_for_listener(host, SocketAddr::new([0, 0, 0, 0, 0, 0, 0, 1].into(), PORT))
         .context("incoming IPv6")?;
-    Ok(vec!["postfix.retry", "postfix.retry_all", "postfix.prefer_ipv4", "postfix.ipv4_only"])
+    Ok(vec![
+        "postfix.retry",
+        "postfix.retry_domain",
+        "postfix.retry_all",
+        "postfix.prefer_ipv4",
+        "postfix.ipv4_only",
+    ])
 }
 
 /// The command of that key, its gaps filled.

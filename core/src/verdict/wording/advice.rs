@@ -79,7 +79,7 @@ fn lines(fault: Fault) -> &'static [Line] {
     use Party::{Between, Nobody, Them, You};
     match fault {
         Fault::OutboundPort25Blocked => &[
-            (You, "Ask your provider to open outbound TCP port 25, or send through a relay on port 587 (smarthost).", "Most clouds and many access providers block outbound port 25 by default; some lift it on request."),
+            (You, "Ask your provider to open outbound TCP port 25, or send through a relay on port 587 (smarthost).", "Most of the large clouds and some access providers block outbound port 25 by default; some lift it on request."),
             (You, "Look at your own firewall and security software for a rule on port 25.", "A block on the host itself looks the same from inside."),
         ],
         Fault::OutboundPort25Intercepted => &[
@@ -131,7 +131,7 @@ fn lines(fault: Fault) -> &'static [Line] {
         ],
         Fault::Refusing => &[
             (You, "Read the words of the refusal: they often name a block list and how to leave it.", "A server that refuses has spoken: this is not 'no answer'."),
-            (Them, "If the refusal is not meant: look at the reputation filter or the service's state.", "554 at the greeting turns this sender away; 521 turns everybody away, on purpose (RFC 7504)."),
+            (Them, "If the refusal is not meant: look at the reputation filter or the service's state.", "554 at the greeting may be meant for this sender alone; 521 turns everybody away, on purpose (RFC 7504)."),
         ],
         Fault::DropsSession => &[
             (Them, "Look at the server's log for why it closes sessions: a crash, a filter, a limit.", "Everybody who looked was dropped at the same stage."),
@@ -158,7 +158,7 @@ fn lines(fault: Fault) -> &'static [Line] {
             (Them, "Look for filters by country or network, and for a broken route or anycast site.", "Connections from some networks do not arrive."),
         ],
         Fault::NothingWrongNow => &[
-            (Nobody, "If mail still waits, let the queue retry now (Postfix: postqueue -i QUEUE_ID; Exim: exim -R DOMAIN; OpenSMTPD: smtpctl schedule QUEUE_ID; Exchange: Retry-Queue -Filter \"NextHopDomain -eq 'DOMAIN' -and Status -eq 'Retry'\").", "Nothing that was tried fails now."),
+            (Nobody, "If mail still waits, let the queue retry now (Postfix: postqueue -i QUEUE_ID; Exim: exim -R @DOMAIN; OpenSMTPD: smtpctl schedule QUEUE_ID; Exchange: Retry-Queue -Filter \"NextHopDomain -eq 'DOMAIN' -and Status -eq 'Retry'\").", "Nothing that was tried fails now."),
         ],
         Fault::SlowGreeting => &[
             (You, "Keep your mail software's wait for the greeting at five minutes (RFC 5321 s4.5.3.2.1).", "The server greets late, often on purpose; patient senders deliver."),

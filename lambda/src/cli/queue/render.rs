@@ -84,8 +84,10 @@ fn now(out: &Out, listing: &Listing, row: &Row, checked: &Checked) -> String {
         Why::Them => (Tone::Bad, "THEM", title),
         Why::Between => (Tone::Bad, "BETWEEN", title),
         Why::Passed => {
+            // A command that is cut cannot be typed: it stands whole, however long.
             let flush = listing.software.flush(&row.destination);
-            (Tone::Good, "PASSED", flush.map_or("flush".to_owned(), |command| format!("flush: {command}")))
+            let rest = flush.map_or("flush".to_owned(), |command| format!("flush: {command}"));
+            return format!("{}  {rest}", out.tone(Tone::Good, "PASSED"));
         }
         Why::Answered => (Tone::Doubtful, "REACHED", "their server answers; its words say why".to_owned()),
         Why::NotTold => {

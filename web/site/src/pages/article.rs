@@ -156,7 +156,7 @@ fn clouds() -> Markup {
     html! {
         section {
             h2 #clouds { "Clouds that close or limit outbound port 25" }
-            p { "In most clouds a mail server meets silence everywhere until its provider opens port 25. Policies change: each line says of when it is, and a cloud that is missing here may block all the same." }
+            p { "In most large clouds a mail server meets silence everywhere unless its provider opens port 25. Policies change: each line says of when it is, and a cloud that is missing here may block all the same." }
             div .scroll tabindex="0" role="region" aria-labelledby="clouds" {
                 table {
                     thead { tr { th scope="col" { "Cloud" } th scope="col" { "Its policy" } th scope="col" { "How it is lifted" } th scope="col" { "Source" } } }
