@@ -1,5 +1,6 @@
-//! Two blind rounds of public texts, collected and labelled by somebody who does not know the reader's rules
-//! (`corpus/strangers.jsonl`). What was right at first sight stands in the corpus' own words; all must stay right.
+//! Texts that were labelled before the reader saw them: blind rounds of public texts, by somebody who does not know the
+//! reader's rules (`corpus/strangers.jsonl`), and others by kind (`corpus/practice.jsonl`). What was right at first sight
+//! stands in the corpus' own words; all must stay right.
 
 use noanswer_core::symptom::{self, Cause, Finality, Symptom, SymptomFamily};
 use serde::Deserialize;
@@ -113,11 +114,11 @@ impl Text {
     }
 }
 
-#[test]
-fn what_strangers_pasted_is_read() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus/strangers.jsonl");
-    let file = fs::read_to_string(path).expect("strangers.jsonl");
-    let texts: Vec<Text> = file.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+/// Every text of `file` that is read wrongly, how many there are, and how many fields are open.
+fn wrong(file: &str) -> (String, usize, usize) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus").join(file);
+    let content = fs::read_to_string(path).expect(file);
+    let texts: Vec<Text> = content.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     let mut wrong = String::new();
     for text in &texts {
         let faults = text.faults();
@@ -125,7 +126,19 @@ fn what_strangers_pasted_is_read() {
             let _ = writeln!(wrong, "{}:{faults}", text.id);
         }
     }
-    let open: usize = texts.iter().map(|text| text.open.len()).sum();
-    assert_eq!((texts.len(), open), (200, 3));
+    (wrong, texts.len(), texts.iter().map(|text| text.open.len()).sum())
+}
+
+#[test]
+fn what_strangers_pasted_is_read() {
+    let (wrong, of, open) = wrong("strangers.jsonl");
+    assert_eq!((of, open), (200, 3));
+    assert!(wrong.is_empty(), "{}\n{wrong}", wrong.lines().count());
+}
+
+#[test]
+fn every_kind_of_text_is_read() {
+    let (wrong, of, open) = wrong("practice.jsonl");
+    assert!(of >= 330 && open == 0, "{of} texts, {open} open");
     assert!(wrong.is_empty(), "{}\n{wrong}", wrong.lines().count());
 }

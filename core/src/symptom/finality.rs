@@ -47,6 +47,7 @@ const WORDS: &[(&str, Finality)] = &[
     ("delivery temporarily suspended", Delayed),
     ("could not be delivered", Failed),
     ("cannot be delivered", Failed),
+    ("could not deliver message", Failed),
     ("no se pudo entregar", Failed),
     ("n'a pas pu être remis", Failed),
     ("konnte nicht zugestellt werden", Failed),

@@ -71,7 +71,7 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
     symptoms.extend(rest);
     // In the order of the text.
     symptoms.sort_by_key(|symptom| symptom.spans.iter().map(|span| span.start).min());
-    merged(symptoms)
+    merged(summed_up(symptoms))
 }
 
 /// The parts of a line that tells of several attempts, each with its own `stat=` or its own host that `said:`.
@@ -216,6 +216,43 @@ fn as_one(attempts: &mut [Symptom], loose: &[(usize, &str)], start: usize) -> Op
         return None;
     }
     Some(rest)
+}
+
+/// "Could not connect" of an address whose failure another line tells better is the same failure: that one takes what it
+/// leaves out.
+fn summed_up(symptoms: Vec<Symptom>) -> Vec<Symptom> {
+    let mut told: Vec<Symptom> = Vec::with_capacity(symptoms.len());
+    for symptom in symptoms {
+        let same = told.last_mut().filter(|last| {
+            symptom.cause == Cause::ConnectFailed
+                && last.family == SymptomFamily::NoAnswer
+                && last.cause != Cause::ConnectFailed
+                && symptom.remote_address.is_some()
+                && last.remote_address == symptom.remote_address
+                && last
+                    .recipient_domain
+                    .as_ref()
+                    .is_none_or(|domain| symptom.recipient_domain.as_ref() == Some(domain))
+        });
+        let Some(last) = same else {
+            told.push(symptom);
+            continue;
+        };
+        last.recipient_domain = last.recipient_domain.take().or(symptom.recipient_domain);
+        last.enhanced_status = last.enhanced_status.or(symptom.enhanced_status);
+        last.finality = last.finality.or(symptom.finality);
+        last.queued_s = last.queued_s.or(symptom.queued_s);
+        last.expired |= symptom.expired;
+        let kept = ["recipient_domain", "enhanced_status"];
+        let stated = |field: &str| last.spans.iter().any(|span| span.field == field);
+        let spans: Vec<Span> = symptom
+            .spans
+            .into_iter()
+            .filter(|span| kept.contains(&span.field.as_str()) && !stated(&span.field))
+            .collect();
+        last.spans.extend(spans);
+    }
+    told
 }
 
 /// "Given up" beside what it was given up for is one symptom, not two.

@@ -61,9 +61,10 @@ pub(super) fn find(lower: &str) -> Vec<Found> {
     marks.into_iter().map(found).collect()
 }
 
-/// Whether a number is what the words before `rest` are set to.
+/// Whether a number is what the words before `rest` are set to: `: 5 secs`, ` = 5`, ` to 5 or 10`.
 fn is_set(rest: &str) -> bool {
-    let value = rest.strip_prefix([':', '=']).unwrap_or_default();
+    let rest = rest.trim_start();
+    let value = [":", "=", "to ", "of "].iter().find_map(|sign| rest.strip_prefix(sign)).unwrap_or_default();
     value.trim_start().starts_with(|c: char| c.is_ascii_digit())
 }
 

@@ -3,6 +3,7 @@
 use super::decode::decode;
 use super::model::Symptom;
 use super::{bounce, connection_test, exchange, lines, plain, service, syslog, terminal};
+use crate::smtp::EnhancedStatus;
 use crate::timestamp::Timestamp;
 
 /// Reads every failure that `text` states: a line, an error, a bounce, a log excerpt, a terminal's output. An empty
@@ -25,6 +26,9 @@ pub fn read_as_of(text: &str, now: Timestamp) -> Vec<Symptom> {
 }
 
 fn read_plain(text: &str) -> Vec<Symptom> {
+    if is_list_of_codes(text) {
+        return Vec::new();
+    }
     if bounce::is_bounce(text) {
         return bounce::read(text);
     }
@@ -37,6 +41,25 @@ fn read_plain(text: &str) -> Vec<Symptom> {
         return bounce::refusal_in_words(text).into_iter().collect();
     }
     service::of_mail(text, symptoms)
+}
+
+/// Whether `text` explains codes, one a line, as help pages do: three different ones or more, and nothing that was tried.
+fn is_list_of_codes(text: &str) -> bool {
+    const LONGEST: usize = 64 * 1024;
+    // What tells of an attempt: an address, a host in brackets, a session.
+    if text.len() > LONGEST || text.contains(['@', '[']) || text.contains("220 ") || text.contains("said:") {
+        return false;
+    }
+    let code = |line: &str| {
+        let word = line.trim_start().split([' ', '\t', '|', ':', ';']).next().unwrap_or_default().to_owned();
+        let is_code = word.len() == 3 && word.parse::<u16>().is_ok_and(|code| (400..600).contains(&code))
+            || word.parse::<EnhancedStatus>().is_ok_and(|status| status.class > 2);
+        is_code.then_some(word)
+    };
+    let mut codes: Vec<String> = text.lines().filter_map(code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes.len() > 2
 }
 
 /// Reads bytes: decodes them with [`decode`], then reads. Spans are bytes of the decoded text.

@@ -1,14 +1,16 @@
 //! Whether a connection that failed was one of mail: by its port, else by what the failing line names, else by what the
-//! lines around it name.
+//! lines around it name, else by what the text is about.
 //!
-//! An operating system's "connection timed out" is the same for a web page, a database and a mail host. What is not about
-//! mail is none of ours; what is about the sender's own services (a filter, a table, a policy) is the sender's own.
+//! An operating system's "connection timed out" is the same for a web page, a database and a mail host. What nothing shows
+//! to be about mail is none of ours; what is about the sender's own services (a filter, a table, a policy) is the
+//! sender's own.
 
 use super::cause::{Cause, SymptomFamily};
 use super::line;
 use super::marks::{Mark, Marks};
 use super::model::{Symptom, WrittenBy};
 use crate::smtp::Stage;
+use std::cell::OnceCell;
 use std::net::IpAddr;
 
 /// What a text is about.
@@ -20,15 +22,22 @@ pub(super) enum Service {
     Own,
     /// Another protocol or program.
     Other,
+    /// A service that mail software uses, and others as well: its own beside mail, else another.
+    Shared,
     /// A link: on the failing line it is what was fetched, around it what people refer to.
     Link,
+    /// Letters in general: mail where nothing names another service.
+    Letters,
 }
 
-use Service::{Link, Mail, Other, Own};
+use Service::{Letters, Link, Mail, Other, Own, Shared};
 
 /// Ports that mail is sent to: SMTP, submission, and what relays and test servers use beside them.
 const PORTS: &[u16] =
     &[24, 25, 26, 465, 587, 588, 1025, 1465, 1587, 2500, 2525, 2526, 2587, 3525, 5025, 8025, 8465, 10587];
+
+/// Where the ports begin that systems give to a client's end (Linux: `ip_local_port_range`).
+const EPHEMERAL: u16 = 32_768;
 
 /// Whether mail is sent to `port`.
 pub(super) fn is_mail_port(port: u16) -> bool {
@@ -43,9 +52,11 @@ enum Stands {
     Alone,
     /// No letter or digit before it.
     Begins,
+    /// Not as the beginning of a link.
+    Unlinked,
 }
 
-use Stands::{Alone, Anywhere, Begins};
+use Stands::{Alone, Anywhere, Begins, Unlinked};
 
 /// Words that name a service.
 #[rustfmt::skip]
@@ -54,55 +65,60 @@ const MARKS: &[(&str, Service, Stands)] = &[
     ("command output:", Own, Anywhere), ("tcp map", Own, Anywhere), ("milter", Own, Begins), ("policy service", Own, Anywhere),
     ("policy server", Own, Anywhere), ("policyd", Own, Anywhere), ("policy-spf", Own, Anywhere), ("socketmap", Own, Anywhere),
     ("proxymap", Own, Anywhere), ("table lookup", Own, Anywhere), ("map lookup problem", Own, Anywhere), ("unix:/", Own, Anywhere),
-    ("problem talking to se", Own, Anywhere), ("private/", Own, Begins), ("sasl:", Own, Begins), ("unix socket", Own, Anywhere), ("unix domain socket", Own, Anywhere), (".sock:", Own, Anywhere), (".sock)", Own, Anywhere), ("spampd", Own, Begins), ("amavis[", Own, Begins), ("rmilter", Own, Begins),
+    ("problem talking to se", Own, Anywhere), ("private/", Own, Begins), ("sasl:", Own, Begins), ("unix socket", Shared, Anywhere), ("unix domain socket", Shared, Anywhere), (".sock:", Shared, Anywhere), (".sock)", Shared, Anywhere), ("spampd", Own, Begins), ("amavis[", Own, Begins), ("rmilter", Own, Begins),
     ("clamd", Own, Anywhere), ("clamav", Own, Anywhere), ("avp daemon", Own, Anywhere), ("amavisd", Own, Begins), ("rspamd", Own, Begins),
     ("spamd", Own, Begins), ("spamc", Own, Begins), ("saslauthd", Own, Anywhere), ("sasl ", Own, Begins), ("opendkim", Own, Begins),
-    ("opendmarc", Own, Begins), ("postgrey", Own, Begins), ("dict_", Own, Begins), ("pgsql:", Own, Anywhere), ("mysql:", Own, Anywhere), ("ldap:", Own, Anywhere),
-    ("pgsql server", Own, Anywhere), ("mysql server", Own, Anywhere), ("ldap server", Own, Anywhere), ("ldap_", Own, Begins), ("tlsmgr", Own, Anywhere), ("anvil", Own, Alone),
+    ("opendmarc", Own, Begins), ("postgrey", Own, Begins), ("dict_", Own, Begins), ("pgsql:", Shared, Anywhere), ("mysql:", Shared, Anywhere), ("ldap:", Shared, Anywhere),
+    ("pgsql server", Shared, Anywhere), ("mysql server", Shared, Anywhere), ("ldap server", Shared, Anywhere), ("ldap_", Shared, Begins), ("tlsmgr", Own, Anywhere), ("anvil", Own, Alone),
     ("dovecot/", Own, Begins), ("pipe transport", Own, Anywhere), ("lookup defer", Own, Anywhere), ("virus scanner", Own, Anywhere), ("spam scanner", Own, Anywhere),
     ("auth-client", Own, Anywhere), ("authdaemon", Own, Anywhere), ("spf-policy", Own, Anywhere), ("sqlgrey", Own, Begins),
     // Mail.
     ("smtp", Mail, Anywhere), ("lmtp", Mail, Anywhere), ("mail from", Mail, Alone), ("rcpt to", Mail, Alone), ("relay=", Mail, Anywhere), ("relayhost", Mail, Anywhere),
     ("status=deferred", Mail, Anywhere), ("status=bounced", Mail, Anywhere), ("status=expired", Mail, Anywhere), ("stat=", Mail, Begins), ("dsn=", Mail, Anywhere), ("sendmail", Mail, Anywhere),
     ("postfix", Mail, Anywhere), ("exim", Mail, Begins), ("qmail", Mail, Begins), ("opensmtpd", Mail, Anywhere), ("mx", Mail, Alone), ("mxs", Mail, Alone),
-    ("recipient", Mail, Begins), ("to=<", Mail, Anywhere), ("mailer", Mail, Anywhere), ("swiftmailer", Mail, Anywhere), ("mail server", Mail, Anywhere),
-    ("mailserver", Mail, Anywhere), ("mail host", Mail, Anywhere), ("mail exchanger", Mail, Anywhere), ("starttls", Mail, Anywhere), ("ehlo", Mail, Alone), ("helo", Mail, Alone), ("bounce", Mail, Begins),
+    ("recipient", Mail, Begins), ("to=<", Mail, Anywhere), ("mailer", Mail, Anywhere), ("swiftmailer", Mail, Anywhere), 
+    ("mail exchanger", Mail, Anywhere), ("starttls", Mail, Anywhere), ("ehlo", Mail, Alone), ("helo", Mail, Alone), ("bounce", Mail, Begins),
     ("undeliver", Mail, Begins), ("deferred", Mail, Begins), ("deliver", Mail, Begins), ("outgoing server", Mail, Anywhere), ("mta", Mail, Alone), ("exchange", Mail, Begins),
     ("queueid", Mail, Anywhere), ("msmtp", Mail, Anywhere), ("mailkit", Mail, Anywhere), ("javamail", Mail, Anywhere), ("remote-mta", Mail, Anywhere),
-    ("nexthopdomain", Mail, Anywhere), ("send connector", Mail, Anywhere), ("courieresmtp", Mail, Anywhere), ("serveur de messagerie", Mail, Anywhere), ("servidor de correo", Mail, Anywhere),
-    ("postausgang", Mail, Anywhere), ("sent mail", Mail, Anywhere), ("ncat:", Mail, Begins), ("telnet:", Mail, Begins), ("bad destination host", Mail, Anywhere), ("domain of recipient", Mail, Anywhere),
+    ("nexthopdomain", Mail, Anywhere), ("send connector", Mail, Anywhere), ("courieresmtp", Mail, Anywhere), 
+    ("lettre:", Mail, Begins), ("requiretls", Mail, Anywhere), ("postausgang", Mail, Anywhere), ("sent mail", Mail, Anywhere), ("could not be established with host", Mail, Anywhere), ("command: 'conn", Mail, Anywhere), ("\"command\":\"conn", Mail, Anywhere), ("ncat:", Mail, Begins), ("telnet:", Mail, Begins), ("bad destination host", Mail, Anywhere), ("domain of recipient", Mail, Anywhere),
     // Other protocols, and programs that speak them.
-    ("imap", Other, Begins), ("imaps", Other, Begins), ("pop3", Other, Begins), ("pop server", Other, Begins), ("fetchmail", Other, Begins), ("getmail", Other, Alone), ("fetching emails", Other, Anywhere), ("fetching mail", Other, Anywhere),
+    ("imap", Other, Anywhere), ("pop3", Other, Anywhere), ("pop", Other, Alone), ("ping", Other, Alone), ("fetchmail", Other, Begins), ("getmail", Other, Alone), ("fetching emails", Other, Anywhere), ("fetching mail", Other, Anywhere),
     ("incoming mail", Other, Anywhere), ("incoming server", Other, Anywhere), ("managesieve", Other, Anywhere), ("activesync", Other, Anywhere), ("autodiscover", Other, Anywhere), ("caldav", Other, Anywhere), ("carddav", Other, Anywhere),
     ("ftp", Other, Begins), ("ftps", Other, Begins), ("sftp", Other, Begins), ("svn", Other, Begins), ("git", Other, Alone), ("rsync", Other, Begins), ("ssh", Other, Alone), ("sshd", Other, Begins), ("scp", Other, Alone),
     ("ldap", Other, Begins), ("ldaps", Other, Begins), ("kerberos", Other, Begins), ("radius", Other, Alone), ("active directory", Other, Anywhere), ("domain controller", Other, Anywhere),
     ("sqlstate", Other, Anywhere), ("mysql", Other, Begins), ("mysqli", Other, Begins), ("mariadb", Other, Begins), ("postgres", Other, Begins), ("pgsql", Other, Begins), ("psql", Other, Begins), ("sql server", Other, Anywhere), ("sqlserver", Other, Anywhere),
     ("ora-1", Other, Begins), ("tns:", Other, Begins), ("jdbc", Other, Begins), ("odbc", Other, Begins), ("pdoexception", Other, Begins), ("sqlexception", Other, Anywhere), ("sqlclient", Other, Anywhere), ("sequelize", Other, Anywhere), ("psycopg", Other, Anywhere), ("operationalerror", Other, Anywhere), ("database", Other, Begins), ("mongo", Other, Begins),
     ("redis", Other, Begins), ("memcache", Other, Begins), ("rabbitmq", Other, Begins), ("amqp", Other, Begins), ("kafka", Other, Begins), ("mqtt", Other, Begins), ("elasticsearch", Other, Begins), ("zookeeper", Other, Begins), ("cassandra", Other, Begins), ("etcd", Other, Begins), ("consul", Other, Alone), ("influxdb", Other, Begins), ("solr", Other, Alone),
-    ("http://", Link, Anywhere), ("https://", Link, Anywhere), ("ws://", Other, Begins), ("wss://", Other, Begins), ("http/1", Other, Begins), ("http/2", Other, Begins), ("system.net.http", Other, Anywhere), ("httpclient", Other, Anywhere), ("httprequest", Other, Anywhere), ("http request", Other, Anywhere), ("httpconnection", Other, Anywhere), ("httpsconnection", Other, Anywhere), ("webexception", Other, Anywhere), ("webrequest", Other, Anywhere),
+    ("http://", Link, Anywhere), ("https://", Link, Anywhere), ("ws://", Other, Begins), ("wss://", Other, Begins), ("http", Other, Unlinked), ("webexception", Other, Anywhere), ("webrequest", Other, Anywhere),
     ("urlopen", Other, Anywhere), ("urlerror", Other, Anywhere), ("urllib", Other, Anywhere), ("requests.exceptions", Other, Anywhere), ("aiohttp", Other, Anywhere), ("axios", Other, Begins), ("guzzle", Other, Begins), ("wget", Other, Alone), ("curl error", Other, Anywhere), ("okhttp", Other, Begins), ("resttemplate", Other, Anywhere), ("feign", Other, Begins), ("soap", Other, Begins), ("websocket", Other, Anywhere), ("grpc", Other, Begins), ("graphql", Other, Begins),
     ("nginx", Other, Begins), ("apache", Other, Begins), ("upstream", Other, Begins), ("fastcgi", Other, Begins), ("php-fpm", Other, Begins), ("gunicorn", Other, Begins), ("uwsgi", Other, Begins), ("haproxy", Other, Begins), ("squid", Other, Alone), ("tomcat", Other, Begins), ("proxy:error", Other, Anywhere), ("ah0", Other, Begins), ("gateway timeout", Other, Anywhere), ("bad gateway", Other, Anywhere), ("browser", Other, Alone), ("err_", Other, Begins), ("chrome", Other, Alone), ("firefox", Other, Alone),
     ("docker pull", Other, Anywhere), ("registry", Other, Alone), ("kubelet", Other, Anywhere), ("kubectl", Other, Anywhere), ("kube-", Other, Begins), ("npm", Other, Alone), ("pip", Other, Alone), ("apt", Other, Alone), ("apt-get", Other, Anywhere), ("yum", Other, Alone), ("dnf", Other, Alone), ("maven", Other, Begins), ("gradle", Other, Begins), ("rubygems", Other, Begins), ("composer", Other, Alone), ("pypi", Other, Alone), ("ansible", Other, Begins), ("terraform", Other, Begins), ("jenkins", Other, Begins), ("gitlab-runner", Other, Anywhere),
     ("minecraft", Other, Begins), ("plex", Other, Alone), ("steam", Other, Alone), ("vpn", Other, Anywhere), ("openvpn", Other, Anywhere), ("wireguard", Other, Anywhere), ("rdp", Other, Alone), ("remote desktop", Other, Anywhere), ("vnc", Other, Alone), ("smb", Other, Alone), ("cifs", Other, Alone), ("nfs", Other, Alone), ("samba", Other, Begins), ("snmp", Other, Begins), ("sip", Other, Alone), ("ntp", Other, Alone), ("ntpd", Other, Alone), ("printer", Other, Begins), ("bitcoin", Other, Begins), ("telegram", Other, Begins), ("discord", Other, Begins), ("webhook", Other, Begins), ("x11", Other, Alone), ("zabbix", Other, Begins), ("prometheus", Other, Begins), ("grafana", Other, Begins), ("iscsi", Other, Begins), ("rpc server", Other, Anywhere), ("winrm", Other, Begins), ("wcf", Other, Alone), ("servicemodel", Other, Anywhere), ("rmi", Other, Alone), ("debugger", Other, Begins), ("adb", Other, Alone),
     ("check_ping", Other, Anywhere), ("nagios", Other, Begins), ("icinga", Other, Begins), ("host notification", Other, Anywhere), ("service notification", Other, Anywhere), ("d-bus", Other, Begins), ("dbus", Other, Begins), ("systemctl", Other, Begins),
-    ("mailjet", Other, Alone), ("api.", Link, Begins), ("www.", Link, Begins),
+    ("mailjet", Other, Alone), ("inbox", Other, Begins), ("api.", Link, Begins), ("www.", Link, Begins),
+    // Letters, as programs and people call them.
+    ("mail", Letters, Anywhere), ("courriel", Letters, Anywhere), ("messagerie", Letters, Anywhere), ("correo", Letters, Anywhere), ("correio", Letters, Anywhere), ("posta", Letters, Begins), ("poczt", Letters, Anywhere), ("pošt", Letters, Anywhere), ("e-post", Letters, Anywhere), ("почт", Letters, Anywhere), ("пошт", Letters, Anywhere), ("письм", Letters, Anywhere), ("邮", Letters, Anywhere), ("郵", Letters, Anywhere), ("メール", Letters, Anywhere), ("메일", Letters, Anywhere), ("wiadomoś", Letters, Anywhere),
 ];
 
-/// Every mark of a service.
+/// Every mark of a service that tells something of a line by itself.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    MARKS.iter().map(|(mark, ..)| *mark)
+    MARKS.iter().filter(|(_, service, _)| *service != Letters).map(|(mark, ..)| *mark)
 }
 
 /// What `lower` names, its lines taken together: mail before the rest, the sender's own services before others.
 fn named(lower: &str) -> Option<Service> {
     static MACHINE: Marks = Marks::new();
     let found = MACHINE.find(MARKS.iter().map(|(mark, ..)| *mark), lower);
-    let services = found.iter().filter(|mark| stands(lower, mark)).map(|mark| MARKS[mark.index].1);
-    services.min_by_key(|service| match service {
-        Own => 0,
-        Mail => 1,
-        Other => 2,
-        Link => 3,
+    let services: Vec<Service> =
+        found.iter().filter(|mark| stands(lower, mark)).map(|mark| MARKS[mark.index].1).collect();
+    let names = |service| services.contains(&service);
+    [Own, Shared, Mail, Other, Link, Letters].into_iter().find(|service| names(*service)).map(|first| {
+        match first {
+            Shared if names(Mail) => Own,
+            Shared => Other,
+            first => first,
+        }
     })
 }
 
@@ -116,6 +132,7 @@ fn stands(lower: &str, mark: &Mark) -> bool {
         Anywhere => true,
         Alone => !before && !after,
         Begins => !before,
+        Unlinked => !lower[mark.end..].trim_start_matches('s').starts_with("://"),
     }
 }
 
@@ -181,32 +198,37 @@ fn is_host_or_address(before: &str) -> bool {
         && (last.len() >= 2 || token.parse::<IpAddr>().is_ok())
 }
 
-/// What a failing line is about: the port decides before words do.
-fn of_line(symptom: &Symptom, lower: &str) -> Option<Service> {
+/// What a failing line is about, where `port` stands in it: the port decides before words do.
+fn of_line(symptom: &Symptom, port: Option<u16>, lower: &str) -> Option<Service> {
+    // A client's own end, which came to this server.
+    if port.is_some_and(|port| port >= EPHEMERAL) {
+        return Some(Other);
+    }
     if symptom.remote_address.is_some_and(|address| address.is_loopback()) {
-        let port = symptom.port.or_else(|| ports(lower).next());
-        match port {
+        match port.or_else(|| ports(lower).next()) {
             Some(port) if is_mail_port(port) => return Some(Mail),
             Some(_) => return Some(Own),
             None => {}
         }
     }
     // A host elsewhere, on a port of mail: no word makes another service of it.
-    if symptom.remote_address.is_some() && symptom.port.is_some_and(is_mail_port) {
+    if symptom.remote_address.is_some() && port.is_some_and(is_mail_port) {
         return Some(Mail);
     }
     let words = named(lower);
     if words == Some(Own) {
         return words;
     }
-    let mut any = symptom.port;
-    if symptom.port.is_some_and(is_mail_port)
+    let mut any = port;
+    if port.is_some_and(is_mail_port)
         || ports(lower).inspect(|port| any = any.or(Some(*port))).any(is_mail_port)
     {
         return Some(Mail);
     }
     match (any, words) {
         (_, Some(Mail)) => words,
+        // A test server's, maybe: where letters are spoken of, only the port of another service tells.
+        (Some(port), Some(Letters)) if !NOT_MAIL.contains(&port) => words,
         (Some(_), _) => Some(Other),
         (None, words) => words,
     }
@@ -246,7 +268,7 @@ pub(super) fn settled(symptom: Symptom, lower: &str) -> Option<Symptom> {
     {
         return None;
     }
-    match of_line(&symptom, lower) {
+    match of_line(&symptom, symptom.port, lower) {
         Some(Other | Link) if is_open(&symptom) => None,
         Some(Own) if symptom.family == SymptomFamily::NoAnswer && symptom.written_by == WrittenBy::Sender => {
             Some(own(symptom))
@@ -283,47 +305,76 @@ const AROUND: usize = 4;
 /// The longest text whose lines are asked, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// Whether `text` holds the trace of a program and no word of mail.
-fn is_foreign_trace(text: &str) -> bool {
-    let frame = |line: &str| {
-        let line = line.trim_start();
-        line.starts_with("File \"")
-            || line.starts_with("at ") && line.ends_with(')')
-            || line.starts_with("#0 ")
-            || line.contains(".rb:")
+/// Programs that connect to any service.
+const CONNECTORS: &[&str] = &["curl", "netcat", "openssl", "powershell", "telnet"];
+
+/// The longest text that may be an error and nothing beside it, in bytes and lines.
+const BARE: (usize, usize) = (240, 2);
+
+/// How much may stand before such an error's words, in bytes: `Error: `, `java.net.ConnectException: `; less where the words
+/// say only that nothing connected, which everybody says.
+const PREFACE: (usize, usize) = (52, 24);
+
+/// Whether what `symptom` itself states is known of mail alone: a code of its replies, the writer, a cause of its own, a
+/// host that is called after what it does.
+fn tells_of_mail(symptom: &Symptom) -> bool {
+    const CALLED: &[&str] = &["mx", "smtp", "mta", "relay"];
+    let host = symptom.remote_host.as_deref().unwrap_or_default();
+    let called = |name: &&str| {
+        host.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphabetic()))
     };
-    let lower = text.to_ascii_lowercase();
-    text.lines().any(frame)
-        && !matches!(named(&lower), Some(Mail | Own))
-        && !ports(&lower).any(is_mail_port)
-        && !lower.contains("mail")
+    symptom.enhanced_status.is_some()
+        || symptom.recipient_domain.is_some()
+        || CALLED.iter().any(called)
+        || symptom.mta.as_deref().is_some_and(|mta| !CONNECTORS.contains(&mta))
+        || matches!(
+            symptom.cause,
+            Cause::NoMailHost
+                | Cause::NullMx
+                | Cause::MailLoop
+                | Cause::GreetingTimedOut
+                | Cause::DroppedAtGreeting
+        )
 }
 
-/// `symptoms` of `text` without those that the lines around them show to be about another service.
+fn preface(symptom: &Symptom) -> usize {
+    if symptom.cause == Cause::ConnectFailed { PREFACE.1 } else { PREFACE.0 }
+}
+
+/// `symptoms` of `text` without those that nothing in it shows to be about mail.
 pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
     if text.len() > LONGEST || !symptoms.iter().any(is_open) {
         return symptoms;
     }
     let lines: Vec<(usize, &str)> = line::spans_of_lines(text).collect();
-    let mut foreign = None;
-    let mut is_other = |symptom: &Symptom| {
+    let begins = text.len() - text.trim_start().len();
+    let is_short = text.trim().len() <= BARE.0 && text.trim().lines().count() <= BARE.1;
+    let (whole, spoken) = (OnceCell::new(), symptoms.iter().any(|symptom| !is_open(symptom)));
+    let is_of_mail = |symptom: &Symptom| {
         let stands = symptom.spans.iter().filter(|span| span.field == "cause").map(|span| span.start).min();
-        let Some(stands) = stands.filter(|_| is_open(symptom)) else { return false };
+        let Some(stands) = stands.filter(|_| is_open(symptom)) else { return true };
         let at = lines.partition_point(|(start, _)| *start <= stands).max(1) - 1;
-        let lower = |range: std::ops::Range<usize>| {
+        let about = |range: std::ops::Range<usize>| {
             let part: Vec<&str> = lines[range].iter().map(|(_, line)| *line).collect();
-            part.join("\n").to_ascii_lowercase()
+            let lower = part.join("\n").to_ascii_lowercase();
+            let port = symptom.port.filter(|port| lower.contains(&port.to_string()));
+            of_line(symptom, port, &lower).filter(|about| *about != Letters)
         };
-        if of_line(symptom, &lower(at..at + 1)).is_some() {
-            return false;
-        }
-        let around = lower(at.saturating_sub(AROUND)..(at + AROUND + 1).min(lines.len()));
-        match of_line(symptom, &around) {
-            Some(service) => service == Other,
-            // A program's trace names what it speaks, in its files or its functions.
-            None => *foreign.get_or_insert_with(|| is_foreign_trace(text)),
+        let around = at.saturating_sub(AROUND)..(at + AROUND + 1).min(lines.len());
+        match about(at..at + 1).or_else(|| about(around)) {
+            // A library of mail that was told a port of something else is still one of mail.
+            Some(service) => matches!(service, Mail | Own) || tells_of_mail(symptom),
+            None if spoken || tells_of_mail(symptom) => true,
+            // A text that is an error and nothing else was pasted because it is about mail.
+            None if is_short && (symptom.system_error.is_some() || stands <= begins + preface(symptom)) => {
+                true
+            }
+            None => *whole.get_or_init(|| {
+                let lower = text.to_ascii_lowercase();
+                matches!(named(&lower), Some(Mail | Own | Letters)) || ports(&lower).any(is_mail_port)
+            }),
         }
     };
-    let others: Vec<bool> = symptoms.iter().map(&mut is_other).collect();
-    symptoms.into_iter().zip(others).filter(|(_, other)| !other).map(|(symptom, _)| symptom).collect()
+    let of_mail: Vec<bool> = symptoms.iter().map(is_of_mail).collect();
+    symptoms.into_iter().zip(of_mail).filter(|(_, of_mail)| *of_mail).map(|(symptom, _)| symptom).collect()
 }

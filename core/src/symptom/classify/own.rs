@@ -5,10 +5,43 @@ use crate::smtp::Stage;
 use crate::symptom::cause::{Cause, SymptomFamily};
 use crate::symptom::phrases::Tells;
 use crate::symptom::reply;
+use crate::symptom::tokens;
 
 /// What stands before a name whose failure follows it.
-pub(in crate::symptom) const PARTED: &[&str] =
-    &["connection to ", "connection with ", "connecting to ", "connect to "];
+pub(in crate::symptom) const PARTED: &[&str] = &[
+    "connection to ",
+    "connection with ",
+    "connecting to ",
+    "connect to ",
+    "verbindung zu",
+    "verbindung mit ",
+    "connexion à ",
+    "connexion au ",
+    "conexión con ",
+    "conexión a",
+    "connessione a",
+    "conexão com ",
+    "подключени",
+    "соединени",
+];
+
+/// What a program does that reads from a session: what ended then ended no connection attempt.
+const READS: &[&str] = &[
+    "read tcp ",
+    "write tcp ",
+    "network read error",
+    "exception reading response",
+    "readserverresponse",
+    "smtpreplyreader",
+    "readahead",
+    "recv_response",
+    "rbuf_fill",
+    "in getreply",
+];
+
+/// Every word of [`READS`] that can stand within a name.
+pub(super) const READS_IN_NAMES: &[&str] =
+    &["readserverresponse", "smtpreplyreader", "readahead", "recv_response", "rbuf_fill"];
 
 impl Findings<'_> {
     /// The first fact that the sender states; a sharper one beside it wins over "could not connect".
@@ -32,14 +65,12 @@ impl Findings<'_> {
         if let Some((cause, status)) = sharper {
             return Some((cause, cause.usual_stage(), (status.start, status.end)));
         }
-        // Go's net: `read tcp LOCAL->REMOTE: i/o timeout` is of a connection that stands.
-        let reads = ["read tcp ", "write tcp "].iter().any(|words| self.lower[..span.0].contains(words));
         // RFC 3463 s3.5: X.4.2 is of a connection that stood.
         let stood = self.statuses.iter().any(|status| (status.value.subject, status.value.detail) == (4, 2));
         let connects = ["dial", "connect"].iter().any(|word| self.lower.contains(word));
-        let reads = reads || stood && !connects;
-        let cause = if reads && cause == Cause::ConnectTimedOut { Cause::SessionTimedOut } else { cause };
-        let stage = stage.filter(|_| cause != Cause::SessionTimedOut || !reads);
+        let stood = stood && !connects;
+        let cause = if stood && cause == Cause::ConnectTimedOut { Cause::SessionTimedOut } else { cause };
+        let stage = stage.filter(|_| cause != Cause::SessionTimedOut || !stood);
         let (cause, stage) = self.in_stage(cause, stage.unwrap_or_else(|| cause.usual_stage()));
         Some((cause, stage, span))
     }
@@ -57,6 +88,31 @@ impl Findings<'_> {
             (" has failed", Cause::ConnectFailed),
             (" failed", Cause::ConnectFailed),
             (" could not be established", Cause::ConnectFailed),
+            (" abgelehnt", Cause::ConnectRefused),
+            (" unterbrochen", Cause::SessionDropped),
+            (" fehlgeschlagen", Cause::ConnectFailed),
+            (" hergestellt werden", Cause::ConnectFailed),
+            (" a expiré", Cause::ConnectTimedOut),
+            (" refusée", Cause::ConnectRefused),
+            (" perdue", Cause::SessionDropped),
+            (" échoué", Cause::ConnectFailed),
+            (" agotad", Cause::ConnectTimedOut),
+            (" rechazad", Cause::ConnectRefused),
+            (" perdid", Cause::SessionDropped),
+            (" fallado", Cause::ConnectFailed),
+            (" falló", Cause::ConnectFailed),
+            (" scadut", Cause::ConnectTimedOut),
+            (" rifiutat", Cause::ConnectRefused),
+            (" interrott", Cause::SessionDropped),
+            (" non riuscit", Cause::ConnectFailed),
+            (" fallit", Cause::ConnectFailed),
+            (" expirou", Cause::ConnectTimedOut),
+            (" recusad", Cause::ConnectRefused),
+            (" falhou", Cause::ConnectFailed),
+            (" отклонен", Cause::ConnectRefused),
+            (" прерван", Cause::SessionDropped),
+            (" разорван", Cause::SessionDropped),
+            (" не удалось", Cause::ConnectFailed),
         ];
         const FAR: usize = 120;
         PARTED.iter().find_map(|mark| {
@@ -95,11 +151,19 @@ impl Findings<'_> {
 
     /// The same cause means another thing in another stage: lost while greeting is dropped at the greeting.
     pub(super) fn in_stage(&self, cause: Cause, usual: Stage) -> (Cause, Stage) {
+        let reads = cause == Cause::ConnectTimedOut && READS.iter().any(|words| self.lower.contains(words));
+        let (cause, usual) = if reads {
+            (Cause::SessionTimedOut, Cause::SessionTimedOut.usual_stage())
+        } else {
+            (cause, usual)
+        };
         let stated = self.found.iter().rev().find_map(|one| match one.tells {
             Tells::At(stage) | Tells::Fact(Cause::GreetingTimedOut, Some(stage)) => Some(stage),
             _ => None,
         });
-        let Some(stage) = stated else { return (cause, usual) };
+        let Some(stage) = stated.or_else(|| tokens::stage_of_field(&self.lower)) else {
+            return (cause, usual);
+        };
         let cause = match (cause, stage) {
             (Cause::SessionTimedOut | Cause::ConnectTimedOut, Stage::Greeting) => Cause::GreetingTimedOut,
             (Cause::SessionDropped, Stage::Greeting | Stage::Connect) => Cause::DroppedAtGreeting,

@@ -1,7 +1,7 @@
 //! One statement: what it states as the cause, and who wrote it.
 
 use super::findings::{Findings, Stated};
-use super::own::PARTED;
+use super::own::{PARTED, READS_IN_NAMES};
 use crate::smtp::Stage;
 use crate::symptom::cause::{Cause, SymptomFamily};
 use crate::symptom::marks::Marks;
@@ -79,6 +79,13 @@ const CLIENTS: &[&str] = &[
     "imap-login: ",
     "pop3-login: ",
     "managesieve-login: ",
+    "/dnsblog[",
+    "ssl_accept",
+    " smtp-in: ",
+    "smtp disconnected reason=",
+    "\"smtpd\"",
+    "\"src_ip\":",
+    "on smtpserver instance",
 ];
 /// What tells of something that is no mail.
 const OTHERS: &[&str] = &[
@@ -113,7 +120,7 @@ const SINGLE: &[&str] = &[
 
 /// Every word of those tables.
 pub(in crate::symptom) fn words() -> impl Iterator<Item = &'static str> {
-    CLIENTS.iter().chain(OTHERS).chain(PARTED).chain(SINGLE).copied()
+    CLIENTS.iter().chain(OTHERS).chain(PARTED).chain(READS_IN_NAMES).chain(SINGLE).copied()
 }
 
 /// Whether a log line is about a client that came to this server, or about something that is no mail: what became of it
@@ -201,7 +208,9 @@ impl Findings<'_> {
             let (cause, stage) = self.in_stage(cause, usual);
             return Some(own(cause, stage, Some((number.start, number.end))));
         }
-        if let Some((cause, stage, span)) = self.fact() {
+        if let Some((cause, stage, span)) =
+            self.fact().filter(|(cause, _, span)| !self.is_summary(*cause, span.0))
+        {
             return Some(own(cause, stage, Some(span)));
         }
         // A reply whose words refuse is a refusal, whatever the text around it says of the address.
@@ -226,6 +235,13 @@ impl Findings<'_> {
             return Some(own(Cause::Expired, Stage::Queue, None));
         }
         self.bare_reply()
+    }
+
+    /// Whether "could not connect" at `start` is how a program calls what a server then refused, in the reply that follows.
+    fn is_summary(&self, cause: Cause, start: usize) -> bool {
+        cause == Cause::ConnectFailed
+            && self.refuses()
+            && self.replies.iter().find(|reply| reply.value.0 >= 400).is_some_and(|reply| reply.start > start)
     }
 
     /// Exim appends to the last error that it gives up: `mailbox is full: retry timeout exceeded`.
@@ -335,8 +351,32 @@ impl Findings<'_> {
             "the maximum time",
             "configuration option",
             "in case of",
+            "can be caused by",
+            "may be caused by",
+            "usually means",
+            "means that",
+            "causes of",
+            "common causes",
+            "ursachen",
+            "causas",
         ];
         static MARKS: Marks = Marks::new();
+        // "If the server does not respond, …": what would happen.
+        const IF: &[&str] = &[
+            "if the ",
+            "if a ",
+            "if your ",
+            "falls ",
+            "wenn der ",
+            "wenn die ",
+            "si le ",
+            "si el ",
+            "если ",
+        ];
+        let sentence = stated.span.map_or("", |(start, _)| {
+            self.lower[..start].rsplit(['.', '\n', ':', '!']).next().unwrap_or_default().trim_start()
+        });
+        let conditional = IF.iter().any(|word| sentence.starts_with(word));
         let sayable = matches!(
             stated.cause.family(),
             SymptomFamily::Expired | SymptomFamily::Busy | SymptomFamily::NoAnswer | SymptomFamily::Dns
@@ -346,7 +386,7 @@ impl Findings<'_> {
             && self.replies.is_empty()
             && self.statuses.is_empty()
             && !self.lower.contains('@')
-            && !MARKS.find(MODAL.iter().copied(), &self.lower).is_empty()
+            && (conditional || !MARKS.find(MODAL.iter().copied(), &self.lower).is_empty())
             && tokens::system_error(&self.lower).is_none()
             && tokens::remote(&self.text, &self.lower, None).address.is_none()
             && tokens::time(&self.text).is_none()

@@ -56,7 +56,7 @@ pub(super) fn whose(line: &[u8]) -> Whose {
         if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
             let rest = &line[end + 3..];
             let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-            let named = length >= 5
+            let named = length >= 3
                 && rest.get(length) == Some(&b':')
                 && rest[..length].iter().any(u8::is_ascii_digit);
             let process = Some(hashed(&line[start..end]));
@@ -106,6 +106,10 @@ mod tests {
                 "b postfix/smtp[12]: 4XyzAB1cdEz9: to="
             ),
             (true, true)
+        );
+        assert_eq!(
+            same("a postfix/smtp[12]: 4A1: to=<u@example.org>", "b postfix/smtp[12]: 4A2: to="),
+            (false, true)
         );
         assert_eq!(
             same("a postfix/smtp[12]: connect to mx", "a postfix/smtp[12]: A1B2C3: to="),

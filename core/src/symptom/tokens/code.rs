@@ -412,3 +412,20 @@ pub(in crate::symptom) fn stage_of_command(lower: &str) -> Option<Stage> {
     ];
     COMMANDS.iter().find(|(word, _)| lower.contains(word)).map(|(_, stage)| *stage)
 }
+
+/// The stage of the command that a field names which ended the session: nodemailer's `command: 'DATA'`.
+pub(in crate::symptom) fn stage_of_field(lower: &str) -> Option<Stage> {
+    const COMMANDS: &[(&str, Stage)] = &[
+        ("ehlo", Stage::Ehlo),
+        ("helo", Stage::Ehlo),
+        ("auth", Stage::Ehlo),
+        ("starttls", Stage::Starttls),
+        ("mail from", Stage::Mail),
+        ("rcpt to", Stage::Rcpt),
+        ("data", Stage::Data),
+    ];
+    let (_, after) = lower.split_once("command")?;
+    let name = after.trim_start_matches(['"', '\'', ' ']).strip_prefix([':', '='])?;
+    let name = name.trim_start_matches(['"', '\'', ' ']);
+    COMMANDS.iter().find(|(command, _)| name.starts_with(command)).map(|(_, stage)| *stage)
+}

@@ -113,6 +113,7 @@ pub(super) const BEFORE: &[&str] = &[
     "could not resolve host: ",
     "could not resolve ",
     "getaddrinfo for host ",
+    "getaddrinfo for ",
     "greeting from ",
     "reply from ",
     "response from ",
@@ -163,6 +164,7 @@ pub(super) const BEFORE: &[&str] = &[
     "サーバー: '",
     "サーバー : '",
     "(host ",
+    "\"host\":\"",
 ];
 
 /// The host that stands after one of these words, where no address does: `H=host`, `relay=host`, `with host.`.
@@ -182,7 +184,23 @@ pub(in crate::symptom) fn named_host(text: &str, lower: &str) -> Option<Read<Str
                 .any(|own| before.ends_with(own));
         if own { None } else { host_at(text, mark.end) }
     });
-    named.find(|host| !of_domain(host)).or_else(|| host_with_port(text))
+    named.find(|host| !of_domain(host)).or_else(|| host_with_port(text)).or_else(|| called_host(text, lower))
+}
+
+/// The one host of a text that is called after what it does: `smtp.example.org`.
+fn called_host(text: &str, lower: &str) -> Option<Read<String>> {
+    const MOST: usize = 20;
+    let called = lower.match_indices("smtp").take(MOST).filter_map(|(at, _)| {
+        let rest = &lower[at + 4..];
+        let begins = !lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || ".-_@/=".contains(c));
+        // The clock of a log line stands before the name of its own host.
+        let logged = lower[..at].trim_end().ends_with(|c: char| c.is_ascii_digit());
+        let host = host_at(text, at).filter(|_| begins && !logged && rest.starts_with(['.', '-']))?;
+        (host.start == at).then_some(host)
+    });
+    let called: Vec<Read<String>> = called.collect();
+    let first = called.first()?;
+    called.iter().all(|host| host.value == first.value).then(|| first.clone())
 }
 
 /// A name without a dot where one is looked up or connected to: `name=localhost type=AAAA` of Postfix, `lookup mail on
@@ -197,6 +215,7 @@ fn lone_name(text: &str, lower: &str) -> Option<Read<String>> {
         ("could not be resolved: '", &["'"]),
         ("host, port: ", &[", "]),
         ("smtp host: ", &[", port"]),
+        ("smtp server '", &["'"]),
     ];
     BEFORE.iter().find_map(|(before, after)| {
         let start = lower.find(before)? + before.len();

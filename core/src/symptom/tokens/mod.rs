@@ -10,7 +10,7 @@ mod remote;
 mod system_error;
 mod when;
 
-pub(super) use code::{codes, stage_of_command};
+pub(super) use code::{codes, stage_of_command, stage_of_field};
 pub(super) use command::command;
 pub(super) use host::{host, host_at, named_host};
 pub(super) use port::{named_port, port_of_host};

@@ -101,7 +101,11 @@ pub(in crate::symptom) fn recipient_domain(text: &str, lower: &str) -> Option<Re
         // `LastAttemptedServerName=` is no `name=`.
         let word = |c: char| c.is_ascii_alphanumeric();
         let whole = !lower[..mark.start].ends_with(word) || !lower[mark.start..].starts_with(word);
-        if whole { host_at(text, mark.end) } else { None }
+        // `MAIL FROM domain [example.org]`: the sender's.
+        let sender = ["from ", "sender ", "from: ", "sender's "]
+            .iter()
+            .any(|word| lower[..mark.start].ends_with(word));
+        if whole && !sender { host_at(text, mark.end) } else { None }
     };
     marked
         .or_else(|| DOMAINS.find(DOMAIN.iter().copied(), lower).into_iter().find_map(named))
@@ -126,7 +130,9 @@ fn first_address(text: &str, lower: &str) -> Option<Read<String>> {
             let next = text[domain.end..].trim_start_matches('>');
             let pair =
                 next.starts_with(',') && next[1..].split(',').next().is_some_and(|next| next.contains('@'));
-            if !is_sender(lower, here) && !pair {
+            // `<a@example.org>: Sender address rejected`.
+            let refused = lower[domain.end..].trim_start_matches(['>', ':', '.', ' ']).starts_with("sender ");
+            if !is_sender(lower, here) && !pair && !refused {
                 return Some(domain);
             }
         }

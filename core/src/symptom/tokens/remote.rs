@@ -112,7 +112,9 @@ fn is_own(lower: &str, start: usize, end: usize) -> bool {
     ];
     let before = lower[..start].trim_end_matches(['=', ':', '"', '\'', ' ', '[', '(', '<']);
     let word = before.len() < start && OWN.iter().any(|own| before.ends_with(own));
-    word || lower[end..].starts_with("->") || is_client(lower, start)
+    // A front end of Exchange, which stands for the sender.
+    let front = lower[..start].ends_with("{ip=") && lower.contains("on frontend");
+    word || front || lower[end..].starts_with("->") || is_client(lower, start)
 }
 
 /// Whether sendmail says that the message was received from there.
