@@ -1,6 +1,6 @@
 //! Commands that people are told to type. Each is run, or parsed, by `tests/tests/commands.rs`.
 
-use super::{Row, Table};
+use super::{Row, Table, controls};
 use std::net::IpAddr;
 
 /// A command: a shell's unless its software is PowerShell's, or a line of a configuration.
@@ -16,6 +16,8 @@ pub struct Command {
     pub template: &'static str,
     /// What it does, and what it stops where it stops something.
     pub does: &'static str,
+    /// Whether it is for IPv6 alone.
+    ipv6: bool,
 }
 
 impl Command {
@@ -26,6 +28,7 @@ impl Command {
             package: row.cell(2),
             template: row.cell(4),
             does: row.cell(5),
+            ipv6: row.cell(3) == "6",
         }
     }
 
@@ -41,14 +44,8 @@ impl Command {
             .replace("{address}", &whole)
             .replace("{endpoint}", &endpoint)
             .replace("{queue_id}", "QUEUE_ID")
-            .replace("{controls}", &three_exchanges())
+            .replace("{controls}", &controls::three(self.ipv6).join(" "))
     }
-}
-
-/// The first three known-good exchanges, each of another operator.
-fn three_exchanges() -> String {
-    let hosts = Table::Controls.rows().filter(|row| row.is("exchange")).map(|row| row.cell(2));
-    hosts.take(3).collect::<Vec<_>>().join(" ")
 }
 
 /// Every command.
@@ -77,6 +74,19 @@ mod tests {
         // 1400 bytes on the wire: 40 and 8 of headers for IPv6, 20 and 8 for IPv4.
         assert!(filled("mtu", v6).contains("-s 1352 ") && filled("mtu", v4).contains("-s 1372 "));
         assert_eq!(command("no such command", None), None);
+    }
+
+    /// A host without an address of that family would be called silent.
+    #[test]
+    fn the_controls_have_an_address_of_the_family() {
+        for ipv6 in [false, true] {
+            let address = if ipv6 { "2001:db8::7" } else { "192.0.2.7" }.parse().ok();
+            let told = command("controls", address).unwrap().filled("example.org", address);
+            for host in controls::three(ipv6) {
+                assert!(told.contains(host), "{told}");
+            }
+        }
+        assert_ne!(controls::three(false), controls::three(true));
     }
 
     #[test]

@@ -13,6 +13,21 @@ pub fn exchanges() -> impl Iterator<Item = (&'static str, &'static str)> {
     of("exchange").map(|row| (row.cell(1), row.cell(2)))
 }
 
+/// The hosts of the first three of them that have addresses of a family: what a command asks that people are told to type.
+pub fn three(ipv6: bool) -> Vec<&'static str> {
+    let family = if ipv6 { "6" } else { "4" };
+    let has = |row: &Row| row.cell(3).split(',').any(|one| one == family);
+    of("exchange").filter(has).map(|row| row.cell(2)).take(3).collect()
+}
+
+/// Where the operators take the mail of their own users: operator, host and ports.
+pub fn submission() -> impl Iterator<Item = (&'static str, &'static str, Vec<u16>)> {
+    of("submission").filter_map(|row| {
+        let (host, ports) = row.cell(2).split_once(':')?;
+        Some((row.cell(1), host, ports.split(',').filter_map(|port| port.parse().ok()).collect()))
+    })
+}
+
 /// Addresses that are up and never speak mail, two of different operators a family: operator and address. Anycast
 /// resolvers: they answer from everywhere, are announced for good, and have no reason to ever listen on port 25. Documentation
 /// addresses (RFC 5737) would not do: many networks and every measurement network refuse them at once.
@@ -58,10 +73,20 @@ mod tests {
         );
         let both = of("exchange").filter(|row| row.cell(3) == "4,6").count();
         assert!(both >= 3, "{both} operators carry both families");
+        assert_eq!((three(false).len(), three(true).len()), (3, 3));
         for ipv6 in [false, true] {
             let closed: BTreeSet<_> =
                 closed().filter(|(_, ip)| ip.is_ipv6() == ipv6).map(|(who, _)| who).collect();
             assert_eq!(closed.len(), 2, "two operators check each other");
+        }
+    }
+
+    #[test]
+    fn who_takes_mail_of_users_is_a_control_too() {
+        assert_eq!(submission().count(), of("submission").count());
+        for (operator, host, ports) in submission() {
+            assert!(operators("exchange").contains(operator), "{host}");
+            assert!(!ports.is_empty() && ports.iter().all(|port| [465, 587].contains(port)), "{host}");
         }
     }
 

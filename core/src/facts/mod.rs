@@ -116,7 +116,8 @@ mod tests {
             for (row, from) in table.rows().zip(sources) {
                 let what = format!("{} {}", table.name(), row.cell(0));
                 assert!(!from.source.is_empty(), "{what}: no source");
-                assert!(from.link.starts_with("https://"), "{what}: no link");
+                let page = from.link.strip_prefix("https://").and_then(|link| link.split_once('/'));
+                assert!(page.is_some_and(|(_, path)| !path.is_empty()), "{what}: no link to a page");
                 assert!(from.read.is_some(), "{what}: no month");
                 assert!(from.sure.is_some(), "{what}: not said how sure");
             }

@@ -9,6 +9,7 @@ use noanswer_tests::lab::scenario::Controls;
 use noanswer_tests::lab::world::World;
 use noanswer_tests::lab::{dns, hosts, run};
 use noanswer_tests::need;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 pub fn run(world: &mut World) -> Result<Vec<&'static str>> {
@@ -67,17 +68,21 @@ pub fn run(world: &mut World) -> Result<Vec<&'static str>> {
 
 /// The three exchanges that the command names, as the lab's controls.
 fn greetings(world: &World, shell: &Shell) -> Result<()> {
-    let (mut file, mut told) = (String::new(), Vec::new());
-    for ((_, host), (operator, net)) in controls::exchanges().zip(OPERATORS).take(3) {
-        for address in at(net, CONTROL_HOST) {
+    let mut greeted = BTreeMap::new();
+    let mut file = String::new();
+    for ((_, host), (operator, net)) in controls::exchanges().zip(OPERATORS[..3].iter().cycle()) {
+        for address in at(*net, CONTROL_HOST) {
             writeln!(file, "{address} {host}")?;
         }
-        told.push(format!("{host}: 220 mx.{operator}.test"));
+        greeted.insert(host, format!("{host}: 220 mx.{operator}.test"));
     }
     cover_hosts(world, &file)?;
     for address in at(TARGET, EXCHANGES[0]) {
+        let told: Vec<&String> =
+            controls::three(address.is_ipv6()).iter().filter_map(|host| greeted.get(host)).collect();
+        ensure!(told.len() == 3, "{told:?}");
         let said = shell.tell(&world.sender, "controls", DOMAIN, Some(address))?;
-        said.with(&told.iter().map(String::as_str).collect::<Vec<_>>())?;
+        said.with(&told.iter().map(|words| words.as_str()).collect::<Vec<_>>())?;
     }
     Ok(())
 }

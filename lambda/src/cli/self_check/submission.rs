@@ -2,6 +2,7 @@
 //! closed again.
 
 use futures_util::future::join_all;
+use noanswer_core::facts::controls;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,14 +10,6 @@ use tokio::net::TcpStream;
 
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(4);
-
-/// Where the operators take mail of their own users, by their own documentation: operator, host, ports. As of 2026-11.
-const HOSTS: &[(&str, &str, &[u16])] = &[
-    ("google", "smtp.gmail.com", &[587, 465]),
-    ("microsoft", "smtp.office365.com", &[587]),
-    ("yahoo", "smtp.mail.yahoo.com", &[587, 465]),
-    ("apple", "smtp.mail.me.com", &[587]),
-];
 
 /// One port that was tried.
 #[derive(Clone, Debug, Serialize)]
@@ -29,9 +22,9 @@ pub(super) struct Tried {
 
 /// Tries the ports of `operators`, all at once; one connection a port.
 pub(super) async fn try_all(operators: &BTreeSet<&str>) -> Vec<Tried> {
-    let known = HOSTS.iter().filter(|(operator, ..)| operators.contains(operator));
+    let known = controls::submission().filter(|(operator, ..)| operators.contains(operator));
     let each =
-        known.flat_map(|(operator, host, ports)| ports.iter().map(move |port| (*operator, *host, *port)));
+        known.flat_map(|(operator, host, ports)| ports.into_iter().map(move |port| (operator, host, port)));
     join_all(each.map(|(operator, host, port)| async move {
         let connected = tokio::time::timeout(CONNECT, TcpStream::connect((host, port))).await;
         Tried { operator, host, port, connected: matches!(connected, Ok(Ok(_))) }
