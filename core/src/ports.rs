@@ -119,6 +119,12 @@ pub trait Probe {
     /// As for [`probe`](Self::probe).
     fn controls(&self, vantage: &Vantage) -> impl Future<Output = ProbeResult>;
 
+    /// What is known of a vantage that saw no port 25 when its controls were looked at last: that row, without attempts.
+    /// It is asked as the others are, and nobody waits for it. `None` for a vantage that sees, or of which nothing is known.
+    fn known_blind(&self, _vantage: &Vantage) -> Option<Evidence> {
+        None
+    }
+
     /// Waits a while before a further round; `ms` milliseconds.
     fn pause(&self, ms: u64) -> impl Future<Output = ()>;
 

@@ -1,9 +1,11 @@
 //! The house tried as a whole.
 
+pub mod check_host;
 pub mod cloud;
 pub mod contract;
 pub mod fields;
 pub mod globalping;
+mod http;
 pub mod lab;
 pub mod moto;
 pub mod namespace;

@@ -2,9 +2,11 @@
 //! where it is not (the two mail servers exclude each other), and named in one line where neither can be.
 
 mod python;
+mod suite;
 mod wrangler;
 
 pub use python::{aws, cargo_lambda, moto, python};
+pub use suite::debian_of;
 pub use wrangler::wrangler;
 
 use crate::namespace::Namespace;

@@ -12,7 +12,7 @@ pub use origin::{network, origin};
 
 use crate::address::AddressPolicy;
 use crate::dns::DomainName;
-use crate::evidence::{Evidence, Role, Vantage, VantageFailure, VantageFailureKind};
+use crate::evidence::{Attempt, Evidence, Role, Sight, Vantage, VantageFailure, VantageFailureKind};
 use crate::mx::{MxPlan, Target};
 use crate::ports::{Fetch, Patience, Probe, ProbeRequest, ProbeResult};
 use crate::report::{Asked, Basis, Report, SCHEMA, SenderSummary};
@@ -254,6 +254,12 @@ async fn look<P: Probe>(
         .iter()
         .map(|(vantage, rank)| ask(*vantage, *rank, asked(targets.clone(), round.number, round.deadline_ms)))
         .collect();
+    let blind: Vec<(usize, Evidence)> = match quick {
+        Some(_) => vantages.iter().filter_map(|(one, rank)| Some((*rank, probe.known_blind(one)?))).collect(),
+        None => Vec::new(),
+    };
+    let is_blind = |rank: usize| blind.iter().any(|(one, _)| *one == rank);
+    let mut waited_for = vantages.iter().filter(|(_, rank)| !is_blind(*rank)).count();
     // The vantages that have answered once, and have not been asked again.
     let mut idle: Vec<(&Vantage, usize)> = Vec::new();
     let mut so_far = pin!(match quick {
@@ -261,6 +267,10 @@ async fn look<P: Probe>(
         None => Fuse::terminated(),
     });
     loop {
+        // What is blind would add nothing, as long as anybody else sees.
+        if !blind.is_empty() && waited_for == 0 && evidence.iter().any(sees) {
+            break;
+        }
         let (vantage, rank, number, answer) = select_biased! {
             answered = under_way.next() => match answered {
                 Some(answered) => answered,
@@ -271,6 +281,7 @@ async fn look<P: Probe>(
                 continue;
             }
         };
+        waited_for -= usize::from(!is_blind(rank));
         for mut seen in rows(vantage, answer) {
             keep_to_plan(&mut seen, plan);
             let at = match evidence.iter().position(|one| one.vantage == seen.vantage) {
@@ -298,10 +309,30 @@ async fn look<P: Probe>(
             let asks = !again.is_empty();
             if asks {
                 under_way.push(ask(*vantage, *rank, asked(again, round.number + 1, left_ms)));
+                waited_for += usize::from(!is_blind(*rank));
             }
             !asks
         });
     }
+    drop(under_way);
+    for (rank, row) in blind {
+        if evidence.iter().all(|one| one.vantage != row.vantage) {
+            let untried = |target: &Target| Attempt {
+                detail: Some("this vantage saw no port 25 a moment ago: it was not waited for".to_owned()),
+                ..Attempt::untried(&target.exchange, target.address, smtp::PORT, round.number)
+            };
+            let row = Evidence { attempts: targets.iter().map(untried).collect(), ..row };
+            let at = ranks.partition_point(|one| *one <= rank);
+            ranks.insert(at, rank);
+            evidence.insert(at, row.clone());
+            on_event(Event::Evidence(Box::new(row)));
+        }
+    }
+}
+
+/// Whether anything that the vantage says of a target counts.
+fn sees(row: &Evidence) -> bool {
+    row.failure.is_none() && matches!(row.sight, Sight::Clear | Sight::Partial)
 }
 
 /// Tells what follows so far. Those that have not answered yet stand there as such; nothing is called healthy before all

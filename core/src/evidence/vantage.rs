@@ -100,6 +100,8 @@ pub enum VantageKind {
     Blackbox,
     /// A panel of Globalping's probes.
     Globalping,
+    /// A panel of check-host.net's nodes.
+    CheckHost,
 }
 
 impl VantageKind {
@@ -109,6 +111,7 @@ impl VantageKind {
             Self::Noanswer => Grade::Smtp,
             Self::Blackbox => Grade::Greeting,
             Self::Globalping => Grade::Connect,
+            Self::CheckHost => Grade::Errno,
         }
     }
 }

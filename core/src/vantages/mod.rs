@@ -4,7 +4,9 @@
 //! error of a network's API is a failure of the vantage, never evidence about the target.
 
 pub mod blackbox;
+pub mod check_host;
 mod controls;
 pub mod globalping;
+mod rows;
 
 pub use controls::{ControlAddress, ControlAddresses, ControlHosts, OpenHost};

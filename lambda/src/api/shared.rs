@@ -141,7 +141,9 @@ impl Shared {
                 (Instant::now(), Answer { domain: request.domain.clone(), rows: Err(failure) })
             })
         };
-        self.cell(&question).get_or_init(ask).await.1.clone()
+        let answer = self.cell(&question).get_or_init(ask).await.1.clone();
+        self.fleet.note(vantage, &answer.rows);
+        answer
     }
 
     async fn ask(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
@@ -203,6 +205,10 @@ impl Probe for Shared {
     async fn controls(&self, vantage: &Vantage) -> ProbeResult {
         let (rows, _) = self.sights().await;
         Ok(rows.iter().filter(|row| row.vantage == vantage.id).cloned().collect())
+    }
+
+    fn known_blind(&self, vantage: &Vantage) -> Option<Evidence> {
+        self.fleet.known_blind(vantage)
     }
 
     async fn pause(&self, ms: u64) {

@@ -1,13 +1,15 @@
 //! Asking the controls, and remembering for a while what they showed.
 
-use super::control_results::{Cached, ControlResults, sees};
+use super::control_results::{Cached, ControlResults};
 use super::controls::Control;
 use super::neighbours::Neighbours;
 use super::prober::Prober;
 use super::session::{self, not_tried};
+use noanswer_core::address::Family;
 use noanswer_core::check::addresses;
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Attempt, ControlResult, Expectation, UnresolvedControl};
+use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::{self, Deadlines, Extent};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,8 +17,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-/// How long a clear sight is remembered. Kind to the control hosts, and short against the time in which a block is
-/// switched on.
+/// How long a clear sight is remembered, and a region's blindness. Kind to the control hosts, and short against the time in
+/// which a block is switched on.
 const CLEAR: Duration = Duration::from_secs(60);
 
 /// How long any other sight is: a user who mends something looks again at once.
@@ -98,10 +100,24 @@ impl Prober {
         let (results, aside) = self.settings.controls.counted(results);
         let moved = super::turns::lock(&self.reached).take(&results, &unresolved, self.began.elapsed());
         let unresolved = unresolved.into_iter().chain(aside).chain(moved).collect();
-        let keep = if sees(&results) { CLEAR } else { DOUBTFUL };
         let seen = ControlResults { results, unresolved, asked_at: Some(asked_at) };
+        // A region's block lasts, and whoever asks it would wait for that silence.
+        let is_blind = !self.is_sender() && Family::ALL.into_iter().any(|family| seen.are_silent(family));
+        let keep = if seen.see() || is_blind { CLEAR } else { DOUBTFUL };
         *cache = Some(Cached { until: Instant::now() + keep, asked_at, seen: seen.clone() });
         seen
+    }
+
+    /// The families in which a quick look of a region need not wait for targets: a moment ago no control answered.
+    pub(super) fn known_silent(&self, request: &ProbeRequest) -> Vec<Family> {
+        if self.is_sender() || request.patience != Patience::Quick {
+            return Vec::new();
+        }
+        // Whoever holds it is looking right now.
+        let Ok(cache) = self.cache.try_lock() else { return Vec::new() };
+        let known = cache.as_ref().filter(|cached| cached.until > Instant::now());
+        let silent = |family: &Family| known.is_some_and(|cached| cached.seen.are_silent(*family));
+        Family::ALL.into_iter().filter(silent).collect()
     }
 
     /// Takes one of the looks that a minute has, where others ask this vantage. Beyond them, what was seen last is told:

@@ -1,8 +1,10 @@
 //! What the controls showed, and until when that holds.
 
+use noanswer_core::address::Family;
 use noanswer_core::evidence::{
-    Attempt, ControlResult, Evidence, FamilySight, Grade, Sight, UnresolvedControl, Vantage,
+    Attempt, ControlResult, Evidence, FamilySight, Grade, Outcome, Sight, UnresolvedControl, Vantage,
 };
+use noanswer_core::smtp;
 use tokio::time::Instant;
 
 /// What the controls showed, and until when that holds.
@@ -31,6 +33,17 @@ impl ControlResults {
     /// Whether they were reached as it should be.
     pub(super) fn see(&self) -> bool {
         sees(&self.results)
+    }
+
+    /// Whether nobody sees through this silence: no control in `family` was reached, and waiting for an answer was in vain.
+    pub(super) fn are_silent(&self, family: Family) -> bool {
+        let sight = FamilySight::of(&self.results, Grade::Smtp);
+        let sight = if family == Family::Ipv4 { sight.ipv4 } else { sight.ipv6 };
+        let waited = |one: &ControlResult| {
+            let attempt = &one.attempt;
+            attempt.port == smtp::PORT && attempt.family() == family && attempt.outcome == Outcome::TimedOut
+        };
+        sight == Sight::Blind && self.results.iter().any(waited)
     }
 
     /// The evidence of `vantage` with these controls and `attempts`.

@@ -3,6 +3,7 @@
 use super::neighbours::Neighbours;
 use super::session;
 use super::sources::Sources;
+use noanswer_core::address::Family;
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::Deadlines;
 use std::collections::HashSet;
@@ -29,6 +30,8 @@ pub(super) struct Look {
     pub(super) began: Instant,
     pub(super) cutoff: Instant,
     pub(super) neighbours: Arc<Neighbours>,
+    /// The families in which this vantage is known to see nothing: their targets are not tried.
+    pub(super) silent: Vec<Family>,
     /// Whether the domain is one that asked to be left out.
     pub(super) left_alone: bool,
     /// The addresses that were connected to for this request, and not told again.
@@ -38,7 +41,7 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn new(request: &ProbeRequest, left_alone: bool, sources: Sources) -> Self {
+    pub(super) fn new(request: &ProbeRequest, left_alone: bool, silent: Vec<Family>, sources: Sources) -> Self {
         let began = Instant::now();
         Self {
             deadlines: match request.patience {
@@ -52,6 +55,7 @@ impl Look {
             round: request.round,
             patience: request.patience,
             left_alone,
+            silent,
             fresh: Mutex::default(),
             began,
             cutoff: began + Duration::from_millis(request.deadline_ms),

@@ -38,6 +38,7 @@ use connect::SocketOptions;
 use control_results::ControlResults;
 use look::Look;
 use neighbours::Neighbours;
+use noanswer_core::address::Family;
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Attempt, Evidence, Outcome};
 use noanswer_core::mx::Target;
@@ -79,7 +80,7 @@ impl Prober {
 
     async fn looked(self: &Arc<Self>, request: &ProbeRequest, trusted: bool) -> Evidence {
         let left_alone = self.settings.opt_out.has_domain(&request.domain);
-        let look = Arc::new(Look::new(request, left_alone, self.settings.sources));
+        let look = Arc::new(Look::new(request, left_alone, self.known_silent(request), self.settings.sources));
         let is_sender = self.is_sender();
         let domain = request.domain.parse::<DomainName>().ok().filter(|_| is_sender && request.round == 1);
         let own_view = async {
@@ -216,6 +217,9 @@ impl Prober {
         }
         if look.left_alone || self.settings.opt_out.has(&target.exchange, target.address) {
             return not_tried(OptOut::WORDS);
+        }
+        if look.silent.contains(&Family::of(target.address)) {
+            return not_tried("this vantage saw no port 25 a moment ago");
         }
         let kept = || {
             self.settings.limits?;

@@ -10,7 +10,7 @@ use noanswer::fetch::DohFetch;
 use noanswer::fleet::{self, Fleet};
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check::{self, CheckRequest};
-use noanswer_core::evidence::{Evidence, Role, Sight, VantageFailureKind};
+use noanswer_core::evidence::{Evidence, Outcome, Role, Sight, VantageFailureKind};
 use noanswer_core::ports::Patience;
 use noanswer_core::report::Report;
 use noanswer_core::timestamp::Timestamp;
@@ -109,9 +109,13 @@ pub fn policy() -> AddressPolicy {
 
 /// Has the vantages at `urls` check `healthy.test`.
 async fn check(urls: &[(&str, String)], deadline_ms: u64) -> Report {
-    let lab = Server::lab();
     let urls: Vec<(&str, &str)> = urls.iter().map(|(id, url)| (*id, url.as_str())).collect();
-    let fleet = fleet_of(&urls);
+    check_by(&fleet_of(&urls), deadline_ms).await
+}
+
+/// Has `fleet` check `healthy.test`.
+async fn check_by(fleet: &Fleet, deadline_ms: u64) -> Report {
+    let lab = Server::lab();
     let request = CheckRequest {
         domain: "healthy.test".parse().expect("a domain"),
         at: Timestamp::from_unix(1_795_510_862),
@@ -123,7 +127,7 @@ async fn check(urls: &[(&str, String)], deadline_ms: u64) -> Report {
         patience: Patience::Quick,
         deadline_ms,
     };
-    check::run(request, &DohFetch::new(None).expect("built-in roots"), &fleet, |_| {}).await
+    check::run(request, &DohFetch::new(None).expect("built-in roots"), fleet, |_| {}).await
 }
 
 fn row<'a>(report: &'a Report, id: &str) -> &'a Evidence {
@@ -182,4 +186,44 @@ async fn a_vantage_is_not_believed_beyond_what_it_saw() {
     let kept: Vec<_> = seen.attempts.iter().map(|one| (one.address.to_string(), one.port)).collect();
     assert_eq!(kept, [("192.0.2.10".to_owned(), 25)], "only what was asked");
     assert_eq!(report.exit_code(), 3, "nobody saw anything");
+}
+
+/// A vantage whose controls met silence when it was asked first, and which never answers later.
+async fn blind_vantage() -> String {
+    let asked = Arc::new(AtomicUsize::new(0));
+    vantage(move || {
+        let earlier = asked.fetch_add(1, SeqCst);
+        async move {
+            if earlier > 0 {
+                std::future::pending::<()>().await;
+            }
+            let controls = CONTROLS.iter().map(|(host, address)| silence(host, address));
+            answers(evidence(controls, &[silence("mx.healthy.test", "192.0.2.10")]))
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_vantage_that_is_known_to_be_blind() {
+    let good = vantage(|| async { good() }).await;
+    let fleet = fleet_of(&[("good", &good), ("blind", &blind_vantage().await)]);
+    let first = check_by(&fleet, 1_000).await;
+    assert_eq!((row(&first, "blind").sight, first.exit_code()), (Sight::Blind, 0));
+    let second = check_by(&fleet, 1_000).await;
+    let known = row(&second, "blind");
+    assert_eq!(known.failure, None, "who is waited for in vain has timed out");
+    assert_eq!((known.sight, known.controls.len()), (Sight::Blind, 3), "what its controls showed stays told");
+    assert!(!known.attempts.is_empty(), "what was not tried is said");
+    assert!(known.attempts.iter().all(|one| one.outcome == Outcome::NotTried));
+    assert_eq!(second.exit_code(), 0);
+}
+
+#[tokio::test]
+async fn where_nobody_else_sees_the_blind_are_waited_for() {
+    let fleet = fleet_of(&[("one", &blind_vantage().await), ("two", &blind_vantage().await)]);
+    assert_eq!(check_by(&fleet, 1_000).await.exit_code(), 3);
+    let second = check_by(&fleet, 1_000).await;
+    let kind = row(&second, "one").failure.as_ref().map(|failure| failure.kind);
+    assert_eq!(kind, Some(VantageFailureKind::TimedOut), "it might have seen again");
 }

@@ -1,6 +1,6 @@
 //! The API's rules: what may be asked, how often, and what is said otherwise.
 
-use super::http::{self, Answer, Request};
+use crate::http::{self, Answer, Request};
 use super::measurement::Measurement;
 use super::probe::Probe;
 use serde_json::{Value, json};

@@ -3,7 +3,6 @@
 //! to recordings of the real API (`tests/recordings/globalping/`).
 
 mod api;
-mod http;
 mod measurement;
 mod probe;
 

@@ -47,6 +47,8 @@ pub struct ConnectResult {
     pub took: Duration,
     /// Who answered, where that is known.
     pub by: Option<IpAddr>,
+    /// The system's error, where it gave one.
+    pub errno: Option<i32>,
 }
 
 /// The way to the world.
@@ -78,21 +80,25 @@ impl Connector for Hosts {
 }
 
 fn silence(limit: Duration) -> ConnectResult {
-    ConnectResult { reached: Reached::Silence, took: limit, by: None }
+    ConnectResult { reached: Reached::Silence, took: limit, by: None, errno: None }
 }
 
 fn connect(host: SocketAddr, shown: SocketAddr, hops: Option<u32>, limit: Duration) -> ConnectResult {
     let start = Instant::now();
-    let seen = |reached, by| ConnectResult { reached, took: start.elapsed(), by };
+    let seen = |reached, by| ConnectResult { reached, took: start.elapsed(), by, errno: None };
     let Ok(socket) = open(host, hops) else { return seen(Reached::Answered, None) };
     match socket.connect_timeout(&host.into(), limit) {
         Ok(()) => seen(Reached::Connected, Some(shown.ip())),
-        Err(error) => match error.raw_os_error() {
-            // Its own end of waiting has no number.
-            None | Some(libc::ETIMEDOUT) => seen(Reached::Silence, None),
-            Some(libc::ECONNREFUSED) => seen(Reached::Answered, sender(&socket).or(Some(shown.ip()))),
-            Some(_) => seen(Reached::Answered, sender(&socket)),
-        },
+        Err(error) => {
+            let errno = error.raw_os_error();
+            let met = match errno {
+                // Its own end of waiting has no number.
+                None | Some(libc::ETIMEDOUT) => seen(Reached::Silence, None),
+                Some(libc::ECONNREFUSED) => seen(Reached::Answered, sender(&socket).or(Some(shown.ip()))),
+                Some(_) => seen(Reached::Answered, sender(&socket)),
+            };
+            ConnectResult { errno, ..met }
+        }
     }
 }
 

@@ -64,6 +64,37 @@ pub fn compare(expect: &Expect, report: &Report, code: Option<i32>) -> Vec<Strin
     wrong
 }
 
+/// Where a report is not only less sharp than `expect` demands but wrong: the truth is ruled out, or something else is
+/// established.
+pub fn unsound(expect: &Expect, report: &Report) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let verdict = serde_json::to_value(&report.verdict).unwrap_or_default();
+    let is_true = |fault: &Value| {
+        let is = |one: &String| text(fault, "fault") == one;
+        let expected = expect.faults.iter().any(|expected| expected.fault == text(fault, "fault"));
+        expected || expect.any_of.iter().any(is)
+    };
+    for fault in list(&verdict, "faults") {
+        if text(fault, "standing") == "established" && !is_true(fault) {
+            wrong.push(format!("established and not true: {}", show(fault)));
+        }
+        let never = expect.never.iter().any(|never| text(fault, "fault") == never);
+        if never && text(fault, "standing") == "established" {
+            wrong.push(format!("may never be named here: {}", show(fault)));
+        }
+    }
+    // A fault of a part (a family, an exchange) may be ruled out of the others.
+    let whole = |expected: &&ExpectedFault| expected.family.is_none() && expected.exchange.is_none();
+    for expected in expect.faults.iter().filter(whole) {
+        let named = list(&verdict, "faults").iter().any(|fault| fits(expected, fault));
+        let excluded = list(&verdict, "ruled_out").iter().any(|fault| text(fault, "fault") == expected.fault);
+        if excluded && !named {
+            wrong.push(format!("true, and ruled out: {}", expected.fault));
+        }
+    }
+    wrong
+}
+
 /// The sender's attempts that were ended by another than `who`.
 fn answered(report: &Report, who: &str) -> Vec<String> {
     let senders = report.evidence.iter().filter(|one| one.role == Role::Sender);

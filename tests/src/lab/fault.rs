@@ -53,6 +53,7 @@ impl Fault {
             | Self::VantageDown { .. }
             | Self::VantageSlow { .. }
             | Self::VantageLies { .. }
+            | Self::ExporterLies { .. }
             | Self::VantageGarbage { .. } => vantage::build(self, world),
         }
     }

@@ -1,9 +1,11 @@
 //! The lab: whole small Internets of network namespaces, with real kernels, mail servers and DNS, in which each fault
 //! is really built and the command must name it.
 
+pub mod check_host;
 pub mod delay;
 pub mod dns;
 pub mod exim;
+pub mod exporters;
 pub mod expect;
 pub mod fate;
 pub mod fault;

@@ -5,7 +5,7 @@ use super::plan::{DNS, DOH, NETS, RESOLVER, at};
 use super::scenario::Scenario;
 use super::vantages::{self, Settings, TOKEN};
 use super::world::World;
-use super::{dns, globalping, hosts};
+use super::{check_host, dns, globalping, hosts};
 use crate::own_network;
 use crate::process::sibling;
 use anyhow::{Context, Result, ensure};
@@ -61,11 +61,16 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
     let doh: Vec<String> = DOH.iter().take(scenario.doh).map(|host| doh_url(*host)).collect();
     let ca = world.folder.join("authority.pem");
     let settings = Settings { noanswer, doh: &doh, ca: &ca, controls: &controls, nets: &NETS };
-    let vantages = vantages::start(&mut world, scenario, &settings)?;
+    let check_host = match scenario.check_host {
+        0 => None,
+        nodes => Some(check_host::start(&world, nodes)?),
+    };
+    let more = check_host.as_ref().map(|api| check_host::entry(api, scenario.check_host)).unwrap_or_default();
+    let vantages = vantages::start(&mut world, scenario, &settings, &more)?;
 
     let mut command = world.subject().command(noanswer);
     command.args(["check", &scenario.domain, "--json"]).args(settings.flags()).env(TOKEN, "lab");
-    if scenario.vantages > 0 {
+    if scenario.vantages + scenario.blackbox + scenario.check_host > 0 {
         command.arg("--vantages").arg(vantages);
     }
     let globalping = match scenario.globalping {
@@ -102,6 +107,7 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
     if let Some(api) = &globalping {
         wrong.extend(globalping::against_the_rules(api, scenario.patient));
     }
+    wrong.extend(check_host.iter().flat_map(check_host::against_the_rules));
     Ok(Outcome { report, code: output.status.code(), took, peaks_kb: world.peaks_kb(), wrong })
 }
 

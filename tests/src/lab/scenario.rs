@@ -35,6 +35,12 @@ pub struct Scenario {
     /// How many probes of Globalping are asked besides; they stand in the regions by turns.
     #[serde(default)]
     pub globalping: usize,
+    /// In how many regions an exporter of Prometheus is asked besides.
+    #[serde(default)]
+    pub blackbox: usize,
+    /// How many nodes of check-host.net are asked besides; they stand in the regions by turns.
+    #[serde(default)]
+    pub check_host: usize,
     /// What the regions' services run in.
     #[serde(default)]
     pub runtime: Runtime,

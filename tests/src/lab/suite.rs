@@ -62,15 +62,23 @@ pub fn step_inside<I: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item 
     }
     super::exim::find()?;
     super::postfix::find()?;
+    super::exporters::find()?;
     need::cargo_lambda()?;
     namespace::step_inside(arguments, &[(super::run::COMMAND, command_under_test()?)])
 }
 
 /// Runs every scenario whose name contains `only`, says of each how it went, and gives them in order of name.
 pub fn all(only: &str) -> Result<Vec<Line>> {
+    let scenarios = scenario::all()?.into_iter().filter(|scenario| scenario.name.contains(only)).collect();
+    run_all(scenarios, |_, _| {})
+}
+
+/// Runs `scenarios`, has each outcome looked at, says how it went, and gives them in order of name.
+pub fn run_all(
+    mut scenarios: Vec<Scenario>,
+    look: impl Fn(&Scenario, &mut Outcome) + Sync,
+) -> Result<Vec<Line>> {
     let noanswer = command_under_test()?;
-    let mut scenarios: Vec<Scenario> =
-        scenario::all()?.into_iter().filter(|scenario| scenario.name.contains(only)).collect();
     // Those that wait longest begin first.
     scenarios.sort_by_key(|scenario| !scenario.patient);
     let next = AtomicUsize::new(0);
@@ -79,7 +87,11 @@ pub fn all(only: &str) -> Result<Vec<Line>> {
         for _ in 0..SIDE_BY_SIDE {
             scope.spawn(|| {
                 while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let line = Line { scenario: scenario.clone(), outcome: run(scenario, &noanswer) };
+                    let mut outcome = run(scenario, &noanswer);
+                    if let Ok(outcome) = &mut outcome {
+                        look(scenario, outcome);
+                    }
+                    let line = Line { scenario: scenario.clone(), outcome };
                     say(&line);
                     if let Ok(mut lines) = lines.lock() {
                         lines.push(line);

@@ -1,6 +1,7 @@
 //! The regions' services, and the vantages file that names them: `noanswer serve --vantage`, or the function in a
 //! Lambda runtime.
 
+use super::exporters;
 use super::plan::{REGION, VANTAGE_PORT, at};
 use super::scenario::{Runtime, Scenario};
 use super::world::{World, wait_for_listener};
@@ -57,8 +58,13 @@ impl Settings<'_> {
     }
 }
 
-/// Starts the service of every region that shall have one, and writes the vantages file.
-pub fn start(world: &mut World, scenario: &Scenario, settings: &Settings<'_>) -> Result<PathBuf> {
+/// Starts the service of every region that shall have one, and writes the vantages file, with the entries `more` at its end.
+pub fn start(
+    world: &mut World,
+    scenario: &Scenario,
+    settings: &Settings<'_>,
+    more: &str,
+) -> Result<PathBuf> {
     let mut file = String::new();
     let silenced: Vec<usize> =
         scenario.faults.iter().filter_map(|fault| fault.silences()?.region()).collect();
@@ -82,6 +88,8 @@ pub fn start(world: &mut World, scenario: &Scenario, settings: &Settings<'_>) ->
             Runtime::Lambda => function(world, index, listen, settings)?,
         }
     }
+    file += &exporters::start(world, scenario)?;
+    file += more;
     let path = world.folder.join("vantages.toml");
     std::fs::write(&path, file)?;
     Ok(path)

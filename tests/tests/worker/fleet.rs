@@ -4,6 +4,8 @@ use crate::peers::Peer;
 use crate::{json_of, lab, post, worker};
 use noanswer_site::sigv4::Call;
 use serde_json::{Value, json};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Networks of the lab, which a Worker that is not the lab's takes for globally reachable.
@@ -90,6 +92,38 @@ async fn the_same_question_within_a_minute_is_asked_once() {
     assert_eq!(vantage.asked().len(), 1);
     check(&worker.url, "silent.test").await;
     assert_eq!(vantage.asked().len(), 2, "another domain is another question");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_vantage_that_is_known_to_be_blind() {
+    let lab = lab();
+    let earlier = AtomicUsize::new(0);
+    let blind = Peer::start(move |_| {
+        if earlier.fetch_add(1, SeqCst) > 0 {
+            // Longer than any check waits.
+            std::thread::sleep(Duration::from_secs(600));
+        }
+        let control = |(n, operator): (u8, &str)| {
+            json!({ "operator": operator, "expected": "open", "attempt": {
+                "exchange": "mx.control.test", "address": format!("198.51.100.{n}"), "port": 25, "round": 1,
+                "stage": "connect", "outcome": "timed_out", "limit_ms": 10_000 } })
+        };
+        let controls: Vec<Value> = [(1, "alpha"), (2, "beta")].map(control).into();
+        let evidence = json!({ "vantage": "v", "place": "", "role": "region", "network": "n", "sight": "clear",
+            "sight_by_family": { "ipv4": "clear", "ipv6": "clear" }, "controls": controls, "attempts": [] });
+        (200, evidence.to_string())
+    });
+    let file = vantages(&[
+        ("good", &format!("{}/lab/north", lab.url), "network = 'one'\nnetwork-kind = 'access'"),
+        ("blind", &blind.url, ""),
+    ]);
+    let worker =
+        worker(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_DOH", &lab.doh()), NETS, ("NOANSWER_VANTAGES", &file)]);
+    assert_eq!(row(&check(&worker.url, "refused.test").await, "blind")["sight"], "blind");
+    let report = check(&worker.url, "healthy.test").await;
+    let known = row(&report, "blind");
+    assert_eq!((&known["sight"], &known["failure"]), (&json!("blind"), &Value::Null), "{known}");
+    assert_eq!(report["verdict"]["status"], "healthy", "{}", report["verdict"]);
 }
 
 #[tokio::test]

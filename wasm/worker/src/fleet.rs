@@ -5,7 +5,7 @@ use crate::clock;
 use crate::environment::value;
 use crate::fetch::Call;
 use crate::limits;
-use noanswer_core::evidence::{Vantage, VantageFailure};
+use noanswer_core::evidence::{Evidence, Vantage, VantageFailure};
 use noanswer_core::ports::{
     FetchError, HttpAnswer, HttpCall, HttpMethod, Probe, ProbeRequest, ProbeResult, Transport,
 };
@@ -61,11 +61,18 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// The rows that are kept under `question`, or what `ask` brings, which is kept where it succeeds.
-    async fn share(&self, question: &[u8], ask: impl Future<Output = ProbeResult>) -> ProbeResult {
+    async fn share(
+        &self,
+        vantage: &Vantage,
+        question: &[u8],
+        ask: impl Future<Output = ProbeResult>,
+    ) -> ProbeResult {
         if let Some(kept) = cache::get("evidence", question).await
             && let Ok(rows) = serde_json::from_slice(&kept)
         {
-            return Ok(rows);
+            let rows = Ok(rows);
+            self.fleet.note(vantage, &rows);
+            return rows;
         }
         let rows = ask.await?;
         if let Ok(answer) = serde_json::to_vec(&rows) {
@@ -103,11 +110,15 @@ impl Probe for Shared {
             self.take_targets(vantage, request).await?;
             self.fleet.probe(vantage, request).await
         };
-        self.share(&question(vantage, request), ask).await
+        self.share(vantage, &question(vantage, request), ask).await
     }
 
     async fn controls(&self, vantage: &Vantage) -> ProbeResult {
-        self.share(&question(vantage, &"controls"), self.fleet.controls(vantage)).await
+        self.share(vantage, &question(vantage, &"controls"), self.fleet.controls(vantage)).await
+    }
+
+    fn known_blind(&self, vantage: &Vantage) -> Option<Evidence> {
+        self.fleet.known_blind(vantage)
     }
 
     async fn pause(&self, ms: u64) {

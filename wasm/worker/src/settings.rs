@@ -5,7 +5,13 @@ use crate::fleet::{EdgeTransport, Fleet};
 use noanswer_core::address::AddressPolicy;
 use noanswer_site::fleet::{Networks, OptOut, OptOutError, VantagesError, VantagesFile};
 use noanswer_site::variables;
+use std::cell::RefCell;
 use worker::Env;
+
+thread_local! {
+    /// The fleet of this isolate. Variables and secrets are the same as long as it lives: a change is another version.
+    static FLEET: RefCell<Option<Fleet>> = const { RefCell::new(None) };
+}
 
 /// A Worker that is configured wrongly.
 #[derive(Debug, thiserror::Error)]
@@ -54,11 +60,22 @@ impl Settings {
         })
     }
 
-    /// Whom to ask, with their tokens out of the secrets that the file names.
+    /// Whom to ask, with their tokens out of the secrets that the file names. Requests of one isolate share what is
+    /// remembered: a panel's probes and their controls, and who is blind.
     ///
     /// # Errors
     /// When the file is not of the form, or a secret that it names is not there.
     pub(crate) fn fleet(&self, env: &Env) -> Result<Fleet, SettingsError> {
+        let transport = EdgeTransport { env: env.clone() };
+        if let Some(kept) = FLEET.with_borrow(Clone::clone) {
+            return Ok(kept.over(transport));
+        }
+        let fleet = self.new_fleet(env)?;
+        FLEET.set(Some(fleet.clone()));
+        Ok(fleet)
+    }
+
+    fn new_fleet(&self, env: &Env) -> Result<Fleet, SettingsError> {
         let file = VantagesFile::parse(&self.vantages, "NOANSWER_VANTAGES")?;
         let mut fleet = Fleet::new(EdgeTransport { env: env.clone() });
         fleet.set_networks(Networks {

@@ -14,21 +14,15 @@ use crate::evidence::{
 use crate::mx::Target;
 use crate::ports::{Patience, ProbeRequest, ProbeResult, Source, Transport};
 use crate::vantages::controls::ByTransport;
+use crate::vantages::rows::{self as shared, KEPT_MS, MARGIN_MS};
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// For how long a panel and what its controls showed are good, in milliseconds.
-const KEPT_MS: f64 = 600_000.0;
-
 /// How long a control may be silent before its probe is not waited for, in milliseconds: SYNs at 0, 1 and 3 s.
 const BLIND_MS: f64 = 4_000.0;
-
-/// The time between the end of a quick pass's tests and the pass's own end, in milliseconds: making the measurements,
-/// one poll, and the way back.
-const MARGIN_MS: u64 = 2_500;
 
 /// How long a traceroute may take, in seconds: a shorter one gives up where a router rejects.
 const TRACE_S: u8 = 20;
@@ -97,21 +91,7 @@ impl Globalping {
         let both = Family::ALL.into_iter().all(|family| request.has(family));
         let look = |family| self.family(family, both, request, transport);
         let (ipv4, ipv6) = join(look(Family::Ipv4), look(Family::Ipv6)).await;
-        let (mut rows, mut failed) = (Vec::new(), None);
-        for seen in [ipv4, ipv6].into_iter().flatten() {
-            match seen {
-                Ok(seen) => rows.extend(seen),
-                Err(failure) => failed = Some(failure),
-            }
-        }
-        match failed {
-            Some(failure) if rows.is_empty() => Err(failure),
-            Some(failure) => {
-                rows.push(Evidence::unasked(&self.vantage, failure));
-                Ok(rows)
-            }
-            None => Ok(rows),
-        }
+        shared::of_families(&self.vantage, [ipv4, ipv6])
     }
 
     /// One family's look; `None` where there is nothing to look at.
@@ -200,7 +180,7 @@ impl Globalping {
         look: &Look<'_, T>,
         controls: &[ControlAddress],
     ) -> Result<Vec<Evidence>, VantageFailure> {
-        let Some((first, rest)) = controls.split_first().filter(|(first, _)| rows::expects_open(first))
+        let Some((first, rest)) = controls.split_first().filter(|(first, _)| shared::expects_open(first))
         else {
             let words = format!("no address of a control is known in {}", look.family.label());
             return Err(failure::failure(VantageFailureKind::Refused, &words));
@@ -254,7 +234,7 @@ impl Globalping {
         let of_probe = |index: usize| {
             let results = controls.iter().zip(&where_at).map(|(control, at)| match at {
                 Ok(at) => rows::control(control, index, &running[*at], now_ms),
-                Err(words) => rows::unmade(control, words),
+                Err(words) => shared::unmade(control, words),
             });
             results.collect::<Vec<ControlResult>>()
         };
@@ -427,7 +407,7 @@ impl Globalping {
             left_out: 0,
             links,
         };
-        rows::kept(rows.collect(), family, &note)
+        shared::kept(rows.collect(), family, &note)
     }
 
     /// Traceroutes to the addresses that a probe which is not blind could not connect to.
@@ -520,7 +500,7 @@ fn settled(
             .zip(where_at)
             .filter_map(|(control, at)| Some((control, &running[*at.as_ref().ok()?])))
     };
-    let open = || asked().filter(|(control, _)| rows::expects_open(control)).map(|(_, ping)| ping);
+    let open = || asked().filter(|(control, _)| shared::expects_open(control)).map(|(_, ping)| ping);
     let connected = |ping: &Running| {
         let ended = ping.tests.get(index).and_then(Option::as_ref);
         ended.is_some_and(|ended| ended.test.stats.is_some_and(|stats| stats.rcv > 0))
@@ -531,8 +511,8 @@ fn settled(
     }
     let slowest_ms = open()
         .filter_map(|ping| Some(ping.tests.get(index)?.as_ref()?.clocks.seen_ended_ms))
-        .fold(rows::SILENT_MS, f64::max);
-    let mut closed = asked().filter(|(control, _)| !rows::expects_open(control));
+        .fold(shared::SILENT_MS, f64::max);
+    let mut closed = asked().filter(|(control, _)| !shared::expects_open(control));
     open().all(|ping| ping.ended(index))
         && closed.all(|(_, ping)| ping.ended(index) || waited_ms(ping) >= slowest_ms)
         && running[first_target..].iter().all(|ping| ping.ended(index))

@@ -4,13 +4,11 @@ use super::polling::Running;
 use super::reading;
 use super::wire::Probe;
 use crate::address::Family;
-use crate::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, Outcome, PanelNote, Role, Sight, Vantage, VantageKind,
-};
+use crate::evidence::{Attempt, ControlResult, Role, Vantage, VantageKind};
 use crate::mx::Target;
 use crate::scrub;
 use crate::smtp;
-use crate::vantages::ControlAddress;
+use crate::vantages::{ControlAddress, rows};
 use std::collections::BTreeMap;
 
 /// What the ping of one address by the probe of that `index` shows.
@@ -29,27 +27,11 @@ pub(super) fn attempt(
     attempt
 }
 
-/// What a control's ping shows. One that had not ended when nobody waited any longer had met silence for so long.
+/// What a control's ping shows.
 pub(super) fn control(control: &ControlAddress, index: usize, ping: &Running, now_ms: f64) -> ControlResult {
-    let mut attempt = attempt(&control.host, control.address, 1, index, ping);
+    let attempt = attempt(&control.host, control.address, 1, index, ping);
     let under_way = ping.tests.get(index).is_some_and(Option::is_none);
-    let waited_ms = now_ms - ping.since_ms;
-    if under_way && waited_ms >= SILENT_MS {
-        attempt.outcome = Outcome::TimedOut;
-        attempt.limit_ms = Some(waited_ms as u64);
-        attempt.detail = None;
-    }
-    ControlResult { operator: control.operator.clone(), expected: control.expected, attempt }
-}
-
-/// A control that gives no answer for this long, in milliseconds, is silent: the SYN was sent twice (RFC 6298 s2.1).
-pub(super) const SILENT_MS: f64 = 2_000.0;
-
-/// The control of a measurement that was not made.
-pub(super) fn unmade(control: &ControlAddress, words: &str) -> ControlResult {
-    let mut attempt = Attempt::untried(&control.host, control.address, smtp::PORT, 1);
-    attempt.detail = Some(words.to_owned());
-    ControlResult { operator: control.operator.clone(), expected: control.expected, attempt }
+    rows::control(control, attempt, under_way, now_ms - ping.since_ms)
 }
 
 /// The vantages that the probes of a panel are, by index: each with its place, and its AS as its network.
@@ -77,22 +59,6 @@ fn place(probe: &Probe, country: &str) -> String {
     format!("{}, {country} ({})", shown(&probe.city), shown(&probe.network))
 }
 
-/// The rows of a panel. Blind probes are left out and counted; where all are blind, one stands for all of them.
-pub(super) fn kept(rows: Vec<Evidence>, family: Family, note: &PanelNote) -> Vec<Evidence> {
-    let blind = |row: &Evidence| row.sight_in(family) == Sight::Blind;
-    let all_blind = rows.iter().all(blind);
-    let all = rows.len();
-    let kept: Vec<Evidence> = rows
-        .into_iter()
-        .enumerate()
-        .filter(|(at, row)| !blind(row) || (all_blind && *at == 0))
-        .map(|(_, row)| row)
-        .collect();
-    let left_out = u16::try_from(all - kept.len()).unwrap_or(u16::MAX);
-    let note = PanelNote { left_out, ..note.clone() };
-    kept.into_iter().map(|row| Evidence { panel: Some(note.clone()), ..row }).collect()
-}
-
 /// The attempts of the probe of that `index` at `targets`. An address that serves two exchanges was tried once.
 pub(super) fn attempts(
     targets: &[Target],
@@ -104,8 +70,11 @@ pub(super) fn attempts(
     let one = |target: &Target| {
         let mut made = match pings.get(&target.address) {
             Some(Ok(ping)) => attempt(&target.exchange, target.address, round, index, ping),
-            Some(Err(words)) => not_tried(target, round, words),
-            None => not_tried(target, round, "the hour's tests do not suffice for all addresses"),
+            Some(Err(words)) => rows::not_tried(&target.exchange, target.address, round, words),
+            None => {
+                let words = "the hour's tests do not suffice for all addresses";
+                rows::not_tried(&target.exchange, target.address, round, words)
+            }
         };
         let trace = traces.get(&target.address).and_then(|trace| trace.tests.get(index)?.as_ref());
         if let Some(ended) = trace {
@@ -114,15 +83,4 @@ pub(super) fn attempts(
         made
     };
     targets.iter().map(one).collect()
-}
-
-fn not_tried(target: &Target, round: u8, words: &str) -> Attempt {
-    let mut attempt = Attempt::untried(&target.exchange, target.address, smtp::PORT, round);
-    attempt.detail = Some(words.to_owned());
-    attempt
-}
-
-/// Whether `control` is one that must connect.
-pub(super) fn expects_open(control: &ControlAddress) -> bool {
-    control.expected == Expectation::Open
 }

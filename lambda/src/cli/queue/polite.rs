@@ -2,7 +2,7 @@
 //! the other.
 
 use crate::fleet::Fleet;
-use noanswer_core::evidence::{Attempt, Vantage};
+use noanswer_core::evidence::{Attempt, Evidence, Vantage};
 use noanswer_core::operator::operator_of;
 use noanswer_core::ports::{Probe, ProbeRequest, ProbeResult};
 use std::collections::{BTreeSet, HashMap};
@@ -72,6 +72,10 @@ impl Probe for Polite<'_> {
 
     async fn controls(&self, vantage: &Vantage) -> ProbeResult {
         self.fleet.controls(vantage).await
+    }
+
+    fn known_blind(&self, vantage: &Vantage) -> Option<Evidence> {
+        self.fleet.known_blind(vantage)
     }
 
     async fn pause(&self, ms: u64) {

@@ -1,5 +1,6 @@
 //! The faults by name, as scenarios name them.
 
+use crate::lab::exporters::Lie;
 use crate::lab::world::Link;
 use serde::Deserialize;
 
@@ -306,6 +307,13 @@ pub enum Fault {
         /// What it makes up.
         claim: Claim,
     },
+    /// A region's exporter makes up what it answers.
+    ExporterLies {
+        /// The region.
+        whom: Whom,
+        /// What it makes up.
+        lie: Lie,
+    },
     /// A region's service answers what is no evidence.
     VantageGarbage {
         /// The region.
@@ -320,6 +328,14 @@ impl Fault {
             Self::VantageDown { whom } | Self::VantageGarbage { whom } | Self::VantageLies { whom, .. } => {
                 Some(*whom)
             }
+            _ => None,
+        }
+    }
+
+    /// What the exporter of the region of this index makes up, where this is about it.
+    pub fn exporter_lies(&self, region: usize) -> Option<Lie> {
+        match self {
+            Self::ExporterLies { whom, lie } if whom.region() == Some(region) => Some(*lie),
             _ => None,
         }
     }

@@ -25,7 +25,7 @@ pub struct Entry {
     #[serde(default)]
     pub place: String,
     /// A Lambda function URL, or `noanswer serve --vantage` on any host; of a blackbox_exporter, where it listens; of
-    /// Globalping, an API of a test network.
+    /// Globalping and check-host.net, an API of a test network.
     #[serde(default)]
     pub url: String,
     /// How calls are authenticated.
@@ -47,6 +47,9 @@ pub struct Entry {
     /// Of a panel: the variable of the environment that holds its token.
     #[serde(default, rename = "token-env")]
     pub token_env: Option<String>,
+    /// Of check-host.net: how many nodes.
+    #[serde(default)]
+    pub nodes: Option<u16>,
     /// Of a blackbox_exporter: the module of its configuration.
     #[serde(default)]
     pub module: Option<String>,

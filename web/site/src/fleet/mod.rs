@@ -1,6 +1,7 @@
 //! The vantages of a check, and how each kind of them is asked. The host brings the [`Transport`], and its own prober
 //! where it can open port 25 itself.
 
+mod blind;
 mod failure;
 mod file;
 mod networks;
@@ -14,10 +15,12 @@ pub use noanswer::Noanswer;
 pub use opt_out::{OptOut, OptOutError};
 
 use crate::sigv4::Env;
+use blind::Blind;
 use noanswer_core::evidence::{Attempt, Evidence, Vantage, VantageFailure, VantageFailureKind, VantageKind};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::{Probe, ProbeRequest, ProbeResult, Source, Transport};
 use noanswer_core::vantages::blackbox::Blackbox;
+use noanswer_core::vantages::check_host::CheckHost;
 use noanswer_core::vantages::globalping::Globalping;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -64,6 +67,7 @@ pub struct Fleet<T, L = Infallible> {
     members: Vec<Member<L>>,
     networks: Networks,
     opt_out: Arc<OptOut>,
+    blind: Arc<Blind>,
 }
 
 /// One of the vantages: a variant for each kind.
@@ -73,6 +77,7 @@ enum Member<L> {
     Noanswer(Noanswer),
     Blackbox(Blackbox),
     Globalping(Arc<Globalping>),
+    CheckHost(Arc<CheckHost>),
 }
 
 impl<T: Transport, L: LocalProber> Fleet<T, L> {
@@ -84,7 +89,14 @@ impl<T: Transport, L: LocalProber> Fleet<T, L> {
             members: Vec::new(),
             networks: Networks::default(),
             opt_out: Arc::default(),
+            blind: Arc::default(),
         }
+    }
+
+    /// The same vantages, asked by another transport: what is remembered of them is theirs together.
+    #[must_use]
+    pub fn over(self, transport: T) -> Self {
+        Self { transport, ..self }
     }
 
     /// Sets what the panels and exporters that are added from now on are asked beside the targets.
@@ -112,9 +124,11 @@ impl<T: Transport, L: LocalProber> Fleet<T, L> {
             VantageKind::Noanswer => Member::Noanswer(Noanswer::new(entry, env)?),
             VantageKind::Blackbox => Member::Blackbox(self.networks.blackbox(entry)?),
             VantageKind::Globalping => Member::Globalping(Arc::new(self.networks.globalping(entry, env)?)),
+            VantageKind::CheckHost => Member::CheckHost(Arc::new(self.networks.check_host(entry)?)),
         };
         let vantage = match &member {
             Member::Globalping(panel) => panel.vantage().clone(),
+            Member::CheckHost(panel) => panel.vantage().clone(),
             _ => entry.vantage(),
         };
         self.vantages.push(vantage);
@@ -146,13 +160,22 @@ impl<T: Transport, L: LocalProber> Fleet<T, L> {
         self.members.is_empty()
     }
 
+    /// Takes note of whether `vantage` is blind, by an answer of it that was not asked for here: of another instance, out
+    /// of a cache.
+    pub fn note(&self, vantage: &Vantage, answer: &ProbeResult) {
+        self.blind.note(vantage, answer, self.transport.elapsed_ms());
+    }
+
     async fn ask(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
-        match self.member(vantage)? {
+        let answer = match self.member(vantage)? {
             Member::Local(prober) => Ok(vec![prober.probe(request).await]),
             Member::Noanswer(source) => source.probe(request, &self.transport).await,
             Member::Blackbox(source) => source.probe(request, &self.transport).await,
             Member::Globalping(source) => source.probe(request, &self.transport).await,
-        }
+            Member::CheckHost(source) => source.probe(request, &self.transport).await,
+        };
+        self.note(vantage, &answer);
+        answer
     }
 
     fn member(&self, vantage: &Vantage) -> Result<&Member<L>, VantageFailure> {
@@ -187,12 +210,19 @@ impl<T: Transport, L: LocalProber> Probe for Fleet<T, L> {
     }
 
     async fn controls(&self, vantage: &Vantage) -> ProbeResult {
-        match self.member(vantage)? {
+        let answer = match self.member(vantage)? {
             Member::Local(prober) => Ok(vec![prober.controls().await]),
             Member::Noanswer(source) => source.controls(&self.transport).await,
             Member::Blackbox(source) => source.controls(&self.transport).await,
             Member::Globalping(source) => source.controls(&self.transport).await,
-        }
+            Member::CheckHost(source) => source.controls(&self.transport).await,
+        };
+        self.note(vantage, &answer);
+        answer
+    }
+
+    fn known_blind(&self, vantage: &Vantage) -> Option<Evidence> {
+        self.blind.known(vantage, self.transport.elapsed_ms())
     }
 
     async fn pause(&self, ms: u64) {

@@ -7,6 +7,7 @@ use noanswer_core::address::AddressPolicy;
 use noanswer_core::evidence::VantageKind;
 use noanswer_core::vantages::ControlHosts;
 use noanswer_core::vantages::blackbox::{self, Blackbox};
+use noanswer_core::vantages::check_host::{self, CheckHost};
 use noanswer_core::vantages::globalping::{self, API, Api, Client, Globalping};
 
 /// What panels and exporters are asked beside the targets.
@@ -36,6 +37,10 @@ const PROBES: u16 = 8;
 /// The most probes that Globalping gives to whoever has no token, and to others.
 const MOST_PROBES: [u16; 2] = [50, 500];
 
+/// How many nodes of check-host.net are asked where nobody says, and how many at most: it has some fifty.
+const NODES: u16 = 6;
+const MOST_NODES: u16 = 20;
+
 /// The module that is asked for where the file names none: that of `docs/VANTAGES.md`.
 const MODULE: &str = "noanswer_smtp";
 
@@ -61,6 +66,7 @@ pub fn globalping_entry(locations: Vec<String>, env: Env<'_>) -> Entry {
         locations,
         limit: None,
         token_env,
+        nodes: None,
         module: None,
     }
 }
@@ -92,6 +98,24 @@ impl Networks {
             locations: entry.locations.clone(),
             limit,
             api: Api { origin, token, client: Client::Program { user_agent: user_agent() } },
+            controls: self.controls.clone(),
+            resolvers: self.resolvers.clone(),
+            policy: self.policy.clone(),
+        }))
+    }
+
+    /// The nodes of check-host.net of an entry.
+    pub(super) fn check_host(&self, entry: &Entry) -> Result<CheckHost, VantagesError> {
+        let nodes = entry.nodes.unwrap_or(NODES);
+        if !(1..=MOST_NODES).contains(&nodes) {
+            let words = "nodes must be 1 to 20";
+            return Err(VantagesError::Key { id: entry.id.clone(), words });
+        }
+        Ok(CheckHost::new(check_host::Settings {
+            id: entry.id.clone(),
+            nodes,
+            origin: if entry.url.is_empty() { check_host::API.to_owned() } else { checked(entry)? },
+            user_agent: user_agent(),
             controls: self.controls.clone(),
             resolvers: self.resolvers.clone(),
             policy: self.policy.clone(),

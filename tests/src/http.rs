@@ -1,32 +1,32 @@
-//! HTTP/1.1 (RFC 9112), as much as a client of the API needs: one thread a connection, which is kept.
+//! HTTP/1.1 (RFC 9112), as much as the clients of our emulators need: one thread a connection, which is kept.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
 /// A request.
-pub(super) struct Request {
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Request {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(said, _)| said == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// An answer.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(&'static str, String)>,
-    pub(super) body: String,
+/// An answer; with status 0 none, and the connection ends.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
 }
 
 /// Serves connections to `listener` as long as the process lives.
-pub(super) fn serve(listener: TcpListener, answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
+pub(crate) fn serve(listener: TcpListener, answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
     let answer = Arc::new(answer);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -42,6 +42,9 @@ fn connection(stream: &TcpStream, answer: &dyn Fn(&Request) -> Answer) -> io::Re
     let mut reader = BufReader::new(stream);
     while let Some(request) = read(&mut reader)? {
         let Answer { status, headers, body } = answer(&request);
+        if status == 0 {
+            return Ok(());
+        }
         let mut head = format!("HTTP/1.1 {status} -\r\n");
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");

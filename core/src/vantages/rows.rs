@@ -1,0 +1,86 @@
+//! What the panels of all measurement networks have in common.
+
+use crate::address::Family;
+use crate::evidence::{
+    Attempt, ControlResult, Evidence, Expectation, Outcome, PanelNote, Sight, Vantage, VantageFailure,
+};
+use crate::ports::ProbeResult;
+use crate::smtp;
+use crate::vantages::ControlAddress;
+use std::net::IpAddr;
+
+/// For how long a panel and what its controls showed are good, in milliseconds.
+pub(super) const KEPT_MS: f64 = 600_000.0;
+
+/// A control that gives no answer for this long, in milliseconds, is silent: the SYN was sent twice (RFC 6298 s2.1).
+pub(super) const SILENT_MS: f64 = 2_000.0;
+
+/// The time between the end of a quick pass's tests and the pass's own end, in milliseconds: making the measurements,
+/// one poll, and the way back.
+pub(super) const MARGIN_MS: u64 = 2_500;
+
+/// The rows of a panel. Blind probes are left out and counted; where all are blind, one stands for all of them.
+pub(super) fn kept(rows: Vec<Evidence>, family: Family, note: &PanelNote) -> Vec<Evidence> {
+    let blind = |row: &Evidence| row.sight_in(family) == Sight::Blind;
+    let all_blind = rows.iter().all(blind);
+    let all = rows.len();
+    let kept: Vec<Evidence> = rows
+        .into_iter()
+        .enumerate()
+        .filter(|(at, row)| !blind(row) || (all_blind && *at == 0))
+        .map(|(_, row)| row)
+        .collect();
+    let left_out = u16::try_from(all - kept.len()).unwrap_or(u16::MAX);
+    let note = PanelNote { left_out, ..note.clone() };
+    kept.into_iter().map(|row| Evidence { panel: Some(note.clone()), ..row }).collect()
+}
+
+/// An attempt that was not made, and why.
+pub(super) fn not_tried(host: &str, address: IpAddr, round: u8, words: &str) -> Attempt {
+    let mut attempt = Attempt::untried(host, address, smtp::PORT, round);
+    attempt.detail = Some(words.to_owned());
+    attempt
+}
+
+/// What `control` showed, by its ping. One that was still `under_way` when nobody waited any longer, after so many
+/// milliseconds, had met silence for so long.
+pub(super) fn control(control: &ControlAddress, mut attempt: Attempt, under_way: bool, waited_ms: f64) -> ControlResult {
+    if under_way && waited_ms >= SILENT_MS {
+        attempt.outcome = Outcome::TimedOut;
+        attempt.limit_ms = Some(waited_ms as u64);
+        attempt.detail = None;
+    }
+    ControlResult { operator: control.operator.clone(), expected: control.expected, attempt }
+}
+
+/// The control of a measurement that was not made.
+pub(super) fn unmade(control: &ControlAddress, words: &str) -> ControlResult {
+    let attempt = not_tried(&control.host, control.address, 1, words);
+    ControlResult { operator: control.operator.clone(), expected: control.expected, attempt }
+}
+
+/// Whether `control` is one that must connect.
+pub(super) fn expects_open(control: &ControlAddress) -> bool {
+    control.expected == Expectation::Open
+}
+
+/// The rows of a panel by what it saw in each family, `None` where nothing was to be looked at. Where one family failed, a row
+/// says so beside the other's.
+pub(super) fn of_families(
+    vantage: &Vantage,
+    families: [Option<Result<Vec<Evidence>, VantageFailure>>; 2],
+) -> ProbeResult {
+    let (mut rows, mut failed) = (Vec::new(), None);
+    for seen in families.into_iter().flatten() {
+        match seen {
+            Ok(seen) => rows.extend(seen),
+            Err(failure) => failed = Some(failure),
+        }
+    }
+    match failed {
+        Some(failure) if rows.is_empty() => return Err(failure),
+        Some(failure) => rows.push(Evidence::unasked(vantage, failure)),
+        None => {}
+    }
+    Ok(rows)
+}
