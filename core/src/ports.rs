@@ -78,12 +78,16 @@ pub struct ProbeRequest {
     pub patience: Patience,
     /// When the evidence must be back, in milliseconds from now.
     pub deadline_ms: u64,
+    /// The AS of the sending server (RFC 1930), where it is known: a panel has probes among its neighbours too. It is never
+    /// sent to a vantage.
+    #[serde(skip)]
+    pub sender_asn: Option<u32>,
 }
 
 impl ProbeRequest {
     /// A first look at `targets`, all of them from the plan of `domain`.
     pub fn first(domain: &str, targets: Vec<Target>, patience: Patience, deadline_ms: u64) -> Self {
-        Self { domain: domain.to_owned(), targets, round: 1, patience, deadline_ms }
+        Self { domain: domain.to_owned(), targets, round: 1, patience, deadline_ms, sender_asn: None }
     }
 
     /// A look at the controls alone: no target, and so no domain either.
@@ -118,6 +122,17 @@ pub trait Probe {
     /// # Errors
     /// As for [`probe`](Self::probe).
     fn controls(&self, vantage: &Vantage) -> impl Future<Output = ProbeResult>;
+
+    /// The AS of the sending server, where one of the vantages is that server, and another would look from there.
+    fn sender_asn(&self) -> impl Future<Output = Option<u32>> {
+        async { None }
+    }
+
+    /// Whether the vantage takes minutes: it is asked in a patient check alone, after its verdict, where that left something
+    /// open.
+    fn is_late(&self, _vantage: &Vantage) -> bool {
+        false
+    }
 
     /// What is known of a vantage that saw no port 25 when its controls were looked at last: that row, without attempts.
     /// It is asked as the others are, and nobody waits for it. `None` for a vantage that sees, or of which nothing is known.

@@ -101,4 +101,8 @@ impl LocalProber for Prober {
     async fn controls(self: &Arc<Self>) -> Evidence {
         self.sight().await
     }
+
+    async fn asn(self: &Arc<Self>) -> Option<u32> {
+        Prober::asn(self).await
+    }
 }

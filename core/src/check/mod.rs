@@ -20,7 +20,7 @@ use crate::smtp;
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
 use crate::verdict::{Case, Fault, Status, Verdict, judge};
-use futures_util::future::{Fuse, FutureExt, join_all};
+use futures_util::future::{Fuse, FutureExt, join, join_all};
 use futures_util::select_biased;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
@@ -41,6 +41,9 @@ const SO_FAR_MS: u64 = 4_000;
 
 /// How long the patient pass may take: connect 10 s, a greeting of up to 60 s, and the rest of the session.
 pub const PATIENT_MS: u64 = 75_000;
+
+/// How long vantages that take minutes may take after a patient check's verdict, in milliseconds.
+pub const LATE_MS: u64 = 240_000;
 
 /// The pause between two rounds: long enough for a burst of loss or load to pass.
 pub const SPACING_MS: u64 = 30_000;
@@ -118,7 +121,16 @@ pub async fn run<F: Fetch, P: Probe>(
     mut on_event: impl FnMut(Event),
 ) -> Report {
     let began_ms = probe.clock_ms();
-    let plan = plan(&request.domain, &request.resolvers, &request.policy, fetch, |_| {}).await;
+    let brought = request.evidence.iter().filter(|one| one.role == Role::Sender);
+    let brought = brought.filter_map(|one| one.network_seen.as_ref()).map(|network| network.asn).next();
+    let asn = async {
+        match brought {
+            Some(asn) => Some(asn),
+            None => probe.sender_asn().await,
+        }
+    };
+    let planned = plan(&request.domain, &request.resolvers, &request.policy, fetch, |_| {});
+    let (plan, sender_asn) = join(planned, asn).await;
     on_event(Event::Plan(plan.clone()));
     let mut evidence = request.evidence.clone();
     // Where each row stands in the list of vantages; what the client brought stands before them all.
@@ -134,6 +146,7 @@ pub async fn run<F: Fetch, P: Probe>(
     let quick_ms = QUICK_MS.min(request.deadline_ms);
     let round = Round {
         number: 1,
+        sender_asn,
         patience: Patience::Quick,
         deadline_ms: clock.left_ms().map_or(quick_ms, |left| left.min(quick_ms)),
     };
@@ -153,9 +166,9 @@ pub async fn run<F: Fetch, P: Probe>(
     let worth_it = !verdict.patience_could_show.is_empty() || one_is_answered_otherwise(&verdict);
     if request.patience == Patience::Patient && worth_it {
         let left_ms = request.deadline_ms.saturating_sub(QUICK_MS);
-        let number =
-            1 + evidence.iter().flat_map(|one| &one.attempts).map(|one| one.round).max().unwrap_or(1);
-        let round = Round { number, patience: Patience::Patient, deadline_ms: PATIENT_MS.min(left_ms) };
+        let number = next_round(&evidence);
+        let deadline_ms = PATIENT_MS.min(left_ms);
+        let round = Round { number, sender_asn, patience: Patience::Patient, deadline_ms };
         probe.pause(SPACING_MS.min(left_ms - round.deadline_ms)).await;
         let again = |target: &Target| failed_somewhere(target, &evidence) || differs(target, &evidence);
         let again = targets.into_iter().filter(again).collect();
@@ -164,6 +177,13 @@ pub async fn run<F: Fetch, P: Probe>(
         on_event(Event::Verdict(verdict.clone()));
     } else if request.patience == Patience::Patient {
         verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
+    }
+    if request.patience == Patience::Patient && matches!(verdict.status, Status::Ambiguous | Status::Undetermined) {
+        let round = Round { number: next_round(&evidence), sender_asn, patience: Patience::Patient, deadline_ms: LATE_MS };
+        if late(&request, &plan, round, probe, &mut evidence, &mut on_event).await {
+            verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
+            on_event(Event::Verdict(verdict.clone()));
+        }
     }
     let asked = Asked { domain: request.domain.to_string(), at: request.at };
     let basis = Basis { patience: request.patience, log: request.log, as_of: request.at };
@@ -182,9 +202,43 @@ pub async fn run<F: Fetch, P: Probe>(
     report
 }
 
+fn next_round(evidence: &[Evidence]) -> u8 {
+    1 + evidence.iter().flat_map(|one| &one.attempts).map(|one| one.round).max().unwrap_or(1)
+}
+
+/// Asks the vantages that take minutes, and adds what they saw to `evidence`: whether there were any.
+async fn late<P: Probe>(
+    request: &CheckRequest,
+    plan: &MxPlan,
+    round: Round,
+    probe: &P,
+    evidence: &mut Vec<Evidence>,
+    on_event: &mut impl FnMut(Event),
+) -> bool {
+    let asked = ProbeRequest {
+        domain: request.domain.to_string(),
+        targets: plan.targets(),
+        round: round.number,
+        patience: round.patience,
+        deadline_ms: round.deadline_ms,
+        sender_asn: round.sender_asn,
+    };
+    let late = probe.vantages().iter().filter(|vantage| probe.is_late(vantage) && !asked.targets.is_empty());
+    let answers = join_all(late.map(|vantage| async { rows(vantage, probe.probe(vantage, &asked).await) })).await;
+    let mut any = false;
+    for mut seen in answers.into_iter().flatten() {
+        keep_to_plan(&mut seen, plan);
+        evidence.push(seen.clone());
+        on_event(Event::Evidence(Box::new(seen)));
+        any = true;
+    }
+    any
+}
+
 #[derive(Clone, Copy)]
 struct Round {
     number: u8,
+    sender_asn: Option<u32>,
     patience: Patience,
     deadline_ms: u64,
 }
@@ -238,6 +292,7 @@ async fn look<P: Probe>(
         round: number,
         patience: round.patience,
         deadline_ms,
+        sender_asn: round.sender_asn,
     };
     let ask = |vantage, rank: usize, asked: ProbeRequest| async move {
         (vantage, rank, asked.round, probe.probe(vantage, &asked).await)
@@ -249,6 +304,7 @@ async fn look<P: Probe>(
         .iter()
         .zip(1..)
         .filter(|(vantage, _)| !nothing || vantage.role == Role::Sender)
+        .filter(|(vantage, _)| !probe.is_late(vantage))
         .collect();
     let mut under_way: FuturesUnordered<_> = vantages
         .iter()

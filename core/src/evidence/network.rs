@@ -34,4 +34,6 @@ pub enum NetworkSource {
     Given,
     /// By a DNS zone that maps addresses to origin AS numbers.
     Dns,
+    /// The measurement network says so of its probe.
+    Panel,
 }

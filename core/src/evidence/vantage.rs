@@ -102,6 +102,8 @@ pub enum VantageKind {
     Globalping,
     /// A panel of check-host.net's nodes.
     CheckHost,
+    /// Probes of RIPE Atlas.
+    Atlas,
 }
 
 impl VantageKind {
@@ -112,6 +114,7 @@ impl VantageKind {
             Self::Blackbox => Grade::Greeting,
             Self::Globalping => Grade::Connect,
             Self::CheckHost => Grade::Errno,
+            Self::Atlas => Grade::Packet,
         }
     }
 }

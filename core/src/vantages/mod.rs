@@ -3,6 +3,7 @@
 //! No I/O here: the hosts (`lambda`, `wasm/worker`, `wasm/browser`) bring it as a [`Transport`](crate::ports::Transport). An
 //! error of a network's API is a failure of the vantage, never evidence about the target.
 
+pub mod atlas;
 pub mod blackbox;
 pub mod check_host;
 mod controls;

@@ -19,15 +19,24 @@ pub(super) const SILENT_MS: f64 = 2_000.0;
 /// one poll, and the way back.
 pub(super) const MARGIN_MS: u64 = 2_500;
 
-/// The rows of a panel. Blind probes are left out and counted; where all are blind, one stands for all of them.
-pub(super) fn kept(rows: Vec<Evidence>, family: Family, note: &PanelNote) -> Vec<Evidence> {
+/// The rows of a panel. Blind probes are left out and counted; where all are blind, one stands for all of them. Those in the
+/// sender's own AS stay: that its neighbours are blocked as well is worth a row.
+pub(super) fn kept(
+    rows: Vec<Evidence>,
+    family: Family,
+    sender_asn: Option<u32>,
+    note: &PanelNote,
+) -> Vec<Evidence> {
     let blind = |row: &Evidence| row.sight_in(family) == Sight::Blind;
+    let is_neighbour = |row: &Evidence| {
+        sender_asn.is_some() && row.network_seen.as_ref().map(|network| network.asn) == sender_asn
+    };
     let all_blind = rows.iter().all(blind);
     let all = rows.len();
     let kept: Vec<Evidence> = rows
         .into_iter()
         .enumerate()
-        .filter(|(at, row)| !blind(row) || (all_blind && *at == 0))
+        .filter(|(at, row)| !blind(row) || (all_blind && *at == 0) || is_neighbour(row))
         .map(|(_, row)| row)
         .collect();
     let left_out = u16::try_from(all - kept.len()).unwrap_or(u16::MAX);

@@ -207,6 +207,14 @@ impl Probe for Shared {
         Ok(rows.iter().filter(|row| row.vantage == vantage.id).cloned().collect())
     }
 
+    async fn sender_asn(&self) -> Option<u32> {
+        self.fleet.sender_asn().await
+    }
+
+    fn is_late(&self, vantage: &Vantage) -> bool {
+        self.fleet.is_late(vantage)
+    }
+
     fn known_blind(&self, vantage: &Vantage) -> Option<Evidence> {
         self.fleet.known_blind(vantage)
     }

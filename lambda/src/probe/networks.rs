@@ -14,6 +14,9 @@ use tokio::time::Instant;
 /// How long the routers' networks are looked up at most: they are an addition, and the verdict waits for them.
 const ROUTERS: Duration = Duration::from_millis(1_500);
 
+/// How long the own network is looked up at most, before a panel is chosen by it.
+const OWN: Duration = Duration::from_millis(1_500);
+
 /// How many routers are looked up at most.
 const AT_MOST: usize = 16;
 
@@ -32,6 +35,12 @@ impl Prober {
         let address = *addresses.first()?;
         let asked = check::network(address, &self.settings.resolvers, &self.fetch);
         tokio::time::timeout_at(cutoff, asked).await.ok().flatten()
+    }
+
+    /// The number of the AS of this host. What waits for it could start without: it is not waited for long.
+    pub async fn asn(&self) -> Option<u32> {
+        let addresses = public(&self.settings.sources.addresses());
+        self.own_network(&addresses, Instant::now() + OWN).await.map(|network| network.asn)
     }
 
     /// Names the networks of the routers that passed SYNs.

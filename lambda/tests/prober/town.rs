@@ -164,6 +164,7 @@ pub async fn probe(prober: &Arc<Prober>, targets: &[(&str, &str)], deadline_ms: 
         round: 1,
         patience: Patience::Quick,
         deadline_ms,
+        sender_asn: None,
     };
     tokio::time::timeout(GUARD, prober.probe(&request)).await.expect("the probe outlived its deadline by far")
 }

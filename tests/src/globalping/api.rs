@@ -194,7 +194,8 @@ impl State {
                 let magic = wanted["magic"]
                     .as_str()
                     .is_none_or(|magic| magic.split('+').all(|word| matches(probe, word)));
-                tags && magic
+                let asn = wanted["asn"].as_u64().is_none_or(|asn| asn == u64::from(probe.asn));
+                tags && magic && asn
             };
             let mut left = limit;
             for (at, probe) in self.probes.iter().enumerate() {

@@ -117,6 +117,10 @@ impl Probe for Shared {
         self.share(vantage, &question(vantage, &"controls"), self.fleet.controls(vantage)).await
     }
 
+    fn is_late(&self, vantage: &Vantage) -> bool {
+        self.fleet.is_late(vantage)
+    }
+
     fn known_blind(&self, vantage: &Vantage) -> Option<Evidence> {
         self.fleet.known_blind(vantage)
     }

@@ -268,7 +268,8 @@ impl CheckHost {
     ) -> Vec<Evidence> {
         let of = |(node, controls): (&Node, &Vec<ControlResult>)| {
             let vantage = self.vantage_of(family, node);
-            Evidence::new(&vantage, controls.clone(), attempts(node))
+            let row = Evidence::new(&vantage, controls.clone(), attempts(node));
+            Evidence { network_seen: node.network_seen(), ..row }
         };
         let mut links = vec![panel.link.clone()];
         links.extend(more_links);
@@ -279,7 +280,7 @@ impl CheckHost {
             left_out: 0,
             links,
         };
-        rows::kept(panel.nodes.iter().zip(&panel.controls).map(of).collect(), family, &note)
+        rows::kept(panel.nodes.iter().zip(&panel.controls).map(of).collect(), family, None, &note)
     }
 
     fn vantage_of(&self, family: Family, node: &Node) -> Vantage {

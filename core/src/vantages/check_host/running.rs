@@ -2,7 +2,7 @@
 
 use super::calls::{self, Nodes};
 use super::wire::{self, Accepted, NodeResult};
-use crate::evidence::{VantageFailure, VantageFailureKind};
+use crate::evidence::{NetworkSeen, NetworkSource, VantageFailure, VantageFailureKind};
 use crate::ports::Transport;
 use crate::scrub;
 use futures_util::future::join_all;
@@ -96,6 +96,12 @@ impl Running {
 }
 
 impl Node {
+    /// Its AS, where the service names one.
+    pub(super) fn network_seen(&self) -> Option<NetworkSeen> {
+        let asn = self.network.strip_prefix("AS")?.parse().ok()?;
+        Some(NetworkSeen { asn, prefix: None, name: None, source: NetworkSource::Panel })
+    }
+
     /// By country code, country, city, address and AS.
     fn of(name: &str, about: &[Value]) -> Self {
         let field = |at: usize| about.get(at).and_then(Value::as_str).unwrap_or_default();

@@ -4,7 +4,7 @@ use super::budget;
 use super::failure;
 use super::polling::{self, Left, Running};
 use super::request::{Api, Create, Kind, Probes};
-use super::rows;
+use super::rows::{self, Seat};
 use super::wire::Probe;
 use crate::address::{AddressPolicy, Family};
 use crate::evidence::{
@@ -56,7 +56,8 @@ pub struct Globalping {
 
 #[derive(Debug, Default)]
 struct Kept {
-    panels: BTreeMap<Family, Panel>,
+    /// By family, and by the sender's AS, in which some of the probes stand.
+    panels: BTreeMap<(Family, Option<u32>), Panel>,
     left: Option<Left>,
 }
 
@@ -74,6 +75,7 @@ struct Look<'a, T> {
     transport: &'a T,
     family: Family,
     size: u16,
+    sender_asn: Option<u32>,
     targets: Vec<Target>,
     round: u8,
     timeout_s: u8,
@@ -116,6 +118,7 @@ impl Globalping {
             family,
             // Two panels of half the size cost no more than one.
             size: if both { self.settings.limit.div_ceil(2) } else { self.settings.limit },
+            sender_asn: request.sender_asn,
             targets,
             round: request.round,
             timeout_s: (request.deadline_ms.saturating_sub(MARGIN_MS) / 1_000).clamp(5, most_s) as u8,
@@ -143,9 +146,16 @@ impl Globalping {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The panel of a moment ago; one without the sender's neighbours where a new one would take most of the budget.
     fn kept_panel<T: Transport>(&self, look: &Look<'_, T>) -> Option<Panel> {
         let now_ms = look.transport.elapsed_ms();
-        self.kept().panels.get(&look.family).filter(|panel| now_ms - panel.since_ms < KEPT_MS).cloned()
+        let costs = u64::from(look.size) * (look.addresses().len() as u64 + 5);
+        let any = look.sender_asn.is_none() || self.left(now_ms).is_some_and(|left| left < 2 * costs);
+        let kept = self.kept();
+        let fresh = |panel: &&Panel| now_ms - panel.since_ms < KEPT_MS;
+        let own = kept.panels.get(&(look.family, look.sender_asn)).filter(fresh);
+        let of_family = kept.panels.iter().filter(|((family, _), _)| *family == look.family && any);
+        own.or_else(|| of_family.map(|(_, panel)| panel).find(fresh)).cloned()
     }
 
     /// The same panel as a moment ago: its controls are known, and the targets alone are asked. `None` where it is gone.
@@ -158,7 +168,7 @@ impl Globalping {
         let addresses: Vec<IpAddr> = look.addresses().into_iter().take(targets).collect();
         let (mut pings, unmade) = self.pings(look, &panel.id, &addresses).await;
         if pings.is_empty() || pings.values().any(|ping| ping.probes != panel.who.len()) {
-            self.kept().panels.remove(&look.family);
+            self.kept().panels.retain(|_, one| one.id != panel.id);
             return None;
         }
         let blind: Vec<bool> =
@@ -231,9 +241,9 @@ impl Globalping {
         let Some(who) = running.iter().map(|one| &one.who).find(|who| !who.is_empty()).cloned() else {
             return Err(failure::failure(VantageFailureKind::TimedOut, "Globalping gave no result in time"));
         };
-        let of_probe = |index: usize| {
+        let of_probe = |(index, who): (usize, &Probe)| {
             let results = controls.iter().zip(&where_at).map(|(control, at)| match at {
-                Ok(at) => rows::control(control, index, &running[*at], now_ms),
+                Ok(at) => rows::control(control, Seat { index, who }, &running[*at], now_ms),
                 Err(words) => shared::unmade(control, words),
             });
             results.collect::<Vec<ControlResult>>()
@@ -241,13 +251,13 @@ impl Globalping {
         let panel = Panel {
             id,
             since_ms: running[0].since_ms,
-            controls: (0..who.len()).map(of_probe).collect(),
+            controls: who.iter().enumerate().map(of_probe).collect(),
             who,
         };
         let targets = running.split_off(first_target);
         let pings: BTreeMap<IpAddr, Running> = order.into_iter().zip(targets).collect();
         if panel.controls.iter().any(|controls| self.sight(look.family, controls) == Sight::Clear) {
-            self.kept().panels.insert(look.family, panel.clone());
+            self.kept().panels.insert((look.family, look.sender_asn), panel.clone());
         }
         Ok(self.rows(look, &panel, &pings, &unmade).await)
     }
@@ -268,7 +278,7 @@ impl Globalping {
         }
         let mut tried_smaller = false;
         loop {
-            let probes = Probes::chosen(&self.settings.locations, size);
+            let probes = Probes::chosen(&self.settings.locations, size, look.sender_asn);
             let create =
                 Create { kind: Kind::Ping, target: first.address, timeout_s: look.timeout_s, probes };
             match polling::create(look.transport, &self.settings.api, &create).await {
@@ -380,24 +390,25 @@ impl Globalping {
             .collect();
         let traced = traces.iter().map(|(address, trace)| (*address, trace)).collect();
         let more = pings.values().chain(traces.values()).map(|one| self.settings.api.link(&one.id));
-        self.panel_rows(look.family, panel, more.collect(), |index| {
-            rows::attempts(&look.targets, look.round, index, &known, &traced)
+        self.panel_rows((look.family, look.sender_asn), panel, more.collect(), |seat| {
+            rows::attempts(&look.targets, look.round, seat, &known, &traced)
         })
     }
 
     /// A row for each probe of `panel` that is not blind, with `attempts` by index.
     fn panel_rows(
         &self,
-        family: Family,
+        (family, sender_asn): (Family, Option<u32>),
         panel: &Panel,
         more_links: Vec<String>,
-        attempts: impl Fn(usize) -> Vec<Attempt>,
+        attempts: impl Fn(Seat<'_>) -> Vec<Attempt>,
     ) -> Vec<Evidence> {
         let vantages = rows::vantages(&self.settings.id, family, &panel.who);
-        let rows =
-            vantages.iter().zip(&panel.controls).enumerate().map(|(index, (vantage, controls))| {
-                Evidence::new(vantage, controls.clone(), attempts(index))
-            });
+        let seats = panel.who.iter().enumerate().map(|(index, who)| Seat { index, who });
+        let rows = vantages.iter().zip(&panel.controls).zip(seats).map(|((vantage, controls), seat)| {
+            let row = Evidence::new(vantage, controls.clone(), attempts(seat));
+            Evidence { network_seen: rows::network(seat.who), ..row }
+        });
         let mut links = vec![self.settings.api.link(&panel.id)];
         links.extend(more_links);
         let note = PanelNote {
@@ -407,7 +418,7 @@ impl Globalping {
             left_out: 0,
             links,
         };
-        shared::kept(rows.collect(), family, &note)
+        shared::kept(rows.collect(), family, sender_asn, &note)
     }
 
     /// Traceroutes to the addresses that a probe which is not blind could not connect to.
@@ -418,8 +429,8 @@ impl Globalping {
         pings: &BTreeMap<IpAddr, Running>,
     ) -> BTreeMap<IpAddr, Running> {
         let failed = |(address, ping): (&IpAddr, &Running)| {
-            let fails = (0..panel.who.len()).any(|index| {
-                let seen = rows::attempt("", *address, look.round, index, ping).outcome;
+            let fails = panel.who.iter().enumerate().any(|(index, who)| {
+                let seen = rows::attempt("", *address, look.round, Seat { index, who }, ping).outcome;
                 matches!(seen, Outcome::Unconnected | Outcome::TimedOut)
                     && !self.is_blind(look.family, &panel.controls[index])
             });
@@ -466,14 +477,9 @@ impl Source for Globalping {
     /// What a panel that is kept saw of them. Nothing is asked: each look takes tests from the hour's budget.
     async fn controls<T: Transport>(&self, transport: &T) -> ProbeResult {
         let now_ms = transport.elapsed_ms();
-        let panels: Vec<(Family, Panel)> = {
-            let kept = self.kept();
-            let fresh = kept.panels.iter().filter(|(_, panel)| now_ms - panel.since_ms < KEPT_MS);
-            fresh.map(|(family, panel)| (*family, panel.clone())).collect()
-        };
-        let rows = panels
-            .iter()
-            .flat_map(|(family, panel)| self.panel_rows(*family, panel, Vec::new(), |_| Vec::new()));
+        let panels = self.kept().panels.clone();
+        let panels = panels.iter().filter(|(_, panel)| now_ms - panel.since_ms < KEPT_MS);
+        let rows = panels.flat_map(|(key, panel)| self.panel_rows(*key, panel, Vec::new(), |_| Vec::new()));
         let rows: Vec<Evidence> = rows.collect();
         if rows.is_empty() {
             let words = "not asked yet: a look takes tests from the hour's budget, so its probes are chosen by the first check";

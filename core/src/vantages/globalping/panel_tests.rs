@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dns::DomainName;
-use crate::evidence::{Evidence, Outcome, Sight};
+use crate::evidence::{Evidence, Outcome, Sight, VantageFailureKind};
 use crate::mx::Target;
 use crate::ports::{FetchError, HttpAnswer, HttpCall, HttpMethod, Patience, ProbeRequest, Source, Transport};
 use crate::timestamp::Timestamp;
@@ -36,12 +36,26 @@ struct Fake {
     sent: Mutex<Vec<HttpCall>>,
     left: Mutex<u64>,
     world: World,
+    misbehaves: Option<Misbehaviour>,
+}
+
+/// What the API does besides.
+#[derive(Clone, Copy, PartialEq)]
+enum Misbehaviour {
+    /// It has the probes of every later measurement in another order.
+    Shuffles,
+    /// The first probe is offline when it is asked again.
+    LosesOne,
+    /// It has forgotten the panel when it is asked again, as after seven days.
+    Forgets,
+    /// It answers with this status.
+    Refuses(u16),
 }
 
 impl Fake {
     fn new(left: u64, world: impl Fn(usize, IpAddr) -> Fate + 'static) -> Self {
         let (made, sent) = (Mutex::default(), Mutex::default());
-        Self { clock_ms: Mutex::new(0.0), made, sent, left: Mutex::new(left), world: Box::new(world) }
+        Self { clock_ms: Mutex::new(0.0), made, sent, left: Mutex::new(left), world: Box::new(world), misbehaves: None }
     }
 
     fn answer(&self, status: u16, body: &Value) -> HttpAnswer {
@@ -54,10 +68,14 @@ impl Fake {
     }
 
     fn create(&self, body: &Value) -> HttpAnswer {
+        if let Some(Misbehaviour::Refuses(status)) = self.misbehaves {
+            return self.answer(status, &json!({"error": {"message": "No."}}));
+        }
         let mut made = self.made.lock().unwrap();
+        let forgets = self.misbehaves == Some(Misbehaviour::Forgets) && self.elapsed_ms() > 5_000.0;
         let probes = match &body["locations"] {
             Value::String(id) => {
-                let Some(earlier) = made.get(id.parse::<usize>().unwrap()) else {
+                let Some(earlier) = made.get(id.parse::<usize>().unwrap()).filter(|_| !forgets) else {
                     return self
                         .answer(422, &json!({"error": {"message": "No matching IPv4 probes available."}}));
                 };
@@ -85,7 +103,9 @@ impl Fake {
         let made = &self.made.lock().unwrap()[id];
         let now_ms = self.elapsed_ms();
         let results: Vec<Value> = (0..made.probes)
-            .map(|index| {
+            .map(|at| {
+                let later = id > 0 && self.misbehaves == Some(Misbehaviour::Shuffles);
+                let index = if later { made.probes - 1 - at } else { at };
                 let fate = (self.world)(index, made.target);
                 let took = if fate == Fate::Silent { made.timeout_ms } else { 20.0 };
                 let done = now_ms - made.since_ms >= took;
@@ -102,6 +122,11 @@ impl Fake {
                     _ => json!({"status": "finished", "timings": [], "stats": {"total": 1, "rcv": 0},
                         "rawOutput": format!("1 packets transmitted, 0 received, 100% packet loss, time {took} ms")}),
                 };
+                if id > 0 && at == 0 && self.misbehaves == Some(Misbehaviour::LosesOne) {
+                    let result = json!({"status": "offline", "rawOutput": "This probe is currently offline."});
+                    return json!({"probe": {"country": "DE", "city": "Berlin", "asn": 64_500, "network": "N"},
+                        "result": result});
+                }
                 let asn = 64_500 + index / 2;
                 let probe = json!({"country": "DE", "city": "Berlin", "asn": asn, "network": "N"});
                 json!({"probe": probe, "result": result})
@@ -332,5 +357,76 @@ fn nothing_but_smtp_of_addresses_is_ever_asked_for() {
         assert!((5..=30).contains(&body["timeout"].as_u64().unwrap()), "{body}");
         let known = ["type", "target", "timeout", "locations", "measurementOptions"];
         assert!(body.as_object().unwrap().keys().all(|key| known.contains(&key.as_str())), "{body}");
+    }
+}
+
+fn misbehaving(misbehaves: Misbehaviour) -> Fake {
+    Fake { misbehaves: Some(misbehaves), ..Fake::new(250, healthy) }
+}
+
+#[test]
+fn probes_in_another_order_than_was_promised_have_seen_nothing() {
+    let rows = look(&panel(), &misbehaving(Misbehaviour::Shuffles), &request(&[TARGET], Patience::Quick, 1));
+    assert!(!rows.is_empty());
+    assert!(outcomes(&rows).iter().all(|outcome| *outcome == Outcome::NotTried), "{rows:?}");
+    assert!(rows.iter().all(|row| row.sight != Sight::Clear), "their controls are others' as well");
+}
+
+#[test]
+fn a_probe_that_went_offline_has_seen_nothing_and_the_others_all() {
+    let rows = look(&panel(), &misbehaving(Misbehaviour::LosesOne), &request(&[TARGET], Patience::Quick, 1));
+    let seen = outcomes(&rows);
+    assert_eq!(seen.iter().filter(|outcome| **outcome == Outcome::Connected).count(), 7, "{seen:?}");
+    assert_eq!(seen.iter().filter(|outcome| **outcome == Outcome::NotTried).count(), 1, "{seen:?}");
+}
+
+#[test]
+fn a_panel_that_was_forgotten_is_chosen_anew() {
+    let (panel, fake) = (panel(), misbehaving(Misbehaviour::Forgets));
+    look(&panel, &fake, &request(&[TARGET], Patience::Quick, 1));
+    *fake.clock_ms.lock().unwrap() = 60_000.0;
+    let rows = look(&panel, &fake, &request(&["8.8.4.41"], Patience::Quick, 1));
+    // The API of this test forgets the new panel too, so that nothing but its choice is seen.
+    let chosen = fake.bodies().iter().filter(|body| body["locations"].is_array()).count();
+    assert_eq!(chosen, 2);
+    assert!(outcomes(&rows).iter().all(|outcome| *outcome == Outcome::NotTried), "{rows:?}");
+}
+
+#[test]
+fn an_error_of_the_api_is_a_failure_of_the_vantage_and_evidence_of_nothing() {
+    for (status, kind) in [
+        (400, VantageFailureKind::Refused),
+        (401, VantageFailureKind::Unauthorized),
+        (403, VantageFailureKind::Unauthorized),
+        (422, VantageFailureKind::Refused),
+        (429, VantageFailureKind::Throttled),
+        (500, VantageFailureKind::Refused),
+    ] {
+        let fake = misbehaving(Misbehaviour::Refuses(status));
+        let rows = look(&panel(), &fake, &request(&[TARGET], Patience::Quick, 1));
+        assert_eq!(rows.len(), 1, "{status}");
+        assert_eq!(rows[0].failure.as_ref().map(|failure| failure.kind), Some(kind), "{status}");
+        assert!(rows[0].attempts.is_empty(), "{status}");
+    }
+}
+
+#[test]
+fn some_probes_stand_in_the_senders_own_network_and_stay_though_they_are_blind() {
+    // The last two of the eight stand there, and are blocked as the sender is.
+    let fake = Fake::new(250, |index, address| if index > 5 { Fate::Silent } else { healthy(index, address) });
+    let panel = panel();
+    let asked = ProbeRequest { sender_asn: Some(64_503), ..request(&[TARGET], Patience::Quick, 1) };
+    let rows = look(&panel, &fake, &asked);
+    let own = json!({"asn": 64_503, "limit": 2});
+    assert!(fake.bodies()[0]["locations"].as_array().unwrap().contains(&own), "{}", fake.bodies()[0]);
+    assert_eq!((rows.len(), fake.spent()), (8, 8 * (1 + 5)));
+    let blind: Vec<_> = rows.iter().filter(|row| row.sight == Sight::Blind).collect();
+    assert!(blind.len() == 2 && blind.iter().all(|row| row.network == "AS64503"), "{rows:?}");
+    assert!(rows.iter().all(|row| row.network_seen.as_ref().is_some_and(|seen| row.network == seen.label())));
+    // The same sender's next check, and a check of nobody in particular, have the same probes.
+    for sender_asn in [Some(64_503), None] {
+        let before = fake.spent();
+        look(&panel, &fake, &ProbeRequest { sender_asn, ..request(&["8.8.4.41"], Patience::Quick, 1) });
+        assert_eq!(fake.spent() - before, 8, "{sender_asn:?}");
     }
 }

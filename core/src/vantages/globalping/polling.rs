@@ -174,6 +174,11 @@ impl Running {
         self.over = measurement.status != Status::InProgress || self.tests.iter().all(Option::is_some);
     }
 
+    /// Whether the test of that index was made by another probe than `who`: the order that the API promises was not kept.
+    pub(super) fn is_by_another(&self, index: usize, who: &Probe) -> bool {
+        self.who.get(index).is_some_and(|probe| !probe.may_be(who))
+    }
+
     /// Whether this probe's test has ended.
     pub(super) fn ended(&self, index: usize) -> bool {
         self.over || self.tests.get(index).is_none_or(Option::is_some)

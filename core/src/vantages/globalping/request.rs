@@ -25,6 +25,8 @@ pub enum Place {
     Magic(String),
     /// One of the API's tags: `datacenter-network`, `eyeball-network`.
     Tag(&'static str),
+    /// An autonomous system, by its number (RFC 1930).
+    Asn(u32),
 }
 
 /// The probes of a measurement.
@@ -39,22 +41,27 @@ pub enum Probes {
 impl Probes {
     /// A panel of `size` probes from `places`, as evenly as it goes and the first places first. Without places: three of
     /// four in data centres, whose networks mostly let port 25 out, and the rest at eyeball networks, which filters
-    /// against clouds let through.
-    pub fn chosen(places: &[String], size: u16) -> Self {
-        if places.is_empty() {
+    /// against clouds let through. Where the sender's AS is known, one of four is asked for there: whether its neighbours
+    /// are blocked tells its own block from its provider's.
+    pub fn chosen(places: &[String], size: u16, sender_asn: Option<u32>) -> Self {
+        let neighbours = if sender_asn.is_some() { (size / 4).min(NEIGHBOURS) } else { 0 };
+        let size = size - neighbours;
+        let mut chosen: Vec<(Place, u16)> = if places.is_empty() {
             let eyeballs = size / 4;
-            let mut chosen = vec![(Place::Tag("datacenter-network"), size - eyeballs)];
-            if eyeballs > 0 {
-                chosen.push((Place::Tag("eyeball-network"), eyeballs));
-            }
-            return Self::Chosen(chosen);
-        }
-        let count = u16::try_from(places.len()).unwrap_or(u16::MAX);
-        let share = |at: u16| size / count + u16::from(at < size % count);
-        let shares = places.iter().zip(0..).map(|(place, at)| (Place::Magic(place.clone()), share(at)));
-        Self::Chosen(shares.filter(|(_, share)| *share > 0).collect())
+            vec![(Place::Tag("datacenter-network"), size - eyeballs), (Place::Tag("eyeball-network"), eyeballs)]
+        } else {
+            let count = u16::try_from(places.len()).unwrap_or(u16::MAX);
+            let share = |at: u16| size / count + u16::from(at < size % count);
+            places.iter().zip(0..).map(|(place, at)| (Place::Magic(place.clone()), share(at))).collect()
+        };
+        chosen.extend(sender_asn.map(|asn| (Place::Asn(asn), neighbours)));
+        chosen.retain(|(_, share)| *share > 0);
+        Self::Chosen(chosen)
     }
 }
+
+/// How many probes are asked for in the sender's own AS at most.
+const NEIGHBOURS: u16 = 2;
 
 /// One measurement to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,6 +210,7 @@ impl Serialize for Location<'_> {
         match place {
             Place::Magic(magic) => map.serialize_entry("magic", magic)?,
             Place::Tag(tag) => map.serialize_entry("tags", &[tag])?,
+            Place::Asn(asn) => map.serialize_entry("asn", asn)?,
         }
         map.serialize_entry("limit", limit)?;
         map.end()
@@ -215,7 +223,7 @@ mod tests {
 
     fn locations(places: &[&str], size: u16) -> String {
         let places: Vec<String> = places.iter().map(|place| (*place).to_owned()).collect();
-        serde_json::to_string(&Probes::chosen(&places, size)).unwrap()
+        serde_json::to_string(&Probes::chosen(&places, size, None)).unwrap()
     }
 
     #[test]
@@ -226,6 +234,10 @@ mod tests {
         let two = r#"[{"magic":"Germany","limit":3},{"magic":"AS64500","limit":2}]"#;
         assert_eq!(locations(&["Germany", "AS64500"], 5), two);
         assert_eq!(locations(&["a", "b", "c"], 2), r#"[{"magic":"a","limit":1},{"magic":"b","limit":1}]"#);
+        let own = |size| serde_json::to_string(&Probes::chosen(&[], size, Some(64_500))).unwrap();
+        let neighbours = r#"[{"tags":["datacenter-network"],"limit":5},{"tags":["eyeball-network"],"limit":1},{"asn":64500,"limit":2}]"#;
+        assert_eq!(own(8), neighbours);
+        assert_eq!(own(3), r#"[{"tags":["datacenter-network"],"limit":3}]"#, "too few to spare one");
     }
 
     #[test]

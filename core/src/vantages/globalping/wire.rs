@@ -73,6 +73,12 @@ pub struct Probe {
 }
 
 impl Probe {
+    /// Whether it may be `other`, as far as the API describes probes: they have no id.
+    pub fn may_be(&self, other: &Self) -> bool {
+        let of = |one: &Self| (one.country.clone(), one.city.clone(), one.asn, one.network.clone());
+        of(self) == of(other)
+    }
+
     /// What kind of network it stands in, by the API's tags.
     pub fn network_kind(&self) -> NetworkKind {
         let tagged = |tag: &str| self.tags.iter().any(|one| one == tag);

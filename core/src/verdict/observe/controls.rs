@@ -28,6 +28,8 @@ pub(in crate::verdict) struct ControlResults<'a> {
     pub(in crate::verdict) any_https: bool,
     /// A port 25 that is known to be closed and accepted.
     pub(in crate::verdict) closed_answered: Option<&'a Attempt>,
+    /// Others, who see clearly, find that port closed: the list of negative controls is right about it.
+    pub(super) closed_elsewhere: bool,
     /// The domains in the greetings, each with the operators that it came from.
     pub(in crate::verdict) voices: BTreeMap<String, BTreeSet<&'a str>>,
 }
@@ -96,7 +98,7 @@ impl<'a> ControlResults<'a> {
 
     /// Something answers in the place of others.
     pub(in crate::verdict) fn deceived(&self) -> bool {
-        self.one_voice() || self.closed_speaks()
+        self.one_voice() || self.closed_speaks() || self.closed_elsewhere
     }
 
     /// At least two operators were reached, each in its own voice.

@@ -9,8 +9,9 @@ use super::voice::voice;
 use super::words::words;
 use super::{connections, loss, networks, peers};
 use crate::address::Family;
-use crate::evidence::{Attempt, Evidence, Outcome, ResolverAnswer, Role, Sight};
+use crate::evidence::{Attempt, Evidence, Expectation, Outcome, ResolverAnswer, Role, Sight};
 use crate::operator::registered_domain;
+use crate::smtp;
 use crate::verdict::case::Case;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -48,10 +49,13 @@ impl<'a> Scene<'a> {
             spoke_elsewhere: BTreeMap::new(),
             https_elsewhere: BTreeMap::new(),
         };
+        let closed = found_closed(case.evidence);
         for one in case.evidence.iter().filter(|one| one.failure.is_none()) {
             for family in Family::ALL {
-                let results = ControlResults::of(one, family, &Home::of(one));
+                let mut results = ControlResults::of(one, family, &Home::of(one));
                 if one.role == Role::Region {
+                    let answered = results.closed_answered.map(|attempt| attempt.address);
+                    results.closed_elsewhere = answered.is_some_and(|address| closed.contains(&address));
                     if !results.deceived() {
                         scene.spoke_elsewhere.entry(family).or_default().extend(&results.reached);
                     }
@@ -370,6 +374,21 @@ fn one_story<'a>(tries: &mut Vec<(&'a Attempt, OutcomeClass)>) -> Option<(&'a At
 }
 
 /// What the controls of one family showed, in words that can follow "the sending server".
+/// The negative controls that vantages with a clear view found closed.
+fn found_closed(evidence: &[Evidence]) -> BTreeSet<IpAddr> {
+    let mut closed = BTreeSet::new();
+    for one in evidence.iter().filter(|one| one.failure.is_none()) {
+        for control in one.controls.iter().filter(|control| control.expected == Expectation::Closed) {
+            let attempt = &control.attempt;
+            let asked = attempt.port == smtp::PORT && attempt.outcome != Outcome::NotTried;
+            if asked && !attempt.connected() && one.sight_in(attempt.family()) == Sight::Clear {
+                closed.insert(attempt.address);
+            }
+        }
+    }
+    closed
+}
+
 fn controls_in_words(class: OutcomeClass, results: &ControlResults<'_>, family: Family) -> String {
     let family = family.label();
     let asked = results.asked();

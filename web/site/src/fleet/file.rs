@@ -25,7 +25,7 @@ pub struct Entry {
     #[serde(default)]
     pub place: String,
     /// A Lambda function URL, or `noanswer serve --vantage` on any host; of a blackbox_exporter, where it listens; of
-    /// Globalping and check-host.net, an API of a test network.
+    /// Globalping, check-host.net and RIPE Atlas, an API of a test network.
     #[serde(default)]
     pub url: String,
     /// How calls are authenticated.
@@ -44,12 +44,18 @@ pub struct Entry {
     /// Of a panel: how many probes.
     #[serde(default)]
     pub limit: Option<u16>,
-    /// Of a panel: the variable of the environment that holds its token.
+    /// Of a panel: the variable of the environment that holds its token, or its key.
     #[serde(default, rename = "token-env")]
     pub token_env: Option<String>,
     /// Of check-host.net: how many nodes.
     #[serde(default)]
     pub nodes: Option<u16>,
+    /// Of RIPE Atlas: the countries of its probes (ISO 3166-1 alpha-2); none: anywhere.
+    #[serde(default)]
+    pub countries: Vec<String>,
+    /// Of RIPE Atlas: how many probes in each country.
+    #[serde(default, rename = "per-country")]
+    pub per_country: Option<u16>,
     /// Of a blackbox_exporter: the module of its configuration.
     #[serde(default)]
     pub module: Option<String>,

@@ -16,9 +16,10 @@ pub use opt_out::{OptOut, OptOutError};
 
 use crate::sigv4::Env;
 use blind::Blind;
-use noanswer_core::evidence::{Attempt, Evidence, Vantage, VantageFailure, VantageFailureKind, VantageKind};
+use noanswer_core::evidence::{Attempt, Evidence, Role, Vantage, VantageFailure, VantageFailureKind, VantageKind};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::{Probe, ProbeRequest, ProbeResult, Source, Transport};
+use noanswer_core::vantages::atlas::Atlas;
 use noanswer_core::vantages::blackbox::Blackbox;
 use noanswer_core::vantages::check_host::CheckHost;
 use noanswer_core::vantages::globalping::Globalping;
@@ -38,6 +39,9 @@ pub trait LocalProber {
 
     /// Looks at the controls alone.
     fn controls(self: &Arc<Self>) -> impl Future<Output = Evidence>;
+
+    /// The number of the AS that announces this host's address (RFC 1930), where that is known.
+    fn asn(self: &Arc<Self>) -> impl Future<Output = Option<u32>>;
 }
 
 /// No prober: a host that cannot open port 25.
@@ -55,6 +59,10 @@ impl LocalProber for Infallible {
     }
 
     async fn controls(self: &Arc<Self>) -> Evidence {
+        match **self {}
+    }
+
+    async fn asn(self: &Arc<Self>) -> Option<u32> {
         match **self {}
     }
 }
@@ -78,6 +86,7 @@ enum Member<L> {
     Blackbox(Blackbox),
     Globalping(Arc<Globalping>),
     CheckHost(Arc<CheckHost>),
+    Atlas(Arc<Atlas>),
 }
 
 impl<T: Transport, L: LocalProber> Fleet<T, L> {
@@ -125,10 +134,12 @@ impl<T: Transport, L: LocalProber> Fleet<T, L> {
             VantageKind::Blackbox => Member::Blackbox(self.networks.blackbox(entry)?),
             VantageKind::Globalping => Member::Globalping(Arc::new(self.networks.globalping(entry, env)?)),
             VantageKind::CheckHost => Member::CheckHost(Arc::new(self.networks.check_host(entry)?)),
+            VantageKind::Atlas => Member::Atlas(Arc::new(self.networks.atlas(entry, env)?)),
         };
         let vantage = match &member {
             Member::Globalping(panel) => panel.vantage().clone(),
             Member::CheckHost(panel) => panel.vantage().clone(),
+            Member::Atlas(panel) => panel.vantage().clone(),
             _ => entry.vantage(),
         };
         self.vantages.push(vantage);
@@ -173,6 +184,7 @@ impl<T: Transport, L: LocalProber> Fleet<T, L> {
             Member::Blackbox(source) => source.probe(request, &self.transport).await,
             Member::Globalping(source) => source.probe(request, &self.transport).await,
             Member::CheckHost(source) => source.probe(request, &self.transport).await,
+            Member::Atlas(source) => source.probe(request, &self.transport).await,
         };
         self.note(vantage, &answer);
         answer
@@ -216,9 +228,26 @@ impl<T: Transport, L: LocalProber> Probe for Fleet<T, L> {
             Member::Blackbox(source) => source.controls(&self.transport).await,
             Member::Globalping(source) => source.controls(&self.transport).await,
             Member::CheckHost(source) => source.controls(&self.transport).await,
+            Member::Atlas(source) => source.controls(&self.transport).await,
         };
         self.note(vantage, &answer);
         answer
+    }
+
+    fn is_late(&self, vantage: &Vantage) -> bool {
+        matches!(self.member(vantage), Ok(Member::Atlas(_)))
+    }
+
+    async fn sender_asn(&self) -> Option<u32> {
+        let has_panel = self.members.iter().any(|one| matches!(one, Member::Globalping(_)));
+        let sender = self.members.iter().find_map(|one| match one {
+            Member::Local(prober) => Some(prober).filter(|one| one.vantage().role == Role::Sender),
+            _ => None,
+        });
+        match sender.filter(|_| has_panel) {
+            Some(prober) => prober.asn().await,
+            None => None,
+        }
     }
 
     fn known_blind(&self, vantage: &Vantage) -> Option<Evidence> {

@@ -6,6 +6,7 @@ use crate::variables::PUBLIC_RESOLVERS;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::evidence::VantageKind;
 use noanswer_core::vantages::ControlHosts;
+use noanswer_core::vantages::atlas::{self, Atlas};
 use noanswer_core::vantages::blackbox::{self, Blackbox};
 use noanswer_core::vantages::check_host::{self, CheckHost};
 use noanswer_core::vantages::globalping::{self, API, Api, Client, Globalping};
@@ -41,6 +42,10 @@ const MOST_PROBES: [u16; 2] = [50, 500];
 const NODES: u16 = 6;
 const MOST_NODES: u16 = 20;
 
+/// How many probes of RIPE Atlas are asked in each country where nobody says, and in all at most: they cost credits.
+const PER_COUNTRY: u16 = 3;
+const MOST_ATLAS_PROBES: usize = 50;
+
 /// The module that is asked for where the file names none: that of `docs/VANTAGES.md`.
 const MODULE: &str = "noanswer_smtp";
 
@@ -67,6 +72,8 @@ pub fn globalping_entry(locations: Vec<String>, env: Env<'_>) -> Entry {
         limit: None,
         token_env,
         nodes: None,
+        countries: Vec::new(),
+        per_country: None,
         module: None,
     }
 }
@@ -115,6 +122,32 @@ impl Networks {
             id: entry.id.clone(),
             nodes,
             origin: if entry.url.is_empty() { check_host::API.to_owned() } else { checked(entry)? },
+            user_agent: user_agent(),
+            controls: self.controls.clone(),
+            resolvers: self.resolvers.clone(),
+            policy: self.policy.clone(),
+        }))
+    }
+
+    /// The probes of RIPE Atlas of an entry. The key is taken from the environment now.
+    pub(super) fn atlas(&self, entry: &Entry, env: Env<'_>) -> Result<Atlas, VantagesError> {
+        let wrong = |words| VantagesError::Key { id: entry.id.clone(), words };
+        let name = entry.token_env.as_ref().ok_or_else(|| wrong("token-env must name the variable of a key"))?;
+        let key = env(name).filter(|key| !key.is_empty());
+        let key = key.ok_or_else(|| VantagesError::NoToken { id: entry.id.clone(), name: name.clone() })?;
+        let is_country = |one: &String| one.len() == 2 && one.bytes().all(|byte| byte.is_ascii_uppercase());
+        if !entry.countries.iter().all(is_country) {
+            return Err(wrong("countries must be of two letters, such as \"DE\""));
+        }
+        let each = entry.per_country.unwrap_or(PER_COUNTRY);
+        if each == 0 || usize::from(each) * entry.countries.len().max(1) > MOST_ATLAS_PROBES {
+            return Err(wrong("per-country must be at least 1, and 50 probes in all countries at most"));
+        }
+        Ok(Atlas::new(atlas::Settings {
+            id: entry.id.clone(),
+            wanted: atlas::Wanted { countries: entry.countries.clone(), each },
+            origin: if entry.url.is_empty() { atlas::API.to_owned() } else { checked(entry)? },
+            key,
             user_agent: user_agent(),
             controls: self.controls.clone(),
             resolvers: self.resolvers.clone(),
