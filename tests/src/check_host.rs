@@ -97,8 +97,11 @@ fn answer(inner: &Arc<Mutex<Inner>>, nodes: &[Node], request: &Request) -> Answe
     };
     let named: Vec<&str> = pairs.iter().filter(|(key, _)| *key == "node").map(|(_, name)| *name).collect();
     let most = value("max_nodes").and_then(|most| most.parse().ok()).unwrap_or(usize::MAX);
-    let chosen: Vec<&Node> =
-        nodes.iter().filter(|node| named.is_empty() || named.contains(&node.name.as_str())).take(most).collect();
+    let chosen: Vec<&Node> = nodes
+        .iter()
+        .filter(|node| named.is_empty() || named.contains(&node.name.as_str()))
+        .take(most)
+        .collect();
     let id = format!("{:x}k4d", lock(inner).checks.len() + 0x29e_1b2c3);
     let results = chosen.iter().map(|node| (node.name.clone(), Value::Null)).collect();
     lock(inner).checks.insert(id.clone(), results);

@@ -178,8 +178,11 @@ pub async fn run<F: Fetch, P: Probe>(
     } else if request.patience == Patience::Patient {
         verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
     }
-    if request.patience == Patience::Patient && matches!(verdict.status, Status::Ambiguous | Status::Undetermined) {
-        let round = Round { number: next_round(&evidence), sender_asn, patience: Patience::Patient, deadline_ms: LATE_MS };
+    let left_open = matches!(verdict.status, Status::Ambiguous | Status::Undetermined);
+    let deadline_ms = late_ms(&request, began_ms, probe);
+    if left_open && deadline_ms > 0 {
+        let number = next_round(&evidence);
+        let round = Round { number, sender_asn, patience: Patience::Patient, deadline_ms };
         if late(&request, &plan, round, probe, &mut evidence, &mut on_event).await {
             verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
             on_event(Event::Verdict(verdict.clone()));
@@ -206,6 +209,19 @@ fn next_round(evidence: &[Evidence]) -> u8 {
     1 + evidence.iter().flat_map(|one| &one.attempts).map(|one| one.round).max().unwrap_or(1)
 }
 
+/// How long vantages that take minutes may be waited for: what is left of a deadline that somebody has set. The usual one
+/// does not count them in.
+fn late_ms<P: Probe>(request: &CheckRequest, began_ms: Option<u64>, probe: &P) -> u64 {
+    if request.patience != Patience::Patient {
+        return 0;
+    }
+    if request.deadline_ms == whole_ms(request.patience) {
+        return LATE_MS;
+    }
+    let took_ms = probe.clock_ms().zip(began_ms).map(|(now, began)| now.saturating_sub(began));
+    took_ms.map_or(0, |took| request.deadline_ms.saturating_sub(took)).min(LATE_MS)
+}
+
 /// Asks the vantages that take minutes, and adds what they saw to `evidence`: whether there were any.
 async fn late<P: Probe>(
     request: &CheckRequest,
@@ -224,7 +240,8 @@ async fn late<P: Probe>(
         sender_asn: round.sender_asn,
     };
     let late = probe.vantages().iter().filter(|vantage| probe.is_late(vantage) && !asked.targets.is_empty());
-    let answers = join_all(late.map(|vantage| async { rows(vantage, probe.probe(vantage, &asked).await) })).await;
+    let answers =
+        join_all(late.map(|vantage| async { rows(vantage, probe.probe(vantage, &asked).await) })).await;
     let mut any = false;
     for mut seen in answers.into_iter().flatten() {
         keep_to_plan(&mut seen, plan);

@@ -53,7 +53,12 @@ pub(super) fn not_tried(host: &str, address: IpAddr, round: u8, words: &str) -> 
 
 /// What `control` showed, by its ping. One that was still `under_way` when nobody waited any longer, after so many
 /// milliseconds, had met silence for so long.
-pub(super) fn control(control: &ControlAddress, mut attempt: Attempt, under_way: bool, waited_ms: f64) -> ControlResult {
+pub(super) fn control(
+    control: &ControlAddress,
+    mut attempt: Attempt,
+    under_way: bool,
+    waited_ms: f64,
+) -> ControlResult {
     if under_way && waited_ms >= SILENT_MS {
         attempt.outcome = Outcome::TimedOut;
         attempt.limit_ms = Some(waited_ms as u64);

@@ -41,7 +41,12 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn new(request: &ProbeRequest, left_alone: bool, silent: Vec<Family>, sources: Sources) -> Self {
+    pub(super) fn new(
+        request: &ProbeRequest,
+        left_alone: bool,
+        silent: Vec<Family>,
+        sources: Sources,
+    ) -> Self {
         let began = Instant::now();
         Self {
             deadlines: match request.patience {

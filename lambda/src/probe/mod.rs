@@ -80,7 +80,8 @@ impl Prober {
 
     async fn looked(self: &Arc<Self>, request: &ProbeRequest, trusted: bool) -> Evidence {
         let left_alone = self.settings.opt_out.has_domain(&request.domain);
-        let look = Arc::new(Look::new(request, left_alone, self.known_silent(request), self.settings.sources));
+        let look =
+            Arc::new(Look::new(request, left_alone, self.known_silent(request), self.settings.sources));
         let is_sender = self.is_sender();
         let domain = request.domain.parse::<DomainName>().ok().filter(|_| is_sender && request.round == 1);
         let own_view = async {

@@ -1,8 +1,8 @@
 //! The API's rules: what may be asked, how often, and what is said otherwise.
 
-use crate::http::{self, Answer, Request};
 use super::measurement::Measurement;
 use super::probe::Probe;
+use crate::http::{self, Answer, Request};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};

@@ -1,6 +1,6 @@
 //! check-host.net in the lab: its API beside the router in the middle, its nodes in the regions by turns.
 
-use super::plan::{UPLINK, at};
+use super::plan::{REGION_ASN, UPLINK, at};
 use super::world::World;
 use crate::check_host::{Emulator, Node};
 use crate::namespace::Namespace;
@@ -11,9 +11,6 @@ use std::sync::Arc;
 /// Where the API listens.
 const PORT: u16 = 4481;
 
-/// The AS of the first region's nodes; the others follow.
-const ASN: usize = 64_521;
-
 /// Starts the API with so many nodes.
 pub fn start(world: &World, nodes: usize) -> Result<Emulator> {
     let node = |index: usize| {
@@ -23,7 +20,7 @@ pub fn start(world: &World, nodes: usize) -> Result<Emulator> {
             name: format!("{code}{}.node.check-host.net", index + 1),
             location: [code.to_owned(), country.to_owned(), format!("Region {}", region + 1)],
             address: at(super::plan::REGION + u8::try_from(region)?, 2)[0].to_string(),
-            asn: format!("AS{}", ASN + region),
+            asn: format!("AS{}", REGION_ASN + u32::try_from(region)?),
             connector: Arc::new(Namespace::alias(&world.regions[region])?),
         })
     };
@@ -41,7 +38,8 @@ pub fn entry(api: &Emulator, nodes: usize) -> String {
 pub fn against_the_rules(api: &Emulator) -> Vec<String> {
     let mut wrong: Vec<String> = Vec::new();
     for path in api.asked() {
-        let host = path.split_once("host=").map_or("", |(_, rest)| rest.split('&').next().unwrap_or_default());
+        let host =
+            path.split_once("host=").map_or("", |(_, rest)| rest.split('&').next().unwrap_or_default());
         let host = host.replace("%5B", "[").replace("%5D", "]");
         if host.parse::<SocketAddr>().map_or(true, |host| host.port() != 25) {
             wrong.push(format!("this must never be asked: {path}"));

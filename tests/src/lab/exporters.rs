@@ -1,12 +1,12 @@
 //! blackbox_exporter in the regions: the real one, in two versions, and one that lies.
 
-use super::plan::{REGION, TARGET, at};
+use super::fault::Lie;
+use super::plan::{REGION, REGION_ASN, TARGET, at};
 use super::scenario::Scenario;
 use super::world::{World, wait_for_listener};
 use crate::http::{self, Answer};
 use crate::need;
 use anyhow::{Context, Result};
-use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 
@@ -44,22 +44,6 @@ const MODULES: [&str; 2] = [
 "#,
 ];
 
-/// What a lying exporter says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Lie {
-    /// That whatever it is asked for greets.
-    EverythingGreets,
-    /// That all of the recipient is silent, and everybody else as it should be.
-    TargetIsSilent,
-    /// That all of the recipient refuses, and everybody else as it should be.
-    TargetRefuses,
-    /// That all of the recipient greets, and everybody else as it should be.
-    TargetGreets,
-    /// Nothing: it ends each call without an answer, as one that crashed.
-    Nothing,
-}
-
 /// The exporters of both versions: Debian's here, and a later one.
 pub fn find() -> Result<[PathBuf; 2]> {
     Ok([need::debian(PACKAGE, PATH)?.path, need::debian_of(LATER, PACKAGE, PATH)?])
@@ -72,9 +56,9 @@ pub fn start(world: &mut World, scenario: &Scenario) -> Result<String> {
     for (index, net) in (REGION..).take(scenario.blackbox).enumerate() {
         let n = index + 1;
         let listen = SocketAddr::new(at(net, 2)[0], PORT);
-        let network = if scenario.one_network { 1 } else { n };
+        let asn = REGION_ASN + if scenario.one_network { 0 } else { u32::try_from(index)? };
         file += &format!(
-            "[[vantage]]\nid = \"exporter-{n}\"\nplace = \"Region {n}\"\nnetwork = \"network-{network}\"\n\
+            "[[vantage]]\nid = \"exporter-{n}\"\nplace = \"Region {n}\"\nnetwork = \"AS{asn}\"\n\
              kind = \"blackbox\"\nurl = \"http://{listen}\"\n"
         );
         let lie = scenario.faults.iter().find_map(|fault| fault.exporter_lies(index));

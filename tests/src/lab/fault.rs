@@ -7,7 +7,7 @@ mod sender;
 mod target;
 mod vantage;
 
-pub use model::{Claim, Families, Fault, Refusal, Whom};
+pub use model::{Claim, Families, Fault, Lie, Refusal, Whom};
 
 use super::delay::Manner;
 use super::world::World;

@@ -1,6 +1,6 @@
 //! Globalping in the lab: its API beside the router in the middle, its probes in the regions, two or three in each.
 
-use super::plan::{UPLINK, at};
+use super::plan::{REGION_ASN, UPLINK, at};
 use super::world::World;
 use crate::globalping::{Emulator, Probe, Rules};
 use crate::namespace::Namespace;
@@ -11,9 +11,6 @@ use std::sync::Arc;
 /// Where the API listens.
 const PORT: u16 = 4480;
 
-/// The AS of the first region's probes; the others follow.
-const ASN: u32 = 64_511;
-
 /// Starts the API with so many probes, one region after the other.
 pub fn start(world: &World, probes: usize) -> Result<Emulator> {
     let probe = |index: usize| {
@@ -22,7 +19,7 @@ pub fn start(world: &World, probes: usize) -> Result<Emulator> {
         anyhow::Ok(Probe {
             country: ["DE", "US", "JP"].get(region).unwrap_or(&"FR").to_string(),
             city: format!("Region {}", region + 1),
-            asn: ASN + number,
+            asn: REGION_ASN + number,
             network: format!("Network {}", region + 1),
             tags: vec![if index % 4 == 3 { "eyeball-network" } else { "datacenter-network" }.to_owned()],
             connector: Arc::new(Namespace::alias(&world.regions[region])?),

@@ -19,6 +19,8 @@ pub const UPLINK: u8 = 0;
 pub const OFFICE: u8 = 1;
 /// The first region; the others follow.
 pub const REGION: u8 = 11;
+/// The AS of the first region; the others follow. Whatever looks from one region is one source.
+pub const REGION_ASN: u32 = 64_511;
 /// Between the router and the control hosts.
 pub const CONTROLS: u8 = 20;
 /// The networks of the operators of control hosts; the last one's port 25 is closed.

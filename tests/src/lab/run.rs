@@ -68,6 +68,11 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
     let more = check_host.as_ref().map(|api| check_host::entry(api, scenario.check_host)).unwrap_or_default();
     let vantages = vantages::start(&mut world, scenario, &settings, &more)?;
 
+    if scenario.vantages_known {
+        let mut look = world.subject().command(noanswer);
+        look.args(["vantages", "--vantages"]).arg(&vantages).args(settings.flags()).env(TOKEN, "lab");
+        look.stdin(Stdio::null()).output().with_context(|| noanswer.display().to_string())?;
+    }
     let mut command = world.subject().command(noanswer);
     command.args(["check", &scenario.domain, "--json"]).args(settings.flags()).env(TOKEN, "lab");
     if scenario.vantages + scenario.blackbox + scenario.check_host > 0 {

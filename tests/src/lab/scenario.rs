@@ -41,6 +41,9 @@ pub struct Scenario {
     /// How many nodes of check-host.net are asked besides; they stand in the regions by turns.
     #[serde(default)]
     pub check_host: usize,
+    /// Whether the regions' services were asked a moment ago what they see.
+    #[serde(default)]
+    pub vantages_known: bool,
     /// What the regions' services run in.
     #[serde(default)]
     pub runtime: Runtime,

@@ -2,7 +2,7 @@
 //! Lambda runtime.
 
 use super::exporters;
-use super::plan::{REGION, VANTAGE_PORT, at};
+use super::plan::{REGION, REGION_ASN, VANTAGE_PORT, at};
 use super::scenario::{Runtime, Scenario};
 use super::world::{World, wait_for_listener};
 use crate::{need, runtime};
@@ -59,25 +59,20 @@ impl Settings<'_> {
 }
 
 /// Starts the service of every region that shall have one, and writes the vantages file, with the entries `more` at its end.
-pub fn start(
-    world: &mut World,
-    scenario: &Scenario,
-    settings: &Settings<'_>,
-    more: &str,
-) -> Result<PathBuf> {
+pub fn start(world: &mut World, scenario: &Scenario, settings: &Settings<'_>, more: &str) -> Result<PathBuf> {
     let mut file = String::new();
     let silenced: Vec<usize> =
         scenario.faults.iter().filter_map(|fault| fault.silences()?.region()).collect();
     for (index, net) in (REGION..).take(scenario.vantages).enumerate() {
         let n = index + 1;
         let listen = SocketAddr::new(at(net, 2)[0], VANTAGE_PORT);
-        let network = if scenario.one_network { 1 } else { n };
+        let asn = REGION_ASN + if scenario.one_network { 0 } else { u32::try_from(index)? };
         let url = match scenario.runtime {
             Runtime::Serve => format!("http://{listen}"),
             Runtime::Lambda => runtime::url(listen, FUNCTION),
         };
         file += &format!(
-            "[[vantage]]\nid = \"region-{n}\"\nplace = \"Region {n}\"\nnetwork = \"network-{network}\"\n\
+            "[[vantage]]\nid = \"region-{n}\"\nplace = \"Region {n}\"\nnetwork = \"AS{asn}\"\n\
              url = \"{url}\"\nauth = {{ bearer-env = \"{TOKEN}\" }}\n"
         );
         if silenced.contains(&index) {

@@ -32,7 +32,8 @@ fn fetch(suite: &str, package: &str, root: &Path) -> Result<()> {
     let apt = || {
         let mut command = Command::new("apt-get");
         command.args(["--quiet=2", "-o", "Dir::Etc::sourcelist=/dev/null"]).current_dir(&folder);
-        for (key, at) in [("Dir::Etc::sourceparts", &parts), ("Dir::State::lists", &lists), ("Dir::Cache", &cache)]
+        for (key, at) in
+            [("Dir::Etc::sourceparts", &parts), ("Dir::State::lists", &lists), ("Dir::Cache", &cache)]
         {
             command.args(["-o", &format!("{key}={}", at.display())]);
         }
@@ -63,7 +64,8 @@ fn source(suite: &str) -> Result<(&'static str, String)> {
         }
     }
     let list = std::fs::read_to_string("/etc/apt/sources.list")?;
-    let line = list.lines().find(|line| line.starts_with("deb ")).context("no source of packages is known")?;
+    let line =
+        list.lines().find(|line| line.starts_with("deb ")).context("no source of packages is known")?;
     let mut words: Vec<&str> = line.split_whitespace().collect();
     let at = words.iter().position(|word| word.contains("://")).context("a source has a URL")?;
     *words.get_mut(at + 1).context("a source has a suite")? = suite;

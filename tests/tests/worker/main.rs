@@ -3,6 +3,7 @@
 mod api;
 mod deploy;
 mod fleet;
+mod globalping;
 mod peers;
 mod relay;
 mod token;

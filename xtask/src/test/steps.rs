@@ -10,7 +10,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// The test programs that spend their time waiting: for time-outs of the lab, for servers and clouds to start.
-const WAITING: &[&str] = &["cloud_deploy", "cloud_runtime", "worker", "lab", "lab_kinds", "lab_worlds", "mta"];
+const WAITING: &[&str] =
+    &["cloud_deploy", "cloud_runtime", "worker", "lab", "lab_kinds", "lab_worlds", "mta"];
 
 /// The random worlds, which have a step and a profile of their own.
 const WORLDS: &str = "worlds";

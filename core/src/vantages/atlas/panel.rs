@@ -176,10 +176,12 @@ impl Atlas {
             return Err(request::refused(&answer));
         }
         let created: Option<Created> = serde_json::from_slice(&answer.body).ok();
-        created.map(|created| created.measurements).filter(|ids| ids.len() == addresses.len()).ok_or_else(|| {
-            let words = "RIPE Atlas answered with something that is no list of measurements";
-            request::failure(VantageFailureKind::Nonsense, words)
-        })
+        created.map(|created| created.measurements).filter(|ids| ids.len() == addresses.len()).ok_or_else(
+            || {
+                let words = "RIPE Atlas answered with something that is no list of measurements";
+                request::failure(VantageFailureKind::Nonsense, words)
+            },
+        )
     }
 
     /// The results of each measurement, until all probes that were asked for have answered everything, no more come, or

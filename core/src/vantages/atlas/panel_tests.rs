@@ -34,7 +34,10 @@ impl Fake {
 
     fn create(&self, body: &[u8]) -> (u16, Value) {
         if self.status != 201 {
-            return (self.status, json!({ "error": { "status": self.status, "detail": "Not enough credits." } }));
+            return (
+                self.status,
+                json!({ "error": { "status": self.status, "detail": "Not enough credits." } }),
+            );
         }
         let body: Value = serde_json::from_slice(body).unwrap();
         let mut targets = self.targets.lock().unwrap();
@@ -120,7 +123,8 @@ fn look(fake: &Fake, targets: &[&str]) -> Vec<Evidence> {
         preference: 10,
     };
     let targets = targets.iter().map(target).collect();
-    let request = ProbeRequest { round: 3, ..ProbeRequest::first("example", targets, Patience::Patient, 240_000) };
+    let request =
+        ProbeRequest { round: 3, ..ProbeRequest::first("example", targets, Patience::Patient, 240_000) };
     let panel = panel();
     let looked = panel.probe(&request, fake).now_or_never().expect("nothing here waits");
     looked.unwrap_or_else(|failure| vec![Evidence::unasked(panel.vantage(), failure)])
@@ -149,12 +153,19 @@ fn the_packet_that_answers_is_told_and_who_sent_it() {
     let fake = Fake::new(mixed);
     let rows = look(&fake, &[TARGET]);
     assert_eq!(rows.len(), 3, "the blind one is left out: {rows:?}");
-    assert_eq!(rows[0].panel.as_ref().map(|note| (note.probes, note.left_out, note.links.len())), Some((4, 1, 4)));
+    assert_eq!(
+        rows[0].panel.as_ref().map(|note| (note.probes, note.left_out, note.links.len())),
+        Some((4, 1, 4))
+    );
     assert!(rows.iter().all(|row| row.sight == Sight::Clear && row.grade == Grade::Packet), "{rows:?}");
     let seen = |at: usize| {
         let attempt = &rows[at].attempts[0];
         let by = attempt.answered_by.as_ref();
-        (attempt.outcome, by.map(|by| by.who), by.and_then(|by| by.address).map(|address| address.to_string()))
+        (
+            attempt.outcome,
+            by.map(|by| by.who),
+            by.and_then(|by| by.address).map(|address| address.to_string()),
+        )
     };
     assert_eq!(seen(0), (Outcome::Refused, Some(Who::Target), Some(TARGET.to_owned())));
     assert_eq!(seen(1), (Outcome::Prohibited, Some(Who::OnPath), Some("203.0.113.1".to_owned())));
@@ -178,12 +189,18 @@ fn all_of_a_family_is_asked_in_one_request_for_a_syn_to_port_25() {
     for one in definitions {
         let target: IpAddr = one["target"].as_str().unwrap().parse().expect("an address, never a name");
         assert!(!target.is_loopback());
-        assert_eq!((&one["type"], &one["protocol"], &one["port"]), (&json!("traceroute"), &json!("TCP"), &json!(25)));
+        assert_eq!(
+            (&one["type"], &one["protocol"], &one["port"]),
+            (&json!("traceroute"), &json!("TCP"), &json!(25))
+        );
         assert_eq!((&one["size"], &one["first_hop"]), (&json!(0), &json!(64)), "a single SYN, without data");
         assert_eq!(one["is_public"], json!(false));
     }
-    assert_eq!(body["probes"][1], json!({ "type": "country", "value": "JP", "requested": 2,
-        "tags": { "include": ["system-ipv4-works"], "exclude": [] } }));
+    assert_eq!(
+        body["probes"][1],
+        json!({ "type": "country", "value": "JP", "requested": 2,
+        "tags": { "include": ["system-ipv4-works"], "exclude": [] } })
+    );
     assert!(!format!("{:?}", panel()).contains("hush"));
 }
 

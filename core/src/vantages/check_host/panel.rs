@@ -222,16 +222,19 @@ impl CheckHost {
         poll(transport, &self.api, &mut running, until_ms, settled).await;
         let now_ms = transport.elapsed_ms();
         let of_node = |node: &Node| {
-            let result = |control: &ControlAddress| {
-                match of_control.iter().position(|at| *at == control.address) {
+            let result =
+                |control: &ControlAddress| match of_control.iter().position(|at| *at == control.address) {
                     Some(at) => control_of(control, node, &running[at], now_ms),
                     None => rows::unmade(control, "check-host.net did not take the check"),
-                }
-            };
+                };
             beside.iter().map(result).collect::<Vec<ControlResult>>()
         };
-        let panel =
-            Panel { since_ms: running[0].since_ms, link, controls: who.iter().map(of_node).collect(), nodes: who };
+        let panel = Panel {
+            since_ms: running[0].since_ms,
+            link,
+            controls: who.iter().map(of_node).collect(),
+            nodes: who,
+        };
         checks.extend(order.into_iter().zip(running.split_off(first_target).into_iter().map(Ok)));
         let sees = |controls: &Vec<ControlResult>| {
             Evidence::new(&self.vantage, controls.clone(), Vec::new()).sight_in(family) == Sight::Clear

@@ -51,8 +51,9 @@ impl Running {
         let since_ms = transport.elapsed_ms();
         let call = calls::start(&api.origin, &api.user_agent, address, nodes);
         let answer = transport.send(&call).await.map_err(|error| calls::unsent(&error))?;
-        let accepted: Option<Accepted> =
-            Some(&answer).filter(|one| one.status == 200).and_then(|one| serde_json::from_slice(&one.body).ok());
+        let accepted: Option<Accepted> = Some(&answer)
+            .filter(|one| one.status == 200)
+            .and_then(|one| serde_json::from_slice(&one.body).ok());
         let Some(accepted) = accepted.filter(|one| one.ok == 1) else { return Err(calls::refused(&answer)) };
         // They become parts of URLs.
         let id = accepted.request_id;

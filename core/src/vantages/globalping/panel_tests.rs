@@ -55,7 +55,14 @@ enum Misbehaviour {
 impl Fake {
     fn new(left: u64, world: impl Fn(usize, IpAddr) -> Fate + 'static) -> Self {
         let (made, sent) = (Mutex::default(), Mutex::default());
-        Self { clock_ms: Mutex::new(0.0), made, sent, left: Mutex::new(left), world: Box::new(world), misbehaves: None }
+        Self {
+            clock_ms: Mutex::new(0.0),
+            made,
+            sent,
+            left: Mutex::new(left),
+            world: Box::new(world),
+            misbehaves: None,
+        }
     }
 
     fn answer(&self, status: u16, body: &Value) -> HttpAnswer {
@@ -413,7 +420,8 @@ fn an_error_of_the_api_is_a_failure_of_the_vantage_and_evidence_of_nothing() {
 #[test]
 fn some_probes_stand_in_the_senders_own_network_and_stay_though_they_are_blind() {
     // The last two of the eight stand there, and are blocked as the sender is.
-    let fake = Fake::new(250, |index, address| if index > 5 { Fate::Silent } else { healthy(index, address) });
+    let fake =
+        Fake::new(250, |index, address| if index > 5 { Fate::Silent } else { healthy(index, address) });
     let panel = panel();
     let asked = ProbeRequest { sender_asn: Some(64_503), ..request(&[TARGET], Patience::Quick, 1) };
     let rows = look(&panel, &fake, &asked);

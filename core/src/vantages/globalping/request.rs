@@ -48,7 +48,10 @@ impl Probes {
         let size = size - neighbours;
         let mut chosen: Vec<(Place, u16)> = if places.is_empty() {
             let eyeballs = size / 4;
-            vec![(Place::Tag("datacenter-network"), size - eyeballs), (Place::Tag("eyeball-network"), eyeballs)]
+            vec![
+                (Place::Tag("datacenter-network"), size - eyeballs),
+                (Place::Tag("eyeball-network"), eyeballs),
+            ]
         } else {
             let count = u16::try_from(places.len()).unwrap_or(u16::MAX);
             let share = |at: u16| size / count + u16::from(at < size % count);

@@ -39,10 +39,20 @@ pub(super) fn attempt(
 }
 
 /// What a control's ping shows.
-pub(super) fn control(control: &ControlAddress, seat: Seat<'_>, ping: &Running, now_ms: f64) -> ControlResult {
+pub(super) fn control(
+    control: &ControlAddress,
+    seat: Seat<'_>,
+    ping: &Running,
+    now_ms: f64,
+) -> ControlResult {
     let attempt = attempt(&control.host, control.address, 1, seat, ping);
     let under_way = ping.tests.get(seat.index).is_some_and(Option::is_none);
-    rows::control(control, attempt, under_way && !ping.is_by_another(seat.index, seat.who), now_ms - ping.since_ms)
+    rows::control(
+        control,
+        attempt,
+        under_way && !ping.is_by_another(seat.index, seat.who),
+        now_ms - ping.since_ms,
+    )
 }
 
 /// The vantages that the probes of a panel are, by index: each with its place, and its AS as its network.
@@ -69,7 +79,12 @@ pub(super) fn vantages(panel: &str, family: Family, probes: &[Probe]) -> Vec<Van
 pub(super) fn network(probe: &Probe) -> Option<NetworkSeen> {
     let name = scrub::visible(&scrub::bounded(&probe.network, 60)).into_owned();
     let name = Some(name).filter(|name| !name.is_empty());
-    (probe.asn > 0).then_some(NetworkSeen { asn: probe.asn, prefix: None, name, source: NetworkSource::Panel })
+    (probe.asn > 0).then_some(NetworkSeen {
+        asn: probe.asn,
+        prefix: None,
+        name,
+        source: NetworkSource::Panel,
+    })
 }
 
 fn place(probe: &Probe, country: &str) -> String {

@@ -332,13 +332,16 @@ fn pattern(at: &Setting<'_, '_>) -> u8 {
     let mixed = |cells: &[&Observation<'_>]| cells.iter().any(|one| one.class == Mixed);
     let lasting = |cells: &Vec<&Observation<'_>>| {
         let fails = cells.iter().any(|one| !one.served());
-        let twice = cells.iter().filter(|one| !one.served()).all(|one| one.connections > 1);
+        let twice = cells.iter().filter(|one| !one.served()).all(|one| connections_like(one, cells) > 1);
         !mixed(cells) && fails && (twice || follows(cells, |one| one.by.vantage.clone()))
     };
     if addresses.values().any(lasting) {
         // Twice the same may be chance still; three times at intervals is hardly, nor are many at once.
-        let sure = |one: &&&Observation<'_>| one.tries > 2 || one.connections >= SURE;
-        return if cells.iter().filter(|one| !one.served()).all(|one| sure(&one)) { 3 } else { 2 };
+        let sure = |one: &Observation<'_>| {
+            let here = one.place().and_then(|(_, address)| addresses.get(&address));
+            one.tries > 2 || here.is_some_and(|cells| connections_like(one, cells) >= SURE)
+        };
+        return if cells.iter().filter(|one| !one.served()).all(|one| sure(one)) { 3 } else { 2 };
     }
     if mixed(&cells) {
         return 1;
@@ -347,6 +350,16 @@ fn pattern(at: &Setting<'_, '_>) -> u8 {
     let by_address = follows(&cells, |one| format!("{:?}", one.place().map(|place| place.1)));
     let by_family = follows(&cells, |one| one.family.label().to_owned());
     if by_vantage || by_address || by_family { 3 } else { 1 }
+}
+
+/// How many connections to the address of `cells` failed as `one` did: its own, and those of the other vantages in its
+/// network, where none of them was served. Some kinds of vantages connect once alone.
+fn connections_like(one: &Observation<'_>, cells: &[&Observation<'_>]) -> usize {
+    let beside = || cells.iter().filter(|other| !one.network.is_empty() && other.network == one.network);
+    if one.network.is_empty() || beside().any(|other| other.served()) {
+        return one.connections;
+    }
+    beside().map(|other| other.connections).sum()
 }
 
 /// Whether success and failure follow `key`: each value of it has one of them alone, and of each there is one that was

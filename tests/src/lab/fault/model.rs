@@ -1,6 +1,5 @@
 //! The faults by name, as scenarios name them.
 
-use crate::lab::exporters::Lie;
 use crate::lab::world::Link;
 use serde::Deserialize;
 
@@ -105,6 +104,22 @@ pub enum Claim {
     SilenceWithoutControls,
     /// That it reached the controls, and addresses that nobody asked it for.
     OtherAddresses,
+}
+
+/// What a lying exporter says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lie {
+    /// That whatever it is asked for greets.
+    EverythingGreets,
+    /// That all of the recipient is silent, and everybody else as it should be.
+    TargetIsSilent,
+    /// That all of the recipient refuses, and everybody else as it should be.
+    TargetRefuses,
+    /// That all of the recipient greets, and everybody else as it should be.
+    TargetGreets,
+    /// Nothing: it ends each call without an answer, as one that crashed.
+    Nothing,
 }
 
 /// One thing that is broken.

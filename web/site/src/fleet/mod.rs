@@ -16,7 +16,9 @@ pub use opt_out::{OptOut, OptOutError};
 
 use crate::sigv4::Env;
 use blind::Blind;
-use noanswer_core::evidence::{Attempt, Evidence, Role, Vantage, VantageFailure, VantageFailureKind, VantageKind};
+use noanswer_core::evidence::{
+    Attempt, Evidence, Role, Vantage, VantageFailure, VantageFailureKind, VantageKind,
+};
 use noanswer_core::mx::Target;
 use noanswer_core::ports::{Probe, ProbeRequest, ProbeResult, Source, Transport};
 use noanswer_core::vantages::atlas::Atlas;

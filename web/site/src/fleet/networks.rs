@@ -132,7 +132,8 @@ impl Networks {
     /// The probes of RIPE Atlas of an entry. The key is taken from the environment now.
     pub(super) fn atlas(&self, entry: &Entry, env: Env<'_>) -> Result<Atlas, VantagesError> {
         let wrong = |words| VantagesError::Key { id: entry.id.clone(), words };
-        let name = entry.token_env.as_ref().ok_or_else(|| wrong("token-env must name the variable of a key"))?;
+        let name =
+            entry.token_env.as_ref().ok_or_else(|| wrong("token-env must name the variable of a key"))?;
         let key = env(name).filter(|key| !key.is_empty());
         let key = key.ok_or_else(|| VantagesError::NoToken { id: entry.id.clone(), name: name.clone() })?;
         let is_country = |one: &String| one.len() == 2 && one.bytes().all(|byte| byte.is_ascii_uppercase());
