@@ -18,6 +18,7 @@ const FIELDS: &[(&str, Finality)] = &[
     (" == ", Delayed),
     ("action: failed", Failed),
     ("action: delayed", Delayed),
+    (" defer (", Delayed),
     ("\"action\":\"failed\"", Failed),
     ("\"action\":\"delayed\"", Delayed),
     ("\"bouncetype\":\"permanent\"", Failed),
@@ -87,7 +88,9 @@ pub(super) fn said(lower: &str) -> Option<Finality> {
     let exims = |mark: &Mark| {
         let rest = &lower[mark.end..];
         let word = &rest[..rest.find([' ', '\n']).unwrap_or(rest.len())];
-        word.contains('@') && lower[..mark.start].ends_with(|c: char| c.is_ascii_alphanumeric())
+        let before = lower[..mark.start].trim_end_matches(' ');
+        word.contains('@')
+            && (before.is_empty() || before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '\n'))
     };
     let stands = |mark: &Mark| !matches!(&lower[mark.start..mark.end], " ** " | " == ") || exims(mark);
     let first = MARKS.find(table().map(|(mark, _)| *mark), lower).into_iter().find(stands)?;

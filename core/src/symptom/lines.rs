@@ -4,7 +4,7 @@ use super::cause::{Cause, SymptomFamily};
 use super::classify::{complete, statement};
 use super::joined::{joined, statement_of, statement_of_joined};
 use super::line::{MOST, cut, spans_of_lines, stands_alone};
-use super::model::{Span, Symptom};
+use super::model::{Finality, Span, Symptom};
 use super::records;
 
 /// The longest text whose loose lines are read together as one statement, in bytes.
@@ -223,6 +223,21 @@ fn as_one(attempts: &mut [Symptom], loose: &[(usize, &str)], start: usize) -> Op
 fn summed_up(symptoms: Vec<Symptom>) -> Vec<Symptom> {
     let mut told: Vec<Symptom> = Vec::with_capacity(symptoms.len());
     for symptom in symptoms {
+        // The summary may come first.
+        let (symptom, before) = match told.pop_if(|last| {
+            last.cause == Cause::ConnectFailed
+                && symptom.cause != Cause::ConnectFailed
+                && symptom.family == SymptomFamily::NoAnswer
+                && last.remote_address.is_some()
+                && last.remote_address == symptom.remote_address
+                && last.recipient_domain == symptom.recipient_domain
+        }) {
+            Some(last) => (last, Some(symptom)),
+            None => (symptom, None),
+        };
+        if let Some(sharper) = before {
+            told.push(sharper);
+        }
         let same = told.last_mut().filter(|last| {
             symptom.cause == Cause::ConnectFailed
                 && last.family == SymptomFamily::NoAnswer
@@ -261,10 +276,12 @@ pub(super) fn merged(mut symptoms: Vec<Symptom>) -> Vec<Symptom> {
     let inner = |symptom: &Symptom| {
         matches!(symptom.family, SymptomFamily::NoAnswer | SymptomFamily::Dns | SymptomFamily::Busy)
     };
+    // A notice of a delay calls the wait "expired", too.
+    let delayed = symptoms.iter().any(|symptom| symptom.finality == Some(Finality::Delayed));
     if expired && symptoms.iter().any(inner) {
         symptoms.retain(|symptom| symptom.cause != Cause::Expired);
         for symptom in symptoms.iter_mut().filter(|symptom| inner(symptom)) {
-            symptom.expired = true;
+            symptom.expired = !delayed;
         }
     }
     symptoms

@@ -47,6 +47,10 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: Words
     if said.contains("unrouteable address") || said.contains("unroutable address") {
         return Cause::Mailbox;
     }
+    // A protocol error is one, whatever else is spoken of.
+    if matches!(code.0, 500..=504 | 555) && said.mean(Cause::Syntax) {
+        return Cause::Syntax;
+    }
     let refusal = refusal(said);
     // "Service not available" for good is no want of time where a reason stands beside it.
     let policy = code.0 >= 500 && refusal == Some(Cause::TooBusy) && said.mean(Cause::Policy);

@@ -9,7 +9,6 @@ use super::cause::{Cause, SymptomFamily};
 use super::line;
 use super::marks::{Mark, Marks};
 use super::model::{Symptom, WrittenBy};
-use crate::smtp::Stage;
 use std::cell::OnceCell;
 use std::net::IpAddr;
 
@@ -280,7 +279,7 @@ pub(super) fn settled(symptom: Symptom, lower: &str) -> Option<Symptom> {
 /// The sender's own trouble.
 fn own(symptom: Symptom) -> Symptom {
     let cause = Cause::SenderLocal;
-    Symptom { cause, family: cause.family(), stage: Stage::Queue, written_by: WrittenBy::Sender, ..symptom }
+    Symptom { cause, family: cause.family(), written_by: WrittenBy::Sender, ..symptom }
 }
 
 /// Clients of HTTP that name themselves: a service's API, not its mail server.
@@ -347,6 +346,8 @@ pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
         return symptoms;
     }
     let lines: Vec<(usize, &str)> = line::spans_of_lines(text).collect();
+    let commented = lines.len() > 2
+        && lines.iter().all(|(_, line)| line.trim().is_empty() || line.trim_start().starts_with('#'));
     let begins = text.len() - text.trim_start().len();
     let is_short = text.trim().len() <= BARE.0 && text.trim().lines().count() <= BARE.1;
     let (whole, spoken) = (OnceCell::new(), symptoms.iter().any(|symptom| !is_open(symptom)));
@@ -354,6 +355,10 @@ pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
         let stands = symptom.spans.iter().filter(|span| span.field == "cause").map(|span| span.start).min();
         let Some(stands) = stands.filter(|_| is_open(symptom)) else { return true };
         let at = lines.partition_point(|(start, _)| *start <= stands).max(1) - 1;
+        // A heading of a page, a comment of a configuration: what could happen.
+        if commented || lines[at].1.trim_start().starts_with("##") {
+            return false;
+        }
         let about = |range: std::ops::Range<usize>| {
             let part: Vec<&str> = lines[range].iter().map(|(_, line)| *line).collect();
             let lower = part.join("\n").to_ascii_lowercase();

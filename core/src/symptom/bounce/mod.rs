@@ -111,6 +111,7 @@ fn subject(text: &str) -> String {
 pub(super) fn refusal_in_words(words: &str) -> Option<Symptom> {
     const UNDELIVERED: &[&str] = &[
         "not be delivered",
+        "not delivered to",
         "undeliver",
         "not be reached",
         "unable to deliver",

@@ -143,7 +143,22 @@ impl Findings<'_> {
     }
 
     pub(super) fn consequence(&self) -> Option<(Cause, (usize, usize))> {
+        // "Not found" is said of a server where one is named before it.
+        const OF_ANYTHING: &[&str] =
+            &["見つかりません", "est introuvable", "não foi encontrado", "impossibile trovare"];
+        const SERVERS: &[&str] =
+            &["サーバ", "ホスト", "serveur", "hôte", "servidor", "server", "host", "smtp"];
+        const NEAR: usize = 90;
+        let is_of_server = |start: usize, end: usize| {
+            let from = (start.saturating_sub(NEAR)..=start).find(|at| self.lower.is_char_boundary(*at));
+            let to =
+                (end..=self.lower.len()).filter(|at| self.lower.is_char_boundary(*at)).nth(8).unwrap_or(end);
+            let near = &self.lower[from.unwrap_or(start)..to];
+            !OF_ANYTHING.contains(&&self.lower[start..end])
+                || !near.contains('@') && SERVERS.iter().any(|word| near.contains(word))
+        };
         self.found.iter().find_map(|one| match one.tells {
+            Tells::Consequence(Cause::NoSuchDomain) if !is_of_server(one.start, one.end) => None,
             Tells::Consequence(cause) => Some((cause, (one.start, one.end))),
             _ => None,
         })

@@ -40,7 +40,7 @@ pub(in crate::symptom) fn statement(text: &str, base: usize) -> Option<Symptom> 
     }
     let symptom = findings.symptom(stated, expired, base);
     if is_client_refused(&findings.lower) {
-        return of_own_server(symptom);
+        return of_own_server(symptom, &findings.lower);
     }
     service::settled(symptom, &findings.lower)
 }
@@ -86,6 +86,8 @@ const CLIENTS: &[&str] = &[
     "\"smtpd\"",
     "\"src_ip\":",
     "on smtpserver instance",
+    "connection opened from",
+    "authenticator failed for ",
 ];
 /// What tells of something that is no mail.
 const OTHERS: &[&str] = &[
@@ -154,7 +156,13 @@ fn is_client_refused(lower: &str) -> bool {
 }
 
 /// What the own server said to a client: nobody's answer to this host, and the client is nobody that was tried.
-fn of_own_server(symptom: Symptom) -> Option<Symptom> {
+fn of_own_server(symptom: Symptom, lower: &str) -> Option<Symptom> {
+    // What Postfix says in place of a milter that does not answer (MILTER_README: milter_default_action).
+    let no_word = lower.contains("service unavailable - try again later") && !lower.contains("grey");
+    if lower.contains("milter-reject: ") && no_word {
+        let cause = Cause::SenderLocal;
+        return of_own_server(Symptom { cause, family: cause.family(), ..symptom }, "");
+    }
     let symptom = Symptom {
         written_by: WrittenBy::Sender,
         remote_host: None,
@@ -162,7 +170,8 @@ fn of_own_server(symptom: Symptom) -> Option<Symptom> {
         port: None,
         ..symptom
     };
-    let refused = matches!(symptom.family, SymptomFamily::Rejected | SymptomFamily::Busy);
+    let refused =
+        matches!(symptom.family, SymptomFamily::Rejected | SymptomFamily::Busy | SymptomFamily::Sender);
     refused.then(|| {
         let gone = |span: &Span| matches!(span.field.as_str(), "remote_host" | "remote_address" | "port");
         let spans = symptom.spans.iter().filter(|span| !gone(span)).cloned().collect();
@@ -224,7 +233,13 @@ impl Findings<'_> {
             && self.consequence().is_some_and(|(cause, _)| cause == Cause::DeferredByQueue);
         let given_up = bounced || self.found.iter().any(|one| one.tells == Tells::GivenUp);
         if let Some((cause, span)) =
-            self.consequence().filter(|(cause, _)| !given_up || *cause != Cause::DeferredByQueue)
+            self.consequence().filter(|(cause, _)| !given_up || *cause != Cause::DeferredByQueue).filter(
+                // "Not found" after a reply's code is said of a mailbox as well.
+                |(cause, (start, _))| {
+                    cause.family() != SymptomFamily::Dns
+                        || !self.replies.iter().any(|reply| reply.value.0 >= 500 && reply.start < *start)
+                },
+            )
         {
             return Some(own(cause, cause.usual_stage(), Some(span)));
         }
@@ -237,11 +252,14 @@ impl Findings<'_> {
         self.bare_reply()
     }
 
-    /// Whether "could not connect" at `start` is how a program calls what a server then refused, in the reply that follows.
+    /// Whether "could not connect" at `start` is how a program calls what a server refused: in the reply that follows, or
+    /// in one that a transcript shows.
     fn is_summary(&self, cause: Cause, start: usize) -> bool {
+        const SERVER: &[&str] = &["<-", "<-]", "<<<", "<--", "server -> client:", "\ns:"];
+        let shown = |at: usize| SERVER.iter().any(|mark| self.lower[..at].trim_end().ends_with(mark));
+        let reply = self.replies.iter().find(|reply| reply.value.0 >= 400);
         cause == Cause::ConnectFailed
-            && self.refuses()
-            && self.replies.iter().find(|reply| reply.value.0 >= 400).is_some_and(|reply| reply.start > start)
+            && reply.is_some_and(|reply| shown(reply.start) || reply.start > start && self.refuses())
     }
 
     /// Exim appends to the last error that it gives up: `mailbox is full: retry timeout exceeded`.

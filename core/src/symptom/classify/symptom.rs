@@ -3,7 +3,7 @@
 use super::findings::{Findings, Stated};
 use crate::smtp::{EnhancedStatus, ReplyCode};
 use crate::symptom::cause::{Cause, SymptomFamily};
-use crate::symptom::model::{Span, Symptom, WrittenBy};
+use crate::symptom::model::{Finality, Span, Symptom, WrittenBy};
 use crate::symptom::tokens::{self, Read};
 use crate::symptom::{finality, mta};
 
@@ -80,6 +80,7 @@ impl Findings<'_> {
         let at = tokens::time(&self.text)
             .filter(|at| retry_until.as_ref().is_none_or(|until| until.start != at.start));
         let number = tokens::system_error(&self.lower).map(|(number, _)| number);
+        let said = finality::said(&self.lower);
         let mut spans = Vec::new();
         let mut mark = |field: &str, start: usize, end: usize| {
             spans.push(Span { field: field.to_owned(), start: base + start, end: base + end });
@@ -96,7 +97,7 @@ impl Findings<'_> {
             };
         }
         Symptom {
-            expired: (expired || stated.cause == Cause::Expired)
+            expired: (expired && said != Some(Finality::Delayed) || stated.cause == Cause::Expired)
                 && stated.cause.family() != SymptomFamily::Rejected,
             reply_code: take!("reply_code", code),
             enhanced_status: take!("enhanced_status", status),
@@ -107,7 +108,7 @@ impl Findings<'_> {
             remote_address: take!("remote_address", remote.address.as_ref()),
             port: take!("port", port.as_ref()),
             at: take!("at", at.as_ref()),
-            finality: finality::said(&self.lower),
+            finality: said,
             queued_s: finality::queued(&self.lower),
             retry_until: take!("retry_until", retry_until.as_ref()),
             spans,

@@ -272,32 +272,33 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
         return false;
     }
     let ends_with = |signs: &[char]| before.ends_with(signs);
-    let opened =
-        if before.is_empty() || ends_with(&['\n', '\r', ';', '\'', '<', '>', '(', '[', '|', '：', '»']) {
-            true
-        } else if ends_with(&['"']) {
-            // `HTTP/1.1" 500`, `"status": "500"`.
-            true
-        } else if ends_with(&[':']) {
-            // `Mail.java:421 `, `12:421`: a place in a file, a part of a time.
-            before.len() < stuck.len()
-                || is(REPLIES)
-                || before[..before.len() - 1].ends_with([']', '>', ')', '"', '\''])
-        } else if ends_with(&['=']) {
-            is(REPLIES)
-        } else {
-            let quoted = [
-                "responded with",
-                "replied with",
-                "answered with",
-                "rejected with",
-                "failed with",
-                "deferred with",
-                "bounced with",
-                "refused with",
-            ];
-            before.ends_with("->") || is(REPLIES) || quoted.iter().any(|words| before.ends_with(words))
-        };
+    let opened = if before.is_empty()
+        || ends_with(&['\n', '\r', ';', '\'', '`', '*', '<', '>', '(', '[', '|', '：', '»'])
+    {
+        true
+    } else if ends_with(&['"']) {
+        // `HTTP/1.1" 500`, `"status": "500"`.
+        true
+    } else if ends_with(&[':']) {
+        // `Mail.java:421 `, `12:421`: a place in a file, a part of a time.
+        before.len() < stuck.len()
+            || is(REPLIES)
+            || before[..before.len() - 1].ends_with([']', '>', ')', '"', '\''])
+    } else if ends_with(&['=']) {
+        is(REPLIES)
+    } else {
+        let quoted = [
+            "responded with",
+            "replied with",
+            "answered with",
+            "rejected with",
+            "failed with",
+            "deferred with",
+            "bounced with",
+            "refused with",
+        ];
+        before.ends_with("->") || is(REPLIES) || quoted.iter().any(|words| before.ends_with(words))
+    };
     let worded = matches!(rest.bytes().next(), Some(b' ' | b'-' | b',' | b'\n' | b'\r' | b':') | None);
     // `transient error (454): 4.7.0 …`.
     let bracketed = rest.starts_with("):") && before.ends_with("error (");

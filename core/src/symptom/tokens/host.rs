@@ -182,7 +182,13 @@ pub(in crate::symptom) fn named_host(text: &str, lower: &str) -> Option<Read<Str
             || ["generating", "generierender", "reporting", "genererende"]
                 .iter()
                 .any(|own| before.ends_with(own));
-        if own { None } else { host_at(text, mark.end) }
+        // Servers of Exchange Online among themselves: no MX names one.
+        let within = |host: &Read<String>| {
+            ["prod.protection.outlook.com", "prod.outlook.com", "prod.exchangelabs.com"]
+                .iter()
+                .any(|domain| host.value.ends_with(domain))
+        };
+        if own { None } else { host_at(text, mark.end).filter(|host| !within(host)) }
     });
     named.find(|host| !of_domain(host)).or_else(|| host_with_port(text)).or_else(|| called_host(text, lower))
 }
@@ -190,8 +196,9 @@ pub(in crate::symptom) fn named_host(text: &str, lower: &str) -> Option<Read<Str
 /// The one host of a text that is called after what it does: `smtp.example.org`.
 fn called_host(text: &str, lower: &str) -> Option<Read<String>> {
     const MOST: usize = 20;
-    let called = lower.match_indices("smtp").take(MOST).filter_map(|(at, _)| {
-        let rest = &lower[at + 4..];
+    let named = ["smtp", "mx"].into_iter().flat_map(|name| lower.match_indices(name).take(MOST));
+    let called = named.filter_map(|(at, name)| {
+        let rest = lower[at + name.len()..].trim_start_matches(|c: char| c.is_ascii_digit());
         let begins = !lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || ".-_@/=".contains(c));
         // The clock of a log line stands before the name of its own host.
         let logged = lower[..at].trim_end().ends_with(|c: char| c.is_ascii_digit());

@@ -51,7 +51,6 @@ const DOMAIN: &[&str] = &[
     "lookup of ",
     "host named ",
     "because the domain ",
-    "name server: ",
     "destination domain: ",
     "domain=",
     "for domain ",
@@ -111,6 +110,10 @@ pub(in crate::symptom) fn recipient_domain(text: &str, lower: &str) -> Option<Re
         .or_else(|| DOMAINS.find(DOMAIN.iter().copied(), lower).into_iter().find_map(named))
         .or_else(|| domain_of_route(text, lower))
         .or_else(|| first_address(text, lower))
+        .or_else(|| {
+            const HOST: &str = "name server: ";
+            host_at(text, lower.find(HOST)? + HOST.len())
+        })
 }
 
 /// Domino: `Unable to transfer message … to DOMAIN via SMTP`.
