@@ -27,6 +27,7 @@ mod service;
 mod sieve;
 mod syslog;
 mod table;
+mod talk;
 mod terminal;
 mod tokens;
 mod whole;

@@ -81,7 +81,7 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: Words
 }
 
 /// A server that closes an idle session says so (RFC 5321 s3.8, s4.5.3.2): the session stood.
-fn tells_of_idleness(code: ReplyCode, status: Option<EnhancedStatus>, said: Words) -> bool {
+pub(super) fn tells_of_idleness(code: ReplyCode, status: Option<EnhancedStatus>, said: Words) -> bool {
     const IDLE: &[&str] = &[
         "timeout exceeded",
         "timed out",
@@ -89,6 +89,7 @@ fn tells_of_idleness(code: ReplyCode, status: Option<EnhancedStatus>, said: Word
         "timeout while",
         "time out waiting",
         "idle timeout",
+        "timeout, clos",
         "idle too long",
         "timeout - closing",
         "timeout;",

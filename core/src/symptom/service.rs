@@ -9,6 +9,7 @@ use super::cause::{Cause, SymptomFamily};
 use super::line;
 use super::marks::{Mark, Marks};
 use super::model::{Symptom, WrittenBy};
+use super::talk;
 use std::cell::OnceCell;
 use std::net::IpAddr;
 
@@ -342,10 +343,16 @@ fn preface(symptom: &Symptom) -> usize {
 
 /// `symptoms` of `text` without those that nothing in it shows to be about mail.
 pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
-    if text.len() > LONGEST || !symptoms.iter().any(is_open) {
+    // What the sender states of a silence, whatever code stands around it.
+    let is_silence = |symptom: &Symptom| {
+        symptom.written_by == WrittenBy::Sender
+            && matches!(symptom.family, SymptomFamily::NoAnswer | SymptomFamily::Dns | SymptomFamily::Expired)
+    };
+    if text.len() > LONGEST || !symptoms.iter().any(|symptom| is_open(symptom) || is_silence(symptom)) {
         return symptoms;
     }
     let lines: Vec<(usize, &str)> = line::spans_of_lines(text).collect();
+    let lower_text = text.to_ascii_lowercase();
     let commented = lines.len() > 2
         && lines.iter().all(|(_, line)| line.trim().is_empty() || line.trim_start().starts_with('#'));
     let begins = text.len() - text.trim_start().len();
@@ -353,11 +360,14 @@ pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
     let (whole, spoken) = (OnceCell::new(), symptoms.iter().any(|symptom| !is_open(symptom)));
     let is_of_mail = |symptom: &Symptom| {
         let stands = symptom.spans.iter().filter(|span| span.field == "cause").map(|span| span.start).min();
-        let Some(stands) = stands.filter(|_| is_open(symptom)) else { return true };
+        let Some(stands) = stands.filter(|_| is_open(symptom) || is_silence(symptom)) else { return true };
         let at = lines.partition_point(|(start, _)| *start <= stands).max(1) - 1;
-        // A heading of a page, a comment of a configuration: what could happen.
-        if commented || lines[at].1.trim_start().starts_with("##") {
+        let (start, line) = (lines[at].0, lines[at].1.to_ascii_lowercase());
+        if commented || talk::is_talk(symptom, &line, stands - start, &lower_text) {
             return false;
+        }
+        if !is_open(symptom) {
+            return true;
         }
         let about = |range: std::ops::Range<usize>| {
             let part: Vec<&str> = lines[range].iter().map(|(_, line)| *line).collect();
@@ -375,8 +385,8 @@ pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
                 true
             }
             None => *whole.get_or_init(|| {
-                let lower = text.to_ascii_lowercase();
-                matches!(named(&lower), Some(Mail | Own | Letters)) || ports(&lower).any(is_mail_port)
+                matches!(named(&lower_text), Some(Mail | Own | Letters))
+                    || ports(&lower_text).any(is_mail_port)
             }),
         }
     };

@@ -2,6 +2,7 @@
 
 use super::findings::{Findings, Stated};
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
+use crate::symptom::cause::Cause;
 use crate::symptom::model::WrittenBy;
 use crate::symptom::reply;
 
@@ -35,6 +36,12 @@ impl Findings<'_> {
         // 441 is in no RFC: it is what Exchange writes of its own attempt. X.4.x in a text without a quoted reply too.
         let own = reply::by_own_status(code.map(|code| code.value), value);
         let refused = reply::refusal(said);
+        // A server that closes an idle session: what it calls X.4.2 is no word of the sender's.
+        if let Some(code) = code.filter(|code| reply::tells_of_idleness(code.value, value, said)) {
+            let span = Some((code.start, code.end));
+            let cause = Cause::SessionTimedOut;
+            return Some(Stated { cause, stage: cause.usual_stage(), written_by: WrittenBy::Unknown, span });
+        }
         if let (Some(cause), None) = (own, refused) {
             return Some(Stated { cause, stage: cause.usual_stage(), written_by: WrittenBy::Sender, span });
         }

@@ -86,6 +86,7 @@ const CLIENTS: &[&str] = &[
     "\"smtpd\"",
     "\"src_ip\":",
     "on smtpserver instance",
+    "incomplete transaction (",
     "connection opened from",
     "authenticator failed for ",
 ];

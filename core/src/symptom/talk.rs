@@ -1,0 +1,94 @@
+//! Whether a line speaks of what could happen, not of what did: help pages, settings, source code, lists of changes.
+
+use super::model::Symptom;
+use super::tokens;
+
+/// What a list or a table begins a term with that it explains.
+const TERMS: &[&str] = &[
+    "- **", "* **", "- `", "* `", "- \"", "* \"", "- '", "|", "q:", "a:", "q.", "## \"", "## `", "### \"",
+    "### `", "•",
+];
+
+/// Words that explain.
+const EXPLAINS: &[&str] =
+    &[" means ", " raises ", " is raised", " is thrown", " will throw", " occurs when", " happens when"];
+
+/// What a statement of a program begins with.
+const CODE: &[&str] = &[
+    "catch",
+    "except ",
+    "} catch",
+    "if (",
+    "if(",
+    "elif ",
+    "else if",
+    "case ",
+    "throw ",
+    "raise ",
+    "rescue ",
+    "assert",
+    "expect(",
+    "print",
+    "echo ",
+    "return ",
+    "def ",
+    "function ",
+    "logger.",
+    "_logger.",
+    "log.",
+    "console.",
+    "const ",
+    "let ",
+    "var ",
+    "#define",
+    "static ",
+    "public ",
+];
+
+/// What a list of changes begins a change with.
+const CHANGES: &[&str] = &["fixed", "fixes", "fix:", "fix(", "added", "changed", "feat", "improve"];
+
+/// What only a trace or a log holds, in which lines of programs stand, too.
+const HAPPENED: &[&str] =
+    &["traceback", "file \"", "\n\tat ", "\n    at ", "\n  at ", " error: ", "exception:", "stack trace"];
+
+/// Whether `line`, which is in lower case and in which `symptom` was read at `stands`, tells of nothing that happened;
+/// `whole` is the text in lower case.
+pub(super) fn is_talk(symptom: &Symptom, line: &str, stands: usize, whole: &str) -> bool {
+    if symptom.remote_address.is_some() || symptom.at.is_some() || tokens::time(line).is_some() {
+        return false;
+    }
+    let begins = |words: &[&str]| words.iter().any(|word| line.trim_start().starts_with(word));
+    let before = line.get(..stands).unwrap_or_default();
+    let commented = [" # ", " // ", "/*"].iter().any(|mark| before.contains(mark));
+    let code = begins(CODE) || line.trim_end().ends_with(");") || line.trim_end().ends_with('{');
+    let listed = begins(TERMS) || begins(CHANGES) || whole.trim_start().starts_with("changelog");
+    symptom.recipient_domain.is_none()
+        && (listed || commented || EXPLAINS.iter().any(|word| line.contains(word)))
+        || code && !HAPPENED.iter().any(|mark| whole.contains(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+
+    #[test]
+    fn what_could_happen_is_no_failure() {
+        for text in [
+            "smtp:\n  timeout: 3000 # connection timed out after this",
+            "### \"Connection refused\"\nIs port 587 of the mail server open?",
+            "try { mail.send(); }\ncatch (SmtpException e) { log(\"SMTP connection timed out\"); }",
+            "| ETIMEDOUT | a firewall drops the packets of SMTP |",
+            "Fixed: \"connection timed out\" of slow SMTP servers",
+        ] {
+            assert_eq!(read(text), [], "{text}");
+        }
+        for text in [
+            "| 2026-11-24T08:00:00Z | SMTP: connection timed out |",
+            "Traceback (most recent call last):\n  File \"smtplib.py\", line 1\n    raise e\nConnectionRefusedError: refused: connection refused",
+            "- **Error**: connect ETIMEDOUT 192.0.2.1:587",
+        ] {
+            assert_eq!(read(text).len(), 1, "{text}");
+        }
+    }
+}
