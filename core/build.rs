@@ -28,10 +28,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The reader's phrases as a slice of `(phrase, what it tells)`.
+/// The reader's phrases as a slice of `(what they tell, phrases)`: of neighbours that tell the same, one a line.
 fn phrases(table: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let text = fs::read_to_string(table)?;
-    let mut rows = String::from("&[\n");
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
     for line in text.lines().skip(1) {
         let cells: Vec<&str> = line.split('\t').collect();
         let [phrase, effect, cause, stage, writer, source] = cells.as_slice() else {
@@ -58,10 +58,14 @@ fn phrases(table: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
             "remote_speaks" => format!("RemoteSpeaks({stage})"),
             other => return Err(format!("{}: no effect: {other}", table.display()).into()),
         };
-        writeln!(rows, "({phrase:?}, Tells::{tells}),")?;
+        match groups.last_mut() {
+            Some((same, phrases)) if *same == tells => phrases.push(phrase),
+            _ => groups.push((tells, vec![phrase])),
+        }
     }
-    rows.push(']');
-    Ok(fs::write(out, rows)?)
+    let groups =
+        groups.iter().map(|(tells, phrases)| format!("(Tells::{tells}, {:?}),\n", phrases.join("\n")));
+    Ok(fs::write(out, format!("&[\n{}]", groups.collect::<String>()))?)
 }
 
 /// `connect_timed_out` as `ConnectTimedOut`.

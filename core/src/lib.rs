@@ -15,7 +15,7 @@
 //! 3  evidence symptom
 //! 2  mx smtp
 //! 1  address dns facts scrub timestamp
-//! 0  operator wire_name
+//! 0  operator order wire_name
 //! ```
 
 /// A type that is a string on the wire, and says so in its schema.
@@ -44,6 +44,7 @@ pub mod manual_evidence;
 pub mod markdown;
 pub mod mx;
 pub mod operator;
+mod order;
 pub mod path;
 pub mod ports;
 pub mod queue;

@@ -6,6 +6,7 @@ use super::joined::{joined, statement_of, statement_of_joined};
 use super::line::{MOST, cut, spans_of_lines, stands_alone};
 use super::model::{Finality, Span, Symptom};
 use super::records;
+use crate::order;
 
 /// The longest text whose loose lines are read together as one statement, in bytes.
 const PARAGRAPH: usize = 16 * 1024;
@@ -70,7 +71,7 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
     symptoms.extend(attempts);
     symptoms.extend(rest);
     // In the order of the text.
-    symptoms.sort_by_key(|symptom| symptom.spans.iter().map(|span| span.start).min());
+    order::sort_by_key(&mut symptoms, |symptom| symptom.spans.iter().map(|span| span.start).min());
     merged(summed_up(symptoms))
 }
 

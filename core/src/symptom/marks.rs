@@ -1,6 +1,7 @@
 //! Tables of short texts, each found in one pass over a statement.
 
 use super::sieve::Sieve;
+use crate::order;
 use std::sync::OnceLock;
 
 /// The sieve of one table; made when it is first asked.
@@ -25,7 +26,7 @@ impl Marks {
         let mut marks = Vec::new();
         let sieve = self.0.get_or_init(|| Sieve::new(table));
         sieve.all(lower, |index, start, end| marks.push(Mark { index, start, end }));
-        marks.sort_unstable();
+        order::sort_by_key(&mut marks, |mark| *mark);
         marks
     }
 }

@@ -6,7 +6,9 @@
 
 use super::cause::Cause;
 use super::marks::{Mark, Marks};
+use crate::order;
 use crate::smtp::Stage;
+use std::sync::OnceLock;
 
 /// What a phrase tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +27,8 @@ pub(super) enum Tells {
     Refusal(Cause),
 }
 
-/// The table.
-const PHRASES: &[(&str, Tells)] = include!(concat!(env!("OUT_DIR"), "/phrases.rs"));
+/// The table: what neighbours tell alike, and they, a line each. A pointer to every phrase would weigh more than half of it.
+const PHRASES: &[(Tells, &str)] = include!(concat!(env!("OUT_DIR"), "/phrases.rs"));
 
 /// A phrase that was found.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +40,14 @@ pub(super) struct Found {
 
 /// Every phrase of the table.
 pub(super) fn all() -> impl Iterator<Item = (&'static str, Tells)> {
-    PHRASES.iter().copied()
+    rows().iter().copied()
+}
+
+fn rows() -> &'static [(&'static str, Tells)] {
+    static ROWS: OnceLock<Vec<(&str, Tells)>> = OnceLock::new();
+    ROWS.get_or_init(|| {
+        PHRASES.iter().flat_map(|(tells, lines)| lines.lines().map(|line| (line, *tells))).collect()
+    })
 }
 
 /// The phrases in `lower`, a text in lower case, from its beginning: of those that overlap, the one that begins first, and
@@ -46,7 +55,7 @@ pub(super) fn all() -> impl Iterator<Item = (&'static str, Tells)> {
 pub(super) fn find(lower: &str) -> Vec<Found> {
     static MARKS: Marks = Marks::new();
     let mut marks = MARKS.find(all().map(|(phrase, _)| phrase), lower);
-    marks.sort_unstable_by_key(|mark| (mark.start, std::cmp::Reverse(mark.end)));
+    order::sort_by_key(&mut marks, |mark| (mark.start, std::cmp::Reverse(mark.end)));
     let mut done = 0;
     marks.retain(|mark| {
         let apart = mark.start >= done;
@@ -57,7 +66,7 @@ pub(super) fn find(lower: &str) -> Vec<Found> {
     });
     // `Connection timeout: 5 secs` is a setting.
     marks.retain(|mark| !(lower[..mark.end].ends_with("timeout") && is_set(&lower[mark.end..])));
-    let found = |Mark { index, start, end }: Mark| Found { start, end, tells: PHRASES[index].1 };
+    let found = |Mark { index, start, end }: Mark| Found { start, end, tells: rows()[index].1 };
     marks.into_iter().map(found).collect()
 }
 
@@ -100,7 +109,7 @@ mod tests {
     fn every_phrase_has_its_source_and_its_place_in_the_order() {
         let table = include_str!("phrases.tsv");
         let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|line| line.split('\t').collect()).collect();
-        assert_eq!(rows.len(), PHRASES.len());
+        assert_eq!(rows.len(), all().count());
         let unread = rows.iter().filter(|row| row[5].starts_with("common wording")).count();
         assert!(unread <= UNREAD, "{unread} phrases were read in no source");
         for row in &rows {

@@ -8,6 +8,8 @@
 //! Every table of the reader is looked for so, in lines as in logs: an automaton reads a table of transitions at each byte,
 //! and each read waits for the one before; here nothing waits.
 
+use crate::order;
+
 /// The sieve. Letters of ASCII are found in either case.
 #[derive(Debug)]
 pub(super) struct Sieve {
@@ -58,7 +60,7 @@ impl Sieve {
                 None => short.push((index, literal)),
             }
         }
-        known.sort_unstable_by_key(|known| hash(known.four));
+        order::sort_by_key(&mut known, |known| hash(known.four));
         let mut bits = Box::new([0; 1 << (HASH_BITS - 6)]);
         let mut starts = Box::new([0; 1 << (HASH_BITS - 6)]);
         for (index, known) in known.iter().enumerate().rev() {

@@ -2,6 +2,7 @@
 
 use super::cause::{Cause, SymptomFamily};
 use super::model::Symptom;
+use crate::order;
 use crate::timestamp::Timestamp;
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -63,5 +64,7 @@ impl Row {
 /// `rows`, the worst first: what is settled last, rejections after failures to connect, then by how many it hit.
 pub(super) fn worst_first(rows: &mut [Row]) {
     let rejected = |row: &Row| matches!(row.cause.family(), SymptomFamily::Rejected | SymptomFamily::Busy);
-    rows.sort_by_key(|row| (row.is_settled(), rejected(row), Reverse(row.messages), Reverse(row.count)));
+    order::sort_by_key(rows, |row| {
+        (row.is_settled(), rejected(row), Reverse(row.messages), Reverse(row.count))
+    });
 }

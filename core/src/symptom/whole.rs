@@ -52,7 +52,7 @@ pub fn whole(text: &str) -> Option<Whole> {
     let labels = name
         .split('.')
         .all(|label| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-'));
-    (labels && name.contains('.')).then(|| Whole::Domain(name.to_lowercase()))
+    (labels && name.contains('.')).then(|| Whole::Domain(name.to_ascii_lowercase()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a log is grouped by, in memory that has an end: a hostile log must not make it grow.
 
 use crate::address::Family;
+use crate::order;
 use crate::symptom::cause::Cause;
 use crate::symptom::controls::{LogControls, LogDestination};
 use crate::symptom::model::Symptom;
@@ -57,13 +58,10 @@ fn count(group: &mut Symptom, symptom: &Symptom) {
     group.last_at = group.last_at.max(symptom.at);
 }
 
-/// `all`, those first of which there is most; what is equal stays in its order. Places are sorted, not things: the page's
-/// wasm then holds one sort for all kinds.
-fn most_first<T>(all: Vec<T>, how_much: impl Fn(&T) -> (u64, u64)) -> Vec<T> {
-    let mut places: Vec<_> = all.iter().map(|one| Reverse(how_much(one))).zip(0_usize..).collect();
-    places.sort_unstable();
-    let mut all: Vec<Option<T>> = all.into_iter().map(Some).collect();
-    places.into_iter().filter_map(|(_, place)| all[place].take()).collect()
+/// `all`, those first of which there is most; what is equal stays in its order.
+fn most_first<T>(mut all: Vec<T>, how_much: impl Fn(&T) -> (u64, u64)) -> Vec<T> {
+    order::sort_by_key(&mut all, |one| Reverse(how_much(one)));
+    all
 }
 
 /// How destinations fared: by operator, then by family, the last for lines without an address.

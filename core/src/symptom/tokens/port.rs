@@ -1,6 +1,7 @@
 //! The port that was tried, where it does not stand at an address.
 
 use super::read::Read;
+use crate::order;
 use crate::symptom::marks::Marks;
 
 /// How many mentions of a host are looked at.
@@ -39,7 +40,7 @@ pub(in crate::symptom) fn named_port(text: &str, lower: &str) -> Option<Read<u16
     const WORDS: &[&str] = &["port", "puerto", "porta", "ポート", "端口", "poort", "орт", "dial tcp"];
     static MARKS: Marks = Marks::new();
     let mut marks = MARKS.find(WORDS.iter().copied(), lower);
-    marks.sort_unstable_by_key(|mark| mark.start);
+    order::sort_by_key(&mut marks, |mark| mark.start);
     marks.into_iter().find_map(|mark| {
         let before = &lower[..mark.start];
         // `report`, `support`, `transport`; `localPort`, `source port`.

@@ -4,7 +4,6 @@ use noanswer_core::smtp::registry;
 use noanswer_core::symptom::{Explanation, Row, Symptom, explain_at, explain_row};
 use noanswer_core::timestamp::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// A symptom explained, with the meaning of its parts.
 #[derive(Serialize)]
@@ -12,8 +11,21 @@ pub struct Explained {
     /// The core's explanation.
     #[serde(flatten)]
     explanation: Explanation,
-    /// By the name of the field: what the marked part means.
-    fields: BTreeMap<&'static str, String>,
+    fields: Fields,
+}
+
+/// By the name of the field: what the marked part means.
+#[derive(Serialize)]
+struct Fields {
+    cause: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enhanced_status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mta: Option<String>,
 }
 
 /// A row of a log's table, explained.
@@ -45,20 +57,21 @@ pub fn explained(symptoms: &[Symptom], now: Timestamp) -> Vec<Explained> {
 
 fn one(symptom: &Symptom, now: Timestamp) -> Explained {
     let explanation = explain_at(symptom, now);
-    let mut fields = BTreeMap::new();
-    fields.insert("cause", explanation.meaning.to_owned());
-    let codes = [
-        ("reply_code", symptom.reply_code.map(|code| code.to_string())),
-        ("enhanced_status", symptom.enhanced_status.map(|status| status.to_string())),
-        ("system_error", symptom.system_error.clone()),
-    ];
-    for (field, code) in codes {
-        if let Some(entry) = code.as_deref().and_then(registry::lookup) {
-            fields.insert(field, format!("{}. {} ({})", entry.title, entry.meaning, entry.source));
-        }
-    }
-    if let Some(retry) = explanation.retry {
-        fields.insert("mta", format!("{} wrote this. It tries again {}.", retry.name, retry.interval));
-    }
+    let mta = explanation
+        .retry
+        .map(|retry| format!("{} wrote this. It tries again {}.", retry.name, retry.interval));
+    let fields = Fields {
+        cause: explanation.meaning,
+        reply_code: symptom.reply_code.and_then(|code| registered(&code.to_string())),
+        enhanced_status: symptom.enhanced_status.and_then(|status| registered(&status.to_string())),
+        system_error: symptom.system_error.as_deref().and_then(registered),
+        mta,
+    };
     Explained { explanation, fields }
+}
+
+/// What the registry says of `code`.
+fn registered(code: &str) -> Option<String> {
+    let entry = registry::lookup(code)?;
+    Some(format!("{}. {} ({})", entry.title, entry.meaning, entry.source))
 }

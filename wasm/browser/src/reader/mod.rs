@@ -4,13 +4,36 @@ mod explained;
 mod units;
 
 use crate::answer::{Refusal, json};
+use explained::{Explained, ExplainedRow};
 use noanswer_core::scrub::mail_addresses;
-use noanswer_core::symptom;
+use noanswer_core::symptom::{self, LogControls, Symptom, Whole};
 use noanswer_core::timestamp::Timestamp;
+use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// As many groups of a log go to the page, and from there with a check.
 const GROUPS: usize = 100;
+
+/// What a text says.
+#[derive(Serialize)]
+struct Reading<'a> {
+    symptoms: &'a [Symptom],
+    explanations: Vec<Explained>,
+    table: Vec<ExplainedRow<'a>>,
+    whole: Option<Whole>,
+}
+
+/// What a log says.
+#[derive(Serialize)]
+struct LogReading<'a> {
+    symptoms: &'a [Symptom],
+    explanations: Vec<Explained>,
+    table: Vec<ExplainedRow<'a>>,
+    log: LogControls,
+    lines: u64,
+    too_long: u64,
+    failures: u64,
+}
 
 /// What `text` says, read at `now` (seconds since the Unix epoch): `{symptoms, explanations, table, whole}`, spans in code
 /// units of UTF-16; `whole` is what a text is that only names a code, a domain or an address.
@@ -21,12 +44,8 @@ pub fn read(text: &str, now: f64) -> Result<String, Refusal> {
     let rows = symptom::table(text, &symptoms, now);
     units::in_utf16(&mut symptoms, text);
     let explanations = explained::explained(&symptoms, now);
-    json(&serde_json::json!({
-        "symptoms": symptoms,
-        "explanations": explanations,
-        "table": explained::table(&rows, now),
-        "whole": symptom::whole(text),
-    }))
+    let table = explained::table(&rows, now);
+    json(&Reading { symptoms: &symptoms, explanations, table, whole: symptom::whole(text) })
 }
 
 /// `text` without the local parts of its mail addresses: what a link to be passed on may hold.
@@ -71,14 +90,14 @@ impl Log {
             symptom.spans.clear();
         }
         let explanations = explained::explained(&symptoms, self.now);
-        json(&serde_json::json!({
-            "symptoms": symptoms,
-            "explanations": explanations,
-            "table": explained::table(&summary.table, self.now),
-            "log": summary.controls,
-            "lines": summary.lines,
-            "too_long": summary.too_long,
-            "failures": summary.failures,
-        }))
+        json(&LogReading {
+            symptoms: &symptoms,
+            explanations,
+            table: explained::table(&summary.table, self.now),
+            log: summary.controls,
+            lines: summary.lines,
+            too_long: summary.too_long,
+            failures: summary.failures,
+        })
     }
 }
