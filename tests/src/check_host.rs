@@ -39,7 +39,6 @@ pub struct Emulator {
 struct Inner {
     checks: BTreeMap<String, BTreeMap<String, Value>>,
     asked: Vec<String>,
-    refuses: Option<(u16, String)>,
 }
 
 impl Emulator {
@@ -58,11 +57,6 @@ impl Emulator {
     /// The paths of the checks that were asked for.
     pub fn asked(&self) -> Vec<String> {
         lock(&self.inner).asked.clone()
-    }
-
-    /// From now on takes no check, and answers with this status and body.
-    pub fn refuse(&self, status: u16, body: &str) {
-        lock(&self.inner).refuses = Some((status, body.to_owned()));
     }
 }
 
@@ -86,9 +80,6 @@ fn answer(inner: &Arc<Mutex<Inner>>, nodes: &[Node], request: &Request) -> Answe
         return say(404, &json!({ "error": "not found" }));
     };
     lock(inner).asked.push(request.path.clone());
-    if let Some((status, body)) = lock(inner).refuses.clone() {
-        return Answer { status, headers: Vec::new(), body };
-    }
     let pairs: Vec<(&str, &str)> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
     let value = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
     let host = value("host").unwrap_or_default().replace("%5B", "[").replace("%5D", "]");

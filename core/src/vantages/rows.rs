@@ -15,6 +15,9 @@ pub(super) const KEPT_MS: f64 = 600_000.0;
 /// A control that gives no answer for this long, in milliseconds, is silent: the SYN was sent twice (RFC 6298 s2.1).
 pub(super) const SILENT_MS: f64 = 2_000.0;
 
+/// How long a control may be silent before its probe is not waited for, in milliseconds: SYNs at 0, 1 and 3 s.
+pub(super) const BLIND_MS: f64 = 4_000.0;
+
 /// The time between the end of a quick pass's tests and the pass's own end, in milliseconds: making the measurements,
 /// one poll, and the way back.
 pub(super) const MARGIN_MS: u64 = 2_500;

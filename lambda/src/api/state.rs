@@ -104,6 +104,11 @@ impl State {
         }
     }
 
+    /// Looks at what each vantage sees, so that the next who asks finds it there.
+    pub async fn look_at_vantages(&self) {
+        self.fleet.sights().await;
+    }
+
     /// Counts requests and checks, and serves the figures to Prometheus.
     #[must_use]
     pub fn measured(self) -> Self {

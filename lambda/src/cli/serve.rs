@@ -8,6 +8,7 @@ use crate::api::{self, Kept, Site, State, Token};
 use crate::demo::{self, Demo};
 use crate::fleet;
 use crate::log::{Form, Log};
+use ipnet::IpNet;
 use noanswer_core::evidence::Role;
 use noanswer_core::ports::Probe as _;
 use std::io;
@@ -24,7 +25,7 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
         .map_err(|source| Usage::Listen { address: args.listen, source })?;
     let address = listener.local_addr().map_err(|source| Usage::Listen { address: args.listen, source })?;
     let kept = kept(&args)?;
-    let (serve, served) = watch::channel(built(&args, address, kept.clone()).await?);
+    let (serve, served) = watch::channel(built(&args, address, kept.clone()).await?.begun());
     let stop = stop_signal().map_err(|source| Usage::Listen { address, source })?;
     let mut reload = signals::asked_to_reload().map_err(|source| Usage::Listen { address, source })?;
     let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
@@ -37,7 +38,7 @@ pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
             match built(&args, address, kept.clone()).await {
                 Ok(anew) => {
                     super::paint::complain("settings were read again");
-                    let _ = serve.send(anew);
+                    let _ = serve.send(anew.begun());
                 }
                 Err(error) => super::paint::complain(&format!("settings stay as they were: {error}")),
             }
@@ -76,8 +77,27 @@ fn kept(args: &Serve) -> Result<Option<Arc<Kept>>, Usage> {
     }
 }
 
-/// What is served, by the files and variables as they are now.
-async fn built(args: &Serve, address: SocketAddr, kept: Option<Arc<Kept>>) -> Result<Served, Usage> {
+/// What is served, and whether its vantages are looked at before anybody asks.
+struct Built {
+    state: Arc<State>,
+    tls: Option<TlsAcceptor>,
+    behind: Arc<[IpNet]>,
+    looks_ahead: bool,
+}
+
+impl Built {
+    /// Begins to serve: who is blind is known before the first check waits for it.
+    fn begun(self) -> Served {
+        if self.looks_ahead {
+            let state = self.state.clone();
+            tokio::spawn(async move { state.look_at_vantages().await });
+        }
+        Served { app: api::router(self.state), tls: self.tls, behind: self.behind }
+    }
+}
+
+/// What is to be served, by the files and variables as they are now.
+async fn built(args: &Serve, address: SocketAddr, kept: Option<Arc<Kept>>) -> Result<Built, Usage> {
     let fetch = args.lookup.fetch()?;
     let token = args.token_env.as_deref().map(setup::token).transpose()?;
     let tls = match (&args.tls_cert, &args.tls_key) {
@@ -132,7 +152,8 @@ async fn built(args: &Serve, address: SocketAddr, kept: Option<Arc<Kept>>) -> Re
         state = state.logging(Log::access(form, role, io::stderr()));
     }
     let behind = args.trusted_proxy.iter().copied().collect();
-    Ok(Served { app: api::router(Arc::new(state)), tls, behind })
+    let looks_ahead = args.vantages.is_some() && !args.vantage;
+    Ok(Built { state: Arc::new(state), tls, behind, looks_ahead })
 }
 
 /// How long requests under way may take to end, once the server was asked to stop: a patient check takes minutes, and a

@@ -5,6 +5,8 @@
 
 mod calls;
 mod panel;
+#[cfg(test)]
+mod panel_tests;
 mod reading;
 mod running;
 mod wire;

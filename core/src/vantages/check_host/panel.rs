@@ -11,7 +11,7 @@ use crate::evidence::{
 use crate::mx::Target;
 use crate::ports::{Patience, ProbeRequest, ProbeResult, Source, Transport};
 use crate::vantages::controls::ByTransport;
-use crate::vantages::rows::{self, KEPT_MS, MARGIN_MS, SILENT_MS};
+use crate::vantages::rows::{self, BLIND_MS, KEPT_MS, MARGIN_MS, SILENT_MS};
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
 use std::collections::{BTreeMap, VecDeque};
@@ -136,7 +136,7 @@ impl CheckHost {
         let kept = self.kept().panels.get(&family).cloned();
         let kept = kept.filter(|panel| transport.elapsed_ms() - panel.since_ms < KEPT_MS);
         let seen = match kept {
-            Some(panel) => self.again(panel, &addresses, until_ms, transport).await,
+            Some(panel) => self.again(family, panel, &addresses, until_ms, transport).await,
             None => self.anew(family, &addresses, until_ms, transport).await,
         };
         Some(seen.map(|(panel, checks)| {
@@ -151,6 +151,7 @@ impl CheckHost {
     /// The same nodes as a moment ago: their controls are known, and the targets alone are asked for.
     async fn again<T: Transport>(
         &self,
+        family: Family,
         panel: Panel,
         addresses: &[IpAddr],
         until_ms: f64,
@@ -165,7 +166,15 @@ impl CheckHost {
         let mut running: Vec<Running> = Vec::new();
         let mut order = Vec::new();
         take_running(&mut checks, &mut running, &mut order);
-        poll(transport, &self.api, &mut running, until_ms, |_, _| false).await;
+        let is_blind = |controls: &Vec<ControlResult>| {
+            Evidence::new(&self.vantage, controls.clone(), Vec::new()).sight_in(family) == Sight::Blind
+        };
+        let blind: Vec<bool> = panel.controls.iter().map(is_blind).collect();
+        let enough = |running: &[Running], _: f64| {
+            let ended = |name: &String| running.iter().all(|one| one.result(name).is_some());
+            names.iter().zip(&blind).all(|(name, blind)| *blind || ended(name))
+        };
+        poll(transport, &self.api, &mut running, until_ms, enough).await;
         checks.extend(order.into_iter().zip(running.into_iter().map(Ok)));
         Ok((panel, checks))
     }
@@ -211,6 +220,14 @@ impl CheckHost {
             .collect();
         let settled = |running: &[Running], now_ms: f64| {
             names.iter().all(|name| {
+                // What a node says that is blind will count for nothing.
+                let in_vain = |at: usize| match running[at].result(name) {
+                    Some((result, _)) => result.time.is_none(),
+                    None => now_ms - running[at].since_ms >= BLIND_MS,
+                };
+                if (0..first_target).all(|at| is_closed[at] || in_vain(at)) {
+                    return true;
+                }
                 let ended = |at: usize| running[at].result(name).is_some();
                 let opens_ended = (0..first_target).all(|at| is_closed[at] || ended(at));
                 // A control that is known to be closed is mostly silent.

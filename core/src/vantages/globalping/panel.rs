@@ -14,15 +14,12 @@ use crate::evidence::{
 use crate::mx::Target;
 use crate::ports::{Patience, ProbeRequest, ProbeResult, Source, Transport};
 use crate::vantages::controls::ByTransport;
-use crate::vantages::rows::{self as shared, KEPT_MS, MARGIN_MS};
+use crate::vantages::rows::{self as shared, BLIND_MS, KEPT_MS, MARGIN_MS};
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// How long a control may be silent before its probe is not waited for, in milliseconds: SYNs at 0, 1 and 3 s.
-const BLIND_MS: f64 = 4_000.0;
 
 /// How long a traceroute may take, in seconds: a shorter one gives up where a router rejects.
 const TRACE_S: u8 = 20;
