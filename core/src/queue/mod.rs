@@ -6,12 +6,15 @@ mod columns;
 mod exchange;
 mod exim;
 mod group;
+mod haraka;
+mod kumomta;
 mod opensmtpd;
 mod postfix;
 mod qmail;
 mod record;
 mod setting;
 mod software;
+mod stalwart;
 mod time;
 
 pub use group::{Listing, Row, Waits};
@@ -32,6 +35,9 @@ pub fn read(text: &str, setting: &Setting) -> Option<Listing> {
         Software::Exim => exim::read(text, setting, &mut groups),
         Software::OpenSmtpd => opensmtpd::read(text, &mut groups),
         Software::Qmail => qmail::read(text, &mut groups),
+        Software::Haraka => haraka::read(text, &mut groups),
+        Software::Kumomta => kumomta::read(text.trim_start(), &mut groups),
+        Software::Stalwart => stalwart::read(text, &mut groups),
         Software::Exchange if exchange::is_tracking(text) => {
             exchange::of_tracking(text, setting, &mut groups)
         }
@@ -48,6 +54,12 @@ fn software_of(text: &str) -> Option<Software> {
     if record::is_exchange(text) || exchange::is_tracking(text) {
         return Some(Software::Exchange);
     }
+    if kumomta::is_listing(text.trim_start()) {
+        return Some(Software::Kumomta);
+    }
+    if stalwart::is_listing(text) {
+        return Some(Software::Stalwart);
+    }
     text.lines().filter(|line| !line.trim().is_empty()).take(BEFORE).find_map(|line| {
         if line.starts_with("-Queue ID-") || line.trim() == "Mail queue is empty" || postfix::is_entry(line) {
             Some(Software::Postfix)
@@ -59,6 +71,8 @@ fn software_of(text: &str) -> Option<Software> {
             Some(Software::OpenSmtpd)
         } else if qmail::is_entry(line) {
             Some(Software::Qmail)
+        } else if haraka::is_entry(line) {
+            Some(Software::Haraka)
         } else {
             exim::is_entry(line).then_some(Software::Exim)
         }

@@ -21,6 +21,12 @@ pub enum Software {
     Qmail,
     /// `Get-Queue`, `Get-Message`.
     Exchange,
+    /// `haraka --qlist`.
+    Haraka,
+    /// `/metrics.json`.
+    Kumomta,
+    /// `stalwart-cli queue list`, `/api/queue/messages`.
+    Stalwart,
 }
 
 impl Software {
@@ -33,6 +39,9 @@ impl Software {
             Self::OpenSmtpd => "opensmtpd",
             Self::Qmail => "qmail",
             Self::Exchange => "exchange",
+            Self::Haraka => "haraka",
+            Self::Kumomta => "kumomta",
+            Self::Stalwart => "stalwart",
         }
     }
 
@@ -44,7 +53,7 @@ impl Software {
     /// The command that has it try what waits for `destination` again, now. Where the software cannot choose, all that
     /// waits is tried.
     ///
-    /// `None` where `destination` cannot stand in a command line as it is.
+    /// `None` where `destination` cannot stand in a command line as it is, or the software has no such command.
     pub fn flush(self, destination: &str) -> Option<String> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         if destination.is_empty() || destination.starts_with('-') || !destination.bytes().all(plain) {
@@ -57,6 +66,10 @@ impl Software {
             Self::OpenSmtpd => "opensmtpd.retry_all",
             Self::Qmail => "qmail.retry_all",
             Self::Exchange => "exchange.retry",
+            // By their own help; Debian has neither, so that nothing here runs them. CONFIG is Haraka's folder.
+            Self::Haraka => return Some(format!("haraka -c CONFIG --qunstick {destination}")),
+            Self::Stalwart => return Some(format!("stalwart-cli queue retry --domain {destination}")),
+            Self::Kumomta => return None,
         };
         facts::command(key, None).map(|command| command.filled(destination, None))
     }

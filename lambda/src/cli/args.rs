@@ -79,7 +79,8 @@ Exit codes: 0 it can send, 1 in IPv4 or IPv6 only, 2 it cannot, 3 not told, 64 u
     SelfCheck(SelfCheck),
     /// Read the mail server's queue, and say because of whom its mail waits
     #[command(after_help = "\
-Reads Postfix, Exim, Sendmail, OpenSMTPD and qmail queues, and Exchange's Get-Queue and Get-Message in any form.
+Reads Postfix, Exim, Sendmail, OpenSMTPD and qmail queues, Exchange's Get-Queue and Get-Message in any form, and lists of
+Haraka, KumoMTA and Stalwart.
 Never changes the queue. One connection to an address, one pass of controls for all destinations.
 
 Examples:
@@ -478,6 +479,10 @@ pub(crate) struct Serve {
     /// Write a line for each request to standard error: no text, no client beyond its /24 or /48
     #[arg(long, value_name = "FORM", value_enum, default_value_t = AccessLog::None)]
     pub(crate) access_log: AccessLog,
+    /// Run as a service of Windows: its service manager starts it so, and stops it
+    #[cfg(windows)]
+    #[arg(long)]
+    pub(crate) service: bool,
     #[command(flatten)]
     pub(crate) lookup: Lookup,
     #[command(flatten)]

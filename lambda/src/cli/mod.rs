@@ -25,6 +25,8 @@ mod remote;
 mod render;
 mod self_check;
 mod serve;
+#[cfg(windows)]
+mod service;
 mod setup;
 mod signals;
 mod vantages;
@@ -55,6 +57,16 @@ pub fn main() -> ExitCode {
         Err(error) => return refused(&error),
     };
     paint::choose(cli.color);
+    #[cfg(windows)]
+    let cli = match cli.command {
+        Command::Serve(args) if args.service => {
+            return match service::run(args) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => fail(&error.to_string(), USAGE),
+            };
+        }
+        command => Cli { command, ..cli },
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}"), USAGE),

@@ -20,17 +20,27 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 pub(crate) async fn run(args: Serve) -> Result<u8, Usage> {
+    let stop = stop_signal().map_err(|source| Usage::Listen { address: args.listen, source })?;
+    run_until(args, stop, || {}).await
+}
+
+/// Serves until `stop` turns true; calls `ready` once it listens.
+pub(super) async fn run_until(
+    args: Serve,
+    stop: watch::Receiver<bool>,
+    ready: impl FnOnce(),
+) -> Result<u8, Usage> {
     let listener = TcpListener::bind(args.listen)
         .await
         .map_err(|source| Usage::Listen { address: args.listen, source })?;
     let address = listener.local_addr().map_err(|source| Usage::Listen { address: args.listen, source })?;
     let kept = kept(&args)?;
     let (serve, served) = watch::channel(built(&args, address, kept.clone()).await?.begun());
-    let stop = stop_signal().map_err(|source| Usage::Listen { address, source })?;
     let mut reload = signals::asked_to_reload().map_err(|source| Usage::Listen { address, source })?;
     let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
     // The first line on standard output is for programs: with port 0, this is how they learn the port.
     super::paint::Out::new().line(&format!("listening on {scheme}://{address}"));
+    ready();
     let reloading = async {
         loop {
             reload.asked().await;

@@ -27,7 +27,7 @@ pub(crate) struct OwnView {
     pub(crate) targets: Vec<Target>,
 }
 
-/// Asks the servers of `/etc/resolv.conf` for the MX of `domain` and the addresses of its exchanges, and beside it for
+/// Asks the servers that the system is set to for the MX of `domain` and the addresses of its exchanges, and beside it for
 /// the address of `other`, which has nothing to do with it: a resolver that answers of one and not of the other works.
 /// Nothing on systems that keep the servers elsewhere.
 pub(crate) async fn view(
@@ -36,10 +36,10 @@ pub(crate) async fn view(
     policy: &AddressPolicy,
     limit: Duration,
 ) -> OwnView {
-    if !cfg!(unix) {
+    let servers = own_servers();
+    if servers.is_empty() {
         return OwnView::default();
     }
-    let servers = servers(&std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default());
     let control = async {
         let other = other?;
         let asked = answered(&servers, &Question::new(other.clone(), RecordKind::A), limit).await;
@@ -129,6 +129,12 @@ async fn answered(servers: &[SocketAddr], question: &Question, limit: Duration) 
         }
         Err(failure) => Asked::failed(failure, began.elapsed()),
     }
+}
+
+/// The servers that the system asks: of `/etc/resolv.conf`, or of the adapters of Windows.
+fn own_servers() -> Vec<SocketAddr> {
+    let file = || servers(&std::fs::read_to_string("/etc/resolv.conf").unwrap_or_default());
+    super::os::name_servers(DOMAIN).unwrap_or_else(file)
 }
 
 /// The name servers of a `resolv.conf`; the local host where none is named, as the stub resolver does.

@@ -3,6 +3,7 @@
 mod lambda;
 mod page;
 mod probe;
+mod queue;
 mod symptom;
 mod worker;
 
@@ -20,6 +21,8 @@ pub enum Bench {
     Lambda,
     /// The prober beside blackbox_exporter, nmap and swaks: 1,000 targets, healthy and mixed
     Probe,
+    /// Queues of 100,000 messages, in the forms that mail servers list them in
+    Queue,
     /// The Worker: size of the upload, CPU time of a start in workerd
     Worker,
 }
@@ -32,6 +35,7 @@ impl Bench {
             Self::Symptom => symptom::run(),
             Self::Lambda => lambda::run(),
             Self::Probe => probe::run(),
+            Self::Queue => queue::run(),
             Self::Worker => worker::run(),
         }
     }

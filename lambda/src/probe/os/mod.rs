@@ -12,13 +12,15 @@ mod windows;
 
 #[cfg(target_os = "linux")]
 pub(super) use linux::{icmp_as_hint, icmp_message, keep_icmp, route_to};
+#[cfg(not(any(target_os = "linux", windows)))]
+pub(super) use other::route_to;
 #[cfg(not(target_os = "linux"))]
-pub(super) use other::{icmp_as_hint, icmp_message, keep_icmp, route_to};
+pub(super) use other::{icmp_as_hint, icmp_message, keep_icmp};
 
 #[cfg(unix)]
-pub(super) use unix::{is_under_way, outcome_of, own_addresses};
+pub(super) use unix::{is_under_way, name_servers, outcome_of, own_addresses};
 #[cfg(windows)]
-pub(super) use windows::{is_under_way, outcome_of, own_addresses};
+pub(super) use windows::{is_under_way, name_servers, outcome_of, own_addresses, route_to};
 
 use noanswer_core::evidence::IcmpSeen;
 use noanswer_core::smtp::ClientName;
@@ -34,6 +36,10 @@ pub(super) struct IcmpMessage {
 /// The name that the system has, as mail servers take it for their own: with the domain of `resolv.conf` where it has
 /// none itself, or `localdomain`, as Postfix has it.
 pub(super) fn host_name() -> Option<ClientName> {
+    #[cfg(windows)]
+    if let Some((host, domain)) = windows::name() {
+        return named(&host, &format!("domain {domain}"));
+    }
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
     named(read("/proc/sys/kernel/hostname").trim(), &read("/etc/resolv.conf"))
 }

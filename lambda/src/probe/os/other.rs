@@ -1,9 +1,12 @@
 //! Systems without such means.
 
 use super::IcmpMessage;
+#[cfg(not(windows))]
 use noanswer_core::evidence::RouteKind;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+#[cfg(not(windows))]
+use std::net::IpAddr;
+use std::net::SocketAddr;
 
 pub(in super::super) fn keep_icmp<S>(_socket: &S, _address: SocketAddr) -> io::Result<()> {
     Ok(())
@@ -17,6 +20,7 @@ pub(in super::super) fn icmp_message<S>(_socket: &S) -> Option<IcmpMessage> {
     None
 }
 
+#[cfg(not(windows))]
 pub(in super::super) fn route_to(_address: IpAddr) -> RouteKind {
     RouteKind::NotAvailable
 }
