@@ -7,10 +7,26 @@ use super::types::{DiagnosisSeen, Known, ModeNamed, NamedFault, RuledOut, Standi
 use crate::address::Family;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How far down a fault is listed: by what its cheapest diagnosis costs, and by how many things it takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank {
+    /// The cost.
+    pub(super) cost: u8,
+    /// How many modes are in it.
+    pub(super) modes: usize,
+}
+
+impl Rank {
+    /// The rank of one thing that costs so much.
+    pub(super) fn of(cost: u8) -> Self {
+        Self { cost, modes: 1 }
+    }
+}
+
 /// A verdict in the making.
 #[derive(Default)]
 pub(super) struct VerdictBuilder {
-    named: Vec<(NamedFault, u8)>,
+    named: Vec<(NamedFault, Rank)>,
     ruled_out: Vec<RuledOut>,
     notes: Vec<String>,
     /// Faults that must not be called ruled out, although none of them is named.
@@ -58,20 +74,20 @@ impl VerdictBuilder {
                 modes: Vec::new(),
                 because,
             },
-            cost,
+            Rank::of(cost),
         );
     }
 
     /// Names a fault; the same fault at the same place is named once, with all its reasons.
-    pub(super) fn name(&mut self, fault: NamedFault, cost: u8) {
-        let same = |(named, _): &&mut (NamedFault, u8)| {
+    pub(super) fn name(&mut self, fault: NamedFault, rank: Rank) {
+        let same = |(named, _): &&mut (NamedFault, Rank)| {
             named.fault == fault.fault && named.family == fault.family && named.exchange == fault.exchange
         };
-        let Some((named, known_cost)) = self.named.iter_mut().find(same) else {
-            self.named.push((fault, cost));
+        let Some((named, known_rank)) = self.named.iter_mut().find(same) else {
+            self.named.push((fault, rank));
             return;
         };
-        *known_cost = cost.min(*known_cost);
+        *known_rank = rank.min(*known_rank);
         if fault.standing == Standing::Established {
             named.standing = Standing::Established;
         }
@@ -147,7 +163,7 @@ impl VerdictBuilder {
         }
         let status = self.status();
         // What costs least first; what is established before what is possible.
-        self.named.sort_by_key(|(named, cost)| (named.standing == Standing::Possible, *cost));
+        self.named.sort_by_key(|(named, rank)| (named.standing == Standing::Possible, *rank));
         Verdict {
             status,
             headline: String::new(),

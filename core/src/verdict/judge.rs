@@ -1,6 +1,6 @@
 //! From a case to a verdict: observe, diagnose each operator's exchanges, give faults and parties their standing.
 
-use super::builder::{VerdictBuilder, is_of_host};
+use super::builder::{Rank, VerdictBuilder, is_of_host};
 use super::case::Case;
 use super::dispute::disputed;
 use super::dns;
@@ -111,7 +111,7 @@ struct StandingHere<'a> {
     fault: Fault,
     spot: Spot<'a>,
     established: bool,
-    cost: u8,
+    rank: Rank,
     modes: Vec<ModeNamed>,
     because: Vec<String>,
 }
@@ -175,7 +175,7 @@ fn place_by_place<'s>(
             continue;
         }
         let mut per: Vec<BTreeSet<Fault>> = Vec::new();
-        let mut modes: BTreeMap<Fault, (u8, Vec<ModeNamed>)> = BTreeMap::new();
+        let mut modes: BTreeMap<Fault, (Rank, Vec<ModeNamed>)> = BTreeMap::new();
         for (diagnosis, works) in diagnoses.iter().zip(&works) {
             let here: Vec<&Instance> =
                 problem.modes(diagnosis).filter(|mode| problem.touches(mode, &all)).collect();
@@ -210,11 +210,21 @@ fn place_by_place<'s>(
                     Spot::Controls(_) if fault.party() != Party::You && fault != Fault::SenderFiltered => {
                         continue;
                     }
+                    // Who is served is kept out of nothing that matters here.
+                    Spot::Controls(family) if fault == Fault::SenderFiltered && all_served(scene, family) => {
+                        continue;
+                    }
+                    _ if fault == Fault::SenderIpv6Broken && ipv6_is_moot(scene) => {
+                        draft.keep_alive(&[fault]);
+                        draft.note(wording::notes::MOOT_IPV6);
+                        continue;
+                    }
                     _ => {}
                 }
                 faults.insert(fault);
-                let known = modes.entry(fault).or_insert((diagnosis.cost, Vec::new()));
-                known.0 = known.0.min(diagnosis.cost);
+                let rank = Rank { cost: diagnosis.cost, modes: diagnosis.modes.len() };
+                let known = modes.entry(fault).or_insert((rank, Vec::new()));
+                known.0 = known.0.min(rank);
                 if !known.1.iter().any(|one| one.id == mode.spec.id) {
                     known
                         .1
@@ -224,12 +234,12 @@ fn place_by_place<'s>(
             per.push(faults);
         }
         let because = sentences(problem, all.iter().copied());
-        for (fault, (cost, modes)) in modes {
+        for (fault, (rank, modes)) in modes {
             standings.faults.push(StandingHere {
                 fault,
                 spot,
                 established: per.iter().all(|faults| faults.contains(&fault)),
-                cost,
+                rank,
                 modes,
                 because: because_of(fault, problem, &all, &because),
             });
@@ -257,6 +267,23 @@ fn place_by_place<'s>(
         let parties = per.iter().map(|faults| faults.iter().map(|fault| fault.party()).collect()).collect();
         standings.parties.push((spot, parties));
     }
+}
+
+/// Whether the sender was served at every address of this family that it tried.
+fn all_served(scene: &Scene<'_>, family: Family) -> bool {
+    let mut tried = scene.of_sender().filter(|one| one.family == family).peekable();
+    tried.peek().is_some() && tried.all(Observation::served)
+}
+
+/// Whether it makes no difference that the sender has no IPv6: it is served over IPv4, and nobody who looked is over IPv6.
+fn ipv6_is_moot(scene: &Scene<'_>) -> bool {
+    let v6 = |one: &&Observation<'_>| one.family == Family::Ipv6 && one.place().is_some();
+    let unroutable = |one: &Observation<'_>| one.class == OutcomeClass::NoFamily;
+    let mut others = scene.counting().filter(v6).filter(|one| !one.of_sender()).peekable();
+    others.peek().is_some()
+        && !others.any(Observation::served)
+        && scene.of_sender().filter(v6).all(unroutable)
+        && scene.of_sender().any(|one| one.family == Family::Ipv4 && one.served())
 }
 
 /// The observations in sentences.
@@ -329,7 +356,7 @@ impl<'s> Standings<'s> {
                     modes: one.modes.clone(),
                     because: one.because.clone(),
                 },
-                one.cost,
+                one.rank,
             );
         }
     }
@@ -494,9 +521,12 @@ fn contradiction(problem: &Problem<'_, '_>, instance: &Instance) -> Contradictio
     let law = instance.spec.laws.iter().find(|law| law.does == Does::Explain);
     let left = asking().find(|(at, one)| !explained(*at, one) && !one.of_controls());
     let far_fetched = instance.cost >= 2 && !mine.iter().any(|one| one.class == OutcomeClass::ControlsMissed);
-    // What keeps one out, or one region, is not needed where nobody is served.
+    // What keeps one out, or one region, is not needed where nobody is served. Where somebody is, a high cost alone speaks
+    // against nothing: two things may be wrong at once.
     let here = |one: &&Observation<'_>| mine.iter().any(|other| other.place() == one.place());
-    let nobody_served = !problem.observations.iter().copied().filter(here).any(Observation::served)
+    let served = problem.observations.iter().copied().filter(here).any(Observation::served);
+    let far_fetched = far_fetched && !served;
+    let nobody_served = !served
         && matches!(
             instance.fault(),
             Some(Fault::SenderFiltered | Fault::RegionalOutage | Fault::SenderPathMtu)
@@ -657,7 +687,7 @@ fn by_text(scene: &Scene<'_>, reachable: bool, draft: &mut VerdictBuilder) {
                 modes: Vec::new(),
                 because: told.because,
             },
-            1,
+            Rank::of(1),
         );
     }
     let reached = scene.counting().any(Observation::served);

@@ -3,10 +3,11 @@
 use super::neighbours::Neighbours;
 use super::session;
 use super::sources::Sources;
-use noanswer_core::address::Family;
+use super::turns::lock;
+use noanswer_core::address::{Family, target_network};
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::smtp::Deadlines;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
@@ -36,6 +37,8 @@ pub(super) struct Look {
     pub(super) left_alone: bool,
     /// The addresses that were connected to for this request, and not told again.
     pub(super) fresh: Mutex<HashSet<IpAddr>>,
+    /// How many attempts are still to be made, by the target's network.
+    awaited: Mutex<HashMap<IpAddr, usize>>,
     traces_left: AtomicUsize,
     traces_at_once: Semaphore,
 }
@@ -62,6 +65,7 @@ impl Look {
             left_alone,
             silent,
             fresh: Mutex::default(),
+            awaited: Mutex::default(),
             began,
             cutoff: began + Duration::from_millis(request.deadline_ms),
             neighbours: Arc::new(Neighbours::look(sources)),
@@ -70,9 +74,35 @@ impl Look {
         }
     }
 
+    /// Announces an attempt on `address`, until what is given back is dropped.
+    pub(super) fn await_attempt(self: &Arc<Self>, address: IpAddr) -> Awaited {
+        let network = target_network(address.to_canonical());
+        *lock(&self.awaited).entry(network).or_default() += 1;
+        Awaited { look: self.clone(), network }
+    }
+
+    /// How many attempts are still to be made in the network of `address`.
+    pub(super) fn awaited_beside(&self, address: IpAddr) -> usize {
+        lock(&self.awaited).get(&target_network(address.to_canonical())).copied().unwrap_or(0)
+    }
+
     /// Takes one of the traces that are left, in its turn; `None` where none is.
     pub(super) async fn trace_turn(&self) -> Option<SemaphorePermit<'_>> {
         self.traces_left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).ok()?;
         self.traces_at_once.acquire().await.ok()
+    }
+}
+
+/// An attempt that is still to be made: room is kept for it.
+pub(super) struct Awaited {
+    look: Arc<Look>,
+    network: IpAddr,
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        if let Some(count) = lock(&self.look.awaited).get_mut(&self.network) {
+            *count -= 1;
+        }
     }
 }

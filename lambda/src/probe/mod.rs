@@ -36,7 +36,7 @@ pub use sources::{Sources, try_source};
 
 use connect::SocketOptions;
 use control_results::ControlResults;
-use look::Look;
+use look::{Awaited, Look};
 use neighbours::Neighbours;
 use noanswer_core::address::Family;
 use noanswer_core::dns::DomainName;
@@ -58,6 +58,25 @@ use turns::Turn;
 fn same_place(target: &Target, request: &ProbeRequest) -> Target {
     let same = |one: &&Target| one.address == target.address && one.exchange == target.exchange;
     request.targets.iter().find(same).unwrap_or(target).clone()
+}
+
+/// Why an address was not tried whose turn did not come.
+const NO_TURN: &str = "other addresses of the same operator took all the time";
+
+/// Where a control host is a target, too, one of both connections waits for the other. What failed for the control in the
+/// same minute is what the target's attempt would have met.
+fn taken_from_controls(attempt: &mut Attempt, controls: &ControlResults, began: Instant) {
+    let waited_in_vain = attempt.outcome == Outcome::NotTried
+        && attempt.detail.as_deref().is_some_and(|why| [NO_TURN, session::TOO_LITTLE_TIME].contains(&why));
+    if !waited_in_vain || controls.are_older_than(began) {
+        return;
+    }
+    let mut same = controls.results.iter().map(|control| &control.attempt);
+    let of_both =
+        |one: &&Attempt| one.address == attempt.address && one.port == attempt.port && has_failed(one);
+    if let Some(seen) = same.find(of_both).cloned() {
+        *attempt = Attempt { exchange: attempt.exchange.clone(), ..seen };
+    }
 }
 
 /// How long attempts may take before remembered controls are asked again beside them.
@@ -138,12 +157,14 @@ impl Prober {
         let (early, remembered) = tokio::join!(early, controls);
         let stale = remembered.are_older_than(look.began) && remembered.see();
         let anew = self.controls(look.round, look.cutoff, Some(look.began), &look.neighbours);
-        match early {
+        let (mut attempts, controls) = match early {
             Ok(attempts) if stale && attempts.iter().any(has_failed) => (attempts, anew.await),
             Ok(attempts) => (attempts, remembered),
             Err(_) if stale => tokio::join!(attempts, anew),
             Err(_) => (attempts.await, remembered),
-        }
+        };
+        attempts.iter_mut().for_each(|attempt| taken_from_controls(attempt, &controls, look.began));
+        (attempts, controls)
     }
 
     /// One attempt for each target of a coordinator; none on those that this vantage's own lookup does not name.
@@ -192,7 +213,8 @@ impl Prober {
             }
             first_of.insert(target.address, index);
             let (prober, target, look) = (self.clone(), target.clone(), look.clone());
-            under_way.spawn(async move { (index, prober.target(&target, &look).await) });
+            let awaited = look.await_attempt(target.address);
+            under_way.spawn(async move { (index, prober.target(&target, &look, awaited).await) });
         }
         // One place each: a thousand attempts are not copied about.
         let mut seen: Vec<Option<Attempt>> = vec![None; targets.len()];
@@ -210,7 +232,7 @@ impl Prober {
         seen.into_iter().flatten().collect()
     }
 
-    async fn target(&self, target: &Target, look: &Look) -> Attempt {
+    async fn target(&self, target: &Target, look: &Look, awaited: Awaited) -> Attempt {
         let address = SocketAddr::new(target.address, smtp::PORT);
         let not_tried = |why: &str| session::not_tried(&target.exchange, address, look.round, why);
         if !self.settings.policy.judge(target.address).may_connect() {
@@ -231,15 +253,16 @@ impl Prober {
         }
         let turn = self.turns.take(&target.exchange, target.address);
         let Ok(turn) = tokio::time::timeout_at(look.cutoff, turn).await else {
-            return not_tried("other addresses of the same operator took all the time");
+            return not_tried(NO_TURN);
         };
         // Whoever had the turn before may have asked the same.
         if let Some(kept) = kept() {
             return kept;
         }
-        if !self.may_connect(target.address, 1) {
+        if !self.may_attempt(target.address) {
             return not_tried("this vantage has connected to that network often enough for a minute");
         }
+        drop(awaited);
         turns::lock(&look.fresh).insert(target.address);
         let whole = self.plan(look.deadlines, look.cutoff, look.round, &look.neighbours);
         let plan = session::Plan { connect: look.connect, ..whole };
@@ -286,7 +309,13 @@ impl Prober {
         };
         let dialing = async {
             match look {
-                Some(look) if look.round > 1 => Box::pin(parallel::dial(host, led_to, plan)).await,
+                Some(look) if look.round > 1 => {
+                    let beside = || {
+                        let awaited = look.awaited_beside(address.ip());
+                        self.may_connect_beside(address.ip(), parallel::MORE, awaited)
+                    };
+                    Box::pin(parallel::dial(host, led_to, plan, beside)).await
+                }
                 _ => session::dial(host, led_to, plan).await,
             }
         };

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How many more there are.
-const MORE: usize = 4;
+pub(super) const MORE: usize = 4;
 
 /// After how much silence a connection falters: most hosts have answered by then.
 const FALTERS: Duration = Duration::from_millis(500);
@@ -19,17 +19,22 @@ const FALTERS: Duration = Duration::from_millis(500);
 /// A shorter silence tells nothing: a SYN that was lost is sent again after one second (RFC 6298 s2.1).
 const TELLING: Duration = Duration::from_secs(2);
 
-/// Connects to `address` of `host`; where that fails or falters, further connections are opened beside it, and closed at
-/// once.
+/// Connects to `address` of `host`; where that fails or falters, [`MORE`] connections are opened beside it, and closed at
+/// once, if `may_have` says that the host may have so many.
 ///
 /// # Errors
 /// The attempt, where it ends here, with the ends of the others.
-pub(super) async fn dial(host: &str, address: SocketAddr, plan: &Plan<'_>) -> Result<Dialed, Box<Attempt>> {
+pub(super) async fn dial(
+    host: &str,
+    address: SocketAddr,
+    plan: &Plan<'_>,
+    may_have: impl Fn() -> bool,
+) -> Result<Dialed, Box<Attempt>> {
     let mut dialing = pin!(session::dial(host, address, plan));
     let (dialed, parallel) = match tokio::time::timeout(FALTERS, dialing.as_mut()).await {
-        Ok(Err(attempt)) if packets_ended(&attempt) => (Err(attempt), more(address, plan).await),
+        Ok(Err(attempt)) if packets_ended(&attempt) => (Err(attempt), more(address, plan, may_have).await),
         Ok(dialed) => return dialed,
-        Err(_) => tokio::join!(dialing, more(address, plan)),
+        Err(_) => tokio::join!(dialing, more(address, plan, may_have)),
     };
     dialed.map_err(|mut attempt| {
         attempt.parallel = parallel;
@@ -49,9 +54,9 @@ fn packets_ended(attempt: &Attempt) -> bool {
     )
 }
 
-async fn more(address: SocketAddr, plan: &Plan<'_>) -> Vec<Outcome> {
+async fn more(address: SocketAddr, plan: &Plan<'_>, may_have: impl Fn() -> bool) -> Vec<Outcome> {
     let limit = plan.connect.min(plan.cutoff.saturating_duration_since(Instant::now()));
-    if limit < TELLING {
+    if limit < TELLING || !may_have() {
         return Vec::new();
     }
     let one = async || match connect(address, limit, plan.socket, plan.neighbours).await {

@@ -73,6 +73,25 @@ impl Prober {
         self.settings.limits.is_none_or(|limits| self.quota.take(address, count, limits))
     }
 
+    /// Takes one connection for an attempt, which comes before all that is extra; false when there are none left for a
+    /// minute, where they are limited.
+    pub(super) fn may_attempt(&self, address: IpAddr) -> bool {
+        match self.settings.limits {
+            Some(limits) => self.quota.take(address, 1, limits),
+            None => {
+                self.quota.count(address);
+                true
+            }
+        }
+    }
+
+    /// Takes `count` connections beside an attempt, where room is left for `awaited` attempts in the same network. This
+    /// holds for the sending server, too: what it does not need it does not do to a stranger.
+    pub(super) fn may_connect_beside(&self, address: IpAddr, count: usize, awaited: usize) -> bool {
+        let limits = self.settings.limits.unwrap_or_default();
+        self.quota.take_leaving(address, count, awaited, limits)
+    }
+
     pub(super) fn note_round_trip(&self, took: Duration) {
         let micros = took.as_micros().try_into().unwrap_or(u64::MAX);
         self.fastest_us.fetch_min(micros, Relaxed);

@@ -47,11 +47,22 @@ struct Made {
 impl Quota {
     /// Takes `count` connections to `address`, all or none; false when that is more than `limits` allow.
     pub(super) fn take(&self, address: IpAddr, count: usize, limits: ConnectionLimits) -> bool {
+        self.take_leaving(address, count, 0, limits)
+    }
+
+    /// The same, where `left` more to its network must remain possible.
+    pub(super) fn take_leaving(
+        &self,
+        address: IpAddr,
+        count: usize,
+        left: usize,
+        limits: ConnectionLimits,
+    ) -> bool {
         let (address, now) = (address.to_canonical(), Instant::now());
         let Made { to_address, to_network } = &mut *lock(&self.made);
         let wanted = [
             (to_address, address, limits.to_an_address),
-            (to_network, target_network(address), limits.to_a_network),
+            (to_network, target_network(address), limits.to_a_network.saturating_sub(left)),
         ];
         let room = |(made, key, most): &mut (&mut HashMap<IpAddr, VecDeque<Instant>>, IpAddr, usize)| {
             if made.len() >= REMEMBERED && !made.contains_key(key) {
@@ -74,6 +85,12 @@ impl Quota {
             made.entry(key).or_default().extend(std::iter::repeat_n(now, count));
         }
         true
+    }
+
+    /// Counts a connection to `address` that is made whatever the limits are.
+    pub(super) fn count(&self, address: IpAddr) {
+        let unlimited = ConnectionLimits { to_an_address: usize::MAX, to_a_network: usize::MAX };
+        self.take(address, 1, unlimited);
     }
 }
 
@@ -125,5 +142,21 @@ mod tests {
         let (quota, limits) = (Quota::default(), ConnectionLimits::default());
         assert!(!quota.take(address("192.0.2.1"), 11, limits));
         assert!(quota.take(address("192.0.2.1"), 10, limits));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_extra_leaves_room_for_what_must_come() {
+        let (quota, limits) = (Quota::default(), ConnectionLimits::default());
+        assert!(quota.take_leaving(address("192.0.2.1"), 4, 16, limits));
+        assert!(!quota.take_leaving(address("192.0.2.2"), 4, 13, limits), "13 more would find no room");
+        assert!(quota.take_leaving(address("192.0.2.2"), 4, 12, limits));
+        assert!(quota.take_leaving(address("192.0.3.1"), 4, 16, limits), "another network");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_must_be_is_counted_however_much_it_is() {
+        let (quota, limits) = (Quota::default(), ConnectionLimits::default());
+        (0..30).for_each(|_| quota.count(address("192.0.2.1")));
+        assert!(!quota.take(address("192.0.2.2"), 1, limits));
     }
 }

@@ -38,12 +38,16 @@ enum Doubt {
 fn doubt(attempt: &Attempt) -> Option<Doubt> {
     match (attempt.outcome, attempt.stage) {
         (Outcome::Replied, Stage::Ehlo) => Some(Doubt::Name),
-        // The reply to the second EHLO, inside TLS.
-        (Outcome::Replied, Stage::Starttls) if attempt.tls_ms.is_some() => Some(Doubt::Name),
-        (Outcome::TlsFailed, _) => Some(Doubt::Handshake),
-        (Outcome::Closed | Outcome::Reset, Stage::Starttls) if attempt.tls_ms.is_none() => {
-            Some(Doubt::Handshake)
+        // Some servers say nothing to a name that they do not like, and close.
+        (Outcome::Closed | Outcome::Reset, Stage::Ehlo) => Some(Doubt::Name),
+        // The second EHLO, inside TLS.
+        (Outcome::Replied | Outcome::Closed | Outcome::Reset, Stage::Starttls)
+            if attempt.tls_ms.is_some() =>
+        {
+            Some(Doubt::Name)
         }
+        (Outcome::TlsFailed, _) => Some(Doubt::Handshake),
+        (Outcome::Closed | Outcome::Reset, Stage::Starttls) => Some(Doubt::Handshake),
         (Outcome::TimedOut, Stage::Starttls) if attempt.tls_ms.is_none() => Some(Doubt::LargePackets),
         _ => None,
     }
@@ -175,5 +179,16 @@ mod tests {
         assert_eq!(doubt(&attempt), None, "454 to STARTTLS");
         attempt.tls_ms = Some(1.0);
         assert_eq!(doubt(&attempt), Some(Doubt::Name), "550 to the second EHLO");
+        for outcome in [Outcome::Closed, Outcome::Reset] {
+            attempt.outcome = outcome;
+            assert_eq!(doubt(&attempt), Some(Doubt::Name), "closed at the second EHLO");
+            attempt.stage = Stage::Ehlo;
+            assert_eq!(doubt(&attempt), Some(Doubt::Name), "closed at EHLO");
+            attempt.stage = Stage::Greeting;
+            assert_eq!(doubt(&attempt), None, "closed before we said anything");
+            attempt.stage = Stage::Starttls;
+        }
+        attempt.tls_ms = None;
+        assert_eq!(doubt(&attempt), Some(Doubt::Handshake));
     }
 }

@@ -163,13 +163,16 @@ fn unconnected(blank: Attempt, failure: ConnectFailure, limit: Duration, after: 
 /// A shorter silence tells nothing: SYNs that were lost are sent again after 1 and 2 s, and so is what comes later.
 const TELLING_MS: u64 = 3_000;
 
+/// Why an attempt counts as not made that our own deadline cut off.
+pub(super) const TOO_LITTLE_TIME: &str = "too little time was left to tell slow from silent";
+
 /// The attempt, unless our own deadline cut it off before silence could tell anything. A greeting that has not come yet
 /// is data, however short the wait: it is never taken for more.
 fn told(mut attempt: Attempt) -> Attempt {
     let silent = attempt.outcome == Outcome::TimedOut && attempt.stage != Stage::Greeting;
     if silent && attempt.limit_ms.is_some_and(|limit| limit < TELLING_MS) {
         attempt.outcome = Outcome::NotTried;
-        attempt.detail = Some("too little time was left to tell slow from silent".to_owned());
+        attempt.detail = Some(TOO_LITTLE_TIME.to_owned());
     }
     attempt
 }

@@ -1,6 +1,6 @@
 //! What a vantage that others ask owes to targets: so many connections a minute and no more, whoever asks.
 
-use crate::town::{Count, Town, chat, probe};
+use crate::town::{Count, Town, chat, probe, probe_in_round};
 use noanswer::probe::ConnectionLimits;
 use noanswer_core::evidence::{Attempt, Outcome};
 use noanswer_site::fleet::OptOut;
@@ -53,6 +53,29 @@ async fn a_network_gets_twenty_connections_a_minute_whoever_asks_and_however_muc
     }
     assert_eq!(count.all(), 20, "sessions in other forms are connections too");
     assert!((1..20).contains(&tried), "{tried}");
+}
+
+/// How many connections there were to ten closed ports of one network that are asked again, and how many of these were
+/// asked at all.
+async fn connections_to_closed_ports(mut town: Town) -> (usize, usize) {
+    let hosts: Vec<String> = (1..=10).map(|host| format!("192.0.2.{host}")).collect();
+    for host in &hosts {
+        town.close(host).await;
+    }
+    let targets: Vec<(&str, &str)> = hosts.iter().map(|host| ("mx.target.example", host.as_str())).collect();
+    let evidence = probe_in_round(2, &town.prober(), &targets, LONG).await;
+    let tried = evidence.attempts.iter().filter(|one| one.outcome == Outcome::Refused);
+    let parallel: usize = evidence.attempts.iter().map(|one| one.parallel.len()).sum();
+    (tried.clone().count() + parallel, tried.count())
+}
+
+#[tokio::test]
+async fn connections_beside_one_that_fails_are_taken_from_what_the_attempts_leave() {
+    for town in [limited(), Town::default()] {
+        let (connections, tried) = connections_to_closed_ports(town).await;
+        assert_eq!(tried, 10, "each address is asked again");
+        assert!((11..=20).contains(&connections), "{connections} connections to one /24");
+    }
 }
 
 #[tokio::test]

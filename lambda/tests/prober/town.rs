@@ -153,6 +153,16 @@ impl Town {
 
 /// Has `prober` probe (exchange, address) pairs.
 pub async fn probe(prober: &Arc<Prober>, targets: &[(&str, &str)], deadline_ms: u64) -> Evidence {
+    probe_in_round(1, prober, targets, deadline_ms).await
+}
+
+/// The same in a round that is not the first: what failed is asked again.
+pub async fn probe_in_round(
+    round: u8,
+    prober: &Arc<Prober>,
+    targets: &[(&str, &str)],
+    deadline_ms: u64,
+) -> Evidence {
     let target = |(exchange, address): &(&str, &str)| Target {
         exchange: (*exchange).to_owned(),
         address: address.parse().unwrap(),
@@ -161,7 +171,7 @@ pub async fn probe(prober: &Arc<Prober>, targets: &[(&str, &str)], deadline_ms: 
     let request = ProbeRequest {
         domain: "target.example".to_owned(),
         targets: targets.iter().map(target).collect(),
-        round: 1,
+        round,
         patience: Patience::Quick,
         deadline_ms,
         sender_asn: None,

@@ -40,6 +40,11 @@ pub fn compare(expect: &Expect, report: &Report, code: Option<i32>) -> Vec<Strin
             wrong.push(format!("not ruled out: {fault}"));
         }
     }
+    for fault in &expect.not_ruled_out {
+        if list(&verdict, "ruled_out").iter().any(|ruled_out| text(ruled_out, "fault") == fault) {
+            wrong.push(format!("ruled out, and it is true: {fault}"));
+        }
+    }
     if let Some(who) = &expect.answered_by {
         wrong.extend(answered(report, who));
     }

@@ -99,14 +99,20 @@ fn accept(listener: &TcpListener, server: &Server, tls: &Arc<rustls::ServerConfi
         return fill(listener, server.listen);
     }
     let mut known = HashSet::new();
-    for stream in listener.incoming().flatten() {
+    for (number, stream) in listener.incoming().flatten().enumerate() {
         let stranger = stream.peer_addr().is_ok_and(|peer| known.insert(peer.ip()));
         if server.fate == Fate::ClosesFirst && stranger {
             continue;
         }
         // As Exim does (`tcp_nodelay`): a reply does not wait for what TLS says before it to be acknowledged.
         let _ = stream.set_nodelay(true);
-        let (tls, fate, name) = (tls.clone(), server.fate, server.name.clone());
+        let fate = match server.fate {
+            Fate::BusyFirst if stranger => Fate::Busy,
+            Fate::BusyByTurns if number % 2 == 0 => Fate::Busy,
+            Fate::MuteByTurns if number % 2 == 0 => Fate::NeverGreets,
+            fate => fate,
+        };
+        let (tls, name) = (tls.clone(), server.name.clone());
         // How the peer ends is no concern of a fate.
         std::thread::spawn(move || session::run(stream, fate, &name, &tls));
     }

@@ -10,6 +10,7 @@ mod vantage;
 pub use model::{Claim, Families, Fault, Lie, Refusal, Whom};
 
 use super::delay::Manner;
+use super::fate::Server;
 use super::world::World;
 use anyhow::Result;
 
@@ -17,6 +18,20 @@ impl Fault {
     /// Breaks `world`. DNS and servers run already; the vantages do not yet.
     pub fn build(&self, world: &mut World) -> Result<()> {
         match self {
+            Self::Rules { at, hook, nat, rules, until } => {
+                let chain = if *nat { rules::nat } else { rules::filter };
+                let table = chain(world.host(*at), hook, rules)?;
+                if let Some(seconds) = until {
+                    world.later.push((*seconds, *at, format!("delete table inet {table}\n")));
+                }
+                Ok(())
+            }
+            Self::Ip { at, lines } => world.host(*at).ip(lines),
+            Self::Server { at, listen, fate, server } => {
+                let server = Server::new(*listen, fate, server)?;
+                let at = *at;
+                world.serve(move |world| world.host(at), &[server])
+            }
             Self::SenderBlocks25 { .. }
             | Self::SenderForbids25 { .. }
             | Self::SenderForbidsTarget

@@ -12,6 +12,7 @@ pub mod fault;
 pub mod globalping;
 pub mod hosts;
 pub mod observe;
+pub mod place;
 pub mod plan;
 pub mod postfix;
 pub mod run;

@@ -53,6 +53,12 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
     let resolv_conf = world.folder.join("resolv.conf");
     std::fs::write(&resolv_conf, format!("nameserver {}\n", at(DNS, RESOLVER)[0]))?;
     world.set_resolver(&resolv_conf);
+    if let Some(servers) = &scenario.nameservers {
+        let path = world.folder.join("sender-resolv.conf");
+        let lines: String = servers.iter().map(|server| format!("nameserver {server}\n")).collect();
+        std::fs::write(&path, lines)?;
+        world.sender.set_resolver(path);
+    }
     let controls = hosts::controls(&mut world, &scenario.controls)?;
     hosts::exchanges(&mut world, &scenario.exchanges)?;
     for fault in &scenario.faults {
@@ -124,9 +130,9 @@ fn doh_url(host: u8) -> String {
 fn later(world: &World, start: Instant) {
     let mut later = world.later.clone();
     later.sort();
-    for (seconds, rules) in later {
+    for (seconds, at, rules) in later {
         std::thread::sleep(Duration::from_secs(seconds).saturating_sub(start.elapsed()));
-        if let Err(error) = world.target.nft(&rules) {
+        if let Err(error) = world.host(at).nft(&rules) {
             eprintln!("a fault could not be lifted: {error:#}");
         }
     }

@@ -65,6 +65,8 @@ pub struct Scenario {
     /// What the DNS knows.
     #[serde(default)]
     pub dns: Zones,
+    /// The servers in the sender's `resolv.conf`, in place of the one that there is.
+    pub nameservers: Option<Vec<std::net::IpAddr>>,
     /// What is broken.
     #[serde(default, rename = "fault")]
     pub faults: Vec<Fault>,
@@ -139,6 +141,9 @@ pub struct Expect {
     /// Faults that must stand among those ruled out.
     #[serde(default)]
     pub ruled_out: Vec<String>,
+    /// Faults that must not stand among those ruled out: what is true here, and what nothing that was seen speaks against.
+    #[serde(default)]
+    pub not_ruled_out: Vec<String>,
     /// The exit code.
     pub exit_code: Option<u8>,
     /// Who must have ended the sender's attempts at the recipient: `own_host`, `gateway`, `on_path`, `target`.

@@ -2,6 +2,7 @@
 
 use super::delay::{Manner, Relay, slow_cable};
 use super::fate::Server;
+use super::place::Host;
 use super::plan::{self, CONTROLS, DNS, OFFICE, REGION, TARGET, UPLINK, at};
 use crate::namespace::{Namespace, cable};
 use crate::process::sibling;
@@ -32,8 +33,8 @@ pub struct World {
     pub target: Namespace,
     /// A folder of this lab's own.
     pub folder: PathBuf,
-    /// What the target's filter is told so many seconds after the check began.
-    pub later: Vec<(u64, String)>,
+    /// What the filter of a host is told so many seconds after the check began.
+    pub later: Vec<(u64, Host, String)>,
     children: Vec<(String, Child)>,
     relays: Vec<Relay>,
 }
@@ -135,6 +136,21 @@ impl World {
         }
     }
 
+    /// The host of this name.
+    pub fn host(&self, name: Host) -> &Namespace {
+        match name {
+            Host::Sender => &self.sender,
+            Host::Gateway => &self.gateway,
+            Host::Inet => &self.inet,
+            Host::Region1 => &self.regions[0],
+            Host::Region2 => &self.regions[1],
+            Host::Region3 => &self.regions[2],
+            Host::Controls => &self.controls,
+            Host::Dns => &self.dns,
+            Host::Target => &self.target,
+        }
+    }
+
     /// Where the command under test runs: in the container where there is one.
     pub fn subject(&self) -> &Namespace {
         self.container.as_ref().unwrap_or(&self.sender)
@@ -148,7 +164,7 @@ impl World {
     }
 
     /// Starts fake servers in `host`, and waits until they listen.
-    pub fn serve(&mut self, host: fn(&Self) -> &Namespace, servers: &[Server]) -> Result<()> {
+    pub fn serve(&mut self, host: impl Fn(&Self) -> &Namespace, servers: &[Server]) -> Result<()> {
         let mut command = host(self).command(sibling("fate")?);
         for server in servers {
             command.arg(format!("{}={}={}", server.listen, server.fate_name(), server.name));

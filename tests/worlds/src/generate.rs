@@ -1,6 +1,6 @@
 //! Worlds by dice: any number of them, the same ones for the same seed.
 
-use super::{Dns, Fate, Impostor, PathState, Region, Resolver, Sender, TargetState, World};
+use super::{Dns, Fate, Impostor, PathState, Region, Resolver, Sender, Site, TargetState, World};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Dice that fall the same way for the same seed (SplitMix64).
@@ -52,9 +52,14 @@ const FATES: &[Fate] = &[
     Fate::Busy,
     Fate::Refusing,
     Fate::Drops,
+    Fate::DropsLiterals,
     Fate::TlsBroken,
     Fate::Intermittent,
+    Fate::DropsKnockers,
 ];
+
+/// What the host of a bad site does.
+const BAD: &[Fate] = &[Fate::Down, Fate::Closed, Fate::Mute, Fate::Drops, Fate::Busy];
 
 /// What a box does that answers in the place of a host.
 const IMPOSTORS: &[Fate] =
@@ -109,6 +114,7 @@ fn sender(dice: &mut Dice) -> Sender {
         loses: dice.chance(10),
         ends_sessions: dice.chance(5),
         chooses: dice.chance(5),
+        sheds: dice.chance(6),
         resolver: dice.pick(&[
             Resolver::Sound,
             Resolver::Sound,
@@ -128,7 +134,16 @@ fn sender(dice: &mut Dice) -> Sender {
     sender.loses &= sender.ipv4 == PathState::Open && sender.controls > 2;
     // One of them at a time.
     sender.ends_sessions &= !sender.mtu_black_hole;
-    sender.chooses &= !sender.mtu_black_hole && !sender.ends_sessions && !sender.loses && sender.controls > 2;
+    sender.sheds &= sender.ipv4 == PathState::Open
+        && sender.controls > 2
+        && !sender.loses
+        && !sender.mtu_black_hole
+        && !sender.ends_sessions;
+    sender.chooses &= !sender.sheds
+        && !sender.mtu_black_hole
+        && !sender.ends_sessions
+        && !sender.loses
+        && sender.controls > 2;
     sender
 }
 
@@ -180,6 +195,12 @@ fn target(dice: &mut Dice, regions: u64, exchange: &str, address: IpAddr) -> Tar
             target.cut_off =
                 (0..regions).filter(|_| dice.chance(50)).filter_map(|i| usize::try_from(i).ok()).collect();
         }
+        70..76 => {
+            let lands = |dice: &mut Dice| dice.chance(50);
+            let here: Vec<usize> =
+                (0..regions).filter(|_| lands(dice)).filter_map(|i| usize::try_from(i).ok()).collect();
+            target.bad_site = Some(Site { sender: lands(dice), regions: here, fate: dice.pick(BAD) });
+        }
         60..70 if regions > 0 => {
             let region = usize::try_from(dice.below(regions)).unwrap_or(0);
             target.impostor = Some(Impostor { region, fate: dice.pick(IMPOSTORS) });
@@ -199,6 +220,7 @@ fn sound_target(exchange: &str, address: IpAddr) -> TargetState {
         fate: Fate::Healthy,
         drops_sender: false,
         cut_off: Vec::new(),
+        bad_site: None,
         impostor: None,
     }
 }

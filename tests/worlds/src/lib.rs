@@ -68,6 +68,9 @@ pub struct Sender {
     /// Something on its side drops port 25 to the exchanges and to the first control, and to nobody else.
     #[serde(default)]
     pub chooses: bool,
+    /// A limit on its side lets only every other connection to port 25 through, by chance. The model has no such mode.
+    #[serde(default)]
+    pub sheds: bool,
     /// Its resolver.
     #[serde(default)]
     pub resolver: Resolver,
@@ -207,9 +210,26 @@ pub struct TargetState {
     /// It cannot be reached from these regions (by index).
     #[serde(default)]
     pub cut_off: Vec<usize>,
+    /// One of its sites is bad, and some of those who look land there. The model has no such mode.
+    #[serde(default)]
+    pub bad_site: Option<Site>,
     /// Something on the way of one region answers in its place, and leaves everybody else's connections alone.
     #[serde(default)]
     pub impostor: Option<Impostor>,
+}
+
+/// One of the places at which an address stands (anycast), and who lands there.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    /// Whether the sender does.
+    #[serde(default)]
+    pub sender: bool,
+    /// The regions that do, by index.
+    #[serde(default)]
+    pub regions: Vec<usize>,
+    /// What its host does.
+    pub fate: Fate,
 }
 
 /// A box on the way of one region that answers in the place of one address.
@@ -246,8 +266,12 @@ pub enum Fate {
     Refusing,
     /// It resets after EHLO.
     Drops,
+    /// It works, and closes without a word on an EHLO with an address literal, as our vantages say it.
+    DropsLiterals,
     /// Its TLS fails.
     TlsBroken,
     /// It works in the second round and not in the first.
     Intermittent,
+    /// It works in the first round, and drops who knocks again within a minute.
+    DropsKnockers,
 }

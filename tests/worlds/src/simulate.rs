@@ -5,8 +5,8 @@ use noanswer_core::address::{Family, Reachability};
 use noanswer_core::dns::{DomainName, HostName};
 use noanswer_core::evidence::{
     Attempt, ControlResult, Evidence, Expectation, Grade, MssRetry, NetworkKind, Outcome, ReplySeen,
-    ResolverAnswer, ResolverControl, ResolverView, Role, TlsSeen, Vantage, VantageFailure,
-    VantageFailureKind,
+    ResolverAnswer, ResolverControl, ResolverView, RetryForm, Role, SessionRetry, TlsSeen, Vantage,
+    VantageFailure, VantageFailureKind,
 };
 use noanswer_core::mx::{
     DnsFault, DnsFaultKind, MxPlan, PlanSource, PlanStatus, PlannedAddress, PlannedExchange, SecondOpinion,
@@ -85,7 +85,11 @@ pub fn simulate(world: &World) -> Simulated {
         if sender.loses {
             lose(&mut controls);
         }
-        let attempts = attempts(world, Who::Sender, sender.ipv4, sender.ipv6, reachable);
+        let mut attempts = attempts(world, Who::Sender, sender.ipv4, sender.ipv6, reachable);
+        if sender.sheds {
+            let controls = controls.iter_mut().map(|control| &mut control.attempt);
+            controls.chain(&mut attempts).for_each(shed);
+        }
         let mut seen = Evidence::new(&vantage, controls, attempts);
         seen.resolver = resolver(world, sender.resolver);
         evidence.push(seen);
@@ -258,6 +262,19 @@ fn choose(controls: &mut [ControlResult]) {
     }
 }
 
+/// Has every other connection to port 25 be dropped on the way out, as if by chance.
+fn shed(attempt: &mut Attempt) {
+    let IpAddr::V4(address) = attempt.address else { return };
+    let lot = u32::from(address).wrapping_add(attempt.round.into()).wrapping_mul(0x9e37_79b9) >> 31;
+    if attempt.port == 25 && attempt.outcome != Outcome::NotTried && lot == 1 {
+        *attempt = Attempt {
+            outcome: Outcome::TimedOut,
+            limit_ms: Some(10_000),
+            ..Attempt::untried(&attempt.exchange, attempt.address, 25, attempt.round)
+        };
+    }
+}
+
 /// Has two operators be reached at the second try.
 fn lose(controls: &mut [ControlResult]) {
     let connected = controls.iter_mut().filter(|control| control.attempt.port == 25);
@@ -317,7 +334,7 @@ fn target_does(world: &World, who: Who, target: &TargetState, attempt: &mut Atte
         Who::Region(i) => target.cut_off.contains(&i),
     };
     let mtu = who == Who::Sender && world.sender.as_ref().is_some_and(|sender| sender.mtu_black_hole);
-    let fate = if kept_out { Fate::Down } else { target.fate };
+    let fate = if kept_out { Fate::Down } else { fate_for(target, who) };
     host_does(attempt, fate, round, mtu);
     let small = who == Who::Sender && world.sender.as_ref().is_some_and(|sender| sender.tries_small_packets);
     if small && mtu && attempt.outcome == Outcome::TimedOut && attempt.stage == Stage::Starttls {
@@ -328,8 +345,18 @@ fn target_does(world: &World, who: Who, target: &TargetState, attempt: &mut Atte
     let ended = who == Who::Sender && world.sender.as_ref().is_some_and(|sender| sender.ends_sessions);
     if ended && attempt.outcome == Outcome::Completed {
         (attempt.outcome, attempt.stage, attempt.tls) = (Outcome::Reset, Stage::Ehlo, None);
+        attempt.retries = vec![by_name(Stage::Ehlo, Outcome::Reset)];
         attempt.keywords.clear();
     }
+}
+
+/// What is true of the host that somebody lands at.
+fn fate_for(target: &TargetState, who: Who) -> Fate {
+    let lands = |site: &&Site| match who {
+        Who::Sender => site.sender,
+        Who::Region(at) => site.regions.contains(&at),
+    };
+    target.bad_site.as_ref().filter(lands).map_or(target.fate, |site| site.fate)
 }
 
 /// A connection over a path: the path's own doing, or what `host` does when it comes through.
@@ -368,7 +395,8 @@ fn host_does(attempt: &mut Attempt, fate: Fate, round: u8, mtu_black_hole: bool)
     match fate {
         Fate::Healthy => greet(attempt, &greeting, 20.0, true),
         Fate::Intermittent if round > 1 => greet(attempt, &greeting, 20.0, true),
-        Fate::Down | Fate::Intermittent => {}
+        Fate::DropsKnockers if round == 1 => greet(attempt, &greeting, 20.0, true),
+        Fate::Down | Fate::Intermittent | Fate::DropsKnockers => {}
         Fate::Gone => attempt.outcome = Outcome::HostUnreachable,
         Fate::Closed => attempt.outcome = Outcome::Refused,
         Fate::Mute => silent_after_connect(attempt, round),
@@ -379,6 +407,15 @@ fn host_does(attempt: &mut Attempt, fate: Fate, round: u8, mtu_black_hole: bool)
         Fate::Drops => {
             greet(attempt, &greeting, 20.0, false);
             (attempt.outcome, attempt.stage) = (Outcome::Reset, Stage::Ehlo);
+            attempt.retries = vec![by_name(Stage::Ehlo, Outcome::Reset)];
+        }
+        // The first look has no time for another name.
+        Fate::DropsLiterals => {
+            greet(attempt, &greeting, 20.0, false);
+            (attempt.outcome, attempt.stage) = (Outcome::Closed, Stage::Ehlo);
+            if round > 1 {
+                attempt.retries = vec![by_name(Stage::Starttls, Outcome::Completed)];
+            }
         }
         Fate::TlsBroken => {
             greet(attempt, &greeting, 20.0, false);
@@ -388,6 +425,11 @@ fn host_does(attempt: &mut Attempt, fate: Fate, round: u8, mtu_black_hole: bool)
     if mtu_black_hole && attempt.outcome == Outcome::Completed {
         (attempt.outcome, attempt.stage, attempt.tls) = (Outcome::TimedOut, Stage::Starttls, None);
     }
+}
+
+/// One more session, in which a host name is given.
+fn by_name(stage: Stage, outcome: Outcome) -> SessionRetry {
+    SessionRetry { form: RetryForm::EhloName, stage, outcome, reply: None, tls: None }
 }
 
 fn greet(attempt: &mut Attempt, greeting: &str, after_ms: f64, tls: bool) {

@@ -79,6 +79,8 @@ pub fn truth(world: &World) -> Truth {
             truth.also.insert(Fault::RegionalOutage);
         }
         some_fail(&world.targets, world.patient, &mut truth.also);
+        world.targets.iter().for_each(|target| of_site(target, &mut truth.also));
+        of_limit(world, &mut truth.also);
         let world = &as_far_as_anybody_sees(world);
         for target in &world.targets {
             target_side(world, target, &mut truth);
@@ -96,7 +98,7 @@ pub fn truth(world: &World) -> Truth {
 /// What a host of this fate does.
 fn state(fate: Fate) -> Option<Fault> {
     match fate {
-        Fate::Healthy => None,
+        Fate::Healthy | Fate::DropsLiterals => None,
         Fate::Down | Fate::Gone => Some(Fault::HostDown),
         Fate::Closed => Some(Fault::PortClosed),
         Fate::Mute => Some(Fault::NoGreeting),
@@ -105,8 +107,32 @@ fn state(fate: Fate) -> Option<Fault> {
         Fate::Refusing => Some(Fault::Refusing),
         Fate::Drops => Some(Fault::DropsSession),
         Fate::TlsBroken => Some(Fault::TlsBroken),
-        Fate::Intermittent => Some(Fault::Intermittent),
+        Fate::Intermittent | Fate::DropsKnockers => Some(Fault::Intermittent),
     }
+}
+
+/// What may be said of an address that is one host here and another there: the bad one's state of those who met it, or
+/// that some places reach the host and others do not. Who alone lands there may be kept out as well.
+fn of_site(target: &TargetState, also: &mut BTreeSet<Fault>) {
+    let Some(site) = &target.bad_site else { return };
+    also.extend(state(site.fate));
+    also.extend([Fault::RegionalOutage, Fault::SenderFiltered, Fault::SomeExchangesDown]);
+    if target.address.is_ipv6() {
+        also.insert(Fault::RecipientIpv6Broken);
+    }
+}
+
+/// What may be said where a limit on the sender's side drops every other connection: it is its own side's doing, and it
+/// shows now and then. Where every control came through, it looks as if the target alone dropped the sender.
+fn of_limit(world: &World, also: &mut BTreeSet<Fault>) {
+    if world.sender.as_ref().is_some_and(|sender| sender.sheds) {
+        also.extend([Fault::OutboundPort25Blocked, Fault::Intermittent, Fault::NothingWrongNow]);
+    }
+}
+
+/// Whether mail passes at a host of this fate.
+fn serves(fate: Fate) -> bool {
+    matches!(fate, Fate::Healthy | Fate::Slow | Fate::DropsLiterals | Fate::DropsKnockers)
 }
 
 fn sender_side(world: &World, sender: &Sender, faults: &mut BTreeSet<Fault>, also: &mut BTreeSet<Fault>) {
@@ -238,7 +264,7 @@ fn sender_open<'a>(world: &'a World, target: &TargetState) -> Option<&'a Sender>
 
 fn target_side(world: &World, target: &TargetState, truth: &mut Truth) {
     let fault = match target.fate {
-        Fate::Healthy => None,
+        Fate::Healthy | Fate::DropsLiterals => None,
         Fate::Down | Fate::Gone => Some(Fault::HostDown),
         Fate::Closed => Some(Fault::PortClosed),
         Fate::Mute => Some(Fault::NoGreeting),
@@ -249,6 +275,8 @@ fn target_side(world: &World, target: &TargetState, truth: &mut Truth) {
         Fate::TlsBroken => Some(Fault::TlsBroken),
         // In the first round alone it is down, as far as anybody can tell.
         Fate::Intermittent => Some(if world.patient { Fault::Intermittent } else { Fault::HostDown }),
+        // Nobody who does not knock again notices.
+        Fate::DropsKnockers => None,
     };
     let regions: Vec<usize> = seen_by(world, target).collect();
     let sender = sender_open(world, target);
@@ -335,7 +363,13 @@ fn meets(world: &World, target: &TargetState) -> bool {
 /// nor mute.
 fn sender_hears(world: &World, target: &TargetState) -> bool {
     let speaks = match target.fate {
-        Fate::Healthy | Fate::Busy | Fate::Refusing | Fate::Drops | Fate::TlsBroken => true,
+        Fate::Healthy
+        | Fate::Busy
+        | Fate::Refusing
+        | Fate::Drops
+        | Fate::DropsLiterals
+        | Fate::DropsKnockers
+        | Fate::TlsBroken => true,
         Fate::Slow => world.patient,
         Fate::Down | Fate::Gone | Fate::Closed | Fate::Mute | Fate::Intermittent => false,
     };
@@ -350,9 +384,7 @@ fn keeps_a_region_out(target: &TargetState) -> bool {
 
 /// Where hosts fail beside hosts that work, the names of a partial fault are true, whoever saw it.
 fn some_fail(targets: &[TargetState], patient: bool, also: &mut BTreeSet<Fault>) {
-    let works = |target: &&TargetState| {
-        matches!(target.fate, Fate::Healthy | Fate::Slow) || target.fate == Fate::Intermittent && patient
-    };
+    let works = |target: &&TargetState| serves(target.fate) || target.fate == Fate::Intermittent && patient;
     if targets.iter().any(|target| works(&target)) {
         for target in targets.iter().filter(|target| !works(target)) {
             also.insert(Fault::SomeExchangesDown);
@@ -366,9 +398,7 @@ fn some_fail(targets: &[TargetState], patient: bool, also: &mut BTreeSet<Fault>)
 /// A host's fault beside something that works may be reported as the partial fault that it is.
 fn partial(world: &World, truth: &mut Truth) {
     let flaps = |target: &TargetState| target.fate == Fate::Intermittent && world.patient;
-    let bad = |target: &&TargetState| {
-        (!matches!(target.fate, Fate::Healthy | Fate::Slow) && !flaps(target)) || down_to_all(world, target)
-    };
+    let bad = |target: &&TargetState| (!serves(target.fate) && !flaps(target)) || down_to_all(world, target);
     if !world.targets.iter().any(|target| bad(&target)) || world.targets.iter().all(|target| bad(&target)) {
         return;
     }

@@ -138,7 +138,11 @@ pub(super) const MODES: &[ModeSpec] = &[
         id: "recipient.keeps_regions_out",
         title: "the recipient keeps out the networks that the other vantages stand in (clouds and hosters)",
         fault: Some(Fault::RegionalOutage),
-        cost: Cost::Is(2),
+        cost: Cost::By {
+            id: "recipient.keeps_regions_out.cost",
+            here: |at| if served_in_other_family(at) { 3 } else { 2 },
+            says: "who keeps clouds out does so in both families, and the same vantages are served in the other one",
+        },
         depth: 4,
         reach: Reach::Target,
         filter: true,
@@ -245,6 +249,20 @@ fn lone_word(at: &Setting<'_, '_>) -> bool {
             at.all.iter().filter(|one| one.served() && one.place() == here.place()).collect();
         matches!(served.as_slice(), [one] if !one.of_sender() && !one.corroborated)
     })
+}
+
+/// Whether every region that may have been kept out was served by the same exchange in the other family.
+fn served_in_other_family(at: &Setting<'_, '_>) -> bool {
+    let mut kept =
+        at.covers.iter().filter(|one| may_be_cloud(one) && kept_out(one) && shows(at, one)).peekable();
+    let elsewhere = |here: &&&Observation<'_>| {
+        at.covers.iter().any(|one| {
+            let exchange = one.place().map(|place| place.0);
+            let same = one.by.vantage == here.by.vantage && exchange == here.place().map(|place| place.0);
+            same && one.family != here.family && one.served()
+        })
+    };
+    kept.peek().is_some() && kept.all(|one| elsewhere(&one))
 }
 
 /// Whether it was seen by a region whose network may be a cloud: a list of clouds does not hold the others.

@@ -35,12 +35,20 @@ pub(super) const MODES: &[ModeSpec] = &[
         title: "the host does not take the name that noanswer gives in EHLO; a mail server that gives its own may pass",
         depth: 6,
         reach: Reach::Target,
-        laws: &[explains(
-            "prober.ehlo_name.refused",
-            &[EhloRefused],
-            always,
-            "a server may refuse the name or the address literal in EHLO (RFC 5321 s4.1.1.1) and take another",
-        )],
+        laws: &[
+            explains(
+                "prober.ehlo_name.refused",
+                &[EhloRefused],
+                always,
+                "a server may refuse the name or the address literal in EHLO (RFC 5321 s4.1.1.1) and take another",
+            ),
+            explains(
+                "prober.ehlo_name.drops",
+                &[Cut],
+                |one| one.name_in_doubt,
+                "a server may end the session at a name or an address literal that it does not take, and take another",
+            ),
+        ],
         ..ROW
     },
     ModeSpec {

@@ -233,7 +233,7 @@ pub(super) const MODES: &[ModeSpec] = &[
         )],
         laws: &[explains(
             "target.fails_at_times.fails",
-            &[Silent, Refused, Mixed, Busy, Dropped, Cut],
+            &[Silent, Refused, Mixed, Busy, Dropped, Cut, NotYetGreeted, NeverGreeted],
             |one| by_chance(one) && one.address_reached,
             "where some connections fail by chance, others to the same address succeed",
         )],
@@ -309,6 +309,7 @@ fn chance(at: &Setting<'_, '_>) -> u8 {
             Refused => Some(1),
             Busy => Some(2),
             Dropped | Cut => Some(3),
+            NotYetGreeted | NeverGreeted => Some(4),
             _ => None,
         })
         .collect();

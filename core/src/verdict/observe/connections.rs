@@ -2,9 +2,12 @@
 
 use crate::evidence::{Attempt, Outcome};
 
-/// How many connections ended as `attempt` did, itself among them.
+/// How many connections ended as `attempt` did, itself among them: those beside it, and the sessions in other forms.
 pub(super) fn of(attempt: &Attempt) -> usize {
-    1 + attempt.parallel.iter().filter(|outcome| **outcome == attempt.outcome).count() + traced(attempt)
+    let parallel = attempt.parallel.iter().filter(|outcome| **outcome == attempt.outcome);
+    let retried =
+        attempt.retries.iter().filter(|one| one.outcome == attempt.outcome && one.stage == attempt.stage);
+    1 + parallel.count() + retried.count() + traced(attempt)
 }
 
 /// Whether a connection came about beside one that did not.
@@ -28,7 +31,8 @@ fn traced(attempt: &Attempt) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{PassedHop, Sibling};
+    use crate::evidence::{PassedHop, RetryForm, SessionRetry, Sibling};
+    use crate::smtp::Stage;
 
     fn passed(hops: &[u8]) -> Vec<PassedHop> {
         hops.iter().map(|hop| PassedHop { hop: *hop, address: None, network: None }).collect()
@@ -63,5 +67,20 @@ mod tests {
         assert!(disagree(&attempt));
         attempt.parallel.pop();
         assert!(!disagree(&attempt));
+    }
+
+    #[test]
+    fn sessions_in_other_forms_count_where_they_end_alike() {
+        let retry = |outcome| SessionRetry {
+            form: RetryForm::EhloName,
+            stage: Stage::Ehlo,
+            outcome,
+            reply: None,
+            tls: None,
+        };
+        let mut attempt = silent(&[], &[], None);
+        (attempt.outcome, attempt.stage) = (Outcome::Reset, Stage::Ehlo);
+        attempt.retries = vec![retry(Outcome::Reset), retry(Outcome::Closed)];
+        assert_eq!(of(&attempt), 2);
     }
 }

@@ -47,6 +47,8 @@ pub(in crate::verdict) struct Observation<'a> {
     pub(in crate::verdict) connections: usize,
     /// The network that the vantage is counted in; empty for a sender of which no more is known.
     pub(in crate::verdict) network: &'a str,
+    /// The session ended when our prober said its name, and no other name was tried and dropped.
+    pub(in crate::verdict) name_in_doubt: bool,
     /// Another port of the same host passes where this one ends.
     pub(in crate::verdict) sibling_passes: bool,
     /// The greeting names somebody.

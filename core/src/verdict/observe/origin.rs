@@ -63,14 +63,17 @@ const NEAR_HOPS: u8 = 3;
 /// Where `attempt` ended, of a vantage that is at `home`.
 pub(super) fn of(attempt: &Attempt, home: &Home<'_>) -> Origin {
     let own = home.addresses;
-    if own.contains(&attempt.address) {
-        return Origin::Near;
+    let own_address = own.contains(&attempt.address)
+        || attempt.own_host.is_some_and(|host| host.own_address && !host.route.stops());
+    if own_address {
+        // The sender is the target, and a target that nothing listens on refuses.
+        return if attempt.outcome == Outcome::Refused { Origin::Far } else { Origin::Near };
     }
     if let Some(host) = attempt.own_host {
         if host.route.stops() {
             return Origin::OwnHost;
         }
-        if host.own_address || host.gateway_address {
+        if host.gateway_address {
             return Origin::Near;
         }
     }
@@ -245,6 +248,17 @@ mod tests {
             ..Attempt::untried("mx.example.test", "198.51.100.1".parse().unwrap(), 25, 1)
         };
         of(&attempt, &Home { addresses: &[], network: Some("AS64500".to_owned()) })
+    }
+
+    #[test]
+    fn an_own_address_that_refuses_is_a_target_that_nothing_listens_on() {
+        let own = ["203.0.113.1".parse().unwrap()];
+        let mut attempt =
+            Attempt { outcome: Outcome::Refused, ..Attempt::untried("mx.example.test", own[0], 25, 1) };
+        let home = Home { addresses: &own, network: None };
+        assert_eq!(of(&attempt, &home), Origin::Far);
+        attempt.outcome = Outcome::TimedOut;
+        assert_eq!(of(&attempt, &home), Origin::Near, "something of one's own swallows it");
     }
 
     #[test]

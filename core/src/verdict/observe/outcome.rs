@@ -1,7 +1,7 @@
 //! What one attempt means: a class of outcome, from facts alone.
 
 use super::origin::Origin;
-use crate::evidence::{Attempt, Outcome, TlsFailureKind, Who};
+use crate::evidence::{Attempt, Outcome, RetryForm, SessionRetry, TlsFailureKind, Who};
 use crate::smtp::Stage;
 
 /// A greeting later than this after the handshake is slow: many senders and probers have hung up by then.
@@ -235,11 +235,38 @@ impl OutcomeClass {
             Outcome::TlsFailed => TlsFailed,
             Outcome::Replied => replied(attempt),
             Outcome::TimedOut => timed_out(attempt),
-            Outcome::Reset | Outcome::Closed if attempt.stage == Stage::Starttls => TlsFailed,
+            // Of our names it took none, and to one of them it said so.
+            Outcome::Reset | Outcome::Closed if names(attempt).any(|one| one.outcome == Outcome::Replied) => {
+                EhloRefused
+            }
+            Outcome::Reset | Outcome::Closed if in_handshake(attempt) => TlsFailed,
             Outcome::Reset | Outcome::Closed if attempt.greeting.is_some() => Cut,
             Outcome::Reset | Outcome::Closed => Dropped,
         })
     }
+}
+
+/// The further sessions in which another name was given, or to `HELO`.
+fn names(attempt: &Attempt) -> impl Iterator<Item = &SessionRetry> {
+    attempt
+        .retries
+        .iter()
+        .filter(|retry| matches!(retry.form, RetryForm::EhloName | RetryForm::EhloLiteral | RetryForm::Helo))
+}
+
+/// Whether a session that ended when we said our name may have ended by that name: no other was dropped, too.
+pub(in crate::verdict) fn name_in_doubt(attempt: &Attempt) -> bool {
+    let at_name = attempt.stage == Stage::Ehlo || attempt.stage == Stage::Starttls && !in_handshake(attempt);
+    let dropped = |retry: &SessionRetry| {
+        retry.form != RetryForm::Helo && matches!(retry.outcome, Outcome::Closed | Outcome::Reset)
+    };
+    let ended = matches!(attempt.outcome, Outcome::Closed | Outcome::Reset);
+    ended && at_name && !names(attempt).any(dropped)
+}
+
+/// Whether it ended at `STARTTLS` before the handshake was done: what comes after it is the second `EHLO`.
+fn in_handshake(attempt: &Attempt) -> bool {
+    attempt.stage == Stage::Starttls && attempt.tls.is_none() && attempt.tls_ms.is_none()
 }
 
 fn own_route(attempt: &Attempt) -> bool {
@@ -273,7 +300,7 @@ fn timed_out(attempt: &Attempt) -> OutcomeClass {
         {
             LargeLost
         }
-        Stage::Starttls if !crawled(attempt) => TlsSilent,
+        Stage::Starttls if in_handshake(attempt) && !crawled(attempt) => TlsSilent,
         _ => Stalled,
     }
 }
@@ -287,9 +314,9 @@ fn crawled(attempt: &Attempt) -> bool {
 fn replied(attempt: &Attempt) -> OutcomeClass {
     let code = attempt.reply.as_ref().map_or(0, |reply| reply.code.0);
     match (attempt.stage, code) {
+        (Stage::Starttls, _) if in_handshake(attempt) => TlsRefused,
         // The second EHLO, inside TLS: the handshake was in order.
-        (Stage::Starttls, _) if attempt.tls.is_some() || attempt.tls_ms.is_some() => EhloRefused,
-        (Stage::Starttls, _) => TlsRefused,
+        (Stage::Starttls, _) => EhloRefused,
         (Stage::Ehlo, _) => EhloRefused,
         (_, 400..=499) => Busy,
         _ => Refusing,
@@ -314,6 +341,35 @@ mod tests {
         assert_eq!(OutcomeClass::of(&tls, Origin::Unknown), Some(TlsSilent));
         tls.ehlo_ms = Some(28_000.0);
         assert_eq!(OutcomeClass::of(&tls, Origin::Unknown), Some(Stalled));
+    }
+
+    #[test]
+    fn what_ends_at_our_name_may_end_by_it_until_another_name_was_dropped() {
+        let mut session = Attempt {
+            outcome: Outcome::Closed,
+            stage: Stage::Ehlo,
+            greeting: Some("220 mx.example.test".to_owned()),
+            ..Attempt::untried("mx.example.test", "192.0.2.1".parse().unwrap(), 25, 1)
+        };
+        let retry =
+            |form, outcome| SessionRetry { form, stage: Stage::Ehlo, outcome, reply: None, tls: None };
+        assert_eq!(OutcomeClass::of(&session, Origin::Unknown), Some(Cut));
+        assert!(name_in_doubt(&session), "one form alone was tried");
+        session.retries = vec![retry(RetryForm::Helo, Outcome::Closed)];
+        assert!(name_in_doubt(&session), "HELO with the same name is the same name");
+        session.retries = vec![retry(RetryForm::EhloName, Outcome::Reset)];
+        assert!(!name_in_doubt(&session));
+        session.retries = vec![retry(RetryForm::EhloName, Outcome::Replied)];
+        assert_eq!(OutcomeClass::of(&session, Origin::Unknown), Some(EhloRefused));
+        session.retries = vec![retry(RetryForm::EhloName, Outcome::Completed)];
+        assert_eq!(OutcomeClass::of(&session, Origin::Unknown), Some(Served));
+        session.retries.clear();
+        session.stage = Stage::Starttls;
+        assert_eq!(OutcomeClass::of(&session, Origin::Unknown), Some(TlsFailed));
+        assert!(!name_in_doubt(&session), "in the handshake nothing was named");
+        session.tls_ms = Some(10.0);
+        assert_eq!(OutcomeClass::of(&session, Origin::Unknown), Some(Cut), "the handshake was done");
+        assert!(name_in_doubt(&session));
     }
 
     #[test]

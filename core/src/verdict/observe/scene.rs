@@ -4,7 +4,7 @@ use super::controls::ControlResults;
 use super::discard::{self, DiscardRule};
 use super::observation::{Observation, Subject};
 use super::origin::{self, Home, Origin};
-use super::outcome::{CONNECT, OutcomeClass, SERVED, SPOKE};
+use super::outcome::{self, CONNECT, OutcomeClass, SERVED, SPOKE};
 use super::voice::voice;
 use super::words::words;
 use super::{connections, loss, networks, peers};
@@ -177,6 +177,10 @@ impl<'a> Scene<'a> {
             tries: tries.len(),
             connections: tries.iter().map(|(attempt, _)| connections::of(attempt)).sum(),
             network: self.networks.get(by.vantage.as_str()).copied().unwrap_or_default(),
+            name_in_doubt: tries
+                .iter()
+                .filter(|(_, class)| *class == OutcomeClass::Cut)
+                .all(|(attempt, _)| outcome::name_in_doubt(attempt)),
             sibling_passes: !lossy_silence && all.iter().any(|(attempt, _)| sibling_passes(attempt)),
             has_voice: voice(said).is_some(),
             named: has(said) || attempt.tls.as_ref().is_some_and(|tls| has(&tls.subject)),
@@ -264,6 +268,7 @@ impl<'a> Scene<'a> {
                 tries: 1,
                 connections: 1,
                 network: "",
+                name_in_doubt: false,
                 sibling_passes: false,
                 has_voice: false,
                 named: false,

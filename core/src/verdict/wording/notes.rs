@@ -75,18 +75,21 @@ fn controls(scene: &Scene<'_>, sender: &crate::evidence::Evidence, note: &mut dy
             .copied()
             .collect();
         let served = scene.of_sender().any(|one| one.family == family && one.served());
-        if results.reached.is_empty() && !results.failed.is_empty() && served {
-            note(format!(
-                "No control host answered the sending server in {label}, but it was served by the target: the controls may be down themselves."
-            ));
-        } else if !missed.is_empty() && !results.reached.is_empty() {
+        if !missed.is_empty() && (served || !results.reached.is_empty()) {
             note(format!(
                 "The sending server did not reach {} on port 25 in {label}, which other places reach: its own side may let some connections through and not others.",
                 missed.join(", ")
             ));
+        } else if results.reached.is_empty() && !results.failed.is_empty() && served {
+            note(format!(
+                "No control host answered the sending server in {label}, but it was served by the target: the controls may be down themselves."
+            ));
         }
     }
 }
+
+/// That the sender has no IPv6, where that changes nothing.
+pub(in crate::verdict) const MOOT_IPV6: &str = "The sending server has no IPv6. Today that changes nothing: it is served over IPv4, and nobody who looked is served over IPv6.";
 
 /// A mode that is nobody's fault, as a note.
 pub(in crate::verdict) fn null_mode(spec: &ModeSpec) -> String {

@@ -35,6 +35,20 @@ pub enum Fate {
     GreetsAtLength,
     /// Closes the first connection from each address, and greets at the next.
     ClosesFirst,
+    /// Too busy for the first connection from each address (421), and greets at the next.
+    BusyFirst,
+    /// Too busy for every other connection (421), whoever comes.
+    BusyByTurns,
+    /// Says nothing to every other connection, whoever comes: one of two servers behind one address hangs.
+    MuteByTurns,
+    /// Closes without a word on an `EHLO` that is an address literal or has no dot.
+    DropsLiterals,
+    /// Knows `HELO` alone (RFC 821).
+    HeloOnly,
+    /// Greets without the end of the line, and waits.
+    GreetsHalf,
+    /// Ends its lines with a bare LF.
+    BareLf,
     /// Resets after the handshake.
     ResetsAtGreeting,
     /// Closes after the handshake.
@@ -96,6 +110,13 @@ impl FromStr for Fate {
             "try_later" => Self::TryLater,
             "greets_at_length" => Self::GreetsAtLength,
             "closes_first" => Self::ClosesFirst,
+            "busy_first" => Self::BusyFirst,
+            "busy_by_turns" => Self::BusyByTurns,
+            "mute_by_turns" => Self::MuteByTurns,
+            "drops_literals" => Self::DropsLiterals,
+            "helo_only" => Self::HeloOnly,
+            "greets_half" => Self::GreetsHalf,
+            "bare_lf" => Self::BareLf,
             "resets_at_greeting" => Self::ResetsAtGreeting,
             "closes_at_greeting" => Self::ClosesAtGreeting,
             "resets_after_ehlo" => Self::ResetsAfterEhlo,

@@ -56,6 +56,14 @@ pub(super) fn run(
             stream.write_all(b"220 ******************************\r\n")?;
             converse(stream, fate, name, tls)
         }
+        Fate::GreetsHalf => {
+            stream.write_all(format!("220 {name} ESMTP").as_bytes())?;
+            listen_on(&mut stream)
+        }
+        Fate::BareLf => {
+            stream.write_all(format!("220 {name} ESMTP\n").as_bytes())?;
+            converse(stream, fate, name, tls)
+        }
         Fate::GreetsAfter(wait) => {
             sleep(wait);
             speak(stream, fate, name, tls)
@@ -83,7 +91,11 @@ fn converse(stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerC
             return Ok(());
         }
         match line.trim_end().to_ascii_uppercase().split(' ').next().unwrap_or_default() {
-            "EHLO" if fate == Fate::ResetsAfterEhlo => return reset(reader.into_inner()),
+            "EHLO" | "HELO" if fate == Fate::ResetsAfterEhlo => return reset(reader.into_inner()),
+            "EHLO" if fate == Fate::DropsLiterals && !is_a_name(&line) => return Ok(()),
+            "EHLO" if fate == Fate::HeloOnly => say(reader.get_mut(), "500 5.5.1 what?\r\n")?,
+            "HELO" => say(reader.get_mut(), &format!("250 {name}\r\n"))?,
+            "EHLO" if fate == Fate::BareLf => say(reader.get_mut(), &format!("250-{name}\n250 8BITMIME\n"))?,
             "EHLO" if fate == Fate::GreetsPlain => {
                 say(reader.get_mut(), &format!("250-{name}\r\n250 8BITMIME\r\n"))?
             }
@@ -97,6 +109,11 @@ fn converse(stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerC
             _ => say(reader.get_mut(), "502 5.5.1 not here\r\n")?,
         }
     }
+}
+
+/// Whether a command gives a name with a dot, and no address literal.
+fn is_a_name(line: &str) -> bool {
+    line.split_whitespace().nth(1).is_some_and(|name| name.contains('.') && !name.starts_with('['))
 }
 
 fn secure(mut stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerConfig>) -> io::Result<()> {

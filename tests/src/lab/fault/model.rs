@@ -1,5 +1,6 @@
 //! The faults by name, as scenarios name them.
 
+use crate::lab::place::Host;
 use crate::lab::world::Link;
 use serde::Deserialize;
 
@@ -126,6 +127,39 @@ pub enum Lie {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
+    /// Rules of nftables in a chain of their own, as the operator of a host writes them: for what has no name of its own.
+    Rules {
+        /// Where.
+        at: Host,
+        /// The hook of the chain; with `nat`, one of address translation.
+        #[serde(default = "forward")]
+        hook: String,
+        /// Whether the chain translates addresses.
+        #[serde(default)]
+        nat: bool,
+        /// The rules.
+        rules: String,
+        /// Only until so many seconds after the check began.
+        until: Option<u64>,
+    },
+    /// Lines for `ip -batch`, as the operator of a host writes them.
+    Ip {
+        /// Where.
+        at: Host,
+        /// The lines.
+        lines: String,
+    },
+    /// A server more, in front of which nothing stands.
+    Server {
+        /// Where.
+        at: Host,
+        /// What it listens on.
+        listen: std::net::SocketAddr,
+        /// Its fate.
+        fate: String,
+        /// Its name.
+        server: String,
+    },
     /// The sender's own firewall drops or rejects outbound port 25.
     #[serde(rename = "sender_blocks_25")]
     SenderBlocks25 {
@@ -334,6 +368,10 @@ pub enum Fault {
         /// The region.
         whom: Whom,
     },
+}
+
+fn forward() -> String {
+    "forward".to_owned()
 }
 
 impl Fault {

@@ -3,6 +3,7 @@
 use super::model::{Fault, Whom};
 use super::rules::{filter, nat, refuse};
 use crate::lab::fate::Server;
+use crate::lab::place::Host;
 use crate::lab::plan::{EXCHANGES, OFFICE, TARGET, at};
 use crate::lab::world::World;
 use crate::namespace::Namespace;
@@ -45,7 +46,7 @@ pub(super) fn build(fault: &Fault, world: &mut World) -> Result<()> {
             }
             let table = filter(&world.target, "input", &rules)?;
             if let Some(seconds) = until {
-                world.later.push((*seconds, format!("delete table inet {table}\n")));
+                world.later.push((*seconds, Host::Target, format!("delete table inet {table}\n")));
             }
             Ok(())
         }
