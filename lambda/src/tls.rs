@@ -127,7 +127,7 @@ pub(crate) fn failure(error: &io::Error) -> TlsFailure {
 }
 
 fn failure_kind(error: &rustls::Error) -> TlsFailureKind {
-    use rustls::{AlertDescription as Alert, CertificateError, Error};
+    use rustls::{AlertDescription as Alert, Error};
     match error {
         // What a server says that has nothing in common with us (RFC 5246 s7.2.2, RFC 8446 s6.2).
         Error::AlertReceived(
@@ -135,8 +135,8 @@ fn failure_kind(error: &rustls::Error) -> TlsFailureKind {
         ) => TlsFailureKind::ProberLacks,
         Error::AlertReceived(_) => TlsFailureKind::Alert,
         Error::PeerIncompatible(_) => TlsFailureKind::ProberLacks,
-        Error::InvalidCertificate(CertificateError::BadSignature) => TlsFailureKind::Misbehaved,
-        // A certificate is not judged here: one that fails is of a form that the library does not read.
+        // A certificate is not judged here: one that fails is of a form that the library does not read. "Bad signature" it
+        // says, too, of an RSA key below 2048 bits, by which it checks none.
         Error::InvalidCertificate(_) => TlsFailureKind::ProberLacks,
         Error::InvalidMessage(_) => TlsFailureKind::NotTls,
         Error::PeerMisbehaved(_) | Error::InappropriateMessage { .. } | Error::DecryptError => {

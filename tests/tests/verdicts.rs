@@ -88,6 +88,9 @@ struct Recorded {
     may_establish: BTreeSet<Fault>,
     must_not_rule_out: BTreeSet<Fault>,
     never_healthy: bool,
+    /// What may not even be possible.
+    #[serde(default)]
+    never_named: BTreeSet<Fault>,
     report: Seen,
 }
 
@@ -110,8 +113,11 @@ impl Recorded {
         let ruled_out = verdict.ruled_out.iter().map(|out| out.fault);
         let true_ones = ruled_out.filter(|fault| self.must_not_rule_out.contains(fault));
         let healthy = self.never_healthy && verdict.status == Status::Healthy;
-        false_ones
-            .map(|fault| format!("establishes {fault:?}"))
+        let named = verdict.faults.iter().map(|named| named.fault);
+        let absurd = named.filter(|fault| self.never_named.contains(fault));
+        absurd
+            .map(|fault| format!("names {fault:?}"))
+            .chain(false_ones.map(|fault| format!("establishes {fault:?}")))
             .chain(true_ones.map(|fault| format!("rules {fault:?} out")))
             .chain(healthy.then(|| "calls it healthy".to_owned()))
             .map(|objection| format!("{} ({}): {objection}", self.id, self.world))

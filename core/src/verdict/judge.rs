@@ -165,9 +165,7 @@ fn place_by_place<'s>(
         .iter()
         .map(|diagnosis| {
             let fails = problem.failing_places(diagnosis);
-            Works::of(scene, |one| {
-                problem.made_nearer(diagnosis, one) || one.place().is_some_and(|place| fails.contains(&place))
-            })
+            Works::of(scene, |one| problem.made_nearer(diagnosis, one), &fails)
         })
         .collect();
     for (spot, all) in spots {

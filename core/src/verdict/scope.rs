@@ -15,21 +15,33 @@ pub(super) struct Works<'a> {
     serving: BTreeSet<Place<'a>>,
     /// The families in which anybody at all was served.
     families: Vec<Family>,
+    /// The addresses at which anybody at all was served, whatever else fails there.
+    reached: BTreeSet<Place<'a>>,
 }
 
 impl<'a> Works<'a> {
-    /// What works in `scene`, if the word of those that `feigned` points to is not the host's.
-    pub(super) fn of(scene: &'a Scene<'_>, feigned: impl Fn(&Observation<'_>) -> bool) -> Self {
+    /// What works in `scene`, if something nearer than the host made what `feigned` points to, and hosts fail at `fails`:
+    /// what is served there by chance is no host that works.
+    pub(super) fn of(
+        scene: &'a Scene<'_>,
+        feigned: impl Fn(&Observation<'_>) -> bool,
+        fails: &BTreeSet<Place<'_>>,
+    ) -> Self {
         let tried: BTreeSet<Place<'_>> = scene.of_sender().filter_map(|one| one.place()).collect();
-        let served = || {
+        let reached = || {
             let here = |one: &&Observation<'_>| one.served() && one.address_reached && !feigned(one);
             scene.counting().filter(here).filter(|one| !contested(scene, one))
         };
+        let served = || reached().filter(|one| !one.place().is_some_and(|place| fails.contains(&place)));
         let serving = served()
             .filter(|one| one.of_sender() || one.place().is_some_and(|place| !tried.contains(&place)))
             .filter_map(|one| one.place())
             .collect();
-        Self { serving, families: served().map(|one| one.family).collect() }
+        Self {
+            serving,
+            families: served().map(|one| one.family).collect(),
+            reached: reached().filter_map(|one| one.place()).collect(),
+        }
     }
 
     /// The name of `fault` at `place`.
@@ -39,7 +51,9 @@ impl<'a> Works<'a> {
         }
         let family = Family::of(address);
         let anybody = |family: Family| self.families.contains(&family);
-        if family == Family::Ipv6 && !anybody(Family::Ipv6) && anybody(Family::Ipv4) {
+        // Who is turned away where others are served did not meet broken IPv6.
+        let reached = self.reached.contains(&(exchange, address));
+        if family == Family::Ipv6 && !reached && !anybody(Family::Ipv6) && anybody(Family::Ipv4) {
             return Fault::RecipientIpv6Broken;
         }
         let mut others = self.serving.iter().filter(|other| other.1 != address);

@@ -114,7 +114,7 @@ fn sender(dice: &mut Dice) -> Sender {
         loses: dice.chance(10),
         ends_sessions: dice.chance(5),
         chooses: dice.chance(5),
-        sheds: dice.chance(6),
+        sheds: dice.chance(4),
         resolver: dice.pick(&[
             Resolver::Sound,
             Resolver::Sound,
@@ -195,7 +195,7 @@ fn target(dice: &mut Dice, regions: u64, exchange: &str, address: IpAddr) -> Tar
             target.cut_off =
                 (0..regions).filter(|_| dice.chance(50)).filter_map(|i| usize::try_from(i).ok()).collect();
         }
-        70..76 => {
+        70..74 => {
             let lands = |dice: &mut Dice| dice.chance(50);
             let here: Vec<usize> =
                 (0..regions).filter(|_| lands(dice)).filter_map(|i| usize::try_from(i).ok()).collect();

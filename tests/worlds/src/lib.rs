@@ -43,6 +43,16 @@ pub struct World {
     pub https_refused: bool,
 }
 
+impl World {
+    /// Whether something is wrong here that the model has no mode for.
+    pub fn is_beyond_the_model(&self) -> bool {
+        let unknown = |target: &TargetState| {
+            target.bad_site.is_some() || matches!(target.fate, Fate::DropsKnockers | Fate::DropsLiterals)
+        };
+        self.sender.as_ref().is_some_and(|sender| sender.sheds) || self.targets.iter().any(unknown)
+    }
+}
+
 /// The sending server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,12 +1,12 @@
 //! From a world to the evidence that its vantages bring.
 
-use super::{Dns, Fate, PathState, Resolver, TargetState, World};
+use super::{Dns, Fate, PathState, Resolver, Site, TargetState, World};
 use noanswer_core::address::{Family, Reachability};
 use noanswer_core::dns::{DomainName, HostName};
 use noanswer_core::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, Grade, MssRetry, NetworkKind, Outcome, ReplySeen,
-    ResolverAnswer, ResolverControl, ResolverView, RetryForm, Role, SessionRetry, TlsSeen, Vantage,
-    VantageFailure, VantageFailureKind,
+    Attempt, ControlResult, Evidence, Expectation, Grade, MssRetry, NetworkKind, Outcome, PassedHop,
+    ReplySeen, ResolverAnswer, ResolverControl, ResolverView, RetryForm, Role, SessionRetry, Sibling,
+    TlsSeen, Vantage, VantageFailure, VantageFailureKind,
 };
 use noanswer_core::mx::{
     DnsFault, DnsFaultKind, MxPlan, PlanSource, PlanStatus, PlannedAddress, PlannedExchange, SecondOpinion,
@@ -330,12 +330,20 @@ fn target_does(world: &World, who: Who, target: &TargetState, attempt: &mut Atte
         return;
     }
     let kept_out = match who {
-        Who::Sender => target.drops_sender || world.sender.as_ref().is_some_and(|sender| sender.chooses),
+        Who::Sender => target.drops_sender || chooses(world),
         Who::Region(i) => target.cut_off.contains(&i),
     };
     let mtu = who == Who::Sender && world.sender.as_ref().is_some_and(|sender| sender.mtu_black_hole);
     let fate = if kept_out { Fate::Down } else { fate_for(target, who) };
     host_does(attempt, fate, round, mtu);
+    if who == Who::Sender
+        && target.drops_sender
+        && world.patient
+        && !chooses(world)
+        && attempt.outcome == Outcome::TimedOut
+    {
+        trace_to_target(attempt);
+    }
     let small = who == Who::Sender && world.sender.as_ref().is_some_and(|sender| sender.tries_small_packets);
     if small && mtu && attempt.outcome == Outcome::TimedOut && attempt.stage == Stage::Starttls {
         // Segments that fit any path (RFC 9293 s3.7.1, RFC 8200 s5) come through.
@@ -348,6 +356,20 @@ fn target_does(world: &World, who: Who, target: &TargetState, attempt: &mut Atte
         attempt.retries = vec![by_name(Stage::Ehlo, Outcome::Reset)];
         attempt.keywords.clear();
     }
+}
+
+fn chooses(world: &World) -> bool {
+    world.sender.as_ref().is_some_and(|sender| sender.chooses)
+}
+
+/// Has hop-limited SYNs show that the packets come as far as the last router, and those to another port to the host.
+fn trace_to_target(attempt: &mut Attempt) {
+    let hop = |hop| PassedHop { hop, address: None, network: None };
+    let routers: Vec<PassedHop> = (1..=4).map(hop).collect();
+    attempt.trace_limit = Some(8);
+    attempt.sibling =
+        Some(Sibling { port: 443, passed: routers.clone(), answered: true, answered_hop: Some(5) });
+    attempt.passed = routers;
 }
 
 /// What is true of the host that somebody lands at.

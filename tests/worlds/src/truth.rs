@@ -14,6 +14,8 @@ pub struct Truth {
     pub also: BTreeSet<Fault>,
     /// Whether some addresses fail and others work.
     pub partial: bool,
+    /// Whether the model has no mode for what is true: a doubt between others may miss it then.
+    pub beyond_the_model: bool,
     /// Whether somebody who counts looked at every address that matters, the sender included.
     pub seen_whole: bool,
 }
@@ -80,7 +82,6 @@ pub fn truth(world: &World) -> Truth {
         }
         some_fail(&world.targets, world.patient, &mut truth.also);
         world.targets.iter().for_each(|target| of_site(target, &mut truth.also));
-        of_limit(world, &mut truth.also);
         let world = &as_far_as_anybody_sees(world);
         for target in &world.targets {
             target_side(world, target, &mut truth);
@@ -88,6 +89,14 @@ pub fn truth(world: &World) -> Truth {
         }
         partial(world, &mut truth);
         truth.seen_whole = world.targets.iter().all(|target| seen_by(world, target).next().is_some());
+    }
+    of_limit(world, &mut truth.also);
+    if world.sender.as_ref().is_some_and(|sender| sender.sheds) {
+        truth.beyond_the_model = true;
+        // What the sender sees then is chance: nothing of the target must show.
+        let (own, other) = truth.faults.iter().partition(|fault| fault.party() == Party::You);
+        truth.faults = own;
+        truth.also.extend::<BTreeSet<Fault>>(other);
     }
     if truth.faults.is_empty() && world.dns == Dns::Sound {
         truth.faults.insert(Fault::NothingWrongNow);

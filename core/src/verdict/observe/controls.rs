@@ -38,17 +38,27 @@ impl<'a> ControlResults<'a> {
     /// The results of `evidence` in `family`.
     pub(super) fn of(evidence: &'a Evidence, family: Family, home: &Home<'_>) -> Self {
         let mut results = Self::default();
+        let mut nameless: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for control in evidence.controls.iter().filter(|control| control.attempt.family() == family) {
             let attempt = &control.attempt;
             let operator = control.operator.as_str();
             match (attempt.port, control.expected) {
                 _ if attempt.outcome == Outcome::NotTried => {}
                 (25, Expectation::Closed) if attempt.connected() => results.closed_answered = Some(attempt),
-                (25, Expectation::Open) => results.take(operator, attempt, home),
+                (25, Expectation::Open) => {
+                    results.take(operator, attempt, home);
+                    let greeting = attempt.greeting.as_deref();
+                    if let Some(line) = greeting.filter(|line| voice(line).is_none()) {
+                        nameless.entry(line.to_owned()).or_default().insert(operator);
+                    }
+                }
                 (443, Expectation::Open) => results.take_https(operator, attempt),
                 _ => {}
             }
         }
+        // Words that name nobody are one voice where all who speak say the same.
+        nameless.retain(|_, operators| operators.len() >= 2 && *operators == results.reached);
+        results.voices.extend(nameless);
         results.failed.retain(|operator| !results.reached.contains(operator));
         results.open.retain(|operator| !results.reached.contains(operator));
         results.https_failed.retain(|operator| !results.https_reached.contains(operator));

@@ -279,6 +279,8 @@ fn library_declares(attempt: &Attempt) -> bool {
             // A server that ends the handshake, with an alert or without, may have no suite in common with our library:
             // another's may fit.
             TlsFailureKind::ProberLacks | TlsFailureKind::Alert | TlsFailureKind::Closed => true,
+            // Our library says the same of a key that it finds too short to check a signature by, as of a wrong one.
+            TlsFailureKind::Misbehaved if failure.words.contains("BadSignature") => true,
             TlsFailureKind::NotTls | TlsFailureKind::Misbehaved | TlsFailureKind::Other => false,
         };
     }

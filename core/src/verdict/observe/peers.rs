@@ -27,7 +27,11 @@ fn difference(i: usize, observations: &[Observation<'_>]) -> Option<OutcomeClass
     let own = here.attempt?;
     let others = observations.iter().enumerate();
     let others = others.filter(|(j, one)| *j != i && counts(one) && one.place() == here.place());
-    let peers: Vec<&Attempt> = others.filter_map(|(_, one)| one.attempt).collect();
+    let others: Vec<&Observation<'_>> = others.map(|(_, one)| one).collect();
+    if is_another_host(here, &others) {
+        return Some(OutcomeClass::OtherCertificate);
+    }
+    let peers: Vec<&Attempt> = others.iter().filter_map(|one| one.attempt).collect();
     match peers.len() {
         0 | 1 => None,
         _ if starttls_taken(own, &peers) && own.is_masked() => Some(OutcomeClass::Masked),
@@ -36,6 +40,22 @@ fn difference(i: usize, observations: &[Observation<'_>]) -> Option<OutcomeClass
         _ if other_certificate(own, &peers) && !here.corroborated => Some(OutcomeClass::OtherCertificate),
         _ => None,
     }
+}
+
+/// Whether this one met a host with a name of its own, where at least two others met one that goes by the exchange's name,
+/// with one certificate. Who met the same as this one shares its way, and does not speak for it.
+fn is_another_host(here: &Observation<'_>, others: &[&Observation<'_>]) -> bool {
+    let named: Vec<_> = others.iter().filter(|one| one.named).filter_map(|one| fingerprint(one)).collect();
+    let own = fingerprint(here);
+    here.has_voice
+        && !here.named
+        && own.is_some()
+        && named.len() >= 2
+        && named.iter().all(|one| *one == named[0] && Some(*one) != own)
+}
+
+fn fingerprint<'a>(one: &Observation<'a>) -> Option<&'a str> {
+    Some(one.attempt?.tls.as_ref()?.fingerprint_sha256.as_str())
 }
 
 fn other_certificate(own: &Attempt, peers: &[&Attempt]) -> bool {

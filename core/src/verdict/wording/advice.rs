@@ -1,6 +1,7 @@
 //! What each party can do about a fault. A fault without advice does not compile.
 
-use crate::evidence::ToldBy;
+use crate::address::Family;
+use crate::evidence::{Attempt, ToldBy};
 use crate::verdict::case::Case;
 use crate::verdict::fault::{Fault, Party};
 use crate::verdict::model::modes;
@@ -17,13 +18,20 @@ pub(in crate::verdict) fn of(case: &Case<'_>, faults: &[NamedFault]) -> Vec<Advi
             Some(lines) => lines,
             None => remedies(named.fault).chain(provider(case, named.fault)).collect(),
         };
-        for line in lines {
+        let falls_back = served_over_ipv4(case) || named.fault != Fault::RecipientIpv6Broken;
+        for line in lines.into_iter().filter(|line| falls_back || line.party != Party::You) {
             if !all.contains(&line) {
                 all.push(line);
             }
         }
     }
     all
+}
+
+/// Whether the sender itself was served over IPv4, or nobody looked from it.
+fn served_over_ipv4(case: &Case<'_>) -> bool {
+    let v4 = |attempt: &Attempt| attempt.family() == Family::Ipv4 && attempt.went_well();
+    case.sender().is_none_or(|sender| sender.attempts.iter().any(v4))
 }
 
 /// The advice of the modes, where every mode of the fault has its own.
