@@ -44,7 +44,7 @@ pub mod manual_evidence;
 pub mod markdown;
 pub mod mx;
 pub mod operator;
-mod order;
+pub mod order;
 pub mod path;
 pub mod ports;
 pub mod queue;

@@ -117,7 +117,10 @@ fn counts(evidence: &Evidence) -> bool {
 }
 
 fn seen(attempt: &Attempt) -> String {
-    let after = attempt.ended_ms.map_or(String::new(), |ms| format!(" ({:.1} s)", ms / 1e3));
+    let after = attempt.ended_ms.map_or(String::new(), |ms| {
+        let tenths = (ms / 100.0).round() as u64;
+        format!(" ({}.{} s)", tenths / 10, tenths % 10)
+    });
     let what = match (&attempt.reply, attempt.outcome) {
         (Some(reply), Outcome::Replied) => reply.code.to_string(),
         (_, Outcome::Completed | Outcome::NotTried) => words::plain(&attempt.outcome),

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::address::{AddressPolicy, Family};
 use crate::dns::{Answer, DnsFailure, DomainName, HostName, Question, Record, RecordData, RecordKind};
+use crate::order;
 use std::net::IpAddr;
 
 /// Makes an [`MxPlan`] without I/O: take questions from [`poll_question`](Self::poll_question), give the answers to
@@ -179,7 +180,9 @@ impl MxPlanner {
         if listed.len() < before {
             self.findings.push(Finding::domain(FindingCode::NullMxNotAlone, ""));
         }
-        listed.sort_by(|one, other| (one.preference, &one.host).cmp(&(other.preference, &other.host)));
+        order::sort_by(&mut listed, |one, other| {
+            (one.preference, &one.host).cmp(&(other.preference, &other.host))
+        });
         let mut taken: Vec<Exchange> = Vec::new();
         let mut twice: Vec<HostName> = Vec::new();
         let mut left_out = std::collections::BTreeSet::new();
@@ -299,7 +302,7 @@ impl MxPlanner {
             found.push(PlannedAddress { address, family, ttl_s: record.ttl_s, reachability });
         }
         // Resolvers turn the order round; reports must be comparable.
-        found.sort_by_key(|address| address.address);
+        order::sort_by_key(&mut found, |address| address.address);
         found.dedup_by_key(|address| address.address);
         found
     }
@@ -320,7 +323,7 @@ impl MxPlanner {
                 *round += 1;
             }
         }
-        turns.sort_unstable();
+        order::sort_by_key(&mut turns, |turn| *turn);
         turns.truncate(self.limits.addresses);
         for (nth, exchange) in exchanges.iter_mut().enumerate() {
             let mut at = 0;

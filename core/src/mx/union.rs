@@ -3,6 +3,7 @@
 use super::{
     DnsView, FindingCode, Limits, MxPlan, PlanSource, PlanStatus, PlannedExchange, SecondOpinion, ViewAnswer,
 };
+use crate::order;
 
 impl MxPlan {
     /// The plan of several resolvers' plans, each with its view; the first is the one that is asked first. The plan of
@@ -54,8 +55,9 @@ impl MxPlan {
                 None => {}
             }
         }
-        self.exchanges
-            .sort_by(|one, other| (one.preference, &one.exchange).cmp(&(other.preference, &other.exchange)));
+        order::sort_by(&mut self.exchanges, |one, other| {
+            (one.preference, &one.exchange).cmp(&(other.preference, &other.exchange))
+        });
     }
 
     fn add_addresses(&mut self, at: usize, theirs: PlannedExchange, limits: Limits) {
@@ -68,7 +70,7 @@ impl MxPlan {
             }
         }
         let ours = &mut self.exchanges[at];
-        ours.addresses.sort_by_key(|one| (one.family, one.address));
+        order::sort_by_key(&mut ours.addresses, |one| (one.family, one.address));
         let found = |family| ours.addresses.iter().any(|one| one.family == family);
         ours.lookup_failures.retain(|failure| !found(failure.family));
         if had_none && !ours.addresses.is_empty() {

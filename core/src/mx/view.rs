@@ -4,6 +4,7 @@ use super::DnsFaultKind;
 use super::lookup::{Lookup, LookupEnd};
 use crate::address::Family;
 use crate::dns::{DomainName, HostName, RecordData};
+use crate::order;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -159,7 +160,7 @@ fn addresses(lookup: &Lookup) -> Vec<IpAddr> {
             RecordData::Mx { .. } | RecordData::Cname(_) | RecordData::Txt(_) => None,
         })
         .collect();
-    found.sort_unstable();
+    order::sort_by_key(&mut found, |address| *address);
     found.dedup();
     found
 }

@@ -3,6 +3,7 @@
 use super::decode::decode;
 use super::model::Symptom;
 use super::{bounce, connection_test, exchange, lines, plain, service, syslog, terminal};
+use crate::order;
 use crate::smtp::EnhancedStatus;
 use crate::timestamp::Timestamp;
 
@@ -57,7 +58,7 @@ fn is_list_of_codes(text: &str) -> bool {
         is_code.then_some(word)
     };
     let mut codes: Vec<String> = text.lines().filter_map(code).collect();
-    codes.sort_unstable();
+    order::sort_by(&mut codes, Ord::cmp);
     codes.dedup();
     codes.len() > 2
 }

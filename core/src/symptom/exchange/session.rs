@@ -75,7 +75,7 @@ impl Session {
     /// This host said something.
     pub(super) fn sent(&mut self, command: &str, at: &At) {
         self.met(at);
-        let upper: String = command.chars().take(24).flat_map(char::to_uppercase).collect();
+        let upper: String = command.chars().take(24).map(|letter| letter.to_ascii_uppercase()).collect();
         let awaited = match upper.split([' ', ':']).next().unwrap_or_default() {
             "EHLO" | "HELO" => Awaited::Ehlo,
             "STARTTLS" | "X-ANONYMOUSTLS" => Awaited::Starttls,

@@ -3,10 +3,18 @@
 use crate::answer::{self, Refusal, json};
 use noanswer_core::letters::{self as core_letters, Language};
 use noanswer_core::mx::MxPlan;
+use noanswer_core::path::Stretch;
 use noanswer_core::report::Report;
 use noanswer_core::wire_name::wire_name;
 use noanswer_core::{manual_evidence as core_manual_evidence, markdown as core_markdown, path as core_path};
+use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+/// What a report knows of the path.
+#[derive(Serialize)]
+struct Path {
+    places: [Stretch; 5],
+}
 
 /// What a report knows of each place on the path: `{places: […]}`.
 ///
@@ -14,7 +22,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// When `report` is not one.
 #[wasm_bindgen]
 pub fn path(report: &str) -> Result<String, Refusal> {
-    json(&serde_json::json!({ "places": core_path::stretches(&answer::read::<Report>(report)?) }))
+    json(&Path { places: core_path::stretches(&answer::read(report)?) })
 }
 
 /// A report as Markdown.

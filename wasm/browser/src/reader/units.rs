@@ -1,5 +1,6 @@
 //! Spans for JavaScript: bytes of UTF-8 become code units of UTF-16, which is how its strings are counted.
 
+use noanswer_core::order;
 use noanswer_core::symptom::Symptom;
 
 /// Counts every span of `symptoms` in code units of UTF-16. One walk over `text`.
@@ -9,7 +10,7 @@ pub fn in_utf16(symptoms: &mut [Symptom], text: &str) {
         .flat_map(|symptom| symptom.spans.iter_mut())
         .flat_map(|span| [&mut span.start, &mut span.end])
         .collect();
-    places.sort_unstable_by_key(|place| **place);
+    order::sort_by_key(&mut places, |place| **place);
     let mut places = places.into_iter().peekable();
     let mut units = 0;
     for (at, letter) in text.char_indices() {
