@@ -438,6 +438,22 @@ mod tests {
         assert_eq!(at("2026-11-28T09:00:00Z"), None);
     }
 
+    /// The table's commands are run in tests; what stands in a sentence must be one of them, to the letter.
+    #[test]
+    fn commands_in_sentences_are_those_of_the_table() {
+        let said = |cause| knowledge(cause).check.join("\n");
+        let told = |key, address: Option<&str>| {
+            let address = address.map(|address| address.parse().unwrap());
+            let command = crate::facts::command(key, address).unwrap().filled("", address);
+            address.map_or(command.replace("ADDRESS", "HOST"), |of| command.replace(&of.to_string(), "HOST"))
+        };
+        assert!(said(Cause::GreetingTimedOut).contains(&told("greeting", None)));
+        for (address, told_size) in [("192.0.2.7", "-s 1372 "), ("2001:db8::7", "-s 1352 ")] {
+            assert!(told("mtu", Some(address)).contains(told_size));
+            assert!(said(Cause::SessionTimedOut).contains(told_size.trim_end()));
+        }
+    }
+
     #[test]
     fn every_cause_is_explained() {
         for cause in Cause::ALL {

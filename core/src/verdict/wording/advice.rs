@@ -181,6 +181,24 @@ fn lines(fault: Fault) -> &'static [Line] {
 mod tests {
     use super::*;
 
+    /// The table's commands are run in tests; what stands in a sentence must be one of them, to the letter.
+    #[test]
+    fn commands_in_sentences_are_those_of_the_table() {
+        let said: String =
+            Fault::ALL.iter().flat_map(|&fault| lines(fault)).map(|(_, action, _)| *action).collect();
+        for key in [
+            "postfix.retry",
+            "postfix.prefer_ipv4",
+            "exim.retry_domain",
+            "exim.prefer_ipv4",
+            "opensmtpd.retry",
+            "exchange.retry",
+        ] {
+            let told = crate::facts::command(key, None).unwrap().filled("DOMAIN", None);
+            assert!(said.contains(&told), "{told}");
+        }
+    }
+
     #[test]
     fn the_party_who_must_act_is_told_what_to_do() {
         for &fault in Fault::ALL {
