@@ -58,7 +58,7 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
         } else if is_continued(loose.last(), start, line) {
             loose.push((start, line));
         } else {
-            match statement(line, start).filter(says_all) {
+            match statement(line, start).filter(|symptom| says_all(symptom) && !is_cut(line)) {
                 Some(symptom) => add(&mut attempts, symptom),
                 None => loose.push((start, line)),
             }
@@ -92,17 +92,22 @@ fn clauses(line: &str) -> Vec<(usize, &str)> {
 /// The lines of a log line whose reason in brackets goes on below, where a mail program wrapped it; none where it does not.
 fn whole<'t>(text: &'t str, start: usize, line: &str) -> Vec<(usize, &'t str)> {
     let mut lines = Vec::new();
-    let mut depth = 0;
+    let (mut depth, mut open) = (0, line.contains(": to=<") && !line.contains("stat"));
     for (at, more) in spans_of_lines(&text[start..]).take(WRAPPED) {
         let more = cut(more);
-        let anew =
-            more.trim().is_empty() || stands_alone(more) || more.starts_with("20") || more.contains("]: ");
-        if at > 0 && anew || !line.contains("status=") {
+        let anew = more.trim().is_empty()
+            || stands_alone(more) && !open
+            || more.starts_with("20")
+            || more.contains("]: ");
+        if at > 0 && anew || !open && !line.contains("status=") && lines.is_empty() {
             break;
         }
         lines.push((start + at, more));
         depth += more.bytes().map(|byte| i32::from(byte == b'(') - i32::from(byte == b')')).sum::<i32>();
-        if depth <= 0 {
+        // Wrapped before its reason: at a field of it, or at the reason's bracket.
+        let states = more.contains("status=");
+        open = open && !states || states && more.trim_end().ends_with(['d', '=']);
+        if depth <= 0 && !open {
             break;
         }
     }
@@ -140,6 +145,13 @@ fn is_note(line: &str) -> bool {
     let of_report = line.starts_with("(reason:") || line.starts_with("(expanded from");
     // A program's own line ends in a call: `(code, msg) = self.getreply()`.
     line.starts_with('(') && line.ends_with(')') && !line.ends_with("()") && !of_report
+}
+
+/// Whether a line ends within the words of an error, where a mail program wrapped it.
+fn is_cut(line: &str) -> bool {
+    const BEGUN: &[&str] = &[" timed", " connection", " reset by", " host not", " no route", " no route to"];
+    let line = line.trim_end().to_ascii_lowercase();
+    BEGUN.iter().any(|begun| line.ends_with(begun))
 }
 
 /// Whether a line by itself names a host that was tried and what came of it, in words: the code alone of a wrapped text

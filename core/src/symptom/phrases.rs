@@ -53,6 +53,33 @@ fn rows() -> &'static [(&'static str, Tells)] {
 /// The phrases in `lower`, a text in lower case, from its beginning: of those that overlap, the one that begins first, and
 /// of those that begin together the longest.
 pub(super) fn find(lower: &str) -> Vec<Found> {
+    let Some((plain, places)) = unescaped(lower) else { return find_plain(lower) };
+    let place = |at: usize| places.get(at).copied().unwrap_or(lower.len());
+    let found = find_plain(&plain);
+    found.into_iter().map(|one| Found { start: place(one.start), end: place(one.end), ..one }).collect()
+}
+
+/// `lower` with the letters that JSON writes as `\u0412`, and where each byte of that stood; nothing where it has none.
+fn unescaped(lower: &str) -> Option<(String, Vec<usize>)> {
+    let letter = |at: usize| {
+        let digits = lower.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        char::from_u32(u32::from_str_radix(digits, 16).ok()?).filter(|c| c.is_alphabetic())
+    };
+    lower.match_indices("\\u").find_map(|(at, _)| letter(at))?;
+    let (mut plain, mut places, mut done) = (String::with_capacity(lower.len()), Vec::new(), 0);
+    for (at, c) in lower.char_indices() {
+        if at < done {
+            continue;
+        }
+        let escaped = letter(at);
+        done = if escaped.is_some() { at + 6 } else { at + c.len_utf8() };
+        plain.push(escaped.unwrap_or(c));
+        places.resize(plain.len(), at);
+    }
+    Some((plain, places))
+}
+
+fn find_plain(lower: &str) -> Vec<Found> {
     static MARKS: Marks = Marks::new();
     let mut marks = MARKS.find(all().map(|(phrase, _)| phrase), lower);
     order::sort_by_key(&mut marks, |mark| (mark.start, std::cmp::Reverse(mark.end)));
@@ -104,6 +131,15 @@ mod tests {
 
     /// How many phrases may be common wording that nobody read in a source: only ever fewer.
     const UNREAD: usize = 81;
+
+    #[test]
+    fn letters_that_json_escapes_are_read() {
+        let found = find(
+            "c:\\users \\u0441\\u043e\\u0435\\u0434\\u0438\\u043d\\u0435\\u043d\\u0438\\u0438 \\u043e\\u0442\\u043a\\u0430\\u0437\\u0430\\u043d\\u043e)",
+        );
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].end, 9 + 10 * 6 + 1 + 8 * 6);
+    }
 
     #[test]
     fn every_phrase_has_its_source_and_its_place_in_the_order() {

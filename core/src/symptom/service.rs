@@ -81,7 +81,7 @@ const MARKS: &[(&str, Service, Stands)] = &[
     ("undeliver", Mail, Begins), ("deferred", Mail, Begins), ("deliver", Mail, Begins), ("outgoing server", Mail, Anywhere), ("mta", Mail, Alone), ("exchange", Mail, Begins),
     ("queueid", Mail, Anywhere), ("msmtp", Mail, Anywhere), ("mailkit", Mail, Anywhere), ("javamail", Mail, Anywhere), ("remote-mta", Mail, Anywhere),
     ("nexthopdomain", Mail, Anywhere), ("send connector", Mail, Anywhere), ("courieresmtp", Mail, Anywhere), 
-    ("lettre:", Mail, Begins), ("requiretls", Mail, Anywhere), ("postausgang", Mail, Anywhere), ("sent mail", Mail, Anywhere), ("could not be established with host", Mail, Anywhere), ("command: 'conn", Mail, Anywhere), ("\"command\":\"conn", Mail, Anywhere), ("ncat:", Mail, Begins), ("telnet:", Mail, Begins), ("bad destination host", Mail, Anywhere), ("domain of recipient", Mail, Anywhere),
+    ("lettre:", Mail, Begins), ("cdo.message", Mail, Anywhere), ("commons.mail", Mail, Anywhere), ("system.net.mail", Mail, Anywhere), ("gomail", Mail, Begins), ("requiretls", Mail, Anywhere), ("postausgang", Mail, Anywhere), ("sent mail", Mail, Anywhere), ("could not be established with host", Mail, Anywhere), ("command: 'conn", Mail, Anywhere), ("\"command\":\"conn", Mail, Anywhere), ("ncat:", Mail, Begins), ("telnet:", Letters, Begins), ("bad destination host", Mail, Anywhere), ("domain of recipient", Mail, Anywhere),
     // Other protocols, and programs that speak them.
     ("imap", Other, Anywhere), ("pop3", Other, Anywhere), ("pop", Other, Alone), ("ping", Other, Alone), ("fetchmail", Other, Begins), ("getmail", Other, Alone), ("fetching emails", Other, Anywhere), ("fetching mail", Other, Anywhere),
     ("incoming mail", Other, Anywhere), ("incoming server", Other, Anywhere), ("managesieve", Other, Anywhere), ("activesync", Other, Anywhere), ("autodiscover", Other, Anywhere), ("caldav", Other, Anywhere), ("carddav", Other, Anywhere),
@@ -165,6 +165,8 @@ fn ports(lower: &str) -> impl Iterator<Item = u16> {
                 }
                 "," => is_host_or_address(before) && !next.starts_with(' '),
                 "/" => before.ends_with("tcp"),
+                // `telnet ftp.example.net 21`, `open host 25`.
+                " " if next.is_empty() || next.starts_with('\n') => is_host_or_address(before),
                 _ => ["port", "port:", "port =", "port=", "puerto", "porta", "ポート", "端口"].iter().any(
                     |word| {
                         before.ends_with(word)

@@ -60,9 +60,17 @@ pub(super) fn is_talk(symptom: &Symptom, line: &str, stands: usize, whole: &str)
     }
     let begins = |words: &[&str]| words.iter().any(|word| line.trim_start().starts_with(word));
     let before = line.get(..stands).unwrap_or_default();
-    let commented = [" # ", " // ", "/*"].iter().any(|mark| before.contains(mark));
+    // `Socket error # 10060` is no comment.
+    // `Socket error # 10060` is no comment.
+    let commented = [" # ", " // ", "/*"].iter().any(|mark| {
+        let at = before.find(mark).map(|at| at + mark.len());
+        at.is_some_and(|at| !line[at..].starts_with(|c: char| c.is_ascii_digit()))
+    });
     let code = begins(CODE) || line.trim_end().ends_with(");") || line.trim_end().ends_with('{');
-    let listed = begins(TERMS) || begins(CHANGES) || whole.trim_start().starts_with("changelog");
+    let listed = begins(TERMS)
+        || line.trim_end().ends_with(" |")
+        || begins(CHANGES)
+        || whole.trim_start().starts_with("changelog");
     symptom.recipient_domain.is_none()
         && (listed || commented || EXPLAINS.iter().any(|word| line.contains(word)))
         || code && !HAPPENED.iter().any(|mark| whole.contains(mark))

@@ -55,8 +55,11 @@ impl Findings<'_> {
             (None, Some(status)) => ReplyCode(if status.class == 4 { 450 } else { 550 }),
             (None, None) => return None,
         };
+        // What is said of connections is said before any command.
+        let greets = code.0 == 421 && said.contains("connections");
+        let stage = if greets { Stage::Greeting } else { Stage::Rcpt };
         let cause = reply::cause(code, value, said, Stage::Rcpt);
-        Some(Stated { cause, stage: Stage::Rcpt, written_by: WrittenBy::Unknown, span })
+        Some(Stated { cause, stage, written_by: WrittenBy::Unknown, span })
     }
 
     fn is_about_mail(&self, start: usize) -> bool {

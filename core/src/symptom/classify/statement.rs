@@ -19,6 +19,10 @@ pub(in crate::symptom) fn statement(text: &str, base: usize) -> Option<Symptom> 
         lower = lower.replace('_', " ");
         text = Cow::Owned(text.replace('_', " "));
     }
+    // SQL Server's Database Mail says so whatever it met: no server failure of the DNS.
+    if lower.contains("mail server failure") {
+        lower = lower.replace("mail server failure", "mail server trouble");
+    }
     let found = phrases::find(&lower);
     if is_elsewhere(&lower) {
         return None;
@@ -74,7 +78,7 @@ const CLIENTS: &[&str] = &[
     "error on connection from",
     "disconnection while reading smtp command from",
     "lost input channel from",
-    "timeout waiting for input from",
+    "during server cmd read",
     "sender verify fail for",
     "imap-login: ",
     "pop3-login: ",
@@ -88,6 +92,8 @@ const CLIENTS: &[&str] = &[
     "on smtpserver instance",
     "incomplete transaction (",
     "connection opened from",
+    "rblsmtpd: ",
+    "qmail-smtpd: ",
     "authenticator failed for ",
 ];
 /// What tells of something that is no mail.
@@ -97,7 +103,8 @@ const OTHERS: &[&str] = &[
     ", upstream: \"",
     "mysql",
     "postgresql",
-    "redis",
+    "redis:",
+    "redis ",
     "mongodb",
     "psql: ",
     "sshd[",

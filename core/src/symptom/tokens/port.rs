@@ -9,7 +9,10 @@ const MOST: usize = 20;
 
 /// The port right after a mention of the host: `host:25`, `host port 25`, `host, port: 25`.
 pub(in crate::symptom) fn port_of_host(text: &str, lower: &str, host: &Read<String>) -> Option<Read<u16>> {
-    let mentions = lower.match_indices(host.value.as_str()).map(|(at, name)| at + name.len()).take(MOST);
+    // A web page's link names the port of that page.
+    let linked = |at: &usize| lower[..*at].ends_with("http://") || lower[..*at].ends_with("https://");
+    let mentions = lower.match_indices(host.value.as_str()).filter(|(at, _)| !linked(at));
+    let mentions = mentions.map(|(at, name)| at + name.len()).take(MOST);
     mentions.into_iter().find_map(|end| port_after(text, end))
 }
 

@@ -93,6 +93,8 @@ pub(in crate::symptom) fn recipient_domain(text: &str, lower: &str) -> Option<Re
         let at = mark.end + text[mark.end..].find('@')?;
         // A line of `=====` or `*****` is none of Exim's arrows.
         let ruled = lower[..mark.start].ends_with(['=', '*']);
+        // Postfix's `orig_to=<` is what the recipient was before.
+        let ruled = ruled || lower[..mark.start].ends_with("orig_");
         if ruled || at - mark.end > 200 || is_sender(lower, at) { None } else { domain_at(text, at) }
     };
     let marked = MARKS.find(RECIPIENT.iter().copied(), lower).into_iter().find_map(after);
@@ -155,6 +157,7 @@ fn is_sender(lower: &str, at: usize) -> bool {
         "delivery for",
         "from: <",
         "orig",
+        "orig_to",
         "contact",
         "contact the",
         "reply-to",

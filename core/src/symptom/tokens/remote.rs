@@ -107,6 +107,7 @@ fn is_own(lower: &str, start: usize, end: usize) -> bool {
         "cannot find your hostname,",
         "remoteip_info",
         "\"peer",
+        "version",
         ";ip",
         ";oip",
     ];
@@ -114,7 +115,9 @@ fn is_own(lower: &str, start: usize, end: usize) -> bool {
     let word = before.len() < start && OWN.iter().any(|own| before.ends_with(own));
     // A front end of Exchange, which stands for the sender.
     let front = lower[..start].ends_with("{ip=") && lower.contains("on frontend");
-    word || front || lower[end..].starts_with("->") || is_client(lower, start)
+    // Nextcloud's log: who asked for the page.
+    let asked = before.ends_with("remoteaddr") && lower.contains("\"reqid\"");
+    word || asked || front || lower[end..].starts_with("->") || is_client(lower, start)
 }
 
 /// Whether sendmail says that the message was received from there.
