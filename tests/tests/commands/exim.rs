@@ -1,10 +1,11 @@
 //! An Exim that sends: to a relay that refuses, so that every try shows in its log.
 
-use super::RELAY;
 use super::postfix::told;
 use super::shell::{Shell, lines, more_lines};
+use super::{RELAY, queue_is_read};
 use anyhow::{Context, Result, ensure};
 use noanswer_core::facts::command;
+use noanswer_core::queue::Software;
 use noanswer_tests::lab::exim;
 use noanswer_tests::lab::world::World;
 use noanswer_tests::need;
@@ -31,6 +32,8 @@ pub fn run(world: &mut World) -> Result<Vec<&'static str>> {
         .with(&[])?;
     let first = more_lines(&log, " == a@recipient.test", 0)?;
     let id = first[0].split(' ').nth(2).context("no message ID")?.to_owned();
+
+    queue_is_read(&shell.run(host, "exim -bp")?.with(&["a@recipient.test"])?.out, Software::Exim)?;
 
     let tries = || lines(&log, "Connection refused");
     let again = |line: &str| -> Result<()> {

@@ -11,6 +11,8 @@ mod syntax;
 
 use anyhow::{Context, Result, ensure};
 use noanswer_core::facts::commands;
+use noanswer_core::queue::{self, Setting, Software};
+use noanswer_core::timestamp::Timestamp;
 use noanswer_tests::lab::suite;
 use noanswer_tests::lab::world::World;
 use noanswer_tests::namespace;
@@ -62,6 +64,17 @@ fn all() -> Result<BTreeSet<&'static str>> {
     // It covers folders of the system: the last.
     ran.extend(opensmtpd::run(&mut world).context("OpenSMTPD")?);
     Ok(ran)
+}
+
+/// A running server's own list of its queue, in which one message to `recipient.test` waits, is read as that.
+fn queue_is_read(listing: &str, software: Software) -> Result<()> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+    let setting = Setting::utc(Timestamp::from_unix(i64::try_from(now)?));
+    let read = queue::read(listing, &setting).with_context(|| format!("no queue was read in {listing}"))?;
+    let destinations: Vec<&str> = read.rows.iter().map(|row| row.destination.as_str()).collect();
+    let right = read.software == software && read.messages == 1 && destinations == ["recipient.test"];
+    ensure!(right && read.rows[0].oldest.is_some(), "{listing}\nwas read as {read:?}");
+    Ok(())
 }
 
 /// The name of a host that has both families and refuses: what the mail servers here relay to.

@@ -1,8 +1,10 @@
 //! An OpenSMTPD that sends: to a relay that refuses, so that every try shows in its log.
 
 use super::postfix::told;
+use super::queue_is_read;
 use super::shell::{Shell, lines, more_lines, submit};
 use anyhow::{Context, Result, ensure};
+use noanswer_core::queue::Software;
 use noanswer_tests::lab::world::{World, wait_for_listener};
 use noanswer_tests::need;
 use std::net::SocketAddr;
@@ -49,6 +51,7 @@ pub fn run(world: &mut World) -> Result<Vec<&'static str>> {
     submit(host, PORT, "a@recipient.test")?;
     more_lines(&log, "mta delivery", 0)?;
     let queue = shell.run(host, "smtpctl show queue")?.with(&["a@recipient.test"])?.out;
+    queue_is_read(&queue, Software::OpenSmtpd)?;
     let envelope = queue.split('|').next().context("no envelope")?.to_owned();
     for line in [told("opensmtpd.retry").replace("QUEUE_ID", &envelope), told("opensmtpd.retry_all")] {
         let before = lines(&log, "mta delivery");

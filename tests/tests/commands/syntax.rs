@@ -45,5 +45,8 @@ fn powershells_grammar_takes_its_commands() {
     let plan: MxPlan = serde_json::from_str(plan).expect("a plan that leads nowhere");
     let script = manual_evidence::commands(&plan).powershell;
     assert!(!refuses(&script), "{script}");
+    // What `noanswer queue` runs on an Exchange server.
+    let queue = include_str!("../../../lambda/src/cli/queue/get_queue.ps1");
+    assert!(!refuses(queue), "{queue}");
     assert!(seen > 0 && refuses("Retry-Queue -Filter \"open"), "a grammar that takes anything");
 }
