@@ -104,9 +104,9 @@ async fn nobody_waits_for_a_vantage_that_is_known_to_be_blind() {
             std::thread::sleep(Duration::from_secs(600));
         }
         let control = |(n, operator): (u8, &str)| {
-            json!({ "operator": operator, "expected": "open", "attempt": {
-                "exchange": "mx.control.test", "address": format!("198.51.100.{n}"), "port": 25, "round": 1,
-                "stage": "connect", "outcome": "timed_out", "limit_ms": 10_000 } })
+            json!({ "operator": operator, "expected": "open", "exchange": "mx.control.test",
+                "address": format!("198.51.100.{n}"), "port": 25, "round": 1, "stage": "connect",
+                "outcome": "timed_out", "limit_ms": 10_000 })
         };
         let controls: Vec<Value> = [(1, "alpha"), (2, "beta")].map(control).into();
         let evidence = json!({ "vantage": "v", "place": "", "role": "region", "network": "n", "sight": "clear",
