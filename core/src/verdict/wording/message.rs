@@ -84,7 +84,7 @@ fn to_postmaster(scene: &Scene<'_>, faults: &[&NamedFault]) -> Message {
         addresses(scene, &mut body);
         body.push_str("\nIs my server filtered at your side?\n");
     }
-    body.push_str("\nNo message was sent for this: only a greeting, EHLO, STARTTLS and QUIT.\n\nThank you\n");
+    body.push_str("\nNo message was sent for this: the greeting was read, then only EHLO (or HELO), STARTTLS and QUIT were said.\n\nThank you\n");
     Message { to: "postmaster".to_owned(), subject: format!("Mail to {domain}"), body }
 }
 

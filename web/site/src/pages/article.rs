@@ -34,7 +34,7 @@ fn meaning() -> Markup {
                 p { a href={ "/codes/" (code) } { code { (code) } } " " (entry.title) ". " (entry.meaning) " (" (entry.source) "; " (source(Table::Codes, if code == "441" { code } else { "X.4.1" })) ")" }
             }
         }
-        p { "As a rule the " strong { "sending" } " server wrote the line, about its own attempt; after “said:” or “in reply to” it is the other side’s word. It says who gave up, not who is at fault. The same failure has many faces: "
+        p { "As a rule the " strong { "sending" } " server wrote the line, about its own attempt; where it says “said:” or “in reply to”, the words between or beside them are the other side’s. It says who gave up, not who is at fault. The same failure has many faces: "
             a href="/codes/4.4.1" { code { "451 4.4.1" } } ", " code { "Connection timed out" } ", " a href="/codes/10060" { code { "Winsock error 10060" } } ", " a href="/codes/ETIMEDOUT" { code { "ETIMEDOUT" } } "." }
         p { "Where the answer is silence, who must act can only be told by looking from more than one place. Others reach the host and you do not: it is your side, the path between, or a filter against you. No place that can see port 25 reaches it: most likely theirs, unless it lets known senders in only. Your server reaches no other mail host either: it is your side, port 25 or the whole connection. The tool above looks, and says “undetermined” when what it saw does not carry an answer." }
     }
