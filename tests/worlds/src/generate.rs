@@ -52,14 +52,9 @@ const FATES: &[Fate] = &[
     Fate::Busy,
     Fate::Refusing,
     Fate::Drops,
-    Fate::DropsLiterals,
     Fate::TlsBroken,
     Fate::Intermittent,
-    Fate::DropsKnockers,
 ];
-
-/// What the host of a bad site does.
-const BAD: &[Fate] = &[Fate::Down, Fate::Closed, Fate::Mute, Fate::Drops, Fate::Busy];
 
 /// What a box does that answers in the place of a host.
 const IMPOSTORS: &[Fate] =
@@ -105,6 +100,34 @@ pub fn generate(dice: &mut Dice) -> World {
     }
 }
 
+/// A world by dice, with something in it that the model has no mode for.
+pub fn generate_beyond(dice: &mut Dice) -> World {
+    let mut world = generate(dice);
+    let regions = world.regions.len();
+    if let Some(sender) = world.sender.as_mut().filter(|one| one.ipv4 == PathState::Open && one.controls > 2)
+    {
+        let alone = !sender.loses && !sender.mtu_black_hole && !sender.ends_sessions && !sender.chooses;
+        sender.sheds = alone && dice.chance(30);
+    }
+    let sound = |one: &&mut TargetState| {
+        one.fate == Fate::Healthy && !one.drops_sender && one.cut_off.is_empty() && one.impostor.is_none()
+    };
+    if let Some(target) = world.targets.iter_mut().find(sound) {
+        match dice.below(3) {
+            0 => target.fate = Fate::DropsLiterals,
+            1 => target.fate = Fate::DropsKnockers,
+            _ => {
+                let here = (0..regions).filter(|_| dice.chance(50)).collect();
+                target.bad_site = Some(Site { sender: dice.chance(50), regions: here, fate: dice.pick(BAD) });
+            }
+        }
+    }
+    world
+}
+
+/// What the host of a bad site does.
+const BAD: &[Fate] = &[Fate::Down, Fate::Closed, Fate::Mute, Fate::Drops, Fate::Busy];
+
 fn sender(dice: &mut Dice) -> Sender {
     let mut sender = Sender {
         ipv4: path(dice, 30),
@@ -114,7 +137,7 @@ fn sender(dice: &mut Dice) -> Sender {
         loses: dice.chance(10),
         ends_sessions: dice.chance(5),
         chooses: dice.chance(5),
-        sheds: dice.chance(4),
+        sheds: false,
         resolver: dice.pick(&[
             Resolver::Sound,
             Resolver::Sound,
@@ -134,16 +157,7 @@ fn sender(dice: &mut Dice) -> Sender {
     sender.loses &= sender.ipv4 == PathState::Open && sender.controls > 2;
     // One of them at a time.
     sender.ends_sessions &= !sender.mtu_black_hole;
-    sender.sheds &= sender.ipv4 == PathState::Open
-        && sender.controls > 2
-        && !sender.loses
-        && !sender.mtu_black_hole
-        && !sender.ends_sessions;
-    sender.chooses &= !sender.sheds
-        && !sender.mtu_black_hole
-        && !sender.ends_sessions
-        && !sender.loses
-        && sender.controls > 2;
+    sender.chooses &= !sender.mtu_black_hole && !sender.ends_sessions && !sender.loses && sender.controls > 2;
     sender
 }
 
@@ -194,12 +208,6 @@ fn target(dice: &mut Dice, regions: u64, exchange: &str, address: IpAddr) -> Tar
         50..60 => {
             target.cut_off =
                 (0..regions).filter(|_| dice.chance(50)).filter_map(|i| usize::try_from(i).ok()).collect();
-        }
-        70..74 => {
-            let lands = |dice: &mut Dice| dice.chance(50);
-            let here: Vec<usize> =
-                (0..regions).filter(|_| lands(dice)).filter_map(|i| usize::try_from(i).ok()).collect();
-            target.bad_site = Some(Site { sender: lands(dice), regions: here, fate: dice.pick(BAD) });
         }
         60..70 if regions > 0 => {
             let region = usize::try_from(dice.below(regions)).unwrap_or(0);

@@ -7,7 +7,7 @@ mod generate;
 mod simulate;
 mod truth;
 
-pub use generate::{Dice, generate};
+pub use generate::{Dice, generate, generate_beyond};
 pub use simulate::{Simulated, simulate};
 pub use truth::{Truth, truth};
 
