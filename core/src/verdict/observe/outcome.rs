@@ -209,7 +209,7 @@ impl OutcomeClass {
         Some(match attempt.outcome {
             // In another form the same server serves: the form was the trouble, and a mail server has its own.
             Outcome::Replied | Outcome::TlsFailed | Outcome::Closed | Outcome::Reset
-                if attempt.retries.iter().any(|retry| retry.outcome == Outcome::Completed) =>
+                if attempt.retries.iter().any(|retry| serves(attempt, retry)) =>
             {
                 Served
             }
@@ -244,6 +244,13 @@ impl OutcomeClass {
             Outcome::Reset | Outcome::Closed => Dropped,
         })
     }
+}
+
+/// Whether mail servers are served as `retry` was. They say `HELO` after a reply that refuses `EHLO` (RFC 5321 s3.2), and not
+/// where the session ended instead: what ends theirs then is no form.
+fn serves(attempt: &Attempt, retry: &SessionRetry) -> bool {
+    let is_answered = attempt.outcome == Outcome::Replied;
+    retry.outcome == Outcome::Completed && (retry.form != RetryForm::Helo || is_answered)
 }
 
 /// The further sessions in which another name was given, or to `HELO`.
@@ -365,6 +372,12 @@ mod tests {
         assert_eq!(OutcomeClass::of(&session, Origin::Unknown), Some(EhloRefused));
         session.retries = vec![retry(RetryForm::EhloName, Outcome::Completed)];
         assert_eq!(OutcomeClass::of(&session, Origin::Unknown), Some(Served));
+        session.retries =
+            vec![retry(RetryForm::EhloName, Outcome::Reset), retry(RetryForm::Helo, Outcome::Completed)];
+        assert_eq!(OutcomeClass::of(&session, Origin::Unknown), Some(Cut), "no mail server says HELO then");
+        session.outcome = Outcome::Replied;
+        assert_eq!(OutcomeClass::of(&session, Origin::Unknown), Some(Served), "RFC 5321 s3.2");
+        session.outcome = Outcome::Closed;
         session.retries.clear();
         session.stage = Stage::Starttls;
         assert_eq!(OutcomeClass::of(&session, Origin::Unknown), Some(TlsFailed));
