@@ -92,15 +92,26 @@ fn find_plain(lower: &str) -> Vec<Found> {
         apart
     });
     // `Connection timeout: 5 secs` is a setting.
-    marks.retain(|mark| !(lower[..mark.end].ends_with("timeout") && is_set(&lower[mark.end..])));
+    const SETTINGS: &[&str] = &["timeout", "タイムアウト", "超时", "逾時"];
+    marks.retain(|mark| {
+        let named = SETTINGS.iter().any(|name| lower[..mark.end].ends_with(name));
+        !(named && is_set(&lower[mark.end..]))
+    });
+    // What OpenSSL's client finds wrong with a certificate ends nothing.
+    marks.retain(|mark| {
+        let before = &lower[..mark.start];
+        !(rows()[mark.index].0.starts_with("self")
+            && (before.ends_with(':') || before.ends_with("verification error: ")))
+    });
     let found = |Mark { index, start, end }: Mark| Found { start, end, tells: rows()[index].1 };
     marks.into_iter().map(found).collect()
 }
 
 /// Whether a number is what the words before `rest` are set to: `: 5 secs`, ` = 5`, ` to 5 or 10`.
 fn is_set(rest: &str) -> bool {
-    let rest = rest.trim_start();
-    let value = [":", "=", "to ", "of "].iter().find_map(|sign| rest.strip_prefix(sign)).unwrap_or_default();
+    let rest = rest.trim_start_matches([' ', '时', '间', '時', '間']);
+    let value =
+        [":", "：", "=", "to ", "of "].iter().find_map(|sign| rest.strip_prefix(sign)).unwrap_or_default();
     value.trim_start().starts_with(|c: char| c.is_ascii_digit())
 }
 

@@ -30,6 +30,13 @@ impl<'a> Words<'a> {
     pub(super) fn contains(&self, word: &str) -> bool {
         self.lower.contains(word)
     }
+
+    /// Whether they are a greeting (RFC 5321 s4.2): the code, the server's own name, and what it speaks.
+    pub(super) fn greets(&self) -> bool {
+        let mut words = self.lower.get(4..).unwrap_or_default().split([' ', '\n']);
+        let named = words.next().is_some_and(|name| name.contains('.'));
+        named && words.next().is_some_and(|word| matches!(word, "esmtp" | "smtp"))
+    }
 }
 
 /// The cause that a reply states.
@@ -101,9 +108,11 @@ pub(super) fn tells_of_idleness(code: ReplyCode, status: Option<EnhancedStatus>,
         Some(status) => (status.class, status.subject) == (4, 4) && matches!(status.detail, 1 | 2),
         None => true,
     };
-    (code.0 == 421 || code.0 == 451 && (said.contains("from client") || said.contains("client input")))
-        && own
-        && IDLE.iter().any(|words| said.contains(words))
+    // Other codes are of a session as well where their status says so (X.4.2).
+    let of_session = said.contains("from client")
+        || said.contains("client input")
+        || status.is_some_and(|status| (status.subject, status.detail) == (4, 2));
+    (code.0 == 421 || code.0 == 451 && of_session) && own && IDLE.iter().any(|words| said.contains(words))
 }
 
 /// A refusal that a server does not mean for good is a request for patience.

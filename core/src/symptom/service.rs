@@ -81,7 +81,7 @@ const MARKS: &[(&str, Service, Stands)] = &[
     ("undeliver", Mail, Begins), ("deferred", Mail, Begins), ("deliver", Mail, Begins), ("outgoing server", Mail, Anywhere), ("mta", Mail, Alone), ("exchange", Mail, Begins),
     ("queueid", Mail, Anywhere), ("msmtp", Mail, Anywhere), ("mailkit", Mail, Anywhere), ("javamail", Mail, Anywhere), ("remote-mta", Mail, Anywhere),
     ("nexthopdomain", Mail, Anywhere), ("send connector", Mail, Anywhere), ("courieresmtp", Mail, Anywhere), 
-    ("lettre:", Mail, Begins), ("cdo.message", Mail, Anywhere), ("commons.mail", Mail, Anywhere), ("system.net.mail", Mail, Anywhere), ("gomail", Mail, Begins), ("requiretls", Mail, Anywhere), ("postausgang", Mail, Anywhere), ("sent mail", Mail, Anywhere), ("could not be established with host", Mail, Anywhere), ("command: 'conn", Mail, Anywhere), ("\"command\":\"conn", Mail, Anywhere), ("ncat:", Mail, Begins), ("telnet:", Letters, Begins), ("bad destination host", Mail, Anywhere), ("domain of recipient", Mail, Anywhere),
+    ("lettre:", Mail, Begins), ("cdo.message", Mail, Anywhere), ("here is what we got instead", Mail, Anywhere), ("commons.mail", Mail, Anywhere), ("system.net.mail", Mail, Anywhere), ("gomail", Mail, Begins), ("requiretls", Mail, Anywhere), ("postausgang", Mail, Anywhere), ("sent mail", Mail, Anywhere), ("could not be established with host", Mail, Anywhere), ("command: 'conn", Mail, Anywhere), ("\"command\":\"conn", Mail, Anywhere), ("ncat:", Mail, Begins), ("telnet:", Letters, Begins), ("bad destination host", Mail, Anywhere), ("domain of recipient", Mail, Anywhere),
     // Other protocols, and programs that speak them.
     ("imap", Other, Anywhere), ("pop3", Other, Anywhere), ("pop", Other, Alone), ("ping", Other, Alone), ("fetchmail", Other, Begins), ("getmail", Other, Alone), ("fetching emails", Other, Anywhere), ("fetching mail", Other, Anywhere),
     ("incoming mail", Other, Anywhere), ("incoming server", Other, Anywhere), ("managesieve", Other, Anywhere), ("activesync", Other, Anywhere), ("autodiscover", Other, Anywhere), ("caldav", Other, Anywhere), ("carddav", Other, Anywhere),
@@ -96,7 +96,7 @@ const MARKS: &[(&str, Service, Stands)] = &[
     ("docker pull", Other, Anywhere), ("registry", Other, Alone), ("kubelet", Other, Anywhere), ("kubectl", Other, Anywhere), ("kube-", Other, Begins), ("npm", Other, Alone), ("pip", Other, Alone), ("apt", Other, Alone), ("apt-get", Other, Anywhere), ("yum", Other, Alone), ("dnf", Other, Alone), ("maven", Other, Begins), ("gradle", Other, Begins), ("rubygems", Other, Begins), ("composer", Other, Alone), ("pypi", Other, Alone), ("ansible", Other, Begins), ("terraform", Other, Begins), ("jenkins", Other, Begins), ("gitlab-runner", Other, Anywhere),
     ("minecraft", Other, Begins), ("plex", Other, Alone), ("steam", Other, Alone), ("vpn", Other, Anywhere), ("openvpn", Other, Anywhere), ("wireguard", Other, Anywhere), ("rdp", Other, Alone), ("remote desktop", Other, Anywhere), ("vnc", Other, Alone), ("smb", Other, Alone), ("cifs", Other, Alone), ("nfs", Other, Alone), ("samba", Other, Begins), ("snmp", Other, Begins), ("sip", Other, Alone), ("ntp", Other, Alone), ("ntpd", Other, Alone), ("printer", Other, Begins), ("bitcoin", Other, Begins), ("telegram", Other, Begins), ("discord", Other, Begins), ("webhook", Other, Begins), ("x11", Other, Alone), ("zabbix", Other, Begins), ("prometheus", Other, Begins), ("grafana", Other, Begins), ("iscsi", Other, Begins), ("rpc server", Other, Anywhere), ("winrm", Other, Begins), ("wcf", Other, Alone), ("servicemodel", Other, Anywhere), ("rmi", Other, Alone), ("debugger", Other, Begins), ("adb", Other, Alone),
     ("check_ping", Other, Anywhere), ("nagios", Other, Begins), ("icinga", Other, Begins), ("host notification", Other, Anywhere), ("service notification", Other, Anywhere), ("d-bus", Other, Begins), ("dbus", Other, Begins), ("systemctl", Other, Begins),
-    ("mailjet", Other, Alone), ("inbox", Other, Begins), ("api.", Link, Begins), ("www.", Link, Begins),
+    ("datenbank", Other, Anywhere), ("base de donn", Other, Anywhere), ("base de datos", Other, Anywhere), ("banco de dados", Other, Anywhere), ("базой данных", Other, Anywhere), ("数据库", Other, Anywhere), ("データベース", Other, Anywhere), ("데이터베이스", Other, Anywhere), ("unbound", Other, Begins), ("certbot", Other, Begins), ("cloudflare", Other, Begins), ("uptimerobot", Other, Begins), ("mailjet", Other, Alone), ("inbox", Other, Begins), ("api.", Link, Begins), ("www.", Link, Begins),
     // Letters, as programs and people call them.
     ("mail", Letters, Anywhere), ("courriel", Letters, Anywhere), ("messagerie", Letters, Anywhere), ("correo", Letters, Anywhere), ("correio", Letters, Anywhere), ("posta", Letters, Begins), ("poczt", Letters, Anywhere), ("pošt", Letters, Anywhere), ("e-post", Letters, Anywhere), ("почт", Letters, Anywhere), ("пошт", Letters, Anywhere), ("письм", Letters, Anywhere), ("邮", Letters, Anywhere), ("郵", Letters, Anywhere), ("メール", Letters, Anywhere), ("메일", Letters, Anywhere), ("wiadomoś", Letters, Anywhere),
 ];
@@ -271,6 +271,13 @@ pub(super) fn settled(symptom: Symptom, lower: &str) -> Option<Symptom> {
         return None;
     }
     match of_line(&symptom, symptom.port, lower) {
+        // Only mail speaks so of a greeting: a port that is not usual makes nothing else of it.
+        Some(Other)
+            if matches!(symptom.cause, Cause::GreetingTimedOut | Cause::DroppedAtGreeting)
+                && named(lower) != Some(Other) =>
+        {
+            Some(symptom)
+        }
         Some(Other | Link) if is_open(&symptom) => None,
         Some(Own) if symptom.family == SymptomFamily::NoAnswer && symptom.written_by == WrittenBy::Sender => {
             Some(own(symptom))

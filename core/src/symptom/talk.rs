@@ -46,7 +46,9 @@ const CODE: &[&str] = &[
 ];
 
 /// What a list of changes begins a change with.
-const CHANGES: &[&str] = &["fixed", "fixes", "fix:", "fix(", "added", "changed", "feat", "improve"];
+const CHANGES: &[&str] = &[
+    "fixed", "fixes", "fix:", "fix(", "added", "changed", "feat", "improve", "do not ", "don't ", "handle ",
+];
 
 /// What only a trace or a log holds, in which lines of programs stand, too.
 const HAPPENED: &[&str] =
@@ -61,7 +63,6 @@ pub(super) fn is_talk(symptom: &Symptom, line: &str, stands: usize, whole: &str)
     let begins = |words: &[&str]| words.iter().any(|word| line.trim_start().starts_with(word));
     let before = line.get(..stands).unwrap_or_default();
     // `Socket error # 10060` is no comment.
-    // `Socket error # 10060` is no comment.
     let commented = [" # ", " // ", "/*"].iter().any(|mark| {
         let at = before.find(mark).map(|at| at + mark.len());
         at.is_some_and(|at| !line[at..].starts_with(|c: char| c.is_ascii_digit()))
@@ -69,7 +70,7 @@ pub(super) fn is_talk(symptom: &Symptom, line: &str, stands: usize, whole: &str)
     let code = begins(CODE) || line.trim_end().ends_with(");") || line.trim_end().ends_with('{');
     let listed = begins(TERMS)
         || line.trim_end().ends_with(" |")
-        || begins(CHANGES)
+        || CHANGES.iter().any(|word| line.trim_start_matches([' ', '-', '*']).starts_with(word))
         || whole.trim_start().starts_with("changelog");
     symptom.recipient_domain.is_none()
         && (listed || commented || EXPLAINS.iter().any(|word| line.contains(word)))

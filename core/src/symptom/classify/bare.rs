@@ -56,9 +56,9 @@ impl Findings<'_> {
             (None, None) => return None,
         };
         // What is said of connections is said before any command.
-        let greets = code.0 == 421 && said.contains("connections");
+        let greets = code.0 == 421 && said.contains("connections") || value.is_none() && said.greets();
         let stage = if greets { Stage::Greeting } else { Stage::Rcpt };
-        let cause = reply::cause(code, value, said, Stage::Rcpt);
+        let cause = reply::cause(code, value, said, if code.0 == 421 { Stage::Rcpt } else { stage });
         Some(Stated { cause, stage, written_by: WrittenBy::Unknown, span })
     }
 

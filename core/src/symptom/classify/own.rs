@@ -54,7 +54,9 @@ impl Findings<'_> {
         };
         let vague = |cause| matches!(cause, Cause::ConnectFailed);
         let whole = facts().find(|(cause, ..)| !vague(*cause));
-        let (cause, stage, span) = whole.or_else(|| self.parted()).or_else(|| facts().next())?;
+        let crossed = || self.crossed().map(|(cause, span)| (cause, None, span));
+        let (cause, stage, span) =
+            whole.or_else(|| self.parted()).or_else(crossed).or_else(|| facts().next())?;
         // By number before words: `450 4.4.317 Cannot connect to remote server` is a handshake that failed.
         let status =
             self.statuses.iter().find(|status| status.value.subject == 4 && status.value.detail >= 300);
@@ -158,7 +160,11 @@ impl Findings<'_> {
                 || !near.contains('@') && SERVERS.iter().any(|word| near.contains(word))
         };
         self.found.iter().find_map(|one| match one.tells {
-            Tells::Consequence(Cause::NoSuchDomain) if !is_of_server(one.start, one.end) => None,
+            Tells::Consequence(Cause::NoSuchDomain | Cause::ConnectFailed)
+                if !is_of_server(one.start, one.end) =>
+            {
+                None
+            }
             Tells::Consequence(cause) => Some((cause, (one.start, one.end))),
             _ => None,
         })

@@ -1,5 +1,6 @@
 //! One statement: what it states as the cause, and who wrote it.
 
+use super::crossed;
 use super::findings::{Findings, Stated};
 use super::own::{PARTED, READS_IN_NAMES};
 use crate::smtp::Stage;
@@ -33,6 +34,7 @@ pub(in crate::symptom) fn statement(text: &str, base: usize) -> Option<Symptom> 
         && statuses.is_empty()
         && tokens::system_error(&lower).is_none()
         && !PARTED.iter().any(|mark| lower.contains(mark))
+        && !crossed::names_connection(&lower)
     {
         return None;
     }
@@ -218,6 +220,19 @@ impl Findings<'_> {
         if let Some(stated) = self.plainly_refused().or_else(|| self.refused_outright()) {
             return Some(stated);
         }
+        // What a server says of an idle session, and nothing before it: its own words.
+        let greets = |one: &phrases::Found| {
+            matches!(one.tells, Tells::Fact(Cause::GreetingTimedOut, _) | Tells::At(Stage::Greeting))
+        };
+        if self.lower.trim_start().starts_with('4')
+            && !self.found.iter().any(greets)
+            && let Some(stated) = self
+                .bare_reply()
+                .filter(|stated| stated.cause == Cause::SessionTimedOut && stated.span.is_some())
+            && stated.written_by == WrittenBy::Unknown
+        {
+            return Some(stated);
+        }
         let own = |cause, stage, span| Stated { cause, stage, written_by: WrittenBy::Sender, span };
         if let Some((number, cause)) = tokens::system_error(&self.lower) {
             // What a socket is refused by its own system is refused when it connects.
@@ -381,6 +396,10 @@ impl Findings<'_> {
             "may be caused by",
             "usually means",
             "means that",
+            "significa que",
+            "bedeutet, dass",
+            "signifie que",
+            "означает, что",
             "causes of",
             "common causes",
             "ursachen",

@@ -178,6 +178,8 @@ const OF_THE_WEB: &[&str] = &[
     "bad gateway",
     "service unavailable",
     "gateway time",
+    "gatewaytime",
+    "backenderror",
     "http version",
 ];
 

@@ -213,7 +213,15 @@ fn called_host(text: &str, lower: &str) -> Option<Read<String>> {
 /// A name without a dot where one is looked up or connected to: `name=localhost type=AAAA` of Postfix, `lookup mail on
 /// 127.0.0.11:53` of Go, `ENOTFOUND mailhog` of Node, `connect(2) for "localhost"` of Ruby.
 fn lone_name(text: &str, lower: &str) -> Option<Read<String>> {
+    const PORTS: &[&str] = &[":25", ":465", ":587", ":1025", ":2525"];
     const BEFORE: &[(&str, &[&str])] = &[
+        ("connect to ", PORTS),
+        ("connecting to ", PORTS),
+        ("connection to ", PORTS),
+        ("cannot open ", PORTS),
+        ("smtp://", PORTS),
+        ("ssl://", PORTS),
+        ("tls://", PORTS),
         ("for name=", &[" type=a"]),
         ("dial tcp: lookup ", &[":", " on "]),
         ("getaddrinfo enotfound ", &["", ":", " "]),
@@ -245,7 +253,8 @@ fn host_with_port(text: &str) -> Option<Read<String>> {
         text.match_indices(port).take(20).find_map(|(end, _)| {
             let more = text[end + port.len()..].starts_with(|c: char| c.is_ascii_alphanumeric());
             let start = end - text[..end].bytes().rev().take_while(|byte| is_host(*byte)).count();
-            let value = host(&text[start..end]).filter(|_| !more)?;
+            let local = text[start..end].eq_ignore_ascii_case("localhost").then(|| "localhost".to_owned());
+            let value = host(&text[start..end]).or(local).filter(|_| !more)?;
             Some(Read { value, start, end })
         })
     })
