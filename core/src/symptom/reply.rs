@@ -75,6 +75,13 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: Words
     {
         return Cause::Policy;
     }
+    // Guidelines name what they ask for, authentication among it.
+    let refusal = match refusal {
+        Some(Cause::Authentication) if said.contains("guidelines") && said.contains("ptr record") => {
+            Some(Cause::Policy)
+        }
+        other => other,
+    };
     // Words first, but a code of RFC 3463 that names a subject beats a word that many refusals share.
     match (refusal, status.and_then(by_status)) {
         (

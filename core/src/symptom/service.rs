@@ -79,7 +79,7 @@ const MARKS: &[(&str, Service, Stands)] = &[
     ("recipient", Mail, Begins), ("to=<", Mail, Anywhere), ("mailer", Mail, Anywhere), ("swiftmailer", Mail, Anywhere), 
     ("mail exchanger", Mail, Anywhere), ("starttls", Mail, Anywhere), ("ehlo", Mail, Alone), ("helo", Mail, Alone), ("bounce", Mail, Begins),
     ("undeliver", Mail, Begins), ("deferred", Mail, Begins), ("deliver", Mail, Begins), ("outgoing server", Mail, Anywhere), ("mta", Mail, Alone), ("exchange", Mail, Begins),
-    ("queueid", Mail, Anywhere), ("msmtp", Mail, Anywhere), ("mailkit", Mail, Anywhere), ("javamail", Mail, Anywhere), ("remote-mta", Mail, Anywhere),
+    ("退信", Mail, Anywhere), ("queueid", Mail, Anywhere), ("msmtp", Mail, Anywhere), ("mailkit", Mail, Anywhere), ("javamail", Mail, Anywhere), ("remote-mta", Mail, Anywhere),
     ("nexthopdomain", Mail, Anywhere), ("send connector", Mail, Anywhere), ("courieresmtp", Mail, Anywhere), 
     ("lettre:", Mail, Begins), ("cdo.message", Mail, Anywhere), ("here is what we got instead", Mail, Anywhere), ("commons.mail", Mail, Anywhere), ("system.net.mail", Mail, Anywhere), ("gomail", Mail, Begins), ("requiretls", Mail, Anywhere), ("postausgang", Mail, Anywhere), ("sent mail", Mail, Anywhere), ("could not be established with host", Mail, Anywhere), ("command: 'conn", Mail, Anywhere), ("\"command\":\"conn", Mail, Anywhere), ("ncat:", Mail, Begins), ("telnet:", Letters, Begins), ("bad destination host", Mail, Anywhere), ("domain of recipient", Mail, Anywhere),
     // Other protocols, and programs that speak them.
@@ -98,7 +98,7 @@ const MARKS: &[(&str, Service, Stands)] = &[
     ("check_ping", Other, Anywhere), ("nagios", Other, Begins), ("icinga", Other, Begins), ("host notification", Other, Anywhere), ("service notification", Other, Anywhere), ("d-bus", Other, Begins), ("dbus", Other, Begins), ("systemctl", Other, Begins),
     ("datenbank", Other, Anywhere), ("base de donn", Other, Anywhere), ("base de datos", Other, Anywhere), ("banco de dados", Other, Anywhere), ("базой данных", Other, Anywhere), ("数据库", Other, Anywhere), ("データベース", Other, Anywhere), ("데이터베이스", Other, Anywhere), ("unbound", Other, Begins), ("certbot", Other, Begins), ("cloudflare", Other, Begins), ("uptimerobot", Other, Begins), ("mailjet", Other, Alone), ("inbox", Other, Begins), ("api.", Link, Begins), ("www.", Link, Begins),
     // Letters, as programs and people call them.
-    ("mail", Letters, Anywhere), ("courriel", Letters, Anywhere), ("messagerie", Letters, Anywhere), ("correo", Letters, Anywhere), ("correio", Letters, Anywhere), ("posta", Letters, Begins), ("poczt", Letters, Anywhere), ("pošt", Letters, Anywhere), ("e-post", Letters, Anywhere), ("почт", Letters, Anywhere), ("пошт", Letters, Anywhere), ("письм", Letters, Anywhere), ("邮", Letters, Anywhere), ("郵", Letters, Anywhere), ("メール", Letters, Anywhere), ("메일", Letters, Anywhere), ("wiadomoś", Letters, Anywhere),
+    ("campaign", Letters, Begins), ("mail", Letters, Anywhere), ("courriel", Letters, Anywhere), ("messagerie", Letters, Anywhere), ("correo", Letters, Anywhere), ("correio", Letters, Anywhere), ("posta", Letters, Begins), ("poczt", Letters, Anywhere), ("pošt", Letters, Anywhere), ("e-post", Letters, Anywhere), ("почт", Letters, Anywhere), ("пошт", Letters, Anywhere), ("письм", Letters, Anywhere), ("邮", Letters, Anywhere), ("郵", Letters, Anywhere), ("メール", Letters, Anywhere), ("메일", Letters, Anywhere), ("wiadomoś", Letters, Anywhere),
 ];
 
 /// Every mark of a service that tells something of a line by itself.

@@ -72,7 +72,11 @@ pub(super) fn is_talk(symptom: &Symptom, line: &str, stands: usize, whole: &str)
         || line.trim_end().ends_with(" |")
         || CHANGES.iter().any(|word| line.trim_start_matches([' ', '-', '*']).starts_with(word))
         || whole.trim_start().starts_with("changelog");
+    // What somebody explains of an error that came.
+    let explained =
+        ["error message means", "error means", "message means"].iter().any(|words| line.contains(words));
     symptom.recipient_domain.is_none()
+        && !(explained && symptom.reply_code.is_some())
         && (listed || commented || EXPLAINS.iter().any(|word| line.contains(word)))
         || code && !HAPPENED.iter().any(|mark| whole.contains(mark))
 }

@@ -44,14 +44,16 @@ fn session(text: &str, part: &mut Range<usize>) -> Option<Option<Symptom>> {
     let mut session = Session::default();
     let (mut closed, mut silent, mut begun) = (None, None, None);
     for (start, whole) in line::spans_of_lines(text) {
-        let line = of_debug(whole);
+        // Quoted, as forums and mails do.
+        let quoted = whole.strip_prefix("> ").unwrap_or(whole);
+        let line = of_debug(quoted);
         let start = start + whole.len() - line.len();
-        let answer = line.strip_prefix(ANSWER).filter(|_| line.len() < whole.len());
+        let answer = line.strip_prefix(ANSWER).filter(|_| line.len() < quoted.len());
         let lower = line.trim_start().to_ascii_lowercase();
         if !session.connected {
             // What was tried before it connected is part of it.
             begun = Some(begun.filter(|_| is_begun(&lower)).unwrap_or(start));
-            session.connected |= is_connected(&lower) || answer.is_some();
+            session.connected |= is_connected(&lower) || line.len() < quoted.len();
             if !session.connected {
                 continue;
             }

@@ -126,13 +126,15 @@ impl Findings<'_> {
         let outcomes = MARKS.find(OUTCOMES.iter().map(|(stem, _)| *stem), &self.lower);
         let near = outcomes.iter().filter_map(|outcome| {
             let beside = |one: &&Mark| {
-                let (from, to) = if one.start < outcome.start {
-                    (one.end, outcome.start)
+                let (from, to, most) = if one.start < outcome.start {
+                    (one.end, outcome.start, APART)
                 } else {
-                    (outcome.end, one.start)
+                    (outcome.end, one.start, APART / 3)
                 };
                 let between = self.lower.get(from..to).unwrap_or_default();
-                between.len() <= APART && !between.contains(['\n', ';', '=']) && !between.contains(". ")
+                between.len() <= most
+                    && !between.contains(['\n', ';', '='])
+                    && ![". ", ", ", "，", "、"].iter().any(|end| between.contains(end))
             };
             // Spanish and Portuguese: a disconnection is none.
             let stands = |one: &&Mark| !self.lower[..one.start].ends_with("des");

@@ -160,11 +160,7 @@ impl Findings<'_> {
                 || !near.contains('@') && SERVERS.iter().any(|word| near.contains(word))
         };
         self.found.iter().find_map(|one| match one.tells {
-            Tells::Consequence(Cause::NoSuchDomain | Cause::ConnectFailed)
-                if !is_of_server(one.start, one.end) =>
-            {
-                None
-            }
+            Tells::Consequence(Cause::NoSuchDomain) if !is_of_server(one.start, one.end) => None,
             Tells::Consequence(cause) => Some((cause, (one.start, one.end))),
             _ => None,
         })

@@ -224,7 +224,9 @@ impl Findings<'_> {
         let greets = |one: &phrases::Found| {
             matches!(one.tells, Tells::Fact(Cause::GreetingTimedOut, _) | Tells::At(Stage::Greeting))
         };
-        if self.lower.trim_start().starts_with('4')
+        // Exchange's receive connector says so, whoever quotes it.
+        let exchange = self.lower.contains("421 4.4.1 connection timed out");
+        if (exchange || self.lower.trim_start().starts_with('4'))
             && !self.found.iter().any(greets)
             && let Some(stated) = self
                 .bare_reply()
@@ -256,13 +258,19 @@ impl Findings<'_> {
             && self.consequence().is_some_and(|(cause, _)| cause == Cause::DeferredByQueue);
         let given_up = bounced || self.found.iter().any(|one| one.tells == Tells::GivenUp);
         if let Some((cause, span)) =
-            self.consequence().filter(|(cause, _)| !given_up || *cause != Cause::DeferredByQueue).filter(
-                // "Not found" after a reply's code is said of a mailbox as well.
-                |(cause, (start, _))| {
-                    cause.family() != SymptomFamily::Dns
-                        || !self.replies.iter().any(|reply| reply.value.0 >= 500 && reply.start < *start)
-                },
-            )
+            // Whoever explains why mail expired speaks of time-outs.
+            self
+                .consequence()
+                .filter(|(cause, _)| {
+                    !given_up || !matches!(cause, Cause::DeferredByQueue | Cause::ConnectTimedOut)
+                })
+                .filter(
+                    // "Not found" after a reply's code is said of a mailbox as well.
+                    |(cause, (start, _))| {
+                        cause.family() != SymptomFamily::Dns
+                            || !self.replies.iter().any(|reply| reply.value.0 >= 500 && reply.start < *start)
+                    },
+                )
         {
             return Some(own(cause, cause.usual_stage(), Some(span)));
         }

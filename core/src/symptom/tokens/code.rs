@@ -237,6 +237,11 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
     if is_fraction(stuck) {
         return false;
     }
+    // A line of a file: `540:  /usr/lib/ruby/net/smtp.rb`.
+    let place = rest.strip_prefix(':').map_or("", str::trim_start);
+    if place.starts_with('/') || place.starts_with("[GEM_ROOT]") {
+        return false;
+    }
     // `RemotePort : 443`, `port 587`, `size=459`, `S=459`, `line 421`.
     let quoted = before.trim_end_matches(['"', '\'']).ends_with([':', '=']);
     let sign = before.trim_end_matches(|c| matches!(c, ':' | '=' | ' ') || quoted && matches!(c, '"' | '\''));

@@ -117,7 +117,11 @@ fn is_own(lower: &str, start: usize, end: usize) -> bool {
     let front = lower[..start].ends_with("{ip=") && lower.contains("on frontend");
     // Nextcloud's log: who asked for the page.
     let asked = before.ends_with("remoteaddr") && lower.contains("\"reqid\"");
-    word || asked || front || lower[end..].starts_with("->") || is_client(lower, start)
+    // dig(1) tells which resolver it asked.
+    let resolver = lower[end..].starts_with("#53(") || before.ends_with("#53");
+    // An access log of a web server tells who asked.
+    let asked = asked || lower[end..].starts_with(" - - [");
+    word || asked || resolver || front || lower[end..].starts_with("->") || is_client(lower, start)
 }
 
 /// Whether sendmail says that the message was received from there.

@@ -181,8 +181,9 @@ fn errno_number(lower: &str) -> Option<(Read<String>, Cause)> {
     }
     let bracketed = NUMBERS.iter().find_map(|(number, cause)| {
         let start = lower.find(number)?;
-        // `port (110)` is no error.
-        let port = lower[..start].trim_end().ends_with("port");
+        // `port (110)` is no error, `Transport.php(113)` is a place in a program.
+        let port = lower[..start].trim_end().ends_with("port")
+            || lower[..start].ends_with(|c: char| c.is_ascii_alphanumeric());
         let value = number.trim_matches(['(', ')']).to_owned();
         (!port).then(|| (Read { value, start: start + 1, end: start + number.len() - 1 }, *cause))
     });
