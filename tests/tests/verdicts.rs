@@ -91,6 +91,12 @@ struct Recorded {
     /// What may not even be possible.
     #[serde(default)]
     never_named: BTreeSet<Fault>,
+    /// What must be named, whatever else may be.
+    #[serde(default)]
+    named_at_least: BTreeSet<Fault>,
+    /// What the headline must say.
+    #[serde(default)]
+    headline_has: String,
     report: Seen,
 }
 
@@ -114,11 +120,16 @@ impl Recorded {
         let true_ones = ruled_out.filter(|fault| self.must_not_rule_out.contains(fault));
         let healthy = self.never_healthy && verdict.status == Status::Healthy;
         let named = verdict.faults.iter().map(|named| named.fault);
+        let all: BTreeSet<Fault> = named.clone().collect();
+        let missed = self.named_at_least.difference(&all);
+        let untold = !verdict.headline.contains(&self.headline_has);
         let absurd = named.filter(|fault| self.never_named.contains(fault));
         absurd
             .map(|fault| format!("names {fault:?}"))
             .chain(false_ones.map(|fault| format!("establishes {fault:?}")))
             .chain(true_ones.map(|fault| format!("rules {fault:?} out")))
+            .chain(missed.map(|fault| format!("does not name {fault:?}")))
+            .chain(untold.then(|| format!("says \"{}\"", verdict.headline)))
             .chain(healthy.then(|| "calls it healthy".to_owned()))
             .map(|objection| format!("{} ({}): {objection}", self.id, self.world))
             .collect()

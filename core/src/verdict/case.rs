@@ -5,6 +5,7 @@ use crate::evidence::{Evidence, Patience, Role, Sight};
 use crate::mx::MxPlan;
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
+use std::net::IpAddr;
 
 /// All that a verdict is made of.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,21 @@ impl<'a> Case<'a> {
     /// The sending server's own evidence.
     pub(super) fn sender(&self) -> Option<&'a Evidence> {
         self.evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none())
+    }
+
+    /// Whether the sender's mail may go to an address: its own resolver names it, or is not known to name others of the
+    /// plan's for this exchange and not this one.
+    pub(super) fn mail_may_go_to(&self, exchange: &str, address: IpAddr) -> bool {
+        let own = self.sender().and_then(|sender| sender.resolver.as_ref()?.view.as_ref());
+        let Some(own) = own.and_then(|view| view.exchange(exchange)) else { return true };
+        let answered = match Family::of(address) {
+            Family::Ipv4 => own.ipv4.is_answer(),
+            Family::Ipv6 => own.ipv6.is_answer(),
+        };
+        let planned = self.plan.exchanges.iter().find(|one| one.exchange.as_str() == exchange);
+        let shared = planned
+            .is_some_and(|one| one.addresses.iter().any(|known| own.addresses.contains(&known.address)));
+        !answered || !shared || own.addresses.contains(&address)
     }
 
     /// The other vantages that could be asked.

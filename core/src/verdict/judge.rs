@@ -371,7 +371,7 @@ fn doubt_address(scene: &Scene<'_>, one: &StandingHere<'_>, draft: &mut VerdictB
     draft.note(&format!(
         "One DNS resolver alone names {address} for {exchange}: it may be an old answer, and the address no longer the domain's."
     ));
-    if scene.of_sender().any(Observation::served) {
+    if scene.of_mail().any(Observation::served) {
         draft.name_all(Fault::NothingWrongNow, Standing::Possible, 1, one.because.clone());
     }
 }
@@ -598,8 +598,13 @@ fn unlooked(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
 
 /// Whether the sender itself was served; without its evidence, whether anybody was.
 fn served(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
-    let counts = |one: &&Observation<'_>| one.of_sender() || scene.case.sender().is_none();
-    draft.served = scene.counting().filter(counts).any(Observation::served);
+    draft.served = match scene.case.sender() {
+        Some(_) => scene.of_mail().any(Observation::served),
+        None => scene.counting().any(Observation::served),
+    };
+    if scene.served_beside_the_mail() {
+        draft.note(wording::notes::BESIDE_THE_MAIL);
+    }
     if let Some(doubtful) = scene.of_sender().find(|one| one.served() && !vouched(scene, one)) {
         draft.unjudged = true;
         draft.note(&format!(

@@ -59,6 +59,7 @@ pub(super) const MODES: &[ModeSpec] = &[
         fault: Some(Fault::RegionalOutage),
         depth: 4,
         reach: Reach::Sender,
+        filter: true,
         requires: &[requires(
             "recipient.lets_one_network_in.one",
             |at| {
@@ -73,7 +74,7 @@ pub(super) const MODES: &[ModeSpec] = &[
             "recipient.lets_one_network_in.others",
             &[Silent, NoRoute, Refused, Prohibited, Dropped],
             |one| at_target(one) && !one.origin.is_own_side(),
-            "who lets one network in keeps the others out",
+            "who lets one network in keeps the others out, in one way",
         )],
         ..ROW
     },
@@ -243,12 +244,8 @@ pub(super) fn kept_out(one: &Observation<'_>) -> bool {
 
 /// Whether an address was reached by one region alone, with a certificate that nobody else met: a box may have answered.
 fn lone_word(at: &Setting<'_, '_>) -> bool {
-    let kept = at.covers.iter().filter(|one| one.address_reached && kept_out(one) && shows(at, one));
-    kept.clone().any(|here| {
-        let served: Vec<_> =
-            at.all.iter().filter(|one| one.served() && one.place() == here.place()).collect();
-        matches!(served.as_slice(), [one] if !one.of_sender() && !one.corroborated)
-    })
+    let mut kept = at.covers.iter().filter(|one| one.address_reached && kept_out(one) && shows(at, one));
+    kept.any(|here| rests_on_one_word(at, here))
 }
 
 /// Whether every region that may have been kept out was served by the same exchange in the other family.

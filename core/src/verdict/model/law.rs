@@ -105,7 +105,8 @@ impl Way {
     /// What is seen of a filter that acts in this way.
     pub(in crate::verdict) const fn shows(self) -> ClassSet {
         ClassSet::of(match self {
-            Self::Drop => &[Silent, NoRoute],
+            // A packet that is dropped is answered by nobody: who says that there is no way has not dropped it.
+            Self::Drop => &[Silent],
             Self::Reset => &[Refused, Dropped, Unconnected],
             Self::Icmp => &[Prohibited, NoRoute, Unconnected],
             Self::Greeting => &[NeverGreeted, NotYetGreeted, NotSmtp],
@@ -250,4 +251,17 @@ pub(super) fn always(_: &Observation<'_>) -> bool {
 /// Where the observation is of an address.
 pub(super) fn at_target(one: &Observation<'_>) -> bool {
     !one.of_controls()
+}
+
+/// Whether that the address of `here` works rests on one region's word, whose certificate nobody else met: a box may have
+/// answered. What an interceptor on the sender's side serves is no word for it.
+pub(super) fn rests_on_one_word(at: &Setting<'_, '_>, here: &Observation<'_>) -> bool {
+    let feigned = |one: &Observation<'_>| {
+        let controls = at.all.iter().filter(|other| other.of_controls() && other.family == one.family);
+        let deceived = controls.filter(|other| other.class == ControlsOneVoice).count() > 0;
+        one.of_sender() && !one.named && !one.corroborated && deceived
+    };
+    let served = at.all.iter().filter(|one| one.served() && one.place() == here.place() && !feigned(one));
+    let served: Vec<_> = served.collect();
+    matches!(served.as_slice(), [one] if !one.of_sender() && !one.corroborated)
 }

@@ -76,11 +76,17 @@ pub(super) const MODES: &[ModeSpec] = &[
             "a closed port shows in a refusal",
         )],
         laws: &[
-            explains_any(
+            explains(
                 "target.closed.refuses",
-                UNCONNECTED,
+                &[Refused, Prohibited, Unconnected],
                 from_target,
-                "a host whose port 25 is closed refuses the connection, or drops it here and there",
+                "a host whose port 25 is closed refuses the connection",
+            ),
+            explains(
+                "target.closed.drops",
+                &[Silent, NoRoute],
+                |one| one.address_refused && from_target(one),
+                "a host that refuses some connections to an address may drop others there",
             ),
             forbids("target.closed.answers", all_but(UNCONNECTED), always, "a closed port lets nobody in"),
         ],
@@ -227,7 +233,9 @@ pub(super) const MODES: &[ModeSpec] = &[
             |at| {
                 let cells = || at.covers.iter().filter(|one| by_chance(one) && there(one));
                 cells().any(|one| one.class == Mixed)
-                    || cells().any(|one| one.served()) && cells().any(|one| !one.served())
+                    || cells().any(|one| one.served())
+                        && cells().any(|one| !one.served())
+                        && !repeats_itself(at)
             },
             "an intermittent fault shows as connections that disagree",
         )],
@@ -300,10 +308,27 @@ fn there(one: &Observation<'_>) -> bool {
     one.address_reached || one.class == Mixed
 }
 
-/// How surprising chance would be: it has one cause, which shows in one way.
+/// Whether every vantage met again what it had met before, at the addresses that serve some and fail others, more often
+/// than chance would have it: each that looks twice could have seen both outcomes there, and none did. A server that is
+/// busy is so for a while: that it says so twice in a second tells nothing.
+fn repeats_itself(at: &Setting<'_, '_>) -> bool {
+    let cells: Vec<_> = at.covers.iter().filter(|one| by_chance(one) && there(one)).collect();
+    let fails = cells.iter().filter(|one| !one.served());
+    let busy: BTreeSet<_> =
+        fails.clone().filter(|one| one.class == Busy).filter_map(|one| one.place()).collect();
+    let failing: BTreeSet<_> = fails.filter_map(|one| one.place()).collect();
+    let lasting: BTreeSet<_> = failing.difference(&busy).collect();
+    let here = cells.iter().filter(|one| one.place().is_some_and(|place| lasting.contains(&place)));
+    let again: Vec<usize> = here.map(|one| one.tries.saturating_sub(1)).collect();
+    again.iter().all(|times| *times > 0) && again.iter().sum::<usize>() >= SURE
+}
+
+/// How surprising chance would be: it has one cause, which shows in one way, and is dearer where no more than one region's
+/// word tells that the address works at all.
 fn chance(at: &Setting<'_, '_>) -> u8 {
     let fails = at.covers.iter().filter(|one| by_chance(one) && there(one) && !one.served());
     let ways: BTreeSet<u8> = fails
+        .clone()
         .filter_map(|one| match one.class {
             Silent => Some(0),
             Refused => Some(1),
@@ -313,7 +338,8 @@ fn chance(at: &Setting<'_, '_>) -> u8 {
             _ => None,
         })
         .collect();
-    (pattern(at) + u8::from(ways.len() > 1)).min(3)
+    let doubtful = fails.clone().any(|one| rests_on_one_word(at, one));
+    (pattern(at) + u8::from(ways.len() > 1) + u8::from(doubtful)).min(3)
 }
 
 /// So many connections that end alike are no chance: where every second one fails, one in 64 times.

@@ -61,6 +61,8 @@ pub(in crate::verdict) struct Observation<'a> {
     pub(in crate::verdict) address_reached: bool,
     /// Somebody who counts was served at this address at one time and not at another.
     pub(in crate::verdict) address_mixed: bool,
+    /// Somebody who counts was refused at this address, and not on the sender's own side.
+    pub(in crate::verdict) address_refused: bool,
     /// Some control failed the sender in this family.
     pub(in crate::verdict) controls_failed: bool,
     /// Control hosts of different operators spoke in one voice.

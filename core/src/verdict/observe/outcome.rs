@@ -85,7 +85,7 @@ classes! {
     TlsUnsupported "tls_unsupported",
     /// STARTTLS was offered and answered 4xx or 5xx.
     TlsRefused "tls_refused",
-    /// 421, or another 4xx, at the greeting.
+    /// 421, or another 4xx, at the greeting; 421 to `EHLO`, whatever the name.
     Busy "busy",
     /// 554, 521, or another 5xx, at the greeting.
     Refusing "refusing",
@@ -320,10 +320,16 @@ fn crawled(attempt: &Attempt) -> bool {
     attempt.ehlo_ms.zip(attempt.greeting_ms).is_some_and(|(ehlo, greeting)| ehlo - greeting > CRAWL_MS)
 }
 
+fn says_421(retry: &SessionRetry) -> bool {
+    retry.reply.as_ref().is_some_and(|reply| reply.code.0 == 421)
+}
+
 fn replied(attempt: &Attempt) -> OutcomeClass {
     let code = attempt.reply.as_ref().map_or(0, |reply| reply.code.0);
     match (attempt.stage, code) {
         (Stage::Starttls, _) if in_handshake(attempt) => TlsRefused,
+        // It closes the channel, whatever was said (RFC 5321 s4.2.2), and said so to every name: no objection to one.
+        (Stage::Starttls | Stage::Ehlo, 421) if names(attempt).all(says_421) => Busy,
         // The second EHLO, inside TLS: the handshake was in order.
         (Stage::Starttls, _) => EhloRefused,
         (Stage::Ehlo, _) => EhloRefused,
@@ -335,6 +341,8 @@ fn replied(attempt: &Attempt) -> OutcomeClass {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::ReplySeen;
+    use crate::smtp::ReplyCode;
 
     #[test]
     fn who_crawled_before_the_handshake_is_not_silent_in_it_alone() {
@@ -385,6 +393,33 @@ mod tests {
         session.tls_ms = Some(10.0);
         assert_eq!(OutcomeClass::of(&session, Origin::Unknown), Some(Cut), "the handshake was done");
         assert!(name_in_doubt(&session));
+    }
+
+    #[test]
+    fn a_421_to_every_name_is_a_busy_host_and_no_objection_to_a_name() {
+        let says = |code| ReplySeen { code: ReplyCode(code), enhanced: None, text: String::new() };
+        let retry = |code| SessionRetry {
+            form: RetryForm::EhloName,
+            stage: Stage::Ehlo,
+            outcome: Outcome::Replied,
+            reply: Some(says(code)),
+            tls: None,
+        };
+        let told = |code, retries| {
+            let session = Attempt {
+                outcome: Outcome::Replied,
+                stage: Stage::Ehlo,
+                greeting: Some("220 mx.example.test".to_owned()),
+                reply: Some(says(code)),
+                retries,
+                ..Attempt::untried("mx.example.test", "192.0.2.1".parse().unwrap(), 25, 1)
+            };
+            OutcomeClass::of(&session, Origin::Unknown)
+        };
+        assert_eq!(told(421, vec![retry(421)]), Some(Busy));
+        assert_eq!(told(421, Vec::new()), Some(Busy));
+        assert_eq!(told(421, vec![retry(550)]), Some(EhloRefused));
+        assert_eq!(told(550, vec![retry(550)]), Some(EhloRefused));
     }
 
     #[test]

@@ -86,6 +86,18 @@ impl<'a> Scene<'a> {
         self.counting().filter(|one| one.of_sender() && !one.of_controls())
     }
 
+    /// What the sender saw of the addresses that its mail may go to.
+    pub(in crate::verdict) fn of_mail(&self) -> impl Iterator<Item = &Observation<'a>> {
+        self.of_sender().filter(|one| {
+            one.place().is_none_or(|(exchange, address)| self.case.mail_may_go_to(exchange, address))
+        })
+    }
+
+    /// Whether the sender was served, and nowhere that its mail may go to.
+    pub(in crate::verdict) fn served_beside_the_mail(&self) -> bool {
+        self.of_sender().any(Observation::served) && !self.of_mail().any(Observation::served)
+    }
+
     /// The families in which there is an address to try.
     pub(in crate::verdict) fn families(&self) -> Vec<Family> {
         let there = |family: &Family| self.targets.iter().any(|(_, address)| Family::of(*address) == *family);
@@ -187,6 +199,7 @@ impl<'a> Scene<'a> {
             corroborated: false,
             address_reached: false,
             address_mixed: false,
+            address_refused: false,
             controls_failed: false,
             one_voice: false,
             voices: 0,
@@ -275,6 +288,7 @@ impl<'a> Scene<'a> {
                 corroborated: false,
                 address_reached: false,
                 address_mixed: false,
+                address_refused: false,
                 controls_failed: !results.failed.is_empty(),
                 one_voice: results.one_voice() || others_voice,
                 voices: results.voices.len(),
@@ -303,6 +317,11 @@ impl<'a> Scene<'a> {
             counting().filter(|one| SERVED.has(one.class) && believed(one)).filter_map(place).collect();
         let mixed: BTreeSet<_> =
             counting().filter(|one| one.class == OutcomeClass::Mixed).filter_map(place).collect();
+        let refuses = |one: &&Observation<'a>| {
+            let class = matches!(one.class, OutcomeClass::Refused | OutcomeClass::Prohibited);
+            class && !(one.of_sender() && one.origin.is_own_side())
+        };
+        let refused: BTreeSet<_> = counting().filter(refuses).filter_map(place).collect();
         let failed: Vec<Family> = Family::ALL
             .into_iter()
             .filter(|family| {
@@ -313,6 +332,7 @@ impl<'a> Scene<'a> {
         for one in &mut self.observations {
             one.address_reached = place(one).is_some_and(|place| reached.contains(&place));
             one.address_mixed = place(one).is_some_and(|place| mixed.contains(&place));
+            one.address_refused = place(one).is_some_and(|place| refused.contains(&place));
             one.controls_failed = failed.contains(&one.family);
         }
     }

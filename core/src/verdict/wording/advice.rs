@@ -2,6 +2,7 @@
 
 use crate::address::Family;
 use crate::evidence::{Attempt, ToldBy};
+use crate::smtp;
 use crate::verdict::case::Case;
 use crate::verdict::fault::{Fault, Party};
 use crate::verdict::model::modes;
@@ -16,10 +17,18 @@ pub(in crate::verdict) fn of(case: &Case<'_>, faults: &[NamedFault]) -> Vec<Advi
     for named in faults {
         let lines: Vec<Advice> = match of_mode(named) {
             Some(lines) => lines,
-            None => remedies(named.fault).chain(provider(case, named.fault)).collect(),
+            None => remedies(named.fault)
+                .chain(provider(case, named.fault))
+                .chain(old_answer(case, named.fault))
+                .collect(),
         };
-        let falls_back = served_over_ipv4(case) || named.fault != Fault::RecipientIpv6Broken;
-        for line in lines.into_iter().filter(|line| falls_back || line.party != Party::You) {
+        let falls_back = match named.fault {
+            Fault::RecipientIpv6Broken => served_over_ipv4(case),
+            Fault::SomeExchangesDown => served_where_mail_goes(case),
+            _ => true,
+        };
+        let passes = |line: &Advice| falls_back || line.party != Party::You || line.action == RENEW;
+        for line in lines.into_iter().filter(passes) {
             if !all.contains(&line) {
                 all.push(line);
             }
@@ -28,10 +37,31 @@ pub(in crate::verdict) fn of(case: &Case<'_>, faults: &[NamedFault]) -> Vec<Advi
     all
 }
 
+const RENEW: &str = "Have the resolver that the sending server uses look the mail server's addresses up again (flush its cache): until it does, the mail waits.";
+
+/// What to do where the sender is served at addresses that its own resolver does not name, and at no other.
+fn old_answer(case: &Case<'_>, fault: Fault) -> Option<Advice> {
+    let beside = case.sender()?.attempts.iter().any(|one| one.port == smtp::PORT && one.went_well());
+    let applies = fault == Fault::SomeExchangesDown && beside && !served_where_mail_goes(case);
+    applies.then(|| Advice {
+        party: Party::You,
+        action: RENEW.to_owned(),
+        why:
+            "Mail goes where that resolver says, and other resolvers name an address that serves your server."
+                .to_owned(),
+    })
+}
+
 /// Whether the sender itself was served over IPv4, or nobody looked from it.
 fn served_over_ipv4(case: &Case<'_>) -> bool {
     let v4 = |attempt: &Attempt| attempt.family() == Family::Ipv4 && attempt.went_well();
     case.sender().is_none_or(|sender| sender.attempts.iter().any(v4))
+}
+
+/// Whether the sender itself was served where its own resolver sends its mail, or nobody looked from it.
+fn served_where_mail_goes(case: &Case<'_>) -> bool {
+    let there = |one: &Attempt| one.went_well() && case.mail_may_go_to(&one.exchange, one.address);
+    case.sender().is_none_or(|sender| sender.attempts.iter().any(there))
 }
 
 /// The advice of the modes, where every mode of the fault has its own.

@@ -30,7 +30,7 @@ pub(super) fn of(scene: &Scene<'_>, verdict: &Verdict) -> String {
 fn served(scene: &Scene<'_>) -> Option<String> {
     let domain = scene.case.domain;
     scene.case.sender()?;
-    let mut mine = scene.of_sender().peekable();
+    let mut mine = scene.of_mail().peekable();
     mine.peek()?;
     Some(if mine.any(Observation::served) {
         format!("Your server is served by {domain}.")

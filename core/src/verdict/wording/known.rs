@@ -44,7 +44,11 @@ pub(in crate::verdict) fn them_cleared(scene: &Scene<'_>) -> Option<String> {
 /// Why the sender's own side is cleared: its controls answer, and nothing that it met is of its own making.
 pub(in crate::verdict) fn you_cleared(scene: &Scene<'_>) -> Option<String> {
     let sender = scene.case.sender()?;
-    let served = scene.of_sender().any(|one| one.served());
+    if scene.served_beside_the_mail() {
+        // Its own resolver may be what holds the mail up.
+        return None;
+    }
+    let served = scene.of_mail().any(|one| one.served());
     let mut reached = BTreeSet::new();
     for family in Family::ALL {
         reached.extend(scene.controls(sender, family).reached.iter().copied());

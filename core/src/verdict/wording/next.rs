@@ -221,6 +221,9 @@ fn add<'a>(changed: &mut Vec<Observation<'a>>, by: &'a Evidence, class: OutcomeC
     if served {
         changed.iter_mut().for_each(|one| one.address_reached |= !one.of_controls());
     }
+    if matches!(class, OutcomeClass::Refused | OutcomeClass::Prohibited) {
+        changed.iter_mut().for_each(|one| one.address_refused |= !one.of_controls());
+    }
     changed.extend(here.into_iter().map(|one| Observation {
         by,
         class,

@@ -91,6 +91,9 @@ fn controls(scene: &Scene<'_>, sender: &crate::evidence::Evidence, note: &mut dy
 /// That the sender has no IPv6, where that changes nothing.
 pub(in crate::verdict) const MOOT_IPV6: &str = "The sending server has no IPv6. Today that changes nothing: it is served over IPv4, and nobody who looked is served over IPv6.";
 
+/// That the sender was served, but not where its mail goes.
+pub(in crate::verdict) const BESIDE_THE_MAIL: &str = "The sending server was served at an address that its own resolver does not name, and at none that it does. Its mail goes where that resolver says: it waits until the resolver's answer is renewed, or another resolver is asked.";
+
 /// A mode that is nobody's fault, as a note.
 pub(in crate::verdict) fn null_mode(spec: &ModeSpec) -> String {
     let mut words = spec.title[..1].to_uppercase();
