@@ -105,8 +105,9 @@ impl Way {
     /// What is seen of a filter that acts in this way.
     pub(in crate::verdict) const fn shows(self) -> ClassSet {
         ClassSet::of(match self {
-            // A packet that is dropped is answered by nobody: who says that there is no way has not dropped it.
-            Self::Drop => &[Silent],
+            // What is dropped next to a dead host is answered by its router now and then: routers limit their ICMP
+            // (RFC 1812 s4.3.2.8), so one cause shows as both.
+            Self::Drop => &[Silent, NoRoute],
             Self::Reset => &[Refused, Dropped, Unconnected],
             Self::Icmp => &[Prohibited, NoRoute, Unconnected],
             Self::Greeting => &[NeverGreeted, NotYetGreeted, NotSmtp],
