@@ -5,6 +5,7 @@
 
 use noanswer_core::evidence::{RetryForm, TlsFailure, TlsFailureKind, TlsSeen};
 use noanswer_core::scrub::bounded;
+use noanswer_core::timestamp::Timestamp;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -18,7 +19,7 @@ use sha2::{Digest, Sha256};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::prelude::{FromDer, Validity, X509Certificate};
 
 /// The one provider of cryptography in the house.
 pub fn provider() -> Arc<CryptoProvider> {
@@ -265,10 +266,10 @@ impl ServerCertVerifier for Note {
 /// What a finished handshake shows. `None` when the peer sent no certificate.
 pub(crate) fn seen(session: &rustls::ClientConnection) -> Option<TlsSeen> {
     let certificate = session.peer_certificates()?.first()?;
-    let (issuer, subject) = match X509Certificate::from_der(certificate) {
-        Ok((_, parsed)) => (parsed.issuer().to_string(), parsed.subject().to_string()),
-        Err(_) => (String::new(), String::new()),
-    };
+    let parsed = X509Certificate::from_der(certificate).ok().map(|(_, parsed)| parsed);
+    let name = |of: fn(&X509Certificate<'_>) -> String| parsed.as_ref().map(of).unwrap_or_default();
+    let date =
+        |of: fn(&Validity) -> i64| parsed.as_ref().map(|parsed| Timestamp::from_unix(of(parsed.validity())));
     let digest = Sha256::digest(certificate);
     Some(TlsSeen {
         version: match session.protocol_version() {
@@ -277,7 +278,9 @@ pub(crate) fn seen(session: &rustls::ClientConnection) -> Option<TlsSeen> {
             other => format!("{other:?}"),
         },
         fingerprint_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-        issuer,
-        subject,
+        issuer: name(|parsed| parsed.issuer().to_string()),
+        subject: name(|parsed| parsed.subject().to_string()),
+        not_before: date(|validity| validity.not_before.timestamp()),
+        not_after: date(|validity| validity.not_after.timestamp()),
     })
 }

@@ -52,6 +52,26 @@ test("while a check runs the card says who has answered, and a clock runs", asyn
   await close();
 });
 
+test("nobody is told to do by hand what the page is doing", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "mute.test");
+  // The first verdict stands, and the second look runs.
+  assert.match(await page.locator("#verdict .clock").innerText(), /looking again, and longer/);
+  assert.match(
+    await page.locator("#verdict .advice").first().innerText(),
+    /looking again, and longer, right now/,
+  );
+  assert.equal(await page.locator("#next .command.short").count(), 0);
+  assert.doesNotMatch(await page.locator("#next").innerText(), /--patient/);
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page
+    .locator("#next .command.short")
+    .getByText(/--patient/)
+    .waitFor();
+  await close();
+});
+
 test("the tab and its icon carry the verdict, and the card says when it was made", async () => {
   const { page, close } = await fresh(browser, server.url);
   await page.goto(server.url);

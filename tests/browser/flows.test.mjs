@@ -47,13 +47,31 @@ test("an Exchange text without a domain asks for one", async () => {
   await close();
 });
 
-test("a mark says what it means when it is focused", async () => {
+test("a mark and its meaning point at each other", async () => {
   const { page, close } = await fresh(browser, server.url);
   await page.goto(server.url);
   await paste(page, POSTFIX);
-  await page.locator("#reading .span").first().focus();
-  assert.doesNotMatch(await page.locator("#reading .meaning").innerText(), /when you point at it/);
-  assert.equal(await page.locator('#reading .span[aria-expanded="true"]').count(), 1);
+  const mark = page.locator("#reading .span").last();
+  const field = await mark.getAttribute("data-field");
+  const described = page.locator(`#${await mark.getAttribute("aria-describedby")}`);
+  assert.ok((await described.textContent()).length > 5);
+  await mark.click();
+  assert.deepEqual(
+    await page
+      .locator("#reading .meanings .told")
+      .evaluateAll((rows) => rows.map((row) => row.dataset.field)),
+    [field],
+  );
+  assert.equal(await described.isVisible(), true);
+  const other = page.locator('#reading .meanings [data-field="recipient_domain"]');
+  await other.getByRole("button").click();
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent.includes("silent.test")), true);
+  assert.deepEqual(
+    await page
+      .locator("#reading .span.told")
+      .evaluateAll((spans) => [...new Set(spans.map((span) => span.dataset.field))]),
+    ["recipient_domain"],
+  );
   await close();
 });
 
@@ -150,7 +168,7 @@ test("what the sending server printed is pasted back and read as evidence", asyn
         .join("\n"),
     );
   await page.getByRole("button", { name: "Read it as evidence" }).click();
-  await page.getByText("Read, and judged again with it.").waitFor();
+  await page.getByText("The verdict now includes what your server sees.").waitFor();
   await page.locator("#regions").getByText("Your server, as pasted").waitFor();
   await page.locator("#answer").fill("hello");
   await page.getByRole("button", { name: "Read it as evidence" }).click();
@@ -201,33 +219,20 @@ test("letters to three stand beside a verdict, in four languages, dated", async 
   await close();
 });
 
+// A Worker keeps nothing, and offers nothing.
+const keeps = (page) => page.evaluate(() => document.documentElement.dataset.keeps !== undefined);
+
 test("a short link is made where the server keeps results, opened, and deleted", async () => {
-  const { page, context, close } = await fresh(browser, server.url);
-  const id = "AAAAAAAAAAAAAAAAAAAAAA";
-  let kept = null;
-  await context.route(server.url, async (route) => {
-    const served = await route.fetch();
-    await route.fulfill({
-      response: served,
-      body: (await served.text()).replace("<html ", '<html data-keeps="" '),
-    });
-  });
-  await context.route("**/v1/reports**", async (route) => {
-    const request = route.request();
-    if (request.method() === "POST") {
-      kept = request.postDataJSON();
-      return route.fulfill({ status: 201, json: { id, expires_at: "2099-01-01T00:00:00Z" } });
-    }
-    if (request.method() === "DELETE") {
-      kept = null;
-      return route.fulfill({ status: 204 });
-    }
-    return route.fulfill({ json: kept });
-  });
+  const { page, context, close } = await fresh(browser, server.url, { expected: [/404/] });
   await page.goto(server.url);
   await check(page, "refused.test");
+  const shorten = page.getByRole("button", { name: "Make a short link" });
+  if (!(await keeps(page))) {
+    assert.equal(await shorten.isVisible(), false);
+    return close();
+  }
   const headline = await page.locator("#verdict .headline-words").innerText();
-  await page.getByRole("button", { name: "Make a short link" }).click();
+  await shorten.click();
   await page.locator("#keep .short code").waitFor();
   assert.match(await page.locator("#keep").innerText(), /30 days[\s\S]*kept until/);
   const link = await page.locator("#keep .short code").innerText();
@@ -238,6 +243,41 @@ test("a short link is made where the server keeps results, opened, and deleted",
   await second.close();
   await page.getByRole("button", { name: "Delete it from the server" }).click();
   await page.getByText("Deleted from the server.").waitFor();
-  assert.equal(kept, null);
-  await close();
+  const third = await context.newPage();
+  await third.goto(link);
+  await third.getByText("This short link has expired, or its result was deleted.").first().waitFor();
+  return close();
+});
+
+test("what another server's admin runs reports back to the page, once, and nothing but evidence", async () => {
+  const { page, context, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "silent.test");
+  const ask = page.locator("#report-back");
+  if (!(await keeps(page))) {
+    assert.equal(await ask.count(), 0);
+    return close();
+  }
+  const controls = (await page.locator(".next .command").innerText()).match(/^t control 25 (\S+) &$/gm);
+  await ask.click();
+  await page.getByText("Waiting for it, until").waitFor();
+  const command = await page.locator(".next .command").innerText();
+  const [, link] = command.match(/^\} \| tee \/dev\/stderr \| curl -sS -T - (\S+\/v1\/cases\/\S+)$/m);
+  assert.equal(new URL(link).origin, new URL(server.url).origin);
+  await page.getByText("Windows PowerShell", { exact: true }).click();
+  assert.ok((await page.locator(".next .command").innerText()).includes(`-Uri ${link} `));
+  const lines = controls.map(
+    (line, index) => `noanswer-witness control ${line.split(" ")[3]} 192.0.2.${index + 1} 20 exit 124`,
+  );
+  const sent = await context.request.put(link, {
+    data: ["root@host:~# secret", ...lines].join("\n"),
+    headers: { "content-type": "text/plain" },
+  });
+  assert.equal(sent.status(), 204);
+  await page.getByText("The verdict now includes what your server sees.").waitFor();
+  await page.locator("#regions").getByText("Your server, as pasted").waitFor();
+  const again = await context.request.put(link, { data: lines.join("\n") });
+  assert.equal(again.status(), 404, "the link is used up");
+  assert.equal(await ask.isVisible(), true);
+  return close();
 });

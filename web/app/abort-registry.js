@@ -11,6 +11,7 @@ export function createAbortRegistry() {
       running.set(kind, controller);
       return controller.signal;
     },
+    end: (kind) => running.get(kind)?.abort(),
     later(kind, ms, run) {
       clearTimeout(timers.get(kind));
       timers.set(kind, setTimeout(run, ms));

@@ -76,6 +76,35 @@ export async function forgetReport(id) {
   if (!response.ok && response.status !== 404) throw await refuse(response);
 }
 
+/**
+ * Opens a case: a link that takes the lines of one sending server, once, for 15 minutes.
+ *
+ * @returns {Promise<{ id: string, url: string, expires_at: string }>}
+ */
+export async function openCase() {
+  const response = await fetch("/v1/cases", {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: "{}",
+  });
+  if (!response.ok) throw await refuse(response);
+  return response.json();
+}
+
+/** The lines of a case, and then no more; empty while they have not come, or while the server cannot be reached. */
+export async function caseLines(id, signal) {
+  let response;
+  try {
+    response = await fetch(`/v1/cases/${encodeURIComponent(id)}`, { signal, cache: "no-store" });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return "";
+  }
+  if (response.status === 404) throw new Problem("The one-time link has expired.", 404);
+  if (!response.ok) throw await refuse(response);
+  return response.text();
+}
+
 /** Reads a stream of server-sent events (WHATWG HTML, section 9.2). */
 export async function events(reader, onEvent) {
   let rest = "";

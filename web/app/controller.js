@@ -2,9 +2,10 @@
 
 import { createAbortRegistry } from "./abort-registry.js";
 import * as api from "./api.js";
+import * as caseLink from "./case-link.js";
 import { keepCase, keptCase } from "./case-history.js";
 import { copy } from "./clipboard.js";
-import { byId } from "./dom.js";
+import { byId, write } from "./dom.js";
 import { download } from "./download.js";
 import { link, opened, shortId, shortLink } from "./share.js";
 import { site as readSite } from "./site.js";
@@ -39,7 +40,7 @@ export async function start() {
   const { state, change } = store;
   const aborts = createAbortRegistry();
   const announce = (words) => {
-    byId("status").textContent = words ?? "";
+    write(byId("status"), words ?? "");
   };
   const say = (note) => {
     change({ note });
@@ -128,6 +129,7 @@ export async function start() {
     const domain = await domainOrAsk();
     if (!domain) return;
     const signal = aborts.begin("check");
+    aborts.end("case");
     const began = new Date().toISOString();
     change({ check: { ...initial().check, status: "running", domain, text: state.text } });
     lookup();
@@ -312,9 +314,28 @@ export async function start() {
       try {
         const report = await core.call("manualEvidence", [state.check.report, text]);
         await settle(report, "done");
-        change({ check: { ...state.check, manualEvidence: "Read, and judged again with it." } });
+        change({
+          check: { ...state.check, manualEvidence: "Added. The verdict now includes what your server sees." },
+        });
       } catch (error) {
         change({ check: { ...state.check, manualEvidence: error.message } });
+      }
+    },
+    // A link for the server of somebody else: this page fills in when its admin has run the command.
+    async reportBack() {
+      const signal = aborts.begin("case");
+      const told = (fields) => change({ check: { ...state.check, ...fields } });
+      const { domain } = state.check;
+      try {
+        const reportsTo = await caseLink.open();
+        told({ reportsTo, manualEvidence: null });
+        const text = await caseLink.lines(reportsTo, signal);
+        if (state.check.domain !== domain) return;
+        told({ reportsTo: null });
+        if (text) await act.manualEvidence(text);
+        else told({ manualEvidence: "The one-time link has expired, and nothing came." });
+      } catch (error) {
+        if (!signal.aborted) told({ reportsTo: null, manualEvidence: words(error, state) });
       }
     },
   };

@@ -1,6 +1,7 @@
 // Remote words, made visible: what could hide, reorder or break a line is shown as its code point instead.
 
 import { el } from "./dom.js";
+import { isForeign, translated } from "./language.js";
 
 // The core's list (core/src/scrub.rs), but for tab and line feed, which the page lays out itself; and lone surrogates,
 // which Rust's strings cannot hold. `tests/tests/page_scrub.rs` holds
@@ -18,18 +19,25 @@ export const HIDDEN = new RegExp(
 
 const code = (character) => `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 
+// Not a string: what others said is not ours to translate.
+const plain = (text) => document.createTextNode(text);
+
 /** The nodes that show `text` as it is, with hidden characters named. */
 export function visible(text) {
   const nodes = [];
   let done = 0;
   for (const found of text.matchAll(HIDDEN)) {
-    if (found.index > done) nodes.push(text.slice(done, found.index));
+    if (found.index > done) nodes.push(plain(text.slice(done, found.index)));
     nodes.push(el("span", { class: "hidden-character" }, code(found[0])));
     done = found.index + found[0].length;
   }
-  if (done < text.length) nodes.push(text.slice(done));
+  if (done < text.length) nodes.push(plain(text.slice(done)));
   return nodes;
 }
 
 /** The same, isolated, so that it cannot reorder what stands around it. */
 export const remote = (text, attributes = {}) => el("bdi", attributes, ...visible(String(text)));
+
+/** A sentence of the core in the page's language, with what remote hosts said in it made visible. */
+export const told = (sentence, attributes = {}) =>
+  remote(translated(sentence), isForeign(sentence) ? { ...attributes, lang: "en" } : attributes);

@@ -32,6 +32,7 @@
  * @property {any} commands
  * @property {Record<string, Schemas["Message"][]> | null} letters by language, of `core/src/letters`
  * @property {string | null} manualEvidence what became of pasted command output
+ * @property {{ id: string, link: string, until: string } | null} reportsTo the one-time link that the commands send their lines to
  * @property {string | null} domain that the check was asked for
  * @property {string | null} text that stood in the form then; null where it is not known
  * @property {{ url: string, id: string, until: string | null, note: string | null } | null} short a copy on the server, by its link
@@ -78,6 +79,7 @@ export const initial = () => ({
     commands: null,
     letters: null,
     manualEvidence: null,
+    reportsTo: null,
     domain: null,
     text: null,
     linked: false,

@@ -1,6 +1,8 @@
 // Words for what comes as names. Each says what was seen; none says whose fault it is. Sights, statuses and parties are
 // those of `core/src/words.rs`: `tests/tests/page_words.rs` compares them.
 
+import { language } from "./language.js";
+
 const OUTCOMES = {
   completed: ["good", "answered"],
   timed_out: ["bad", "silence"],
@@ -89,11 +91,18 @@ export function shownStatus(verdict) {
   return STATUSES[status] ?? ["unknown", plain(status)];
 }
 
+/** Whether what would settle it, a longer look, is under way already: nobody need do by hand what is being done. */
+export const isUnderWay = ({ status, verdict }) =>
+  status === "running" && /--patient$/.test(verdict?.next?.command ?? "");
+
 /** Who must act. */
 export const party = (name) => PARTIES[name] ?? plain(name);
 
 /** The title of a fault, in the core's words. */
 export const fault = (vocabulary, name) => vocabulary?.faults?.[name]?.title ?? plain(name);
+
+// As the browser writes the page's language, with its region where it has one.
+const locale = () => navigator.languages.find((name) => name.split("-")[0] === language()) ?? language();
 
 /** Milliseconds for people. */
 export const duration = (ms) =>
@@ -103,11 +112,19 @@ export const duration = (ms) =>
 export const moment = (text) => {
   const date = new Date(text);
   if (Number.isNaN(date.getTime())) return String(text);
-  return date.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  return date.toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
+};
+
+/** A day for people. */
+export const day = (text) => {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime())
+    ? String(text)
+    : date.toLocaleDateString(locale(), { dateStyle: "medium" });
 };
 
 /** A count for people: `12,345`. */
-export const number = (count) => count.toLocaleString("en");
+export const number = (count) => count.toLocaleString(locale());
 
 /** Seconds for people: `2 days 4 hours`. */
 export function span(seconds) {
@@ -122,7 +139,8 @@ export function span(seconds) {
   for (const [name, size] of units) {
     const count = Math.floor(rest / size);
     rest -= count * size;
-    if (count && words.length < 2) words.push(`${count} ${name}${count > 1 ? "s" : ""}`);
+    if (count && words.length < 2)
+      words.push(count.toLocaleString(locale(), { style: "unit", unit: name, unitDisplay: "long" }));
   }
   return words.join(" ") || "less than a minute";
 }

@@ -1,6 +1,7 @@
 //! How a connection or a session ended, and what was met in it.
 
 use crate::smtp::{EnhancedStatus, ReplyCode};
+use crate::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// How an attempt ended. What the remote did is data; `not_tried` is our own doing.
@@ -71,4 +72,10 @@ pub struct TlsSeen {
     pub issuer: String,
     /// The subject's name (RFC 4514).
     pub subject: String,
+    /// From when the certificate is valid (RFC 5280 s4.1.2.5), where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timestamp>,
+    /// Until when the certificate is valid (RFC 5280 s4.1.2.5), where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<Timestamp>,
 }

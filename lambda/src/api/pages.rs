@@ -21,6 +21,11 @@ impl Pages {
         Self { site: demo.map(Description::page_site).unwrap_or_default(), kept: Mutex::default() }
     }
 
+    /// The pages of a server that keeps reports and cases, or does not.
+    pub(super) fn keeping(self, keeps: bool) -> Self {
+        Self { site: pages::Site { keeps, ..self.site }, kept: Mutex::default() }
+    }
+
     /// The page at `path`, where there is one.
     pub(super) fn get(&self, path: &str) -> Option<Arc<Page>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

@@ -118,7 +118,8 @@ impl State {
     /// Keeps reports and cases in `kept`.
     #[must_use]
     pub fn keeping(self, kept: Option<Arc<Kept>>) -> Self {
-        Self { kept, ..self }
+        let pages = self.pages.keeping(kept.is_some());
+        Self { kept, pages, ..self }
     }
 
     /// Takes the word of these proxies for who asks.

@@ -468,6 +468,8 @@ fn greet(attempt: &mut Attempt, greeting: &str, after_ms: f64, tls: bool) {
             fingerprint_sha256: format!("{:064x}", attempt.exchange.len()),
             issuer: "CN=Test CA".to_owned(),
             subject: format!("CN={}", attempt.exchange),
+            not_before: None,
+            not_after: None,
         });
     }
 }

@@ -1,6 +1,6 @@
 // The form: the text, the domain, the buttons. It says what was done to it and decides nothing.
 
-import { button, byId, el, replace } from "../dom.js";
+import { button, byId, el, replace, write } from "../dom.js";
 import { SAMPLES } from "../samples.js";
 
 /** @import { State } from "../state.js" */
@@ -64,10 +64,12 @@ export function createAsk(act, site) {
     // A place that is known to see nothing is no promise.
     const blind = ["blind", "deceived"];
     const regions = state.vantages.filter((vantage) => !blind.includes(vantage.sight)).length;
-    check.textContent =
+    write(
+      check,
       regions && state.check.status === "idle"
         ? `Check from ${regions} ${regions === 1 ? "place" : "places"}`
-        : "Check";
+        : "Check",
+    );
     replace(byId("ask-note"), state.note && el("p", {}, state.note));
     explain.disabled = busy;
   };

@@ -1,6 +1,6 @@
 // A button that copies, and says so where the finger is.
 
-import { button } from "../dom.js";
+import { button, write } from "../dom.js";
 
 const SAID_MS = 2500;
 
@@ -17,10 +17,10 @@ export function copyButton(label, copy, attributes, done = "Copied ✓") {
     label,
     async () => {
       const copied = await copy();
-      node.textContent = copied ? done : "Not copied: select it by hand";
+      write(node, copied ? done : "Not copied: select it by hand");
       clearTimeout(timer);
       timer = window.setTimeout(() => {
-        node.textContent = label;
+        write(node, label);
       }, SAID_MS);
     },
     attributes,

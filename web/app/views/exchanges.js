@@ -2,7 +2,7 @@
 
 import { el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
-import { remote } from "../scrub.js";
+import { remote, told } from "../scrub.js";
 import { span } from "../words.js";
 
 /** @import { State } from "../state.js" */
@@ -57,7 +57,7 @@ function summary(plan) {
       plan.authentic_data ? ", vouched for by DNSSEC" : "",
       plan.resolver ? `, answered by ${host(plan.resolver)}` : "",
     ),
-    plan.dns_failure && el("span", { class: "said" }, remote(plan.dns_failure.words)),
+    plan.dns_failure && el("span", { class: "said" }, told(plan.dns_failure.words)),
   );
 }
 
@@ -110,7 +110,7 @@ const exchangeRow = (exchange) =>
         { class: "addresses" },
         ...exchange.addresses.map(address),
         ...(exchange.lookup_failures ?? []).map((failure) =>
-          el("li", {}, badge("unknown", remote(failure.words))),
+          el("li", {}, badge("unknown", told(failure.words))),
         ),
       ),
       exchange.addresses.length === 0 &&
@@ -140,7 +140,7 @@ const findings = (list) =>
         badge("suspect", "Note"),
         " ",
         finding.exchange && el("strong", {}, remote(finding.exchange), ": "),
-        remote(finding.words),
+        told(finding.words),
       ),
     ),
   );

@@ -2,7 +2,7 @@
 
 import { el } from "../dom.js";
 import { badge } from "../icons.js";
-import { remote } from "../scrub.js";
+import { remote, told } from "../scrub.js";
 import { fault, party, sentence } from "../words.js";
 
 /** The faults that are established or possible, each with its reasons. */
@@ -47,7 +47,7 @@ function standing(group, vocabulary, say) {
         "div",
         { class: "because" },
         el("h4", {}, "Why"),
-        el("ul", {}, ...named.because.map((reason) => el("li", {}, remote(sentence(say(reason)))))),
+        el("ul", {}, ...named.because.map((reason) => el("li", {}, told(sentence(say(reason)))))),
       ),
   );
 }
@@ -69,7 +69,7 @@ export function advice(list, say) {
           {},
           ...list
             .filter((item) => item.party === who)
-            .map((item) => el("li", {}, el("strong", {}, remote(say(item.do))), " ", remote(say(item.why)))),
+            .map((item) => el("li", {}, el("strong", {}, told(say(item.do))), " ", told(say(item.why)))),
         ),
       ),
     ),
@@ -87,7 +87,7 @@ export const ruledOut = (list, vocabulary, say) =>
       {},
       ...list.flatMap((item) => [
         el("dt", {}, fault(vocabulary, item.fault)),
-        el("dd", {}, remote(say(item.because))),
+        el("dd", {}, told(say(item.because))),
       ]),
     ),
   );

@@ -1,7 +1,7 @@
 // A log or a queue as a table: one row a destination and cause, the worst first, what was delivered beside what failed.
 
-import { button, el, replace, svg } from "../dom.js";
-import { remote } from "../scrub.js";
+import { button, el, replace, svg, write } from "../dom.js";
+import { remote, told } from "../scrub.js";
 import { moment, number } from "../words.js";
 
 const ROWS = 10;
@@ -62,8 +62,8 @@ export function logTable(rows, act) {
     const shown = all ? sorted : sorted.slice(0, ROWS);
     replace(body, ...shown.map((row) => line(row, span, act)));
     more.hidden = shown.length === sorted.length;
-    more.textContent = `and ${sorted.length - shown.length} more`;
-    count.textContent = matching.length === rows.length ? "" : `${matching.length} of ${rows.length} rows`;
+    write(more, `and ${sorted.length - shown.length} more`);
+    write(count, matching.length === rows.length ? "" : `${matching.length} of ${rows.length} rows`);
     for (const { node, key } of heads) node.ariaSort = by && key === by ? "descending" : null;
   }
   show();
@@ -107,8 +107,8 @@ function line(row, span, act) {
     el(
       "td",
       {},
-      remote(explanation.headline),
-      explanation.beside && el("p", { class: "quiet" }, remote(explanation.beside)),
+      told(explanation.headline),
+      explanation.beside && el("p", { class: "quiet" }, told(explanation.beside)),
     ),
     cell("Messages", ...messages(row)),
     cell("Delivered there since", row.delivered ? number(row.delivered) : "none seen"),

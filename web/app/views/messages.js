@@ -1,6 +1,7 @@
 // Letters to send on, evidence included, ready to copy: to the customer, the provider, the postmaster.
 
 import { el, part, replace } from "../dom.js";
+import { LANGUAGES, language as spoken } from "../language.js";
 import { remote } from "../scrub.js";
 import { copyButton } from "./copy-button.js";
 
@@ -11,24 +12,12 @@ const TO = {
   provider: "To your provider",
   postmaster: "To the recipient’s postmaster",
 };
-const LANGUAGES = [
-  ["en", "English"],
-  ["de", "Deutsch"],
-  ["fr", "français"],
-  ["es", "español"],
-];
-
-const guess = () => {
-  const [language] = navigator.language.split("-");
-  return LANGUAGES.some(([known]) => known === language) ? language : "en";
-};
-
 /** The part "Write to them". */
 export function createMessages(act) {
   const { body, show } = part("letters");
   const list = el("div", { class: "messages" });
   let letters = null;
-  let language = guess();
+  let language = spoken();
   const select = el(
     "select",
     { id: "letter-language" },

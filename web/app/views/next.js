@@ -1,7 +1,9 @@
-// The next observation: a command to copy for the user's system, and a place to paste what it said.
+// The next observation: a command to copy for the user's system, and a place for what it said: pasted, or sent by itself.
 
 import { button, el, part, replace } from "../dom.js";
-import { remote } from "../scrub.js";
+import { reporting } from "../case-link.js";
+import { remote, told } from "../scrub.js";
+import { isUnderWay, moment } from "../words.js";
 import { copyButton } from "./copy-button.js";
 
 /** @import { State } from "../state.js" */
@@ -21,7 +23,7 @@ const guess = () => {
 };
 
 /** The part "The test that settles it", kept over updates so that what is typed in it stays. */
-export function createNext(act) {
+export function createNext(act, site) {
   const { body, show: showPart } = part("next");
   const observe = el("p", { class: "observe" });
   const own = el("div", { class: "own" });
@@ -36,7 +38,13 @@ export function createNext(act) {
   const result = el("p", { class: "note", role: "status" });
   let system = guess();
   let commands = null;
+  let reportsTo = null;
   let text = "";
+  const ask = button("Have it report back to this page", act.reportBack, {
+    class: "secondary",
+    id: "report-back",
+  });
+  const waiting = el("p", { class: "note", role: "status" });
 
   const choices = SYSTEMS.map(([value, label]) => {
     const input = el("input", { type: "radio", name: "system", value, id: `system-${value}` });
@@ -49,8 +57,14 @@ export function createNext(act) {
   });
 
   function show() {
-    text = commands?.[system] ?? "";
+    text = (reportsTo ? reporting(commands, reportsTo.link) : commands)?.[system] ?? "";
     replace(command, el("code", {}, text));
+    ask.hidden = Boolean(reportsTo);
+    replace(
+      waiting,
+      reportsTo &&
+        `Waiting for it, until ${moment(reportsTo.until)}. The command now sends its noanswer-witness lines here, and nothing else; the link works once. Send it to whoever can run it, and leave this page open.`,
+    );
   }
 
   replace(
@@ -72,6 +86,7 @@ export function createNext(act) {
         command,
         copyButton("Copy", () => act.copy(text, "Command copied."), { class: "chip" }),
       ),
+      site.keeps && el("div", { class: "report-back" }, ask, waiting),
       el("label", { class: "label", for: "answer" }, "Paste what it printed"),
       answer,
       el(
@@ -91,16 +106,19 @@ export function createNext(act) {
       return;
     }
     showPart(true);
+    const underWay = isUnderWay(state.check);
     replace(
       observe,
-      remote(
-        verdict.next?.observe ??
-          "What the sending server itself sees on port 25 is the one thing that no other place can know.",
+      told(
+        underWay
+          ? "The page is looking again, and longer, right now. What the sending server itself sees would tell more."
+          : (verdict.next?.observe ??
+              "What the sending server itself sees on port 25 is the one thing that no other place can know."),
       ),
     );
-    replace(own, ...suggested(verdict.next?.command, act));
-    if (commands !== state.check.commands) {
-      commands = state.check.commands;
+    replace(own, ...(underWay ? [] : suggested(verdict.next?.command, act)));
+    if (commands !== state.check.commands || reportsTo !== state.check.reportsTo) {
+      ({ commands, reportsTo } = state.check);
       show();
     }
     replace(result, state.check.manualEvidence ?? "");

@@ -1,6 +1,6 @@
 // Who has answered while a check runs, and how long it may still take. Its nodes are kept: nothing blinks.
 
-import { el, replace } from "../dom.js";
+import { el, replace, write } from "../dom.js";
 import { badge } from "../icons.js";
 import { remote } from "../scrub.js";
 import { outcome } from "../words.js";
@@ -30,7 +30,7 @@ export function createProgress() {
     const words = first
       ? `${elapsed} s; a first verdict within ${FIRST_S} s`
       : `${elapsed} s; looking again, and longer: up to ${WHOLE_S} s in all`;
-    if (clock.textContent !== words) clock.textContent = words;
+    write(clock, words);
   };
 
   return {

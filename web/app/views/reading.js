@@ -2,7 +2,8 @@
 
 import { button, el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
-import { remote } from "../scrub.js";
+import { remote, told } from "../scrub.js";
+import { number } from "../words.js";
 import { createSource } from "./source.js";
 import { facts } from "./facts.js";
 import { logTable } from "./log-table.js";
@@ -25,7 +26,7 @@ export function createReading(act) {
     } else if (reading.status !== "running" && shown !== reading) {
       shown = reading;
       if (reading.error)
-        replace(body, el("p", { class: "trouble" }, badge("bad", "Not read"), " ", remote(reading.error)));
+        replace(body, el("p", { class: "trouble" }, badge("bad", "Not read"), " ", told(reading.error)));
       else if (reading.status === "done") replace(body, ...failures(reading, state.text, act));
       else replace(body);
     }
@@ -69,13 +70,13 @@ function* failures(reading, text, act) {
     yield el(
       "p",
       { class: "quiet" },
-      `${lines.toLocaleString("en")} lines read, ${count.toLocaleString("en")} of them failures, grouped by cause and destination.`,
+      `${number(lines)} lines read, ${number(count)} of them failures, grouped by cause and destination.`,
     );
   if (tooLong)
     yield el(
       "p",
       { class: "quiet" },
-      `${tooLong.toLocaleString("en")} of them longer than 64 KiB, which no mail software writes: not read.`,
+      `${number(tooLong)} of them longer than 64 KiB, which no mail software writes: not read.`,
     );
   const found = symptoms
     .map((symptom, index) => [symptom, explanations[index]])
@@ -122,8 +123,8 @@ const failure = (symptom, explanation, text) =>
     el(
       "p",
       { class: "happened" },
-      symptom.count > 1 && el("span", { class: "count" }, `${symptom.count.toLocaleString("en")} times: `),
-      remote(explanation.headline),
+      symptom.count > 1 && el("span", { class: "count" }, `${number(symptom.count)} times: `),
+      told(explanation.headline),
     ),
     el("p", { class: "means" }, explanation.meaning),
     text && symptom.spans?.length ? createSource(text, symptom, explanation) : null,

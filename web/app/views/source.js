@@ -1,6 +1,6 @@
-// The user's text with the parts that mattered marked; each mark says what it means on hover, focus and tap.
+// The user's text with the parts that mattered marked; and what each of them means: mark and meaning point at each other.
 
-import { el, replace } from "../dom.js";
+import { button, el, replace } from "../dom.js";
 import { visible } from "../scrub.js";
 
 // Around a mark this much of the text is shown; what lies further away becomes a gap.
@@ -30,26 +30,67 @@ const NAMES = {
   written_by: "who wrote it",
 };
 
-/** The text and the line that says what the mark under the pointer means. */
+let sources = 0;
+
+/** The text with its marks, and what each of them means: the two point at each other. */
 export function createSource(text, symptom, explanation) {
-  const meaning = el(
-    "p",
-    { class: "meaning", "aria-live": "polite" },
-    "Each marked part says what it means when you point at it.",
-  );
+  const spans = ordered(symptom.spans);
+  const fields = [...new Set(spans.map((span) => span.field))];
+  const id = (field) => `mark-${number}-${field}`;
+  const number = (sources += 1);
   const source = el("div", {
     class: "source",
     tabindex: "0",
     role: "group",
     "aria-label": "Your text, with what mattered marked",
   });
-  const tell = (mark, name, words) => {
-    for (const other of source.querySelectorAll(".span"))
-      other.setAttribute("aria-expanded", String(other === mark));
-    replace(meaning, el("strong", {}, `${name}: `), words);
+  const marks = (field) => [...source.querySelectorAll(".span")].filter((one) => one.dataset.field === field);
+  const list = el("dl", { class: "meanings" });
+  const tell = (field) => {
+    for (const one of source.querySelectorAll(".span"))
+      one.classList.toggle("told", one.dataset.field === field);
+    for (const one of list.children) one.classList.toggle("told", one.dataset.field === field);
   };
-  replace(source, ...pieces(text, ordered(symptom.spans), (span) => mark(text, span, explanation, tell)));
-  return el("div", { class: "marked" }, source, meaning);
+  // From the meaning back to the text: the mark comes into view, and has the focus.
+  const back = (field) => {
+    const [first] = marks(field);
+    first?.focus({ preventScroll: true });
+    if (first) source.scrollTop = first.offsetTop - source.clientHeight / 2;
+    tell(field);
+  };
+  replace(source, ...pieces(text, spans, (span) => mark(text, span, id(span.field), tell)));
+  replace(list, ...fields.map((field) => meaning(field, id(field), explanation, tell, back)));
+  return el(
+    "div",
+    { class: "marked" },
+    source,
+    el(
+      "details",
+      { class: "meaning", open: fields.length <= OPEN },
+      el("summary", {}, `What the ${fields.length === 1 ? "marked part means" : "marked parts mean"}`),
+      list,
+    ),
+  );
+}
+
+// So many meanings are no longer than the text that they belong to.
+const OPEN = 4;
+
+const name = (field) => NAMES[field] ?? field.replaceAll("_", " ");
+
+function meaning(field, id, explanation, tell, back) {
+  const row = el(
+    "div",
+    { "data-field": field },
+    el(
+      "dt",
+      {},
+      button(name(field), () => back(field), { class: "to-mark" }),
+    ),
+    el("dd", { id }, explanation.fields[field] ?? MEANINGS[field] ?? name(field)),
+  );
+  for (const event of ["pointerenter", "focusin"]) row.addEventListener(event, () => tell(field));
+  return row;
 }
 
 // Marks do not overlap on the page: of two that do, the earlier one stands.
@@ -80,16 +121,18 @@ function* between(words, before, last = false) {
   if (!last) yield* visible(words.slice(-AROUND));
 }
 
-function mark(text, span, explanation, tell) {
-  const name = NAMES[span.field] ?? span.field.replaceAll("_", " ");
-  const words = explanation.fields[span.field] ?? MEANINGS[span.field] ?? name;
+function mark(text, span, id, tell) {
   const node = el(
     "button",
-    { type: "button", class: `span ${span.field}`, "aria-expanded": "false", title: `${name}: ${words}` },
+    { type: "button", class: `span ${span.field}`, "data-field": span.field, "aria-describedby": id },
     ...visible(text.slice(span.start, span.end)),
-    el("span", { class: "visually-hidden" }, ` (${name})`),
+    el("span", { class: "visually-hidden" }, ` (${name(span.field)})`),
   );
-  for (const event of ["pointerenter", "focus", "click"])
-    node.addEventListener(event, () => tell(node, name, words));
+  for (const event of ["pointerenter", "focus"]) node.addEventListener(event, () => tell(span.field));
+  node.addEventListener("click", () => {
+    const list = node.closest(".marked")?.querySelector("details");
+    if (list) list.open = true;
+    tell(span.field);
+  });
   return node;
 }

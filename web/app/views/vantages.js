@@ -2,8 +2,8 @@
 
 import { el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
-import { remote } from "../scrub.js";
-import { duration, outcome, sight } from "../words.js";
+import { remote, told } from "../scrub.js";
+import { day, duration, outcome, sight } from "../words.js";
 import { scale, timeline } from "./timeline.js";
 
 /** @import { State } from "../state.js" */
@@ -23,6 +23,7 @@ export function createVantages() {
     );
     show(status !== "idle");
     const end = scale(evidence);
+    const at = state.check.report?.asked.at ?? new Date().toISOString();
     const seen = new Set(evidence.map((row) => row.vantage));
     const waiting = status === "running" ? state.vantages.filter((vantage) => !seen.has(vantage.id)) : [];
     replace(
@@ -36,13 +37,18 @@ export function createVantages() {
         el("strong", {}, "inbound to them"),
         ", from places that are not yours.",
       ),
-      el("ul", { class: "rows" }, ...evidence.map((row) => vantageRow(row, end)), ...waiting.map(waitingRow)),
+      el(
+        "ul",
+        { class: "rows" },
+        ...evidence.map((row) => vantageRow(row, end, at)),
+        ...waiting.map(waitingRow),
+      ),
       evidence.length > 0 && legend(),
     );
   };
 }
 
-function vantageRow(row, end) {
+function vantageRow(row, end, at) {
   const [state, words] = row.failure
     ? ["unknown", "could not be asked, counts for nothing"]
     : sight(row.sight);
@@ -56,9 +62,9 @@ function vantageRow(row, end) {
       el("span", { class: "way" }, row.role === "sender" ? "outbound from you" : "inbound to them"),
       badge(state, words),
     ),
-    row.failure && el("p", { class: "quiet" }, remote(row.failure.words)),
+    row.failure && el("p", { class: "quiet" }, told(row.failure.words)),
     row.resolver && resolver(row.resolver),
-    el("ul", { class: "attempts" }, ...row.attempts.map((attempt) => attemptRow(attempt, end))),
+    el("ul", { class: "attempts" }, ...row.attempts.map((attempt) => attemptRow(attempt, end, at))),
     proof(row),
   );
 }
@@ -98,7 +104,7 @@ const resolver = ({ answer, exchanges, took_ms: took }) =>
     answer === "exchanges" ? remote(exchanges.join(", ")) : answer.replaceAll("_", " "),
   );
 
-function attemptRow(attempt, end) {
+function attemptRow(attempt, end, at) {
   const [state, words] = outcome(attempt);
   return el(
     "li",
@@ -118,11 +124,11 @@ function attemptRow(attempt, end) {
     ),
     timeline(attempt, end),
     spoken(attempt),
-    attempt.tls && certificate(attempt.tls),
+    attempt.tls && certificate(attempt.tls, at),
   );
 }
 
-const certificate = (tls) =>
+const certificate = (tls, at) =>
   el(
     "p",
     { class: "times-words" },
@@ -130,7 +136,17 @@ const certificate = (tls) =>
     remote(tls.subject),
     ", issued by ",
     remote(tls.issuer),
+    ...validity(tls, at),
   );
+
+// What was seen, and no judgement: senders do not ask (RFC 7672 s1.3).
+function validity({ not_before: from, not_after: until }, at) {
+  if (!from || !until) return [];
+  const seen = Date.parse(at);
+  const passed = Date.parse(until) < seen ? ": it had expired" : "";
+  const early = Date.parse(from) > seen ? ": it was not valid yet" : "";
+  return [`, valid from ${day(from)} to ${day(until)}${passed || early}`];
+}
 
 function spoken(attempt) {
   const words = attempt.reply ? `${attempt.reply.code} ${attempt.reply.text}` : attempt.greeting;

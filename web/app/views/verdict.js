@@ -2,8 +2,8 @@
 
 import { button, byId, el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
-import { remote } from "../scrub.js";
-import { fault, moment, party, sentence, shownStatus } from "../words.js";
+import { remote, told } from "../scrub.js";
+import { fault, isUnderWay, moment, party, sentence, shownStatus } from "../words.js";
 import { retry } from "./facts.js";
 import { advice, faults, ruledOut } from "./faults.js";
 import { createProgress } from "./progress.js";
@@ -85,7 +85,7 @@ const trouble = (check, act) => [
     { class: "trouble" },
     badge("bad", check.verdict ? "The check broke off" : "No verdict"),
     " ",
-    remote(check.error),
+    told(check.error),
     " ",
     button("Try again", act.check, { class: "chip" }),
   ),
@@ -98,7 +98,7 @@ function* words({ check, reading }) {
     "p",
     { class: `headline ${state}` },
     badge(state, word),
-    el("span", { class: "headline-words" }, remote(readable(verdict.headline, report))),
+    el("span", { class: "headline-words" }, told(readable(verdict.headline, report))),
   );
   // What the headline says already is not said twice.
   const said = verdict.headline.toLowerCase();
@@ -109,9 +109,9 @@ function* words({ check, reading }) {
     yield el(
       "ul",
       { class: "known" },
-      ...known.map((one) => el("li", {}, remote(readable(sentence(one), report)))),
+      ...known.map((one) => el("li", {}, told(readable(sentence(one), report)))),
     );
-  if (verdict.advice?.length) yield* whatToDo(verdict, (text) => readable(text, report));
+  if (verdict.advice?.length) yield* whatToDo(check, (text) => readable(text, report));
   const deadline = verdict.status === "healthy" ? null : reading.explanations.find((one) => one.deadline);
   if (deadline)
     yield el("p", { class: "deadline" }, el("strong", {}, "Is it tried again? "), retry(deadline));
@@ -119,12 +119,20 @@ function* words({ check, reading }) {
 }
 
 // While several explanations stand, what each would ask for is no advice yet: the test that tells them apart is.
-function* whatToDo({ status, advice: list, next }, say) {
+function* whatToDo(check, say) {
+  const { status, advice: list, next } = check.verdict;
   if (status !== "ambiguous" && status !== "undetermined") {
     yield advice(list, say);
     return;
   }
-  if (next)
+  if (isUnderWay(check))
+    yield el(
+      "div",
+      { class: "advice" },
+      el("h3", {}, "What to do first"),
+      el("p", {}, "Wait: the page is looking again, and longer, right now."),
+    );
+  else if (next)
     yield el(
       "div",
       { class: "advice" },
@@ -132,7 +140,7 @@ function* whatToDo({ status, advice: list, next }, say) {
       el(
         "p",
         {},
-        remote(sentence(say(next.observe))),
+        told(sentence(say(next.observe))),
         " ",
         button("How to run it", () => byId("next").scrollIntoView(), { class: "chip" }),
       ),
@@ -176,7 +184,7 @@ function* details({ check, vocabulary }) {
     );
   if (verdict.faults.length) yield faults(verdict.faults, vocabulary, say);
   if (verdict.notes?.length)
-    yield el("ul", { class: "aside notes" }, ...verdict.notes.map((note) => el("li", {}, remote(say(note)))));
+    yield el("ul", { class: "aside notes" }, ...verdict.notes.map((note) => el("li", {}, told(say(note)))));
   if (verdict.ruled_out?.length) yield ruledOut(verdict.ruled_out, vocabulary, say);
 }
 

@@ -23,6 +23,8 @@ pub struct Site {
     pub relay: Option<String>,
     /// The public key of a Turnstile widget, where the host asks whether a person asks.
     pub turnstile: Option<String>,
+    /// Whether reports and cases are kept here: then the page offers short links and one-time links.
+    pub keeps: bool,
     /// The lab's domains, where this is the lab.
     pub lab: Vec<LabDomain>,
 }
@@ -73,6 +75,9 @@ fn dressed(site: &Site, page: &str) -> String {
             root.push_str(&format!(" data-{name}=\"{path}\""));
         }
     }
+    if site.keeps {
+        root.push_str(" data-keeps");
+    }
     let page = page.replace(ROOT, &root);
     page.replace(LAB, &lab(site).into_string())
 }
@@ -107,6 +112,14 @@ fn lab(site: &Site) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_offers_to_keep_where_its_server_does() {
+        for keeps in [true, false] {
+            let page = dressed(&Site { keeps, ..Site::default() }, TEMPLATE);
+            assert_eq!(page.contains("<html lang=\"en\" data-keeps>"), keeps);
+        }
+    }
 
     #[test]
     fn every_place_at_which_pages_differ_stands_in_the_template_once() {

@@ -1,0 +1,172 @@
+// The page's language. The English text is the key, as in gettext: what stands in the code is what is read, and a text
+// that another language lacks is shown in English. Its table is loaded only when it is asked for.
+
+/** The languages, by their BCP 47 names, each in its own words. */
+export const LANGUAGES = [
+  ["en", "English"],
+  ["de", "Deutsch"],
+  ["fr", "français"],
+  ["es", "español"],
+];
+
+const KEPT = "language";
+const LETTER = /\p{L}/u;
+// A lower-case beginning is one of a sentence that goes on: names such as IPv6 keep theirs.
+const begin = (text, change) =>
+  /^\p{Lu}?\p{Ll}|^\p{L}(?!\p{Lu})/u.test(text) ? `${change(text.charAt(0))}${text.slice(1)}` : text;
+const lower = (text) => begin(text, (letter) => letter.toLowerCase());
+const upper = (text) => begin(text, (letter) => letter.toUpperCase());
+
+let current = "en";
+/**
+ * A table: texts as they stand in it, the same by their beginnings in lower case, and those with placeholders.
+ *
+ * @typedef {{ matches: RegExp, names: string[], text: string, head: string }} Form
+ * @type {{ texts: Map<string, string>, alike: Map<string, string>, forms: Form[] } | null}
+ */
+let table = null;
+/** @type {Map<string, string | null>} */
+const said = new Map();
+/** @type {Set<string>} */
+const results = new Set();
+
+/** English texts that were shown and that the table lacks: tests look at them. */
+export const missing = new Set();
+
+/** The language that the page speaks. */
+export const language = () => current;
+
+/** The first of the browser's languages that the page knows; what was chosen here before comes first. */
+export function preferred() {
+  const known = (name) => LANGUAGES.some(([one]) => one === name);
+  try {
+    const kept = localStorage.getItem(KEPT);
+    if (kept && known(kept)) return kept;
+  } catch {
+    // Without storage the browser's languages decide.
+  }
+  return navigator.languages.map((name) => name.split("-")[0]).find(known) ?? "en";
+}
+
+/** Keeps the choice, and shows the page in it; the case stays. */
+export function choose(name) {
+  try {
+    localStorage.setItem(KEPT, name);
+  } catch {
+    // Without storage the page cannot remember.
+  }
+  location.reload();
+}
+
+/** Loads the table of `name`, and speaks it. */
+export async function speak(name) {
+  if (name === "en") return;
+  const response = await fetch(`/pkg/texts-${name}.tsv`);
+  if (!response.ok) return;
+  table = read(await response.text());
+  current = name;
+  document.documentElement.lang = name;
+}
+
+/** A table: lines of an English text, a tab, and the other language's. */
+export function read(text) {
+  const texts = new Map();
+  const alike = new Map();
+  const forms = [];
+  for (const line of text.split("\n")) {
+    const [english, other] = line.split("\t");
+    if (!other || english.startsWith("#")) continue;
+    if (english.includes("{")) {
+      forms.push(form(english, other));
+      continue;
+    }
+    texts.set(english, other);
+    alike.set(lower(english), other);
+  }
+  return { texts, alike, forms };
+}
+
+// `{name}` stands for words that stay as they are; `{@name}` for words that are said in the language too.
+const HOLDER = /\{@?[a-z]+\}/g;
+function form(english, text) {
+  const names = english.match(HOLDER) ?? [];
+  const literal = lower(english)
+    .split(HOLDER)
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const [head] = english.split(HOLDER);
+  return { matches: new RegExp(`^${literal.join("(.+?)")}$`, "su"), names, text, head };
+}
+
+/** The text in the page's language: as it is where the table lacks it. White space around it stays. */
+export function translated(text) {
+  if (!table || !LETTER.test(text) || results.has(text)) return text;
+  const words = text.trim();
+  const found = say(words);
+  if (found === null) {
+    missing.add(words);
+    return text;
+  }
+  return remember(text.replace(words, () => found));
+}
+
+/** Whether the page speaks another language, and has no words of it for `text`. */
+export const isForeign = (text) => table !== null && !results.has(text) && say(text.trim()) === null;
+
+function remember(text) {
+  if (results.size > 5000) results.clear();
+  results.add(text);
+  return text;
+}
+
+/** The words in the page's language, or nothing. */
+function say(words) {
+  const kept = said.get(words);
+  if (kept !== undefined) return kept;
+  if (said.size > 5000) said.clear();
+  const found = look(words);
+  said.set(words, found);
+  return found;
+}
+
+function look(words) {
+  const exact = table?.texts.get(words);
+  if (exact !== undefined) return exact;
+  // The same words at another place in a sentence, or with its full stop.
+  if (words.endsWith(".")) {
+    const without = say(words.slice(0, -1));
+    if (without !== null) return `${without}.`;
+  }
+  const small = lower(words);
+  const cased = small === words ? lower : upper;
+  const alike = table?.alike.get(small) ?? table?.alike.get(`${small}.`)?.replace(/\.$/, "");
+  if (alike !== undefined) return cased(alike);
+  for (const { matches, names, text, head } of table?.forms ?? []) {
+    const found = matches.exec(small);
+    const filled = found && fill(text, names, found);
+    if (filled) return words.startsWith(head) ? filled : cased(filled);
+  }
+  return pieces(words);
+}
+
+function fill(text, names, found) {
+  let filled = text;
+  for (const [index, name] of names.entries()) {
+    const words = found[index + 1];
+    const own = name.startsWith("{@") ? say(words) : words;
+    if (own === null) return null;
+    filled = filled.replace(name, () => own);
+  }
+  return filled;
+}
+
+// Several sentences, or several parts of one.
+function pieces(words) {
+  for (const border of [/(?<=[.:?!]) (?=\p{Lu})/u, /; /, /, or /]) {
+    const parts = words.split(border);
+    if (parts.length < 2) continue;
+    const own = parts.map(say);
+    const between = border.test("; ") ? "; " : border.test(", or ") ? `, ${say("or") ?? "or"} ` : " ";
+    if (own.every((part) => part !== null)) return own.join(between);
+  }
+  return null;
+}
