@@ -57,3 +57,8 @@ pub mod vantages;
 pub mod verdict;
 pub mod wire_name;
 pub mod words;
+
+/// The README's example, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -75,12 +75,26 @@ impl Cloud {
     /// # Errors
     /// When it cannot be started.
     pub fn xtask(&self, arguments: &[&str]) -> Result<Said> {
+        let mut command = self.signed_in(&self.xtask);
+        command.args(arguments).env("CARGO_TARGET_DIR", &self.folder).env("RUST_BACKTRACE", "0");
+        self.said(&mut command)
+    }
+
+    /// The lines of a shell, in this account and in the folder of this test's files.
+    ///
+    /// # Errors
+    /// When the shell cannot be started.
+    pub fn shell(&self, lines: &str) -> Result<Said> {
+        let mut command = self.signed_in(Path::new("sh"));
+        self.said(command.args(["-euc", lines]).current_dir(&self.folder))
+    }
+
+    /// Runs `command`, for which the AWS command line is on the path.
+    fn said(&self, command: &mut Command) -> Result<Said> {
         let mut path = vec![self.tools.clone()];
         path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
-        let mut command = self.signed_in(&self.xtask);
-        command.args(arguments).env("PATH", std::env::join_paths(path)?);
-        command.env("CARGO_TARGET_DIR", &self.folder).env("RUST_BACKTRACE", "0");
-        let output = command.output().context("xtask does not start")?;
+        let output = command.env("PATH", std::env::join_paths(path)?).output();
+        let output = output.with_context(|| format!("{:?} does not start", command.get_program()))?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ok(Said { well: output.status.success(), out: text(&output.stdout), err: text(&output.stderr) })
     }

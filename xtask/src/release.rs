@@ -35,11 +35,13 @@ impl Release {
             "the clone has changes that are not committed"
         );
         let tag = format!("v{version}");
-        let known = shell::program("git", &["rev-parse", "--quiet", "--verify", &tag]).output()?;
-        ensure!(!known.status.success(), "the tag {tag} is there already");
+        let known = commit(&format!("refs/tags/{tag}"))?;
         if self.check {
+            // Whoever builds a tag stands on it.
+            ensure!(known.is_none() || known == commit("HEAD")?, "the tag {tag} is of another commit");
             return Ok(());
         }
+        ensure!(known.is_none(), "the tag {tag} is there already");
         for task in [&["dist"][..], &["test", "dist"]] {
             shell::run(
                 std::process::Command::new(std::env::current_exe()?).args(task).current_dir(shell::root()),
@@ -52,6 +54,13 @@ impl Release {
         println!("tagged {tag}; sign target/dist/SHA256SUMS and push the tag: docs/RELEASE.md");
         Ok(())
     }
+}
+
+/// The commit that `name` stands for, where it stands for one.
+fn commit(name: &str) -> Result<Option<Vec<u8>>> {
+    let name = format!("{name}^{{commit}}");
+    let known = shell::program("git", &["rev-parse", "--quiet", "--verify", &name]).output()?;
+    Ok(known.status.success().then_some(known.stdout))
 }
 
 /// What the changelog says of `version`: something, under a heading of its own.

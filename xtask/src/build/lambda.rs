@@ -133,8 +133,12 @@ pub fn compile(arch: Arch) -> Result<()> {
     cargo.env(format!("CC_{variable}"), name);
     // Rust brings musl and a linker along: no other toolchain is needed.
     cargo.env(format!("CARGO_TARGET_{}_LINKER", variable.to_uppercase()), "rust-lld");
-    shell::run(shell::shipped(&mut cargo))
+    shell::run(shell::shipped_with(&mut cargo, SMALL))
 }
+
+/// A panic aborts, so nothing unwinds: a tenth of the program were tables for it. Relative relocations are packed (RELR,
+/// which musl reads since 1.2.4): the program can still lie anywhere in memory.
+const SMALL: &[&str] = &["-Cforce-unwind-tables=no", "-Clink-arg=--pack-dyn-relocs=relr"];
 
 /// Packs `binary` into `zip` as `bootstrap`, the same bytes to the same bytes: no time stands in it.
 ///

@@ -8,6 +8,7 @@ mod assets;
 mod deb;
 mod image;
 mod lambda;
+mod library;
 mod licences;
 mod metadata;
 mod npm;
@@ -62,6 +63,8 @@ pub enum Artefact {
     Npm,
     /// npm package `@noanswer/reader`: the reader as a library
     Reader,
+    /// Crate `noanswer-core`, as a registry takes it
+    Crate,
     /// The page alone, for any web host
     Page,
     /// The gateway for Cloudflare Workers, for wrangler
@@ -115,6 +118,7 @@ impl Artefact {
             Self::Wheel => wheel::pack(release),
             Self::Npm => npm::pack(release),
             Self::Reader => reader::pack(release),
+            Self::Crate => library::pack(release),
             Self::Page => page::pack(release),
             Self::Worker => worker::pack(release),
             Self::Lambda => lambda::pack(release),

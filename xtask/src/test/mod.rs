@@ -11,6 +11,7 @@ mod lane;
 mod step;
 mod steps;
 mod tally;
+mod workflows;
 
 use crate::need;
 use anyhow::{Result, bail};

@@ -3,15 +3,24 @@
 use super::binaries::{self, Binary};
 use super::lane::Stage;
 use super::step::Step;
-use super::{dependencies, javascript};
+use super::{dependencies, javascript, workflows};
 use crate::{build, need, shell};
 use anyhow::Result;
 use std::process::Command;
 use std::sync::OnceLock;
 
 /// The test programs that spend their time waiting: for time-outs of the lab, for servers and clouds to start.
-const WAITING: &[&str] =
-    &["cloud_deploy", "cloud_runtime", "worker", "lab", "lab_kinds", "lab_worlds", "mta"];
+const WAITING: &[&str] = &[
+    "cloud_deploy",
+    "cloud_runtime",
+    "worker",
+    "lab",
+    "lab_kinds",
+    "lab_worlds",
+    "mta",
+    "examples",
+    "cloud_by_hand",
+];
 
 /// The random worlds, which have a step and a profile of their own.
 const WORLDS: &str = "worlds";
@@ -25,7 +34,7 @@ const BROWSER: &[&str] = &["--test", "--test-reporter=tap", "--test-concurrency=
 /// Everything. What computes on one core for long (the wasm, optimised for size) has a lane beside what compiles.
 pub fn all() -> Vec<Stage> {
     vec![
-        Stage::alone(vec![format(), javascript(), dependencies()]),
+        Stage::alone(vec![format(), javascript(), workflows(), dependencies()]),
         Stage {
             front: vec![lint(), wasm_lint(), documentation()],
             back: vec![Step::task("page and Worker", |_| build::worker()), browser_modules()],
@@ -58,6 +67,10 @@ fn format() -> Step {
 
 fn javascript() -> Step {
     Step::task("javascript", javascript::check)
+}
+
+fn workflows() -> Step {
+    Step::task("workflows", workflows::check)
 }
 
 fn dependencies() -> Step {

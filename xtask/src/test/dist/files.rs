@@ -67,6 +67,15 @@ pub fn lambda(log: &mut Log) -> Result<()> {
         log.line(&about);
         ensure!(about.contains(machine) && about.contains("static"), "bootstrap is {about}");
     }
+    // As Lambda would start it, and as the papers bring it up.
+    let tests = |test: &str, name: &str| {
+        let mut tests = shell::cargo(&["test", "--quiet", "--workspace", "--test", test]);
+        tests.args(["--", "--test-threads=1", name]);
+        tests
+    };
+    let bootstrap = shell::target().join("dist-test/lambda-x86_64/bootstrap");
+    log.run(tests("cloud_runtime", "contract::").env("NOANSWER_BIN", bootstrap))?;
+    log.run(tests("cloud_by_hand", "").env("NOANSWER_DIST", crate::dist::folder()))?;
     let folder = scratch("terraform")?;
     unzip(log, &artefact("noanswer-", "-terraform.zip")?, &folder)?;
     let template = std::fs::read_to_string(folder.join("template.yaml"))?;
@@ -74,6 +83,10 @@ pub fn lambda(log: &mut Log) -> Result<()> {
         template == std::fs::read_to_string(shell::root().join("lambda/deploy/template.yaml"))?,
         "the module has another template"
     );
+    // Its provider comes from a registry of its own; the form and the grammar need none.
+    if shell::has("terraform") {
+        log.run(Command::new("terraform").args(["fmt", "-check", "-diff"]).current_dir(&folder))?;
+    }
     let module = std::fs::read_to_string(folder.join("main.tf"))?;
     let section = |from: &str, to: &str| {
         let (_, rest) = template.split_once(&format!("\n{from}:\n")).unwrap_or_default();

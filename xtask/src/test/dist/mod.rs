@@ -5,7 +5,9 @@ mod container;
 mod debian;
 mod files;
 mod lab;
+mod library;
 mod places;
+mod sbom;
 mod scripts;
 mod wine;
 
@@ -27,9 +29,12 @@ pub fn steps() -> Vec<Step> {
         Step::task("dist, wheel", scripts::wheel),
         Step::task("dist, npm", scripts::npm),
         Step::task("dist, reader", scripts::reader),
+        Step::task("dist, crate", library::core),
         Step::task("dist, page", scripts::page),
         Step::task("dist, worker", scripts::worker),
         Step::task("dist, lambda", files::lambda),
+        Step::task("dist, sbom", sbom::bills),
+        Step::task("dist, book", library::book),
         Step::task("dist, windows", wine::windows),
     ]
 }

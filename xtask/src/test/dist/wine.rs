@@ -78,7 +78,7 @@ fn service(log: &mut Log, exe: &Path, prefix: &Path) -> Result<()> {
 
 /// Every case of `tests/contract/command.toml`.
 fn contract(log: &mut Log, exe: &Path, prefix: &Path) -> Result<()> {
-    let mut test = shell::cargo(&["test", "--quiet", "--package", "noanswer", "--test", "edge"]);
+    let mut test = shell::cargo(&["test", "--quiet", "--workspace", "--test", "edge"]);
     test.args(["command::every_case_of_the_contract", "--", "--exact"]).env("NOANSWER_WINDOWS", exe);
     log.run(in_wine(&mut test, prefix))
 }
