@@ -54,7 +54,7 @@ self.addEventListener("fetch", (event) => {
 
 // What a check needs is kept once it was needed.
 function keep(event, url, response) {
-  if (response.ok && url.pathname.startsWith("/pkg/checker")) {
+  if (response.ok && self.PRECACHE.later.includes(url.pathname)) {
     const copy = response.clone();
     event.waitUntil(caches.open(NAME).then((cache) => cache.put(url.pathname, copy)));
   }

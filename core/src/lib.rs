@@ -15,7 +15,7 @@
 //! 3  evidence symptom
 //! 2  mx smtp
 //! 1  address dns facts scrub timestamp
-//! 0  operator order wire_name
+//! 0  keyed operator order wire_name
 //! ```
 
 /// A type that is a string on the wire, and says so in its schema.
@@ -39,6 +39,7 @@ pub mod check;
 pub mod dns;
 pub mod evidence;
 pub mod facts;
+pub mod keyed;
 pub mod letters;
 pub mod manual_evidence;
 pub mod markdown;

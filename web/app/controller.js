@@ -14,16 +14,11 @@ import { turnstileResponse } from "./turnstile.js";
 import { createWorkerClient } from "./worker-client.js";
 import { createAsk } from "./views/ask.js";
 import { createDrop } from "./views/drop.js";
-import { createExchanges } from "./views/exchanges.js";
 import { createExport } from "./views/export.js";
 import { createGlobalping } from "./views/globalping.js";
-import { createMessages } from "./views/messages.js";
-import { createNext } from "./views/next.js";
-import { createPath } from "./views/path.js";
 import { createReading } from "./views/reading.js";
 import { createSettings } from "./views/settings.js";
 import { createStage } from "./views/stage.js";
-import { createVantages } from "./views/vantages.js";
 import { createVerdict } from "./views/verdict.js";
 
 const READ_AFTER_MS = 150;
@@ -347,15 +342,22 @@ export async function start() {
     createGlobalping,
     createReading,
     createVerdict,
-    createPath,
-    createNext,
-    createVantages,
-    createExchanges,
-    createMessages,
     createExport,
   ]) {
     store.listen(create(act, site));
   }
+  let results = null;
+  store.listen(({ check, mx }) => {
+    if (results || (check.status === "idle" && mx.status === "idle")) return;
+    results = import("./views/results.js").then(
+      ({ RESULTS }) => {
+        for (const create of RESULTS) store.listen(create(act));
+        change({});
+      },
+      // Without the server: the verdict says so, and the next check tries again.
+      () => (results = null),
+    );
+  });
   createDrop(readFile);
   change({});
 

@@ -1,8 +1,6 @@
 // The worker's side: the core's wasm, and the browser's fetch for it.
 
 import { readFile } from "./file.js";
-import { lookup } from "./doh.js";
-import { checkByGlobalping } from "./globalping.js";
 
 /** One of the files of wasm, loaded when it is first asked for. */
 const loaded = new Map();
@@ -21,22 +19,28 @@ function part(name) {
 
 const reader = () => part("reader");
 const checker = () => part("checker");
+const judge = () => part("judge");
 
 const answers = {
   read: async (text) => JSON.parse((await reader()).read(text, Date.now() / 1000)),
   scrub: async (text) => (await reader()).scrub(text),
   vocabulary: async () => JSON.parse((await checker()).vocabulary()),
   file: async (file, context) => readFile(await reader(), file, context),
-  mx: async (domain, resolvers, site, context) => lookup(await checker(), domain, resolvers, site, context),
-  globalping: async (asked, resolvers, site, context) =>
-    checkByGlobalping(await checker(), asked, resolvers, site, context),
+  mx: async (domain, resolvers, site, context) => {
+    const [core, { lookup }] = await Promise.all([checker(), import("./doh.js")]);
+    return lookup(core, domain, resolvers, site, context);
+  },
+  globalping: async (asked, resolvers, site, context) => {
+    const [core, { checkByGlobalping }] = await Promise.all([judge(), import("./globalping.js")]);
+    return checkByGlobalping(core, asked, resolvers, site, context);
+  },
   path: async (report) => JSON.parse((await checker()).path(JSON.stringify(report))),
   markdown: async (report) => (await checker()).markdown(JSON.stringify(report)),
   letters: async (report) => JSON.parse((await checker()).letters(JSON.stringify(report))),
   commands: async (plan) => JSON.parse((await checker()).commands(JSON.stringify(plan))),
-  judged: async (report) => JSON.parse((await checker()).judged(JSON.stringify(report))),
+  judged: async (report) => JSON.parse((await judge()).judged(JSON.stringify(report))),
   manualEvidence: async (report, text) =>
-    JSON.parse((await checker()).manual_evidence(JSON.stringify(report), text)),
+    JSON.parse((await judge()).manual_evidence(JSON.stringify(report), text)),
 };
 
 const running = new Map();

@@ -1,7 +1,7 @@
 //! JSON in and out, and one kind of refusal.
 
 use serde::Serialize;
-#[cfg(feature = "checker")]
+#[cfg(any(feature = "checker", feature = "judge"))]
 use serde::de::DeserializeOwned;
 use std::fmt::Display;
 use wasm_bindgen::JsValue;
@@ -23,13 +23,14 @@ impl From<Refusal> for JsValue {
     }
 }
 
-/// `value` as JSON.
+/// `value` as JSON. What may fail in writing JSON, a stream or a key that is no text, is in none of our values: serde's words
+/// for it are not linked.
 pub fn json(value: &impl Serialize) -> Result<String, Refusal> {
-    serde_json::to_string(value).map_err(Refusal::new)
+    serde_json::to_string(value).map_err(|_| Refusal::new("this cannot be written as JSON"))
 }
 
-/// A value of JSON. Only for the checker: reading JSON costs the reader more than it needs.
-#[cfg(feature = "checker")]
+/// A value of JSON. Not for the reader: reading JSON costs the reader more than it needs.
+#[cfg(any(feature = "checker", feature = "judge"))]
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
     serde_json::from_str(text).map_err(|error| Refusal::new(format!("this cannot be read: {error}")))
 }

@@ -2,10 +2,17 @@
 //!
 //! It runs in a web worker. Every function is a call of the page; what the page must not decide, it asks here.
 //!
-//! Two features, two files of wasm: `reader` is what every visit needs, `checker` comes when something is looked up.
+//! Three features, three files of wasm: `reader` is what every visit needs, `checker` comes when something is looked up, and
+//! `judge` when the page itself judges: what a link carries, what was pasted, what Globalping saw.
 
 mod answer;
 #[cfg(feature = "checker")]
 mod checker;
+#[cfg(any(feature = "checker", feature = "judge"))]
+mod fetch;
+#[cfg(feature = "judge")]
+mod judge;
 #[cfg(feature = "reader")]
 mod reader;
+#[cfg(any(feature = "checker", feature = "judge"))]
+mod response;

@@ -7,8 +7,9 @@ use std::fs;
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
-/// The files of wasm, each a feature of the crate: what every visit needs, and what a check needs.
-const PARTS: &[&str] = &["reader", "checker"];
+/// The files of wasm, each a feature of the crate: what every visit needs, what a check needs, and what the page needs to
+/// judge by itself.
+const PARTS: &[&str] = &["reader", "checker", "judge"];
 
 /// Builds the page's wasm and its JavaScript into `web/pkg`.
 pub fn page() -> Result<()> {
@@ -38,6 +39,24 @@ fn bind(part: &str, package: &Path) -> Result<()> {
         .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))
 }
 
+/// What a check needs and a text does not: loaded, and kept by the service worker, when the first check begins, so that a
+/// first visit does not pay for it.
+const LATER: &[&str] = &[
+    "app/doh.js",
+    "app/globalping.js",
+    "app/views/exchanges.js",
+    "app/views/messages.js",
+    "app/views/next.js",
+    "app/views/path.js",
+    "app/views/results.js",
+    "app/views/timeline.js",
+    "app/views/vantages.js",
+    "pkg/checker.js",
+    "pkg/checker_bg.wasm",
+    "pkg/judge.js",
+    "pkg/judge_bg.wasm",
+];
+
 /// The list of files that the service worker keeps, and a version that changes with any of their bytes: that is how a
 /// browser learns that a page it keeps has become old.
 fn precache(web: &Path) -> Result<String> {
@@ -45,15 +64,18 @@ fn precache(web: &Path) -> Result<String> {
     collect(web, web, &mut files)?;
     files.sort();
     let mut hashed = files.clone();
-    hashed.extend(["index.html", "pkg/checker.js", "pkg/checker_bg.wasm"].map(str::to_owned));
+    hashed.push("index.html".to_owned());
+    hashed.extend(LATER.iter().map(|file| (*file).to_owned()));
     let mut hash = 0xcbf2_9ce4_8422_2325_u64; // FNV-1a: telling versions apart needs no secrecy
     for file in &hashed {
         for byte in fs::read(web.join(file))?.iter().chain(file.as_bytes()) {
             hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
-    let list: Vec<String> = files.iter().map(|file| format!("  \"/{file}\",\n")).collect();
-    Ok(format!("self.PRECACHE = {{ version: \"{hash:016x}\", files: [\n{}] }};\n", list.concat()))
+    let list = |files: &[&str]| -> String { files.iter().map(|file| format!("  \"/{file}\",\n")).collect() };
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let (files, later) = (list(&files), list(LATER));
+    Ok(format!("self.PRECACHE = {{ version: \"{hash:016x}\", files: [\n{files}], later: [\n{later}] }};\n"))
 }
 
 /// Every file of the page, as a path below `web`.
@@ -68,10 +90,9 @@ fn collect(web: &Path, folder: &Path, files: &mut Vec<String>) -> Result<()> {
             continue;
         }
         let name = path.strip_prefix(web)?.to_string_lossy().replace('\\', "/");
-        // The page itself is served with the article in it, the service worker must not keep itself, and what a check
-        // needs is kept once it was needed: a first visit must not pay for it.
+        // The page itself is served with the article in it, and the service worker must not keep itself.
         let apart = ["index.html", "sw.js", "pkg/precache.js", "robots.txt"].contains(&name.as_str())
-            || name.starts_with("pkg/checker");
+            || LATER.contains(&name.as_str());
         if !apart {
             files.push(name);
         }

@@ -1,9 +1,9 @@
 //! A bounce in words: what it says of each recipient.
 
 use super::words::{domain_of, statement_of_words};
+use crate::keyed::Keyed;
 use crate::symptom::model::Symptom;
 use crate::symptom::{line, lines};
-use std::collections::BTreeMap;
 
 /// A bounce without machine-readable part: one symptom a recipient, where the words name several.
 pub(super) fn from_words(words: &str, whole: Option<Symptom>) -> Vec<Symptom> {
@@ -26,7 +26,7 @@ pub(super) fn from_words(words: &str, whole: Option<Symptom>) -> Vec<Symptom> {
 /// address in several places is put together.
 fn by_recipient(words: &str) -> Vec<(String, String)> {
     let mut parts: Vec<(String, String)> = vec![(String::new(), String::new())];
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
+    let mut known: Keyed<usize> = Keyed::default();
     let mut current = 0;
     // Sendmail shows a conversation before the recipient that it was about.
     let mut conversation = String::new();
@@ -37,11 +37,11 @@ fn by_recipient(words: &str) -> Vec<(String, String)> {
             continue;
         }
         if let Some(address) = begins_recipient(line) {
-            current = match known.get(&address) {
+            current = match known.get(address.as_bytes()) {
                 Some(index) => *index,
                 None if known.len() == line::MOST => break,
                 None => {
-                    known.insert(address.clone(), parts.len());
+                    known.get_or_insert_with(address.as_bytes(), || parts.len());
                     parts.push((address, String::new()));
                     parts.len() - 1
                 }

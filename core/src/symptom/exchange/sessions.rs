@@ -3,7 +3,7 @@
 use super::connection::Connection;
 use super::session::Session;
 use super::told::Told;
-use std::collections::BTreeMap;
+use crate::keyed::Keyed;
 
 /// At most this many sessions are followed at a time: Exchange opens a thousand outbound connections at most.
 const MOST: usize = 2_000;
@@ -11,27 +11,25 @@ const MOST: usize = 2_000;
 /// Sessions by a hash of their name.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
-    smtp: BTreeMap<u64, Session>,
-    connections: BTreeMap<u64, Connection>,
+    smtp: Keyed<Session>,
+    connections: Keyed<Connection>,
 }
 
 impl Sessions {
     /// The SMTP session of that name. Where too many are open, the first is given up.
     pub(super) fn smtp(&mut self, name: u64) -> &mut Session {
-        make_room(&mut self.smtp, name);
-        self.smtp.entry(name).or_default()
+        room_for(&mut self.smtp, name)
     }
 
     /// The same of a connectivity log.
     pub(super) fn connection(&mut self, name: u64) -> &mut Connection {
-        make_room(&mut self.connections, name);
-        self.connections.entry(name).or_default()
+        room_for(&mut self.connections, name)
     }
 
     /// A session has ended.
     pub(super) fn forget(&mut self, name: u64) {
-        self.smtp.remove(&name);
-        self.connections.remove(&name);
+        self.smtp.remove(&name.to_be_bytes());
+        self.connections.remove(&name.to_be_bytes());
     }
 
     /// The log has ended: what was told of sessions is all that will be.
@@ -42,8 +40,10 @@ impl Sessions {
     }
 }
 
-fn make_room<T>(open: &mut BTreeMap<u64, T>, name: u64) {
-    if open.len() >= MOST && !open.contains_key(&name) {
-        open.pop_first();
+fn room_for<T: Default>(open: &mut Keyed<T>, name: u64) -> &mut T {
+    let name = name.to_be_bytes();
+    if open.len() >= MOST && !open.contains(&name) {
+        open.remove_first();
     }
+    open.get_or_insert_with(&name, T::default)
 }

@@ -4,10 +4,10 @@
 //! A name may hold words that tell something (`imap.example.org`): those are part of the form.
 
 use super::words;
+use crate::keyed::Keyed;
 use crate::symptom::model::Symptom;
 use crate::symptom::tokens;
 use crate::timestamp::Timestamp;
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// At most this many forms are kept.
@@ -19,7 +19,7 @@ const LONGEST: usize = 1_024;
 /// The forms that were read.
 #[derive(Debug, Default)]
 pub(super) struct Forms {
-    known: BTreeMap<Vec<u8>, Form>,
+    known: Keyed<Form>,
     key: Vec<u8>,
 }
 
@@ -59,7 +59,7 @@ impl Forms {
     pub(super) fn read(&mut self, line: &str, read: impl Fn(&str) -> Option<Symptom>) -> Option<Symptom> {
         self.key.clear();
         let Some(parts) = parts(line, &mut self.key) else { return read(line) };
-        match self.known.get(self.key.as_slice()) {
+        match self.known.get(&self.key) {
             Some(Form::Nothing) => None,
             Some(Form::Says(filled)) => Some(filled.with(&parts)),
             Some(Form::Open) => read(line),
@@ -71,7 +71,7 @@ impl Forms {
                         Some(symptom) => Filled::of(symptom, &parts)
                             .map_or(Form::Open, |filled| Form::Says(Box::new(filled))),
                     };
-                    self.known.insert(self.key.clone(), form);
+                    self.known.get_or_insert_with(&self.key, || form);
                 }
                 symptom
             }

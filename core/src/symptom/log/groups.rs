@@ -1,29 +1,39 @@
 //! What a log is grouped by, in memory that has an end: a hostile log must not make it grow.
 
 use crate::address::Family;
+use crate::keyed::Keyed;
 use crate::order;
 use crate::symptom::cause::Cause;
 use crate::symptom::controls::{LogControls, LogDestination};
 use crate::symptom::model::Symptom;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 /// At most this many operators are told apart, and this many groups.
 const MOST: usize = 2_000;
 
 /// Failures by cause, destination operator and address family.
 #[derive(Debug, Default)]
-pub(super) struct Groups(BTreeMap<(Cause, String, Option<Family>), Symptom>);
+pub(super) struct Groups {
+    groups: Keyed<Symptom>,
+    /// Where keys are made.
+    key: Vec<u8>,
+}
 
 impl Groups {
     /// Counts a failure in its group. Once there are too many groups, in the one of its cause without a destination.
     pub(super) fn add(&mut self, symptom: Symptom, operator: &str, family: Option<Family>) {
-        let key = (symptom.cause, operator.to_owned(), family);
-        if let Some(group) = self.0.get_mut(&key) {
-            count(group, &symptom);
-        } else if self.0.len() < MOST {
-            self.0.insert(key, first(symptom));
-        } else if let Some(group) = self.0.get_mut(&(symptom.cause, String::new(), family)) {
+        self.key.clear();
+        put_key(&mut self.key, symptom.cause, operator, family);
+        if let Some(group) = self.groups.get_mut(&self.key) {
+            return count(group, &symptom);
+        }
+        if self.groups.len() < MOST {
+            self.groups.get_or_insert_with(&self.key, || first(symptom));
+            return;
+        }
+        self.key.clear();
+        put_key(&mut self.key, symptom.cause, "", family);
+        if let Some(group) = self.groups.get_mut(&self.key) {
             count(group, &symptom);
         } else {
             let anyone = Symptom {
@@ -33,14 +43,21 @@ impl Groups {
                 port: None,
                 ..symptom
             };
-            self.0.insert((anyone.cause, String::new(), family), first(anyone));
+            self.groups.get_or_insert_with(&self.key, || first(anyone));
         }
     }
 
     /// One symptom a group, the most frequent first.
     pub(super) fn into_symptoms(self) -> Vec<Symptom> {
-        most_first(self.0.into_values().collect(), |symptom| (symptom.count.unwrap_or(0), 0))
+        most_first(self.groups.into_values(), |symptom| (symptom.count.unwrap_or(0), 0))
     }
+}
+
+/// Puts the key of a group to `key`: by cause, then by operator, then by family.
+fn put_key(key: &mut Vec<u8>, cause: Cause, operator: &str, family: Option<Family>) {
+    key.push(cause as u8);
+    key.extend_from_slice(operator.as_bytes());
+    key.extend_from_slice(&[0, family.map_or(0, |family| 1 + family as u8)]);
 }
 
 /// The first of a group stands for it. Its spans are those of a line that nobody has.
@@ -66,7 +83,7 @@ fn most_first<T>(mut all: Vec<T>, how_much: impl Fn(&T) -> (u64, u64)) -> Vec<T>
 
 /// How destinations fared: by operator, then by family, the last for lines without an address.
 #[derive(Debug, Default)]
-pub(super) struct Destinations(BTreeMap<String, [Tally; 3]>);
+pub(super) struct Destinations(Keyed<[Tally; 3]>);
 
 /// What is counted of one destination.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,24 +112,21 @@ impl Destinations {
     /// Looked up before it is stored: a busy log has few destinations, and no line need allocate.
     fn of(&mut self, operator: &str, family: Option<Family>) -> Option<&mut Tally> {
         let index = FAMILIES.iter().position(|one| *one == family)?;
-        if !self.0.contains_key(operator) {
-            if self.0.len() >= MOST {
-                return None;
-            }
-            self.0.insert(operator.to_owned(), Default::default());
+        if self.0.len() >= MOST && !self.0.contains(operator.as_bytes()) {
+            return None;
         }
-        self.0.get_mut(operator).map(|tallies| &mut tallies[index])
+        Some(&mut self.0.get_or_insert_with(operator.as_bytes(), Default::default)[index])
     }
 
     /// The destinations that say most. Both kinds are among them: what worked must not be crowded out by what failed.
     pub(super) fn into_controls(self) -> LogControls {
         let destinations: Vec<LogDestination> = self
             .0
-            .into_iter()
+            .iter()
             .flat_map(|(operator, tallies)| {
-                FAMILIES.into_iter().zip(tallies).filter(|(_, tally)| tally.unreached + tally.spoke > 0).map(
+                FAMILIES.into_iter().zip(*tallies).filter(|(_, tally)| tally.unreached + tally.spoke > 0).map(
                     move |(family, Tally { unreached, spoke })| LogDestination {
-                        operator: operator.clone(),
+                        operator: String::from_utf8_lossy(operator).into_owned(),
                         family,
                         unreached,
                         spoke,

@@ -1,8 +1,8 @@
 //! Who took mail on port 25 in which hour: what a failure of the same hour is held against.
 
 use crate::address::Family;
+use crate::keyed::Keyed;
 use crate::timestamp::Timestamp;
-use std::collections::BTreeMap;
 
 /// At most this many operators are told apart.
 pub(super) const OPERATORS: usize = 2_048;
@@ -18,7 +18,7 @@ type Set = [u64; OPERATORS / 64];
 
 /// The operators that took mail, by hour and family.
 #[derive(Debug, Default)]
-pub(super) struct Hours(BTreeMap<i64, Box<[Set; 2]>>);
+pub(super) struct Hours(Keyed<Box<[Set; 2]>>);
 
 /// The hour of a moment, counted from the Unix epoch.
 pub(super) fn hour_of(at: Timestamp) -> i64 {
@@ -28,10 +28,11 @@ pub(super) fn hour_of(at: Timestamp) -> i64 {
 impl Hours {
     /// The operator of that number took a mail.
     pub(super) fn took(&mut self, hour: i64, family: Family, operator: usize) {
-        if self.0.len() >= MOST && !self.0.contains_key(&hour) {
+        let key = hour.to_be_bytes();
+        if self.0.len() >= MOST && !self.0.contains(&key) {
             return;
         }
-        let sets = self.0.entry(hour).or_insert_with(|| Box::new([[0; OPERATORS / 64]; 2]));
+        let sets = self.0.get_or_insert_with(&key, || Box::new([[0; OPERATORS / 64]; 2]));
         sets[usize::from(family == Family::Ipv6)][operator / 64] |= 1 << (operator % 64);
     }
 
@@ -45,7 +46,7 @@ impl Hours {
         };
         let count = |family: &usize| {
             let mut all = [0; OPERATORS / 64];
-            for set in hours.iter().filter_map(|hour| self.0.get(hour)) {
+            for set in hours.iter().filter_map(|hour| self.0.get(&hour.to_be_bytes())) {
                 all.iter_mut().zip(set[*family]).for_each(|(all, one)| *all |= one);
             }
             if let Some(own) = own {

@@ -3,15 +3,14 @@
 use super::hours::{Hours, MOST as HOURS, OPERATORS, hour_of};
 use super::whose::Whose;
 use crate::address::Family;
+use crate::keyed::Keyed;
 use crate::operator::operator_of;
-use crate::symptom::cause::Cause;
 use crate::symptom::finality::finality;
 use crate::symptom::hash::mixed;
 use crate::symptom::model::{Finality, Symptom};
 use crate::symptom::retry::{self, CountsFrom};
 use crate::symptom::table::{self, Row};
 use crate::timestamp::Timestamp;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// At most this many rows; what comes later is counted in none.
@@ -26,15 +25,15 @@ const PENDING: usize = 1_000;
 /// The table as it grows.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    places: BTreeMap<(Cause, String), usize>,
+    places: Keyed<usize>,
     rows: Vec<Growing>,
     /// Messages that failed and whose end has not come, by identifier and recipient's domain.
-    messages: BTreeMap<u64, Message>,
+    messages: Keyed<Message>,
     /// Rows of attempts whose line names no recipient, by process or message: the next line of the same names it.
-    pending: BTreeMap<u64, Vec<usize>>,
+    pending: Keyed<Vec<usize>>,
     /// Who took mail, by hour.
     hours: Hours,
-    operators: BTreeMap<String, (usize, u64)>,
+    operators: Keyed<(usize, u64)>,
 }
 
 #[derive(Debug)]
@@ -60,13 +59,12 @@ impl Rows {
     pub(super) fn failed(&mut self, symptom: &Symptom, operator: &str, whose: Whose) {
         let Some(place) = self.place(symptom, operator) else { return };
         let domain = symptom.recipient_domain.as_deref();
-        let Some(key) = whose.message.zip(domain).map(|(message, domain)| mixed(message, domain.as_bytes()))
-        else {
+        let Some(key) = whose.message.zip(domain).map(|(message, domain)| key_of(message, domain)) else {
             // A line that names no recipient belongs to the next one of its message or process.
-            if let Some(owner) = whose.message.or(whose.process)
-                && (self.pending.len() < PENDING || self.pending.contains_key(&owner))
+            if let Some(owner) = whose.message.or(whose.process).map(u64::to_be_bytes)
+                && (self.pending.len() < PENDING || self.pending.contains(&owner))
             {
-                let rows = self.pending.entry(owner).or_default();
+                let rows = self.pending.get_or_insert_with(&owner, Vec::new);
                 if rows.len() < 8 && !rows.contains(&place) {
                     rows.push(place);
                 }
@@ -75,10 +73,10 @@ impl Rows {
         };
         let mut rows = self.attempts_of(whose);
         rows.push(place);
-        if !self.messages.contains_key(&key) && self.messages.len() >= MESSAGES {
+        if !self.messages.contains(&key) && self.messages.len() >= MESSAGES {
             return;
         }
-        let message = self.messages.entry(key).or_default();
+        let message = self.messages.get_or_insert_with(&key, Message::default);
         for place in rows {
             if !message.rows.contains(&place) {
                 message.rows.push(place);
@@ -103,7 +101,7 @@ impl Rows {
         let mut rows = self.attempts_of(whose);
         rows.iter().for_each(|place| self.rows[*place].row.messages += 1);
         if let Some(message) = whose.message
-            && let Some(message) = self.messages.remove(&mixed(message, domain.as_bytes()))
+            && let Some(message) = self.messages.remove(&key_of(message, domain))
         {
             for place in message.rows {
                 if rows.contains(&place) {
@@ -119,13 +117,10 @@ impl Rows {
     /// Counts a mail that `operator` took; at `hour`, where it was on port 25 and the hour is known.
     pub(super) fn taken(&mut self, operator: &str, hour: Option<i64>, family: Option<Family>) {
         let next = self.operators.len();
-        if !self.operators.contains_key(operator) {
-            if next >= OPERATORS {
-                return;
-            }
-            self.operators.insert(operator.to_owned(), (next, 0));
+        if next >= OPERATORS && !self.operators.contains(operator.as_bytes()) {
+            return;
         }
-        let Some((number, count)) = self.operators.get_mut(operator) else { return };
+        let (number, count) = self.operators.get_or_insert_with(operator.as_bytes(), || (next, 0));
         *count += 1;
         if let (Some(hour), Some(family)) = (hour, family) {
             self.hours.took(hour, family, *number);
@@ -135,11 +130,11 @@ impl Rows {
     /// The rows of attempts that were told before the line that names their message.
     fn attempts_of(&mut self, whose: Whose) -> Vec<usize> {
         let owners = [whose.process, whose.message].into_iter().flatten();
-        owners.filter_map(|owner| self.pending.remove(&owner)).flatten().collect()
+        owners.filter_map(|owner| self.pending.remove(&owner.to_be_bytes())).flatten().collect()
     }
 
     fn place(&mut self, symptom: &Symptom, operator: &str) -> Option<usize> {
-        let key = (symptom.cause, operator.to_owned());
+        let key = [&[symptom.cause as u8], operator.as_bytes()].concat();
         let place = match self.places.get(&key) {
             Some(place) => *place,
             None if self.rows.len() >= MOST => return None,
@@ -149,11 +144,11 @@ impl Rows {
                     row: empty(symptom),
                     operator: operator.to_owned(),
                     several: false,
-                    taken: self.operators.get(operator).map_or(0, |(_, count)| *count),
+                    taken: self.operators.get(operator.as_bytes()).map_or(0, |(_, count)| *count),
                     hours: Vec::new(),
                     families: [false; 2],
                 });
-                self.places.insert(key, place);
+                self.places.get_or_insert_with(&key, || place);
                 place
             }
         };
@@ -163,7 +158,7 @@ impl Rows {
 
     /// The table, the worst first; deadlines that have passed at `now` are left out.
     pub(super) fn into_table(mut self, now: Option<Timestamp>) -> Vec<Row> {
-        for message in self.messages.values() {
+        for (_, message) in self.messages.iter() {
             let Some(until) = message.until.filter(|until| now.is_none_or(|now| *until > now)) else {
                 continue;
             };
@@ -174,7 +169,7 @@ impl Rows {
         }
         let mut rows: Vec<Row> = Vec::with_capacity(self.rows.len());
         for growing in self.rows {
-            let known = self.operators.get(&growing.operator);
+            let known = self.operators.get(growing.operator.as_bytes());
             let others =
                 self.hours.others(&growing.hours, growing.families, known.map(|(number, _)| *number));
             let delivered = known.map_or(0, |(_, count)| count - growing.taken);
@@ -240,6 +235,11 @@ fn empty(symptom: &Symptom) -> Row {
         until: None,
         symptom: Symptom { spans: Vec::new(), count: None, ..symptom.clone() },
     }
+}
+
+/// A message to one recipient's domain.
+fn key_of(message: u64, domain: &str) -> [u8; 8] {
+    mixed(message, domain.as_bytes()).to_be_bytes()
 }
 
 /// When the message of `symptom` is given up: its own word, or counted from when it arrived.

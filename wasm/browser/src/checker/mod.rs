@@ -1,13 +1,10 @@
 //! What a check needs: where mail goes, by the browser's own questions, and what can be done with a report.
 
-mod fetch;
-mod globalping;
 mod report;
-mod response;
 mod vocabulary;
 
 use crate::answer::{Refusal, json};
-use fetch::BrowserFetch;
+use crate::fetch::BrowserFetch;
 use ipnet::IpNet;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check;

@@ -1,4 +1,4 @@
-//! What a report needs: its picture, its Markdown, and judging it again with what the user pasted.
+//! What a report needs: its picture, its Markdown, its letters and its commands.
 
 use crate::answer::{self, Refusal, json};
 use noanswer_core::letters::{self as core_letters, Language};
@@ -52,29 +52,4 @@ pub fn letters(report: &str) -> Result<String, Refusal> {
 #[wasm_bindgen]
 pub fn commands(plan: &str) -> Result<String, Refusal> {
     json(&core_manual_evidence::commands(&answer::read::<MxPlan>(plan)?))
-}
-
-/// The report judged again with what the user pasted from the sending server.
-///
-/// # Errors
-/// When `report` is not one, or `text` holds no evidence.
-#[wasm_bindgen]
-pub fn manual_evidence(report: &str, text: &str) -> Result<String, Refusal> {
-    let report: Report = answer::read(report)?;
-    let sender =
-        core_manual_evidence::read(text, |text| serde_json::from_str(text).ok()).map_err(Refusal::new)?;
-    json(&core_manual_evidence::judged_with(report, sender))
-}
-
-/// The report with a verdict of its evidence, judged here and now: what a report that came with a link says of itself is
-/// not believed.
-///
-/// # Errors
-/// When `report` is not one.
-#[wasm_bindgen]
-pub fn judged(report: &str) -> Result<String, Refusal> {
-    let mut report: Report = answer::read(report)?;
-    report.evidence.iter_mut().for_each(noanswer_core::evidence::Evidence::derive_sight);
-    report.judge_again();
-    json(&report)
 }

@@ -6,11 +6,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 /// The answer to a call.
-pub(super) struct Response {
+pub(crate) struct Response {
     /// The HTTP status.
-    pub(super) status: u16,
+    pub(crate) status: u16,
     /// The body.
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     value: JsValue,
 }
 
@@ -19,7 +19,7 @@ impl Response {
     ///
     /// # Errors
     /// When the page says that there was no answer, or what it says is of no known form.
-    pub(super) async fn of(called: Result<JsValue, JsValue>) -> Result<Self, FetchError> {
+    pub(crate) async fn of(called: Result<JsValue, JsValue>) -> Result<Self, FetchError> {
         let promise: Promise = called.and_then(JsCast::dyn_into).map_err(unreachable)?;
         let value = JsFuture::from(promise).await.map_err(unreachable)?;
         match field(&value, "error").as_string().as_deref() {
@@ -34,7 +34,7 @@ impl Response {
     }
 
     /// A further field of the answer; `undefined` where it is not there.
-    pub(super) fn field(&self, name: &str) -> JsValue {
+    pub(crate) fn field(&self, name: &str) -> JsValue {
         field(&self.value, name)
     }
 }
@@ -44,6 +44,6 @@ fn field(value: &JsValue, name: &str) -> JsValue {
 }
 
 /// A browser does not tell a page why a request failed: not reached, refused, or not allowed to be read (CORS).
-pub(super) fn unreachable(_: JsValue) -> FetchError {
+pub(crate) fn unreachable(_: JsValue) -> FetchError {
     FetchError::Unreachable("the browser did not reach it, or may not read what it says".to_owned())
 }

@@ -1,6 +1,6 @@
 //! The core's [`Fetch`] by the browser's `fetch`: time, size and abort are kept on the JavaScript side, where they live.
 
-use super::response::Response;
+use crate::response::Response;
 use js_sys::Function;
 use noanswer_core::ports::{Fetch, FetchError, HttpRequest, HttpResponse};
 use wasm_bindgen::JsValue;

@@ -1,8 +1,8 @@
 //! A check without any server of ours: MX by DoH, and the visitor's own quota of Globalping as vantages.
 
-use super::fetch::BrowserFetch;
-use super::response::{Response, unreachable};
 use crate::answer::{self, Refusal, json};
+use crate::fetch::BrowserFetch;
+use crate::response::{Response, unreachable};
 use ipnet::IpNet;
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use noanswer_core::address::AddressPolicy;
