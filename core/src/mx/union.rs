@@ -72,13 +72,21 @@ impl MxPlan {
         let ours = &mut self.exchanges[at];
         order::sort_by_key(&mut ours.addresses, |one| (one.family, one.address));
         let found = |family| ours.addresses.iter().any(|one| one.family == family);
-        ours.lookup_failures.retain(|failure| !found(failure.family));
-        if had_none && !ours.addresses.is_empty() {
-            let name = ours.exchange.as_str().to_owned();
-            self.findings.retain(|finding| {
-                finding.exchange.as_deref() != Some(&name) || !says_no_address(finding.code)
-            });
-        }
+        let failed = std::mem::take(&mut ours.lookup_failures);
+        let (answered, open): (Vec<_>, Vec<_>) =
+            failed.into_iter().partition(|failure| found(failure.family));
+        ours.lookup_failures = open;
+        // Nothing is known of the domain by a resolver that did not answer, once another one did.
+        let is_answered = ours.lookup_failures.is_empty()
+            && !answered.is_empty()
+            && answered.iter().all(|failure| failure.failure.kind.is_ours());
+        let has_one_now = had_none && !ours.addresses.is_empty();
+        let name = ours.exchange.as_str();
+        self.findings.retain(|finding| {
+            finding.exchange.as_deref() != Some(name)
+                || !(has_one_now && says_no_address(finding.code)
+                    || is_answered && finding.code == FindingCode::AddressLookupFailed)
+        });
     }
 }
 
@@ -111,10 +119,12 @@ fn opinion(plan: &MxPlan, own: &DnsView, other: &DnsView) -> SecondOpinion {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
-    use crate::address::AddressPolicy;
+    use crate::address::{AddressPolicy, Family};
     use crate::dns::{Answer, DomainName, HostName, Outcome, Question, Record, RecordData, RecordKind};
-    use crate::mx::MxPlanner;
+    use crate::mx::{DnsFault, DnsFaultKind, Finding, LookupFailure, MxPlanner};
 
     const EXCHANGE: &str = "mx.example.test";
 
@@ -128,8 +138,12 @@ mod tests {
                 (RecordKind::Mx, _) if mx == Outcome::Records => {
                     Some(RecordData::Mx { preference: 10, exchange: HostName::from_dns(EXCHANGE) })
                 }
-                (RecordKind::A, Some(address)) if name != domain => {
-                    Some(RecordData::A(address.parse().unwrap()))
+                (RecordKind::A | RecordKind::Aaaa, Some(address)) if name != domain => {
+                    match (kind, address.parse().unwrap()) {
+                        (RecordKind::A, IpAddr::V4(address)) => Some(RecordData::A(address)),
+                        (RecordKind::Aaaa, IpAddr::V6(address)) => Some(RecordData::Aaaa(address)),
+                        _ => None,
+                    }
                 }
                 _ => None,
             };
@@ -153,7 +167,25 @@ mod tests {
         let plan = MxPlan::union(vec![stale, fresh]).unwrap();
         assert_eq!(addresses(&plan), ["8.8.4.4", "8.8.8.8"]);
         assert_eq!((plan.second_opinion, plan.views.len()), (SecondOpinion::Agrees, 2));
-        assert_eq!(plan.views[1].exchanges[0].addresses, ["8.8.8.8".parse::<std::net::IpAddr>().unwrap()]);
+        assert_eq!(plan.views[1].exchanges[0].addresses, ["8.8.8.8".parse::<IpAddr>().unwrap()]);
+    }
+
+    #[test]
+    fn what_one_did_not_answer_in_time_and_another_did_is_no_failure_of_the_domain() {
+        let failing = |kind| {
+            let (mut plan, view) = resolver("a", Outcome::Records, Some("8.8.4.4"));
+            let name = EXCHANGE.parse().unwrap();
+            let failure = DnsFault { kind, name, extended_errors: Vec::new(), words: "it failed".to_owned() };
+            plan.findings.push(Finding::exchange(FindingCode::AddressLookupFailed, EXCHANGE, &failure.words));
+            plan.exchanges[0].lookup_failures.push(LookupFailure { family: Family::Ipv6, failure });
+            (plan, view)
+        };
+        let both = resolver("b", Outcome::Records, Some("2606:4700::1"));
+        let plan = |kind, other| MxPlan::union(vec![failing(kind), other]).unwrap();
+        assert!(!plan(DnsFaultKind::TimedOut, both.clone()).has(FindingCode::AddressLookupFailed));
+        assert!(plan(DnsFaultKind::Servfail, both).has(FindingCode::AddressLookupFailed));
+        let alike = resolver("b", Outcome::Records, Some("8.8.4.4"));
+        assert!(plan(DnsFaultKind::TimedOut, alike).has(FindingCode::AddressLookupFailed));
     }
 
     #[test]

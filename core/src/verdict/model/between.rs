@@ -173,9 +173,9 @@ pub(super) const MODES: &[ModeSpec] = &[
         )],
         laws: &[explains(
             "region.loses_packets.silence",
-            &[Silent, Stalled, TlsSilent, NotYetGreeted, Mixed],
+            &[Silent, Stalled, TlsSilent, LargeLost, NotYetGreeted, ServedLate, Mixed],
             |one| !one.of_sender(),
-            "packets that are lost are silence, now here and now there",
+            "packets that are lost are silence or a wait, now here and now there",
         )],
         ..ROW
     },

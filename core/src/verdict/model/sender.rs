@@ -326,9 +326,9 @@ pub(super) const MODES: &[ModeSpec] = &[
         )],
         laws: &[explains(
             "sender.loses_packets.silence",
-            &[Silent, Stalled, TlsSilent, NotYetGreeted, Mixed],
+            &[Silent, Stalled, TlsSilent, LargeLost, NotYetGreeted, ServedLate, Mixed],
             always,
-            "packets that are lost are silence, now here and now there",
+            "packets that are lost are silence or a wait, now here and now there",
         )],
         ..ROW
     },
@@ -382,7 +382,7 @@ pub(super) const MODES: &[ModeSpec] = &[
         reach: Reach::Sender,
         requires: &[requires(
             "controls.share_a_list.several",
-            |at| Family::ALL.iter().any(|family| missed(at, *family) > 1),
+            |at| Family::ALL.iter().any(|family| at.scene.missed(*family).count() > 1),
             "one list that many use keeps the sender out of several of the controls that others reach",
         )],
         laws: &[
@@ -429,18 +429,9 @@ fn families<'s, 'a>(at: &Setting<'s, 'a>) -> impl Iterator<Item = &'s ControlRes
     at.families.iter().filter_map(|family| sender_controls(at, *family)).collect::<Vec<_>>().into_iter()
 }
 
-/// How many control operators the sender missed in `family` that others reached.
-fn missed(at: &Setting<'_, '_>, family: Family) -> usize {
-    let elsewhere = at.scene.spoke_elsewhere.get(&family);
-    let failed = sender_controls(at, family).map(|results| &results.failed);
-    match (elsewhere, failed) {
-        (Some(elsewhere), Some(failed)) => failed.intersection(elsewhere).count(),
-        _ => 0,
-    }
-}
-
+/// How many control operators the sender missed, in all families, that others reached.
 fn families_missed(at: &Setting<'_, '_>) -> usize {
-    at.families.iter().map(|family| missed(at, *family)).sum()
+    at.families.iter().map(|family| at.scene.missed(*family).count()).sum()
 }
 
 /// Whether the controls' port 443 is as dead as their port 25, where others reach it.

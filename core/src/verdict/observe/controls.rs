@@ -1,7 +1,7 @@
 //! What the control hosts showed to one vantage in one family, by operator.
 
 use super::origin::{self, Home, Origin};
-use super::outcome::{OutcomeClass, SESSION};
+use super::outcome::OutcomeClass;
 use super::voice::voice;
 use crate::address::Family;
 use crate::evidence::{Attempt, Evidence, Expectation, Outcome};
@@ -77,7 +77,7 @@ impl<'a> ControlResults<'a> {
         }
         self.failed.insert(operator);
         self.failures.push((class, origin));
-        if SESSION.has(class) {
+        if attempt.connected() {
             self.open.insert(operator);
         }
     }

@@ -76,6 +76,13 @@ impl<'a> Scene<'a> {
         self.controls.iter().find(here).map_or(&self.no_controls, |(_, results)| results)
     }
 
+    /// The control operators that the sender missed in `family` and others reached.
+    pub(in crate::verdict) fn missed(&self, family: Family) -> impl Iterator<Item = &'a str> {
+        let failed = self.case.sender().map(|sender| &self.controls(sender, family).failed);
+        let elsewhere = self.spoke_elsewhere.get(&family);
+        failed.zip(elsewhere).into_iter().flat_map(|(failed, spoke)| failed.intersection(spoke).copied())
+    }
+
     /// The observations that count.
     pub(in crate::verdict) fn counting(&self) -> impl Iterator<Item = &Observation<'a>> {
         self.observations.iter().filter(|one| one.discarded.is_none())
@@ -245,10 +252,9 @@ impl<'a> Scene<'a> {
                 .iter()
                 .filter(here)
                 .any(|one| one.served() && (one.named || one.corroborated));
-            let elsewhere = self.spoke_elsewhere.get(&family);
-            let missed =
-                results.failed.iter().filter(|one| elsewhere.is_some_and(|spoke| spoke.contains(*one)));
-            let missed = missed.count();
+            // Where packets get lost, a control that accepted was reached: the session was lost, and not its port.
+            let lost = |one: &&str| loss::loses(sender) && results.open.contains(one);
+            let missed = self.missed(family).filter(|one| !lost(one)).count();
             let class = if results.deceived() || others_voice {
                 OutcomeClass::ControlsOneVoice
             } else if served && missed >= 2 {

@@ -67,13 +67,7 @@ fn controls(scene: &Scene<'_>, sender: &crate::evidence::Evidence, note: &mut dy
     for family in Family::ALL {
         let results = scene.controls(sender, family);
         let label = family.label();
-        let elsewhere = scene.spoke_elsewhere.get(&family);
-        let missed: Vec<&str> = results
-            .failed
-            .iter()
-            .filter(|one| elsewhere.is_some_and(|spoke| spoke.contains(*one)))
-            .copied()
-            .collect();
+        let missed: Vec<&str> = scene.missed(family).collect();
         let served = scene.of_sender().any(|one| one.family == family && one.served());
         if !missed.is_empty() && (served || !results.reached.is_empty()) {
             note(format!(
