@@ -7,7 +7,10 @@ pub mod atlas;
 pub mod blackbox;
 pub mod check_host;
 mod controls;
+mod failure;
 pub mod globalping;
 mod rows;
+#[cfg(test)]
+mod service_in_memory;
 
 pub use controls::{ControlAddress, ControlAddresses, ControlHosts, OpenHost};

@@ -1,10 +1,12 @@
 //! What the panels of all measurement networks have in common.
 
-use crate::address::Family;
+use crate::address::{AddressPolicy, Family};
 use crate::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, Outcome, PanelNote, Sight, Vantage, VantageFailure,
+    Attempt, ControlResult, Evidence, Expectation, NetworkKind, Outcome, PanelNote, Role, Sight, Vantage,
+    VantageFailure, VantageKind,
 };
-use crate::ports::ProbeResult;
+use crate::mx::Target;
+use crate::ports::{ProbeRequest, ProbeResult};
 use crate::smtp;
 use crate::vantages::ControlAddress;
 use std::net::IpAddr;
@@ -21,6 +23,52 @@ pub(super) const BLIND_MS: f64 = 4_000.0;
 /// The time between the end of a quick pass's tests and the pass's own end, in milliseconds: making the measurements,
 /// one poll, and the way back.
 pub(super) const MARGIN_MS: u64 = 2_500;
+
+/// A panel as one vantage: the row that says why it could not be asked.
+pub(super) fn panel(id: &str, place: &str, kind: VantageKind, network_kind: NetworkKind) -> Vantage {
+    Vantage {
+        id: id.to_owned(),
+        place: place.to_owned(),
+        role: Role::Region,
+        network: String::new(),
+        grade: kind.grade(),
+        network_kind,
+    }
+}
+
+/// With what the ids of the vantages of the panel `id` begin in `family`: those of IPv4 and of IPv6 are others.
+pub(super) fn id_in(id: &str, family: Family) -> String {
+    format!("{id}{}", if family == Family::Ipv6 { "-v6" } else { "" })
+}
+
+/// What of `request` may be asked of others in `family`.
+pub(super) fn targets(request: &ProbeRequest, family: Family, policy: &AddressPolicy) -> Vec<Target> {
+    let may_be_asked =
+        |target: &&Target| Family::of(target.address) == family && policy.judge(target.address).may_connect();
+    request.targets.iter().filter(may_be_asked).cloned().collect()
+}
+
+/// Their addresses, each once: one that serves two exchanges is tried once.
+pub(super) fn addresses(targets: &[Target]) -> Vec<IpAddr> {
+    let mut addresses: Vec<IpAddr> = Vec::new();
+    for target in targets {
+        if !addresses.contains(&target.address) {
+            addresses.push(target.address);
+        }
+    }
+    addresses
+}
+
+/// What is said of a panel of `network` beside the rows of its `probes`.
+pub(super) fn note(panel: &str, network: &str, probes: usize, links: Vec<String>) -> PanelNote {
+    PanelNote {
+        panel: panel.to_owned(),
+        network: network.to_owned(),
+        probes: u16::try_from(probes).unwrap_or(u16::MAX),
+        left_out: 0,
+        links,
+    }
+}
 
 /// The rows of a panel. Blind probes are left out and counted; where all are blind, one stands for all of them. Those in the
 /// sender's own AS stay: that its neighbours are blocked as well is worth a row.

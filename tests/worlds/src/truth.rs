@@ -273,19 +273,11 @@ fn sender_open<'a>(world: &'a World, target: &TargetState) -> Option<&'a Sender>
 
 fn target_side(world: &World, target: &TargetState, truth: &mut Truth) {
     let fault = match target.fate {
-        Fate::Healthy | Fate::DropsLiterals => None,
-        Fate::Down | Fate::Gone => Some(Fault::HostDown),
-        Fate::Closed => Some(Fault::PortClosed),
-        Fate::Mute => Some(Fault::NoGreeting),
-        Fate::Slow => Some(Fault::SlowGreeting),
-        Fate::Busy => Some(Fault::TooBusy),
-        Fate::Refusing => Some(Fault::Refusing),
-        Fate::Drops => Some(Fault::DropsSession),
-        Fate::TlsBroken => Some(Fault::TlsBroken),
         // In the first round alone it is down, as far as anybody can tell.
-        Fate::Intermittent => Some(if world.patient { Fault::Intermittent } else { Fault::HostDown }),
+        Fate::Intermittent if !world.patient => Some(Fault::HostDown),
         // Nobody who does not knock again notices.
         Fate::DropsKnockers => None,
+        fate => state(fate),
     };
     let regions: Vec<usize> = seen_by(world, target).collect();
     let sender = sender_open(world, target);

@@ -6,17 +6,21 @@ use super::wire::{Created, MeasurementResult};
 use crate::address::{AddressPolicy, Family};
 use crate::check::origin;
 use crate::evidence::{
-    Attempt, ControlResult, Evidence, NetworkKind, NetworkSeen, PanelNote, Role, Vantage, VantageFailure,
-    VantageFailureKind, VantageKind,
+    Attempt, ControlResult, Evidence, NetworkKind, NetworkSeen, Vantage, VantageFailure, VantageFailureKind,
+    VantageKind,
 };
 use crate::mx::Target;
 use crate::ports::{ProbeRequest, ProbeResult, Source, Transport};
 use crate::vantages::controls::ByTransport;
+use crate::vantages::failure::{failure, no_control, unsent};
 use crate::vantages::rows;
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+
+/// What the network is called.
+const NAME: &str = "RIPE Atlas";
 
 /// How long after an answer the next is asked for, in milliseconds: results take tens of seconds.
 const POLL_MS: u64 = 5_000;
@@ -62,14 +66,7 @@ type Results = BTreeMap<u64, MeasurementResult>;
 
 /// The panel as one vantage: the row that says why it could not be asked.
 pub fn vantage(id: &str) -> Vantage {
-    Vantage {
-        id: id.to_owned(),
-        place: "RIPE Atlas".to_owned(),
-        role: Role::Region,
-        network: String::new(),
-        grade: VantageKind::Atlas.grade(),
-        network_kind: NetworkKind::Unknown,
-    }
+    rows::panel(id, NAME, VantageKind::Atlas, NetworkKind::Unknown)
 }
 
 impl Atlas {
@@ -87,10 +84,7 @@ impl Atlas {
         request: &ProbeRequest,
         transport: &T,
     ) -> Option<Result<Vec<Evidence>, VantageFailure>> {
-        let may_be_asked = |target: &&Target| {
-            Family::of(target.address) == family && self.policy.judge(target.address).may_connect()
-        };
-        let targets: Vec<&Target> = request.targets.iter().filter(may_be_asked).collect();
+        let targets = rows::targets(request, family, &self.policy);
         if targets.is_empty() {
             return None;
         }
@@ -101,7 +95,7 @@ impl Atlas {
     async fn look<T: Transport>(
         &self,
         family: Family,
-        targets: &[&Target],
+        targets: &[Target],
         round: u8,
         until_ms: f64,
         transport: &T,
@@ -110,13 +104,12 @@ impl Atlas {
         let beside = ControlAddresses::look_up(&self.controls, &self.resolvers, &fetch).await;
         let beside = beside.of(family, &self.policy);
         if !beside.iter().any(rows::expects_open) {
-            let words = format!("no address of a control is known in {}", family.label());
-            return Err(request::failure(VantageFailureKind::Refused, &words));
+            return Err(no_control(family));
         }
         let mut addresses: Vec<IpAddr> = beside.iter().map(|control| control.address).collect();
-        for target in targets {
-            if !addresses.contains(&target.address) {
-                addresses.push(target.address);
+        for address in rows::addresses(targets) {
+            if !addresses.contains(&address) {
+                addresses.push(address);
             }
         }
         let ids = self.create(family, &addresses, transport).await?;
@@ -129,7 +122,7 @@ impl Atlas {
             }
         }
         if probes.is_empty() {
-            return Err(request::failure(VantageFailureKind::TimedOut, "RIPE Atlas gave no result in time"));
+            return Err(failure(VantageFailureKind::TimedOut, "RIPE Atlas gave no result in time"));
         }
         let by_address: BTreeMap<IpAddr, &Results> = addresses.iter().copied().zip(&results).collect();
         let networks = join_all(probes.iter().map(|(_, from)| async {
@@ -145,22 +138,17 @@ impl Atlas {
             let attempts: Vec<Attempt> =
                 targets.iter().map(|target| attempt_of(target, round, *probe, &by_address)).collect();
             let vantage = Vantage {
-                id: format!("{}{}-{probe}", self.id, if family == Family::Ipv6 { "-v6" } else { "" }),
-                place: format!("RIPE Atlas probe {probe}"),
+                id: format!("{}-{probe}", rows::id_in(&self.id, family)),
+                place: format!("{NAME} probe {probe}"),
                 // Those of which nothing is known count as one.
-                network: network.as_ref().map_or_else(|| "RIPE Atlas".to_owned(), NetworkSeen::label),
+                network: network.as_ref().map_or_else(|| NAME.to_owned(), NetworkSeen::label),
                 ..self.vantage.clone()
             };
             Evidence { network_seen: network, ..Evidence::new(&vantage, controls, attempts) }
         };
         let all: Vec<Evidence> = probes.iter().zip(networks).map(row).collect();
-        let note = PanelNote {
-            panel: self.id.clone(),
-            network: "RIPE Atlas".to_owned(),
-            probes: u16::try_from(probes.len()).unwrap_or(u16::MAX),
-            left_out: 0,
-            links: ids.iter().map(|id| self.api.link(*id)).collect(),
-        };
+        let links = ids.iter().map(|id| self.api.link(*id)).collect();
+        let note = rows::note(&self.id, NAME, probes.len(), links);
         Ok(rows::kept(all, family, None, &note))
     }
 
@@ -171,7 +159,7 @@ impl Atlas {
         transport: &T,
     ) -> Result<Vec<u64>, VantageFailure> {
         let call = self.api.create(family, addresses, &self.wanted);
-        let answer = transport.send(&call).await.map_err(|error| request::unsent(&error))?;
+        let answer = transport.send(&call).await.map_err(|error| unsent(NAME, &error))?;
         if !(200..300).contains(&answer.status) {
             return Err(request::refused(&answer));
         }
@@ -179,7 +167,7 @@ impl Atlas {
         created.map(|created| created.measurements).filter(|ids| ids.len() == addresses.len()).ok_or_else(
             || {
                 let words = "RIPE Atlas answered with something that is no list of measurements";
-                request::failure(VantageFailureKind::Nonsense, words)
+                failure(VantageFailureKind::Nonsense, words)
             },
         )
     }
@@ -253,6 +241,6 @@ impl Source for Atlas {
     /// Nothing is asked: each look costs credits and minutes.
     async fn controls<T: Transport>(&self, _: &T) -> ProbeResult {
         let words = "asked in a patient check alone, after its verdict: it takes minutes and costs credits";
-        Err(request::failure(VantageFailureKind::Throttled, words))
+        Err(failure(VantageFailureKind::Throttled, words))
     }
 }

@@ -3,11 +3,9 @@
 use super::*;
 use crate::address::AddressPolicy;
 use crate::evidence::{Evidence, Grade, Outcome, Sight, VantageFailureKind, Who};
-use crate::mx::Target;
-use crate::ports::{FetchError, HttpAnswer, HttpCall, HttpMethod, Patience, ProbeRequest, Source, Transport};
-use crate::timestamp::Timestamp;
-use crate::vantages::{ControlHosts, OpenHost};
-use futures_util::FutureExt;
+use crate::ports::{FetchError, HttpAnswer, HttpCall, HttpMethod, Patience, ProbeRequest, Transport};
+use crate::vantages::ControlHosts;
+use crate::vantages::service_in_memory::{self, Service, open};
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -60,10 +58,13 @@ impl Fake {
     }
 }
 
-impl Transport for Fake {
-    async fn send(&self, call: &HttpCall) -> Result<HttpAnswer, FetchError> {
+impl Service for Fake {
+    fn clock_ms(&self) -> &Mutex<f64> {
+        &self.clock_ms
+    }
+
+    fn answer(&self, call: &HttpCall) -> Result<HttpAnswer, FetchError> {
         self.sent.lock().unwrap().push(call.clone());
-        *self.clock_ms.lock().unwrap() += 10.0;
         let (status, body) = match call.method {
             HttpMethod::Post => self.create(&call.body),
             HttpMethod::Get => {
@@ -77,30 +78,9 @@ impl Transport for Fake {
         };
         Ok(HttpAnswer { status, headers: Vec::new(), body: body.to_string().into_bytes() })
     }
-
-    async fn pause(&self, ms: u64) {
-        *self.clock_ms.lock().unwrap() += ms as f64;
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix(0)
-    }
-
-    fn elapsed_ms(&self) -> f64 {
-        *self.clock_ms.lock().unwrap()
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
 }
 
 fn panel() -> Atlas {
-    let open = |operator: &str, address: &str| OpenHost {
-        operator: operator.to_owned(),
-        host: format!("mx.{operator}.test").parse().unwrap(),
-        addresses: vec![address.parse().unwrap()],
-    };
     Atlas::new(Settings {
         id: "atlas".to_owned(),
         wanted: Wanted { countries: vec!["DE".to_owned(), "JP".to_owned()], each: 2 },
@@ -108,7 +88,7 @@ fn panel() -> Atlas {
         key: "hush".to_owned(),
         user_agent: "noanswer/0 (test)".to_owned(),
         controls: ControlHosts {
-            open: vec![open("alpha", "8.8.4.21"), open("beta", "8.8.4.22")],
+            open: vec![open("alpha", &["8.8.4.21"]), open("beta", &["8.8.4.22"])],
             closed: vec![CLOSED.parse().unwrap()],
         },
         resolvers: Vec::new(),
@@ -116,18 +96,11 @@ fn panel() -> Atlas {
     })
 }
 
-fn look(fake: &Fake, targets: &[&str]) -> Vec<Evidence> {
-    let target = |address: &&str| Target {
-        exchange: "mx.example".to_owned(),
-        address: address.parse().unwrap(),
-        preference: 10,
-    };
-    let targets = targets.iter().map(target).collect();
+fn look(fake: &Fake, addresses: &[&str]) -> Vec<Evidence> {
+    let targets = service_in_memory::targets(addresses);
     let request =
         ProbeRequest { round: 3, ..ProbeRequest::first("example", targets, Patience::Patient, 240_000) };
-    let panel = panel();
-    let looked = panel.probe(&request, fake).now_or_never().expect("nothing here waits");
-    looked.unwrap_or_else(|failure| vec![Evidence::unasked(panel.vantage(), failure)])
+    service_in_memory::look(&panel(), fake, &request)
 }
 
 fn answer(from: &str, flags: &str) -> Value {

@@ -4,9 +4,9 @@ use super::reading::WAITS_MS;
 use super::wire::Problem;
 use crate::address::Family;
 use crate::evidence::{VantageFailure, VantageFailureKind};
-use crate::ports::{FetchError, HttpAnswer, HttpCall, HttpMethod};
-use crate::scrub;
+use crate::ports::{HttpAnswer, HttpCall, HttpMethod};
 use crate::smtp;
+use crate::vantages::failure::failure;
 use serde_json::{Value, json};
 use std::net::IpAddr;
 
@@ -112,16 +112,6 @@ impl Api {
     }
 }
 
-/// The failure of a call that brought nothing back.
-pub(super) fn unsent(error: &FetchError) -> VantageFailure {
-    let kind = match error {
-        FetchError::TimedOut => VantageFailureKind::TimedOut,
-        FetchError::TooLarge => VantageFailureKind::Nonsense,
-        _ => VantageFailureKind::Unreachable,
-    };
-    failure(kind, &format!("RIPE Atlas: {error}"))
-}
-
 /// The failure that an answer other than success is. It never says anything of a target.
 pub(super) fn refused(answer: &HttpAnswer) -> VantageFailure {
     let Problem { error } = serde_json::from_slice(&answer.body).unwrap_or_default();
@@ -133,9 +123,4 @@ pub(super) fn refused(answer: &HttpAnswer) -> VantageFailure {
         _ => VantageFailureKind::Refused,
     };
     failure(kind, &format!("RIPE Atlas answered with HTTP status {}: {said}", answer.status))
-}
-
-/// A failure in words that are made visible.
-pub(super) fn failure(kind: VantageFailureKind, words: &str) -> VantageFailure {
-    VantageFailure { kind, words: scrub::visible(&scrub::bounded(words, 400)).into_owned() }
 }

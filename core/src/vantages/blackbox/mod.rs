@@ -10,11 +10,12 @@ use crate::address::{AddressPolicy, Family};
 use crate::check::QUICK_MS;
 use crate::evidence::{Attempt, ControlResult, Evidence, Vantage, VantageFailure, VantageFailureKind};
 use crate::mx::Target;
-use crate::ports::{FetchError, HttpCall, HttpMethod, ProbeRequest, ProbeResult, Source, Transport};
-use crate::scrub;
+use crate::ports::{HttpCall, HttpMethod, ProbeRequest, ProbeResult, Source, Transport};
 use crate::smtp;
 use crate::vantages::controls::ByTransport;
-use crate::vantages::{ControlAddresses, ControlHosts};
+use crate::vantages::failure::{failure, unsent};
+use crate::vantages::rows::{not_tried, unmade};
+use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -85,7 +86,8 @@ impl Blackbox {
         transport: &T,
     ) -> Result<Attempt, VantageFailure> {
         let call = self.call(SocketAddr::new(address, smtp::PORT), deadline_ms);
-        let answer = transport.send(&call).await.map_err(|error| unsent(&error))?;
+        let answer =
+            transport.send(&call).await.map_err(|error| unsent("the exporter gave no answer", &error))?;
         let text = String::from_utf8_lossy(&answer.body);
         match answer.status {
             200 => {
@@ -127,12 +129,12 @@ impl Blackbox {
         if let Some(Some(failure)) = failed {
             return Err(failure);
         }
-        let result =
-            |(control, seen): (&super::ControlAddress, Result<Attempt, VantageFailure>)| ControlResult {
-                operator: control.operator.clone(),
-                expected: control.expected,
-                attempt: seen.unwrap_or_else(|failure| not_tried(&control.host, control.address, 1, failure)),
-            };
+        let result = |(control, seen): (&ControlAddress, Result<Attempt, VantageFailure>)| match seen {
+            Ok(attempt) => {
+                ControlResult { operator: control.operator.clone(), expected: control.expected, attempt }
+            }
+            Err(failure) => unmade(control, &failure.words),
+        };
         Ok(asked.iter().zip(looked).map(result).collect())
     }
 }
@@ -159,7 +161,7 @@ impl Source for Blackbox {
         let attempts = targets.iter().filter_map(|target| {
             let attempt = match looked.get(&target.address)? {
                 Ok(attempt) => attempt.clone(),
-                Err(failure) => not_tried("", target.address, request.round, failure.clone()),
+                Err(failure) => not_tried("", target.address, request.round, &failure.words),
             };
             Some(Attempt { exchange: target.exchange.clone(), ..attempt })
         });
@@ -170,23 +172,4 @@ impl Source for Blackbox {
         let controls = self.controls_beside(&Family::ALL, QUICK_MS, transport).await?;
         Ok(vec![Evidence::new(&self.settings.vantage, controls, Vec::new())])
     }
-}
-
-fn not_tried(host: &str, address: IpAddr, round: u8, failure: VantageFailure) -> Attempt {
-    let mut attempt = Attempt::untried(host, address, smtp::PORT, round);
-    attempt.detail = Some(failure.words);
-    attempt
-}
-
-fn unsent(error: &FetchError) -> VantageFailure {
-    let kind = match error {
-        FetchError::TimedOut => VantageFailureKind::TimedOut,
-        FetchError::TooLarge => VantageFailureKind::Nonsense,
-        _ => VantageFailureKind::Unreachable,
-    };
-    failure(kind, &format!("the exporter gave no answer: {error}"))
-}
-
-fn failure(kind: VantageFailureKind, words: &str) -> VantageFailure {
-    VantageFailure { kind, words: scrub::visible(&scrub::bounded(words, 400)).into_owned() }
 }

@@ -2,9 +2,9 @@
 
 use super::wire::Accepted;
 use crate::evidence::{VantageFailure, VantageFailureKind};
-use crate::ports::{FetchError, HttpAnswer, HttpCall, HttpMethod};
-use crate::scrub;
+use crate::ports::{HttpAnswer, HttpCall, HttpMethod};
 use crate::smtp;
+use crate::vantages::failure::failure;
 use std::net::{IpAddr, SocketAddr};
 
 /// The service.
@@ -53,16 +53,6 @@ fn get(url: String, user_agent: &str) -> HttpCall {
     }
 }
 
-/// The failure of a call that brought nothing back.
-pub(super) fn unsent(error: &FetchError) -> VantageFailure {
-    let kind = match error {
-        FetchError::TimedOut => VantageFailureKind::TimedOut,
-        FetchError::TooLarge => VantageFailureKind::Nonsense,
-        _ => VantageFailureKind::Unreachable,
-    };
-    failure(kind, &format!("check-host.net: {error}"))
-}
-
 /// The failure that an answer is which accepts no check. It never says anything of a target.
 pub(super) fn refused(answer: &HttpAnswer) -> VantageFailure {
     let said = serde_json::from_slice(&answer.body).ok().and_then(|accepted: Accepted| accepted.error);
@@ -74,9 +64,4 @@ pub(super) fn refused(answer: &HttpAnswer) -> VantageFailure {
         _ => VantageFailureKind::Refused,
     };
     failure(kind, &format!("check-host.net did not take the check (HTTP status {}): {said}", answer.status))
-}
-
-/// A failure in words that are made visible.
-pub(super) fn failure(kind: VantageFailureKind, words: &str) -> VantageFailure {
-    VantageFailure { kind, words: scrub::visible(&scrub::bounded(words, 400)).into_owned() }
 }

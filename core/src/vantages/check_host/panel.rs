@@ -1,16 +1,17 @@
 //! A panel of nodes: chosen by the check of one control, named in every further one, and kept for a while.
 
-use super::calls::{self, Nodes};
+use super::calls::Nodes;
 use super::reading;
 use super::running::{Api, Node, Running, poll};
 use crate::address::{AddressPolicy, Family};
 use crate::evidence::{
-    Attempt, ControlResult, Evidence, NetworkKind, PanelNote, Role, Sight, Vantage, VantageFailure,
-    VantageFailureKind, VantageKind,
+    Attempt, ControlResult, Evidence, NetworkKind, Sight, Vantage, VantageFailure, VantageFailureKind,
+    VantageKind,
 };
 use crate::mx::Target;
 use crate::ports::{Patience, ProbeRequest, ProbeResult, Source, Transport};
 use crate::vantages::controls::ByTransport;
+use crate::vantages::failure::{failure, no_control};
 use crate::vantages::rows::{self, BLIND_MS, KEPT_MS, MARGIN_MS, SILENT_MS};
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
@@ -70,14 +71,7 @@ struct Panel {
 
 /// The panel as one vantage: the row that says why it could not be asked.
 pub fn vantage(id: &str) -> Vantage {
-    Vantage {
-        id: id.to_owned(),
-        place: "check-host.net".to_owned(),
-        role: Role::Region,
-        network: String::new(),
-        grade: VantageKind::CheckHost.grade(),
-        network_kind: NetworkKind::Hosting,
-    }
+    rows::panel(id, "check-host.net", VantageKind::CheckHost, NetworkKind::Hosting)
 }
 
 /// A check of an address, or why there is none.
@@ -108,7 +102,7 @@ impl CheckHost {
 
     fn spent() -> VantageFailure {
         let words = format!("no more than {HOURLY} checks an hour are asked of check-host.net");
-        calls::failure(VantageFailureKind::Throttled, &words)
+        failure(VantageFailureKind::Throttled, &words)
     }
 
     /// One family's look; `None` where there is nothing to look at.
@@ -118,20 +112,12 @@ impl CheckHost {
         request: &ProbeRequest,
         transport: &T,
     ) -> Option<Result<Vec<Evidence>, VantageFailure>> {
-        let may_be_asked = |target: &&Target| {
-            Family::of(target.address) == family && self.settings.policy.judge(target.address).may_connect()
-        };
-        let targets: Vec<&Target> = request.targets.iter().filter(may_be_asked).collect();
+        let targets = rows::targets(request, family, &self.settings.policy);
         // Within a quick pass a second look would cost as many checks as the first, and tell little more.
         if targets.is_empty() || (request.round > 1 && request.patience == Patience::Quick) {
             return None;
         }
-        let mut addresses: Vec<IpAddr> = Vec::new();
-        for target in &targets {
-            if !addresses.contains(&target.address) {
-                addresses.push(target.address);
-            }
-        }
+        let addresses = rows::addresses(&targets);
         let until_ms = transport.elapsed_ms() + request.deadline_ms.saturating_sub(MARGIN_MS) as f64;
         let kept = self.kept().panels.get(&family).cloned();
         let kept = kept.filter(|panel| transport.elapsed_ms() - panel.since_ms < KEPT_MS);
@@ -191,8 +177,7 @@ impl CheckHost {
         let beside = ControlAddresses::look_up(controls, resolvers, &ByTransport(transport)).await;
         let beside = beside.of(family, policy);
         let Some((first, rest)) = beside.split_first().filter(|(first, _)| rows::expects_open(first)) else {
-            let words = format!("no address of a control is known in {}", family.label());
-            return Err(calls::failure(VantageFailureKind::Refused, &words));
+            return Err(no_control(family));
         };
         // The targets are fewer where the hour's checks do not suffice, and the controls never.
         let taken = self.take(beside.len() + addresses.len(), transport.elapsed_ms());
@@ -293,21 +278,14 @@ impl CheckHost {
         };
         let mut links = vec![panel.link.clone()];
         links.extend(more_links);
-        let note = PanelNote {
-            panel: self.settings.id.clone(),
-            network: "check-host.net".to_owned(),
-            probes: u16::try_from(panel.nodes.len()).unwrap_or(u16::MAX),
-            left_out: 0,
-            links,
-        };
+        let note = rows::note(&self.settings.id, "check-host.net", panel.nodes.len(), links);
         rows::kept(panel.nodes.iter().zip(&panel.controls).map(of).collect(), family, None, &note)
     }
 
     fn vantage_of(&self, family: Family, node: &Node) -> Vantage {
-        let family = if family == Family::Ipv6 { "-v6" } else { "" };
         let short = node.name.split('.').next().unwrap_or_default();
         Vantage {
-            id: format!("{}{family}-{short}", self.settings.id),
+            id: format!("{}-{short}", rows::id_in(&self.settings.id, family)),
             place: node.place.clone(),
             network: node.network.clone(),
             ..self.vantage.clone()
@@ -376,7 +354,7 @@ impl Source for CheckHost {
             fresh.flat_map(|(family, panel)| self.rows(*family, panel, Vec::new(), |_| Vec::new())).collect();
         if rows.is_empty() {
             let words = "not asked yet: its nodes are chosen by the first check";
-            return Err(calls::failure(VantageFailureKind::Throttled, words));
+            return Err(failure(VantageFailureKind::Throttled, words));
         }
         Ok(rows)
     }

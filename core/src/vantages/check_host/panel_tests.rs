@@ -3,11 +3,9 @@
 use super::*;
 use crate::address::AddressPolicy;
 use crate::evidence::{Evidence, Grade, Outcome, Sight, VantageFailureKind};
-use crate::mx::Target;
-use crate::ports::{FetchError, HttpAnswer, HttpCall, Patience, ProbeRequest, Source, Transport};
-use crate::timestamp::Timestamp;
-use crate::vantages::{ControlHosts, OpenHost};
-use futures_util::FutureExt;
+use crate::ports::{FetchError, HttpAnswer, HttpCall, Patience, ProbeRequest, Transport};
+use crate::vantages::ControlHosts;
+use crate::vantages::service_in_memory::{self, Service, open};
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
 use std::sync::Mutex;
@@ -73,9 +71,12 @@ fn name(n: usize) -> String {
     format!("de{}.node.check-host.net", n + 1)
 }
 
-impl Transport for Fake {
-    async fn send(&self, call: &HttpCall) -> Result<HttpAnswer, FetchError> {
-        *self.clock_ms.lock().unwrap() += 10.0;
+impl Service for Fake {
+    fn clock_ms(&self) -> &Mutex<f64> {
+        &self.clock_ms
+    }
+
+    fn answer(&self, call: &HttpCall) -> Result<HttpAnswer, FetchError> {
         let path = call.url.strip_prefix(API).expect("one host and no other");
         let (status, body) = match path.split_once("/check-tcp?") {
             Some((_, query)) => self.start(query),
@@ -83,37 +84,20 @@ impl Transport for Fake {
         };
         Ok(HttpAnswer { status, headers: Vec::new(), body: body.to_string().into_bytes() })
     }
-
-    async fn pause(&self, ms: u64) {
-        *self.clock_ms.lock().unwrap() += ms as f64;
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix(0)
-    }
-
-    fn elapsed_ms(&self) -> f64 {
-        *self.clock_ms.lock().unwrap()
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
 }
 
 fn panel() -> CheckHost {
-    let open = |operator: &str, address: &str| OpenHost {
-        operator: operator.to_owned(),
-        host: format!("mx.{operator}.test").parse().unwrap(),
-        addresses: vec![address.parse().unwrap()],
-    };
     CheckHost::new(Settings {
         id: "ch".to_owned(),
         nodes: 6,
         origin: API.to_owned(),
         user_agent: "noanswer/0 (test)".to_owned(),
         controls: ControlHosts {
-            open: vec![open("alpha", "8.8.4.21"), open("beta", "8.8.4.22"), open("gamma", "8.8.4.23")],
+            open: vec![
+                open("alpha", &["8.8.4.21"]),
+                open("beta", &["8.8.4.22"]),
+                open("gamma", &["8.8.4.23"]),
+            ],
             closed: vec![CLOSED.parse().unwrap(), "8.8.4.25".parse().unwrap()],
         },
         resolvers: Vec::new(),
@@ -121,16 +105,9 @@ fn panel() -> CheckHost {
     })
 }
 
-fn look(panel: &CheckHost, fake: &Fake, targets: &[&str]) -> Vec<Evidence> {
-    let target = |address: &&str| Target {
-        exchange: "mx.example".to_owned(),
-        address: address.parse().unwrap(),
-        preference: 10,
-    };
-    let targets = targets.iter().map(target).collect();
-    let request = ProbeRequest::first("example", targets, Patience::Quick, 11_000);
-    let looked = panel.probe(&request, fake).now_or_never().expect("nothing here waits");
-    looked.unwrap_or_else(|failure| vec![Evidence::unasked(panel.vantage(), failure)])
+fn look(panel: &CheckHost, fake: &Fake, addresses: &[&str]) -> Vec<Evidence> {
+    let targets = service_in_memory::targets(addresses);
+    service_in_memory::look(panel, fake, &ProbeRequest::first("example", targets, Patience::Quick, 11_000))
 }
 
 fn connected(address: &str) -> (f64, Value) {

@@ -5,6 +5,7 @@ use super::wire::{self, Accepted, NodeResult};
 use crate::evidence::{NetworkSeen, NetworkSource, VantageFailure, VantageFailureKind};
 use crate::ports::Transport;
 use crate::scrub;
+use crate::vantages::failure::{failure, unsent};
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -50,7 +51,7 @@ impl Running {
     ) -> Result<Self, VantageFailure> {
         let since_ms = transport.elapsed_ms();
         let call = calls::start(&api.origin, &api.user_agent, address, nodes);
-        let answer = transport.send(&call).await.map_err(|error| calls::unsent(&error))?;
+        let answer = transport.send(&call).await.map_err(|error| unsent("check-host.net", &error))?;
         let accepted: Option<Accepted> = Some(&answer)
             .filter(|one| one.status == 200)
             .and_then(|one| serde_json::from_slice(&one.body).ok());
@@ -64,7 +65,7 @@ impl Running {
         let names = accepted.nodes.keys().all(|name| sound(name, b".-"));
         if !sound(&id, b"-_") || accepted.nodes.is_empty() || !names {
             let words = "check-host.net answered with something that is no check";
-            return Err(calls::failure(VantageFailureKind::Nonsense, words));
+            return Err(failure(VantageFailureKind::Nonsense, words));
         }
         let link = if accepted.permanent_link.starts_with("https://") {
             scrub::visible(&scrub::bounded(&accepted.permanent_link, 200)).into_owned()

@@ -2,8 +2,8 @@
 
 use super::wire::Problem;
 use crate::evidence::{VantageFailure, VantageFailureKind};
-use crate::ports::{FetchError, HttpAnswer};
-use crate::scrub;
+use crate::ports::HttpAnswer;
+use crate::vantages::failure::failure;
 
 /// The failure that an answer other than success is.
 pub(super) fn refused(response: &HttpAnswer) -> VantageFailure {
@@ -46,16 +46,6 @@ fn said(body: &[u8]) -> String {
     }
 }
 
-/// The failure of a call that brought nothing back.
-pub(super) fn unsent(error: &FetchError) -> VantageFailure {
-    let kind = match error {
-        FetchError::TimedOut => VantageFailureKind::TimedOut,
-        FetchError::TooLarge => VantageFailureKind::Nonsense,
-        _ => VantageFailureKind::Unreachable,
-    };
-    failure(kind, &format!("Globalping: {error}"))
-}
-
 /// The failure of an answer that cannot be read.
 pub(super) fn nonsense() -> VantageFailure {
     failure(VantageFailureKind::Nonsense, "Globalping answered with something that is no measurement")
@@ -65,11 +55,6 @@ pub(super) fn nonsense() -> VantageFailure {
 pub(super) fn spent(left: u64) -> VantageFailure {
     let words = format!("{left} tests are left in this hour, too few for the controls and one address");
     failure(VantageFailureKind::Throttled, &words)
-}
-
-/// A failure in words that are made visible.
-pub(super) fn failure(kind: VantageFailureKind, words: &str) -> VantageFailure {
-    VantageFailure { kind, words: scrub::visible(&scrub::bounded(words, 400)).into_owned() }
 }
 
 #[cfg(test)]

@@ -1,19 +1,20 @@
 //! A panel of Globalping: chosen by one control, asked for everything else by that measurement's id, and kept for a while.
 
 use super::budget;
-use super::failure;
+use super::failure::spent;
 use super::polling::{self, Left, Running};
 use super::request::{Api, Create, Kind, Probes};
 use super::rows::{self, Seat};
 use super::wire::Probe;
 use crate::address::{AddressPolicy, Family};
 use crate::evidence::{
-    Attempt, ControlResult, Evidence, NetworkKind, Outcome, PanelNote, Role, Sight, Vantage, VantageFailure,
+    Attempt, ControlResult, Evidence, NetworkKind, Outcome, Sight, Vantage, VantageFailure,
     VantageFailureKind, VantageKind,
 };
 use crate::mx::Target;
 use crate::ports::{Patience, ProbeRequest, ProbeResult, Source, Transport};
 use crate::vantages::controls::ByTransport;
+use crate::vantages::failure::{failure, no_control};
 use crate::vantages::rows::{self as shared, BLIND_MS, KEPT_MS, MARGIN_MS};
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
@@ -101,10 +102,7 @@ impl Globalping {
         request: &ProbeRequest,
         transport: &T,
     ) -> Option<Result<Vec<Evidence>, VantageFailure>> {
-        let may_be_asked = |target: &&Target| {
-            Family::of(target.address) == family && self.settings.policy.judge(target.address).may_connect()
-        };
-        let targets: Vec<Target> = request.targets.iter().filter(may_be_asked).cloned().collect();
+        let targets = shared::targets(request, family, &self.settings.policy);
         // Within a quick pass a second look would cost as many tests as the first, and tell little more.
         if targets.is_empty() || (request.round > 1 && request.patience == Patience::Quick) {
             return None;
@@ -189,8 +187,7 @@ impl Globalping {
     ) -> Result<Vec<Evidence>, VantageFailure> {
         let Some((first, rest)) = controls.split_first().filter(|(first, _)| shared::expects_open(first))
         else {
-            let words = format!("no address of a control is known in {}", look.family.label());
-            return Err(failure::failure(VantageFailureKind::Refused, &words));
+            return Err(no_control(look.family));
         };
         let (chosen, targets) = self.choose(look, first, rest.len()).await?;
         let id = chosen.id.clone();
@@ -236,7 +233,7 @@ impl Globalping {
 
         let now_ms = look.transport.elapsed_ms();
         let Some(who) = running.iter().map(|one| &one.who).find(|who| !who.is_empty()).cloned() else {
-            return Err(failure::failure(VantageFailureKind::TimedOut, "Globalping gave no result in time"));
+            return Err(failure(VantageFailureKind::TimedOut, "Globalping gave no result in time"));
         };
         let of_probe = |(index, who): (usize, &Probe)| {
             let results = controls.iter().zip(&where_at).map(|(control, at)| match at {
@@ -271,7 +268,7 @@ impl Globalping {
         let share = |left: u64| budget::share(left, look.size, more + 1, addresses);
         let mut size = look.size;
         if let Some(left) = self.left(look.transport.elapsed_ms()) {
-            size = share(left).ok_or_else(|| failure::spent(left))?.probes;
+            size = share(left).ok_or_else(|| spent(left))?.probes;
         }
         let mut tried_smaller = false;
         loop {
@@ -293,11 +290,7 @@ impl Globalping {
                         Some(smaller) if smaller.probes < probes && !tried_smaller => size = smaller.probes,
                         _ => {
                             let targets = usize::try_from(rest).unwrap_or(usize::MAX).saturating_sub(more);
-                            return if targets > 0 {
-                                Ok((made.running, targets))
-                            } else {
-                                Err(failure::spent(left))
-                            };
+                            return if targets > 0 { Ok((made.running, targets)) } else { Err(spent(left)) };
                         }
                     }
                 }
@@ -408,13 +401,7 @@ impl Globalping {
         });
         let mut links = vec![self.settings.api.link(&panel.id)];
         links.extend(more_links);
-        let note = PanelNote {
-            panel: self.settings.id.clone(),
-            network: "Globalping".to_owned(),
-            probes: u16::try_from(panel.who.len()).unwrap_or(u16::MAX),
-            left_out: 0,
-            links,
-        };
+        let note = shared::note(&self.settings.id, "Globalping", panel.who.len(), links);
         shared::kept(rows.collect(), family, sender_asn, &note)
     }
 
@@ -452,14 +439,7 @@ impl Globalping {
 
 /// The panel as one vantage: the row that says why it could not be asked.
 pub fn vantage(id: &str) -> Vantage {
-    Vantage {
-        id: id.to_owned(),
-        place: "Globalping".to_owned(),
-        role: Role::Region,
-        network: String::new(),
-        grade: VantageKind::Globalping.grade(),
-        network_kind: NetworkKind::Unknown,
-    }
+    shared::panel(id, "Globalping", VantageKind::Globalping, NetworkKind::Unknown)
 }
 
 impl Source for Globalping {
@@ -480,7 +460,7 @@ impl Source for Globalping {
         let rows: Vec<Evidence> = rows.collect();
         if rows.is_empty() {
             let words = "not asked yet: a look takes tests from the hour's budget, so its probes are chosen by the first check";
-            return Err(failure::failure(VantageFailureKind::Throttled, words));
+            return Err(failure(VantageFailureKind::Throttled, words));
         }
         Ok(rows)
     }
@@ -524,12 +504,6 @@ fn settled(
 impl<T> Look<'_, T> {
     /// The addresses, each once, in the order of the plan.
     fn addresses(&self) -> Vec<IpAddr> {
-        let mut addresses: Vec<IpAddr> = Vec::new();
-        for target in &self.targets {
-            if !addresses.contains(&target.address) {
-                addresses.push(target.address);
-            }
-        }
-        addresses
+        shared::addresses(&self.targets)
     }
 }

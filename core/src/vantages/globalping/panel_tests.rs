@@ -1,13 +1,10 @@
 //! A panel against an API in memory, on a clock that runs only when somebody waits.
 
 use super::*;
-use crate::dns::DomainName;
 use crate::evidence::{Evidence, Outcome, Sight, VantageFailureKind};
-use crate::mx::Target;
-use crate::ports::{FetchError, HttpAnswer, HttpCall, HttpMethod, Patience, ProbeRequest, Source, Transport};
-use crate::timestamp::Timestamp;
-use crate::vantages::{ControlHosts, OpenHost};
-use futures_util::FutureExt;
+use crate::ports::{FetchError, HttpAnswer, HttpCall, HttpMethod, Patience, ProbeRequest, Transport};
+use crate::vantages::ControlHosts;
+use crate::vantages::service_in_memory::{self, Service, look, open};
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -65,7 +62,7 @@ impl Fake {
         }
     }
 
-    fn answer(&self, status: u16, body: &Value) -> HttpAnswer {
+    fn says(&self, status: u16, body: &Value) -> HttpAnswer {
         let left = *self.left.lock().unwrap();
         let headers = vec![
             ("x-ratelimit-remaining".to_owned(), left.to_string()),
@@ -76,7 +73,7 @@ impl Fake {
 
     fn create(&self, body: &Value) -> HttpAnswer {
         if let Some(Misbehaviour::Refuses(status)) = self.misbehaves {
-            return self.answer(status, &json!({"error": {"message": "No."}}));
+            return self.says(status, &json!({"error": {"message": "No."}}));
         }
         let mut made = self.made.lock().unwrap();
         let forgets = self.misbehaves == Some(Misbehaviour::Forgets) && self.elapsed_ms() > 5_000.0;
@@ -84,7 +81,7 @@ impl Fake {
             Value::String(id) => {
                 let Some(earlier) = made.get(id.parse::<usize>().unwrap()).filter(|_| !forgets) else {
                     return self
-                        .answer(422, &json!({"error": {"message": "No matching IPv4 probes available."}}));
+                        .says(422, &json!({"error": {"message": "No matching IPv4 probes available."}}));
                 };
                 earlier.probes
             }
@@ -93,7 +90,7 @@ impl Fake {
             }
         };
         if (probes as u64) > *self.left.lock().unwrap() {
-            return self.answer(429, &json!({"error": {"message": "This measurement exceeds the limit."}}));
+            return self.says(429, &json!({"error": {"message": "This measurement exceeds the limit."}}));
         }
         *self.left.lock().unwrap() -= probes as u64;
         made.push(Made {
@@ -103,7 +100,7 @@ impl Fake {
             since_ms: self.elapsed_ms(),
             probes,
         });
-        self.answer(202, &json!({"id": (made.len() - 1).to_string(), "probesCount": probes}))
+        self.says(202, &json!({"id": (made.len() - 1).to_string(), "probesCount": probes}))
     }
 
     fn read(&self, id: usize) -> HttpAnswer {
@@ -141,7 +138,7 @@ impl Fake {
             .collect();
         let over = results.iter().all(|one| one["result"]["status"] == "finished");
         let status = if over { "finished" } else { "in-progress" };
-        self.answer(200, &json!({"id": id.to_string(), "status": status, "results": results}))
+        self.says(200, &json!({"id": id.to_string(), "status": status, "results": results}))
     }
 
     fn bodies(&self) -> Vec<Value> {
@@ -154,35 +151,22 @@ impl Fake {
     }
 }
 
-impl Transport for Fake {
-    async fn send(&self, request: &HttpCall) -> Result<HttpAnswer, FetchError> {
+impl Service for Fake {
+    fn clock_ms(&self) -> &Mutex<f64> {
+        &self.clock_ms
+    }
+
+    fn answer(&self, request: &HttpCall) -> Result<HttpAnswer, FetchError> {
         self.sent.lock().unwrap().push(request.clone());
-        *self.clock_ms.lock().unwrap() += 10.0;
         Ok(match request.method {
             HttpMethod::Post => self.create(&serde_json::from_slice(&request.body).unwrap()),
             HttpMethod::Get if request.url.ends_with("/v1/limits") => {
                 let left = *self.left.lock().unwrap();
                 let create = json!({"type": "ip", "limit": 250, "remaining": left, "reset": 1_800});
-                self.answer(200, &json!({"rateLimit": {"measurements": {"create": create}}}))
+                self.says(200, &json!({"rateLimit": {"measurements": {"create": create}}}))
             }
             HttpMethod::Get => self.read(request.url.rsplit('/').next().unwrap().parse().unwrap()),
         })
-    }
-
-    async fn pause(&self, ms: u64) {
-        *self.clock_ms.lock().unwrap() += ms as f64;
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix(0)
-    }
-
-    fn elapsed_ms(&self) -> f64 {
-        *self.clock_ms.lock().unwrap()
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
     }
 }
 
@@ -191,11 +175,6 @@ const CLOSED: [&str; 2] = ["8.8.4.24", "8.8.4.25"];
 const CLOSED_IPV6: [&str; 2] = ["2600::24", "2600::25"];
 
 fn panel() -> Globalping {
-    let open = |operator: &str, addresses: &[&str]| OpenHost {
-        operator: operator.to_owned(),
-        host: DomainName::from_dns(&format!("mx.{operator}.example")).unwrap(),
-        addresses: addresses.iter().map(|one| one.parse().unwrap()).collect(),
-    };
     Globalping::new(Settings {
         id: "gp".to_owned(),
         locations: Vec::new(),
@@ -214,20 +193,10 @@ fn panel() -> Globalping {
     })
 }
 
-fn request(targets: &[&str], patience: Patience, round: u8) -> ProbeRequest {
-    let target = |address: &&str| Target {
-        exchange: "mx.example".to_owned(),
-        address: address.parse().unwrap(),
-        preference: 10,
-    };
+fn request(addresses: &[&str], patience: Patience, round: u8) -> ProbeRequest {
     let deadline_ms = if patience == Patience::Quick { 11_000 } else { 75_000 };
-    let targets = targets.iter().map(target).collect();
+    let targets = service_in_memory::targets(addresses);
     ProbeRequest { round, ..ProbeRequest::first("example", targets, patience, deadline_ms) }
-}
-
-fn look(panel: &Globalping, fake: &Fake, request: &ProbeRequest) -> Vec<Evidence> {
-    let looked = panel.probe(request, fake).now_or_never().expect("nothing here waits");
-    looked.unwrap_or_else(|failure| vec![Evidence::unasked(panel.vantage(), failure)])
 }
 
 /// All is open but what is known to be closed.

@@ -1,11 +1,12 @@
 //! Measurements under way, asked for by the API's rules: 500 ms after each answer, by `ETag`, and later where it says so.
 
-use super::failure::{nonsense, number, refused, unsent};
+use super::failure::{nonsense, number, refused};
 use super::reading::Clocks;
 use super::request::{Api, Create};
 use super::wire::{Created, Limits, Measurement, Probe, Status, Test};
 use crate::evidence::VantageFailure;
 use crate::ports::{HttpAnswer, Transport};
+use crate::vantages::failure::unsent;
 use futures_util::future::join_all;
 
 /// How long after an answer the next may be asked for, in milliseconds.
@@ -54,7 +55,7 @@ pub(super) struct NotMade {
 pub(super) async fn create<T: Transport>(transport: &T, api: &Api, create: &Create) -> Result<Made, NotMade> {
     let since_ms = transport.elapsed_ms();
     let response = transport.send(&api.create(create)).await.map_err(|error| NotMade {
-        failure: unsent(&error),
+        failure: unsent("Globalping", &error),
         status: 0,
         left: None,
     })?;

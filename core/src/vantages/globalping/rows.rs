@@ -57,11 +57,11 @@ pub(super) fn control(
 
 /// The vantages that the probes of a panel are, by index: each with its place, and its AS as its network.
 pub(super) fn vantages(panel: &str, family: Family, probes: &[Probe]) -> Vec<Vantage> {
-    let family = if family == Family::Ipv6 { "-v6" } else { "" };
+    let panel = rows::id_in(panel, family);
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     let one = |probe: &Probe| {
         let country: String = probe.country.chars().filter(char::is_ascii_alphabetic).take(2).collect();
-        let base = format!("{panel}{family}-{}-as{}", country.to_ascii_lowercase(), probe.asn);
+        let base = format!("{panel}-{}-as{}", country.to_ascii_lowercase(), probe.asn);
         let count = seen.entry(base.clone()).and_modify(|count| *count += 1).or_insert(1);
         Vantage {
             id: if *count == 1 { base } else { format!("{base}-{count}") },

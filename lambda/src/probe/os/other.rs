@@ -8,19 +8,19 @@ use std::io;
 use std::net::IpAddr;
 use std::net::SocketAddr;
 
-pub(in super::super) fn keep_icmp<S>(_socket: &S, _address: SocketAddr) -> io::Result<()> {
+pub(in crate::probe) fn keep_icmp<S>(_socket: &S, _address: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-pub(in super::super) fn icmp_as_hint<S>(_stream: &S, _address: SocketAddr) -> io::Result<()> {
+pub(in crate::probe) fn icmp_as_hint<S>(_stream: &S, _address: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-pub(in super::super) fn icmp_message<S>(_socket: &S) -> Option<IcmpMessage> {
+pub(in crate::probe) fn icmp_message<S>(_socket: &S) -> Option<IcmpMessage> {
     None
 }
 
 #[cfg(not(windows))]
-pub(in super::super) fn route_to(_address: IpAddr) -> RouteKind {
+pub(in crate::probe) fn route_to(_address: IpAddr) -> RouteKind {
     RouteKind::NotAvailable
 }
