@@ -351,7 +351,7 @@ export async function start() {
     if (results || (check.status === "idle" && mx.status === "idle")) return;
     results = import("./views/results.js").then(
       ({ RESULTS }) => {
-        for (const create of RESULTS) store.listen(create(act));
+        for (const create of RESULTS) store.listen(create(act, site));
         change({});
       },
       // Without the server: the verdict says so, and the next check tries again.
