@@ -52,7 +52,7 @@ self.addEventListener("fetch", (event) => {
   );
 });
 
-// What a check needs is kept once it was needed.
+// What a check or another language needs is kept once it was needed.
 function keep(event, url, response) {
   if (response.ok && self.PRECACHE.later.includes(url.pathname)) {
     const copy = response.clone();

@@ -1,9 +1,8 @@
 // For everyone: axe, keyboard, phone, dark, no JavaScript, print.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { accessible } from "./lib/axe.mjs";
 import { check, fresh, launch, paste } from "./lib/page.mjs";
 import { serve } from "./lib/server.mjs";
 
@@ -17,29 +16,8 @@ after(async () => {
   await server?.stop();
 });
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const POSTFIX =
   "postfix/smtp[1]: 4X: to=<owner@silent.test>, relay=none, dsn=4.4.1, status=deferred (connect to mx.silent.test[198.51.100.21]:25: Connection timed out)";
-
-async function accessible(page) {
-  // Through the debugger, which stands outside of the page's CSP.
-  await page.evaluate(AXE);
-  // Movement ends before colours are looked at.
-  await page.evaluate(() =>
-    Promise.all(
-      document
-        .getAnimations()
-        .map((animation) =>
-          animation.effect.getTiming().iterations === Infinity ? null : animation.finished,
-        ),
-    ),
-  );
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  assert.deepEqual(
-    violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(" ")).join(", ")}`),
-    [],
-  );
-}
 
 for (const [name, options] of [
   ["light", {}],
@@ -65,6 +43,71 @@ for (const [name, options] of [
     await shot(`everyone-${name.replace(" ", "-")}`);
     await close();
   });
+}
+
+// Every state that a visitor can come to, beside the verdict that names a fault.
+const LOG = ["many.test", "many.test", "later.test"]
+  .map(
+    (to, index) =>
+      `Nov 24 0${index + 7}:00:00 mail postfix/smtp[21877]: 4XyzAB1cdE${index}: to=<a@${to}>, relay=none, delay=1, delays=1/0/0/0, dsn=4.4.1, status=deferred (connect to mx.${to}[198.51.100.21]:25: Connection timed out)`,
+  )
+  .join("\n");
+
+/** @type {Record<string, (page: import("playwright-core").Page) => Promise<unknown>>} */
+const STATES = {
+  "healthy, and the form changed": async (page) => {
+    await check(page, "healthy.test");
+    await page.locator("#domain").fill("other.test");
+    await page.locator("#verdict .banner").waitFor();
+  },
+  "more than one explanation": async (page) => {
+    await paste(page, "connect to mx.regional.test[192.0.2.120]:25: Connection timed out");
+    await check(page, "regional.test");
+  },
+  "a check under way": async (page) => {
+    await page.route("**/v1/check", () => {});
+    await page.locator("#domain").fill("silent.test");
+    await page.locator("#check").click();
+    await page.locator("#verdict .places li").nth(3).waitFor();
+  },
+  "the server gone": async (page) => {
+    await page.route("**/v1/check", (route) => route.abort());
+    await page.locator("#domain").fill("silent.test");
+    await page.locator("#check").click();
+    await page.locator("#verdict .trouble").waitFor();
+  },
+  "a token wanted": async (page) => {
+    await page.route("**/v1/check", (route) => route.fulfill({ status: 401, json: { title: "No token" } }));
+    await page.locator("#domain").fill("silent.test");
+    await page.locator("#check").click();
+    await page.locator("#token:focus").waitFor();
+  },
+  "a log": async (page) => {
+    const file = { name: "mail.log", mimeType: "text/plain", buffer: Buffer.from(LOG) };
+    await page.locator("#file").setInputFiles(file);
+    await page.locator("table.log tbody tr").first().waitFor();
+  },
+  "no domain": async (page) => {
+    await check(page, "no-such.test");
+  },
+};
+for (const [state, reach] of Object.entries(STATES)) {
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    test(`no violation of accessibility in ${colorScheme}: ${state}`, async () => {
+      const { page, close } = await fresh(browser, server.url, {
+        colorScheme,
+        expected: [/Failed to load resource/],
+      });
+      await page.goto(server.url);
+      await page.locator("#check").waitFor();
+      await reach(page);
+      await page.evaluate(() => {
+        for (const one of document.querySelectorAll("main details")) one.open = true;
+      });
+      await accessible(page);
+      await close();
+    });
+  }
 }
 
 test("from end to end by keyboard alone", async () => {

@@ -1,7 +1,9 @@
-//! The page and the core say the same of a sight, a status and a party.
+//! The page and the core say the same of a sight, a status and a party, and in every language.
 
 use noanswer_core::evidence::Sight;
-use noanswer_core::verdict::{Party, Status};
+use noanswer_core::letters::Language;
+use noanswer_core::symptom::{self, Cause, Symptom};
+use noanswer_core::verdict::{Fault, Party, Status, remedies};
 use noanswer_core::wire_name::wire_name;
 use noanswer_core::words;
 use serde::Serialize;
@@ -29,4 +31,79 @@ fn the_page_says_what_the_core_says() {
     for party in [Party::You, Party::Them, Party::Between, Party::Nobody] {
         assert_eq!(page("PARTIES", &party), words::capitalized(words::party(party)));
     }
+}
+
+/// The rows of the catalogue: the English text, and the same in each other language.
+fn catalogue() -> Vec<Vec<&'static str>> {
+    let rows = include_str!("../../core/src/catalogue.tsv").lines().filter(|line| !line.starts_with('#'));
+    rows.map(|row| row.split('\t').collect()).collect()
+}
+
+#[test]
+fn every_text_of_the_catalogue_stands_in_every_language_with_the_same_places() {
+    let places = |text: &str| {
+        let mut names: Vec<String> =
+            text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0.to_owned())).collect();
+        names.sort();
+        names
+    };
+    let rows = catalogue();
+    for row in &rows {
+        assert_eq!(row.len(), Language::ALL.len(), "{row:?}");
+        for text in row {
+            assert!(!text.trim().is_empty() && *text == text.trim(), "{row:?}");
+            assert_eq!(places(text), places(row[0]), "{row:?}");
+        }
+    }
+    let mut english: Vec<_> = rows.iter().map(|row| row[0]).collect();
+    english.sort_unstable();
+    assert!(english.windows(2).all(|two| two[0] != two[1]), "a text stands twice");
+}
+
+/// What the core says in every verdict and of every text: a fault, an advice or a cause that is new needs its row.
+#[test]
+fn the_catalogue_has_what_the_core_says() {
+    let rows = catalogue();
+    let has = |text: &str| {
+        let text = words::capitalized(text.trim_end_matches('.'));
+        rows.iter().any(|row| words::capitalized(row[0].trim_end_matches('.')) == text)
+    };
+    let mut lacking = Vec::new();
+    let mut needs = |text: &str| {
+        if !has(text) {
+            lacking.push(text.to_owned());
+        }
+    };
+    for fault in Fault::ALL {
+        needs(fault.title());
+        for advice in remedies(*fault) {
+            needs(&advice.action);
+            needs(&advice.why);
+        }
+    }
+    for sight in [Sight::Clear, Sight::Partial, Sight::Blind, Sight::Deceived] {
+        needs(words::sight(sight));
+    }
+    for status in [Status::Named, Status::Ambiguous, Status::Undetermined, Status::Healthy] {
+        needs(words::status(status));
+    }
+    for party in [Party::You, Party::Them, Party::Between, Party::Nobody] {
+        needs(words::party(party));
+    }
+    let text = "connect to mx.example.org[192.0.2.1]:25: Connection timed out";
+    let read = symptom::read(text).remove(0);
+    for cause in Cause::ALL {
+        let named = Symptom {
+            cause: *cause,
+            remote_host: Some("{host}".to_owned()),
+            remote_address: None,
+            port: Some(25),
+            ..read.clone()
+        };
+        let said = symptom::explain(&named);
+        for text in [said.headline.as_str(), said.meaning, said.who_wrote] {
+            needs(text);
+        }
+    }
+    assert!(lacking.is_empty(), "core/src/catalogue.tsv lacks {lacking:#?}");
 }

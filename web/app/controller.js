@@ -7,6 +7,7 @@ import { keepCase, keptCase } from "./case-history.js";
 import { copy } from "./clipboard.js";
 import { byId, write } from "./dom.js";
 import { download } from "./download.js";
+import { preferred, speak } from "./language.js";
 import { link, opened, shortId, shortLink } from "./share.js";
 import { site as readSite } from "./site.js";
 import { createStore, initial } from "./state.js";
@@ -15,6 +16,7 @@ import { createWorkerClient } from "./worker-client.js";
 import { createAsk } from "./views/ask.js";
 import { createDrop } from "./views/drop.js";
 import { createExport } from "./views/export.js";
+import { createFrame } from "./views/frame.js";
 import { createGlobalping } from "./views/globalping.js";
 import { createReading } from "./views/reading.js";
 import { createSettings } from "./views/settings.js";
@@ -25,6 +27,8 @@ const READ_AFTER_MS = 150;
 
 /** Starts the page. */
 export async function start() {
+  // Without its table the page speaks English.
+  await speak(preferred()).catch(() => {});
   const site = readSite();
   const core = createWorkerClient();
   const store = createStore({
@@ -128,6 +132,7 @@ export async function start() {
     const began = new Date().toISOString();
     change({ check: { ...initial().check, status: "running", domain, text: state.text } });
     lookup();
+    speakOfFaults();
     announce(`Checking ${domain} …`);
     try {
       const symptoms = state.reading.symptoms.slice(0, 100);
@@ -157,6 +162,11 @@ export async function start() {
   function askForToken() {
     /** @type {HTMLDetailsElement} */ (byId("settings")).open = true;
     byId("token").focus();
+  }
+
+  // The core's words are there before a verdict is.
+  async function speakOfFaults() {
+    if (!state.vocabulary) change({ vocabulary: await core.call("vocabulary") });
   }
 
   // What was seen before the stop stays.
@@ -336,6 +346,7 @@ export async function start() {
   };
 
   for (const create of [
+    createFrame,
     createStage,
     createAsk,
     createSettings,

@@ -10,6 +10,8 @@ export const LANGUAGES = [
 ];
 
 const KEPT = "language";
+// No text of ours is longer, or has several lines: what is, is a command, a letter or somebody else's.
+const LONGEST = 700;
 const LETTER = /\p{L}/u;
 // A lower-case beginning is one of a sentence that goes on: names such as IPv6 keep theirs.
 const begin = (text, change) =>
@@ -21,7 +23,7 @@ let current = "en";
 /**
  * A table: texts as they stand in it, the same by their beginnings in lower case, and those with placeholders.
  *
- * @typedef {{ matches: RegExp, names: string[], text: string, head: string }} Form
+ * @typedef {{ matches: RegExp, names: string[], text: string, head: string, needs: string }} Form
  * @type {{ texts: Map<string, string>, alike: Map<string, string>, forms: Form[] } | null}
  */
 let table = null;
@@ -86,20 +88,42 @@ export function read(text) {
   return { texts, alike, forms };
 }
 
-// `{name}` stands for words that stay as they are; `{@name}` for words that are said in the language too.
+// `{name}` stands for any words, `{@name}` for words that the table has too: else the whole is not said. What a name may
+// be is narrow, so that no sentence is taken for part of another.
 const HOLDER = /\{@?[a-z]+\}/g;
+const MAY_BE = {
+  n: "\\d[^,;:]*?",
+  m: "\\d[^,;:]*?",
+  who: "[^,;:]+?",
+  host: "[^\\s,;]+(?: \\([^)]*\\))?|the recipient's server",
+  domain: "[^\\s,;:]+?",
+  where: "[^()]+",
+  when: "[^;]*?\\d[^;]*?",
+};
+const ANY = "(?:(?![.:;?!] ).)+?";
+
+/** @returns {Form} */
 function form(english, text) {
   const names = english.match(HOLDER) ?? [];
-  const literal = lower(english)
-    .split(HOLDER)
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const [head] = english.split(HOLDER);
-  return { matches: new RegExp(`^${literal.join("(.+?)")}$`, "su"), names, text, head };
+  const literals = lower(english).split(HOLDER);
+  const pattern = literals.map((part, index) => {
+    const name = names[index];
+    const holder = !name ? "" : name.startsWith("{@") ? "(.+?)" : `(${MAY_BE[name.slice(1, -1)] ?? ANY})`;
+    return part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") + holder;
+  });
+  const needs = literals.reduce((longest, part) => (part.length > longest.length ? part : longest), "");
+  return {
+    matches: new RegExp(`^${pattern.join("")}$`, "su"),
+    names,
+    text,
+    head: english.split(HOLDER)[0],
+    needs,
+  };
 }
 
 /** The text in the page's language: as it is where the table lacks it. White space around it stays. */
 export function translated(text) {
-  if (!table || !LETTER.test(text) || results.has(text)) return text;
+  if (!table || text.length > LONGEST || !LETTER.test(text) || results.has(text)) return text;
   const words = text.trim();
   const found = say(words);
   if (found === null) {
@@ -110,7 +134,7 @@ export function translated(text) {
 }
 
 /** Whether the page speaks another language, and has no words of it for `text`. */
-export const isForeign = (text) => table !== null && !results.has(text) && say(text.trim()) === null;
+export const isForeign = (text) => table !== null && translated(text) === text && !results.has(text);
 
 function remember(text) {
   if (results.size > 5000) results.clear();
@@ -129,8 +153,8 @@ function say(words) {
 }
 
 function look(words) {
-  const exact = table?.texts.get(words);
-  if (exact !== undefined) return exact;
+  const exact = table?.texts.get(words) ?? parts(words, /(?<=[.?!]) (?=\p{Lu})/gu);
+  if (exact !== null && exact !== undefined) return exact;
   // The same words at another place in a sentence, or with its full stop.
   if (words.endsWith(".")) {
     const without = say(words.slice(0, -1));
@@ -140,33 +164,41 @@ function look(words) {
   const cased = small === words ? lower : upper;
   const alike = table?.alike.get(small) ?? table?.alike.get(`${small}.`)?.replace(/\.$/, "");
   if (alike !== undefined) return cased(alike);
-  for (const { matches, names, text, head } of table?.forms ?? []) {
-    const found = matches.exec(small);
-    const filled = found && fill(text, names, found);
+  for (const { matches, names, text, head, needs } of table?.forms ?? []) {
+    const found = small.includes(needs) ? matches.exec(small) : null;
+    const filled = found && fill(text, names, [words, ...held(found, words, head)]);
     if (filled) return words.startsWith(head) ? filled : cased(filled);
   }
-  return pieces(words);
+  return parts(words, /; |, or |, /g);
 }
+
+// What stands in the places; a name that comes first keeps its own large letter.
+const held = (
+  /** @type {string[]} */ [, first, ...others],
+  /** @type {string} */ words,
+  /** @type {string} */ head,
+) => [head === "" ? words.slice(0, first.length) : first, ...others];
 
 function fill(text, names, found) {
   let filled = text;
   for (const [index, name] of names.entries()) {
     const words = found[index + 1];
-    const own = name.startsWith("{@") ? say(words) : words;
+    const own = say(words) ?? (name.startsWith("{@") ? null : words);
     if (own === null) return null;
     filled = filled.replace(name, () => own);
   }
   return filled;
 }
 
-// Several sentences, or several parts of one.
-function pieces(words) {
-  for (const border of [/(?<=[.:?!]) (?=\p{Lu})/u, /; /, /, or /]) {
-    const parts = words.split(border);
-    if (parts.length < 2) continue;
-    const own = parts.map(say);
-    const between = border.test("; ") ? "; " : border.test(", or ") ? `, ${say("or") ?? "or"} ` : " ";
-    if (own.every((part) => part !== null)) return own.join(between);
+// Several sentences, or several parts of one: where both sides of a border can be said, they are. A title may hold an
+// ", or " of its own.
+function parts(words, border) {
+  for (const found of words.matchAll(border)) {
+    const head = say(words.slice(0, found.index));
+    const tail = head === null ? null : say(words.slice(found.index + found[0].length));
+    if (head !== null && tail !== null) return `${head}${between(found[0])}${tail}`;
   }
   return null;
 }
+
+const between = (border) => (border === ", or " ? `, ${say("or") ?? "or"} ` : border);

@@ -98,8 +98,9 @@ export const isUnderWay = ({ status, verdict }) =>
 /** Who must act. */
 export const party = (name) => PARTIES[name] ?? plain(name);
 
-/** The title of a fault, in the core's words. */
-export const fault = (vocabulary, name) => vocabulary?.faults?.[name]?.title ?? plain(name);
+/** The title of a fault, in the core's words, once they are there. */
+export const fault = (vocabulary, name) =>
+  vocabulary ? (vocabulary.faults?.[name]?.title ?? plain(name)) : "…";
 
 // As the browser writes the page's language, with its region where it has one.
 const locale = () => navigator.languages.find((name) => name.split("-")[0] === language()) ?? language();
@@ -108,11 +109,21 @@ const locale = () => navigator.languages.find((name) => name.split("-")[0] === l
 export const duration = (ms) =>
   ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
 
+// To the minute, in the reader's own time zone.
+/** @type {Intl.DateTimeFormatOptions} */
+const MINUTE = { dateStyle: "medium", timeStyle: "short" };
+
 /** A moment for people, in their own time zone. */
 export const moment = (text) => {
   const date = new Date(text);
-  if (Number.isNaN(date.getTime())) return String(text);
-  return date.toLocaleString(locale(), { dateStyle: "medium", timeStyle: "short" });
+  return Number.isNaN(date.getTime()) ? String(text) : date.toLocaleString(locale(), MINUTE);
+};
+
+/** From one moment to another, for people. */
+export const moments = (from, until) => {
+  const [first, last] = [new Date(from), new Date(until)];
+  if (Number.isNaN(first.getTime()) || Number.isNaN(last.getTime())) return `${from} – ${until}`;
+  return new Intl.DateTimeFormat(locale(), MINUTE).formatRange(first, last);
 };
 
 /** A day for people. */

@@ -2,7 +2,7 @@
 
 import { button, el, replace, svg, write } from "../dom.js";
 import { remote, told } from "../scrub.js";
-import { moment, number } from "../words.js";
+import { moment, moments, number } from "../words.js";
 
 const ROWS = 10;
 
@@ -143,7 +143,7 @@ function messages({ count, messages: hit, settled, given_up: lost }) {
 
 const seen = ({ first, last }) => {
   if (!first && !last) return "";
-  return first && last && first !== last ? `${moment(first)} to ${moment(last)}` : moment(last ?? first);
+  return first && last && first !== last ? moments(first, last) : moment(last ?? first);
 };
 
 const until = ({ until: end, is_settled: settled }) =>

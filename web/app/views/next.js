@@ -2,7 +2,7 @@
 
 import { button, el, part, replace } from "../dom.js";
 import { reporting } from "../case-link.js";
-import { remote, told } from "../scrub.js";
+import { remote, told, visible } from "../scrub.js";
 import { isUnderWay, moment } from "../words.js";
 import { copyButton } from "./copy-button.js";
 
@@ -58,7 +58,7 @@ export function createNext(act, site) {
 
   function show() {
     text = (reportsTo ? reporting(commands, reportsTo.link) : commands)?.[system] ?? "";
-    replace(command, el("code", {}, text));
+    replace(command, el("code", {}, ...visible(text)));
     ask.hidden = Boolean(reportsTo);
     replace(
       waiting,

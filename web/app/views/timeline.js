@@ -56,7 +56,12 @@ export function timeline(attempt, end) {
     svg("path", { class: "ground", d: `M0 11.500h${WIDTH}` }),
     ...bars,
   );
-  return el("div", { class: "times" }, drawing, el("p", { class: "times-words" }, words.join(" · ")));
+  return el(
+    "div",
+    { class: "times" },
+    drawing,
+    el("p", { class: "times-words" }, ...words.flatMap((word, index) => (index ? [" · ", word] : [word]))),
+  );
 }
 
 function bar(name, from, to, end) {

@@ -178,7 +178,7 @@ function* details({ check, vocabulary }) {
       "p",
       { class: "quiet" },
       "This is the verdict so far. ",
-      verdict.patience_could_show?.length
+      vocabulary && verdict.patience_could_show?.length
         ? `A longer look could still show: ${verdict.patience_could_show.map((name) => fault(vocabulary, name)).join("; ")}.`
         : "",
     );

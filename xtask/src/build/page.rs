@@ -18,6 +18,7 @@ pub fn page() -> Result<()> {
     for part in PARTS {
         bind(part, &package)?;
     }
+    texts(&package)?;
     fs::write(package.join("precache.js"), precache(&shell::root().join("web"))?)?;
     Ok(())
 }
@@ -39,8 +40,8 @@ fn bind(part: &str, package: &Path) -> Result<()> {
         .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))
 }
 
-/// What a check needs and a text does not: loaded, and kept by the service worker, when the first check begins, so that a
-/// first visit does not pay for it.
+/// What a check or another language needs and a text does not: loaded, and kept by the service worker, when it is first
+/// needed, so that a first visit does not pay for it.
 const LATER: &[&str] = &[
     "app/doh.js",
     "app/globalping.js",
@@ -55,7 +56,26 @@ const LATER: &[&str] = &[
     "pkg/checker_bg.wasm",
     "pkg/judge.js",
     "pkg/judge_bg.wasm",
+    "pkg/texts-de.tsv",
+    "pkg/texts-es.tsv",
+    "pkg/texts-fr.tsv",
 ];
+
+/// The languages of the catalogue beside English, in the order of its columns.
+const LANGUAGES: &[&str] = &["de", "fr", "es"];
+
+/// The catalogue, one table a language: a visit loads the one that it speaks, if any.
+fn texts(package: &Path) -> Result<()> {
+    let catalogue = fs::read_to_string(shell::root().join("core/src/catalogue.tsv"))?;
+    for (at, language) in LANGUAGES.iter().enumerate() {
+        let rows = catalogue.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+            let mut columns = line.split('\t');
+            Some(format!("{}\t{}\n", columns.next()?, columns.nth(at)?))
+        });
+        fs::write(package.join(format!("texts-{language}.tsv")), rows.collect::<String>())?;
+    }
+    Ok(())
+}
 
 /// The list of files that the service worker keeps, and a version that changes with any of their bytes: that is how a
 /// browser learns that a page it keeps has become old.

@@ -100,7 +100,7 @@ fn of(cause: Cause) -> Explanation {
 pub(super) fn listed(title: &str, items: &[&str]) -> Markup {
     html! {
         @if !items.is_empty() {
-            h4 { (title) }
+            h3 { (title) }
             ul { @for item in items { li { (words::linked(&words::sentence(item))) } } }
         }
     }
