@@ -44,17 +44,23 @@ const LARGE: &[(&str, &str)] = &[
 pub fn operator_of(host: &str) -> &str {
     let host = host.trim_end_matches('.');
     let two = labels(host, 2);
-    if let Some((_, name)) = LARGE.iter().find(|(suffix, _)| two.eq_ignore_ascii_case(suffix)) {
+    if let Some((_, name)) = LARGE.iter().find(|(suffix, _)| is_same(two, suffix)) {
         return name;
     }
     registered_domain(host)
+}
+
+/// Whether two names are one. By their lengths first: each line of a log asks this of some sixty names.
+#[inline(always)]
+fn is_same(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.eq_ignore_ascii_case(other)
 }
 
 /// The domain that the name of `host` was registered under.
 pub fn registered_domain(host: &str) -> &str {
     let host = host.trim_end_matches('.');
     let two = labels(host, 2);
-    let shared = SHARED.iter().any(|suffix| two.eq_ignore_ascii_case(suffix));
+    let shared = SHARED.iter().any(|suffix| is_same(two, suffix));
     if shared { labels(host, 3) } else { two }
 }
 

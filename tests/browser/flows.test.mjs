@@ -47,6 +47,23 @@ test("an Exchange text without a domain asks for one", async () => {
   await close();
 });
 
+test("what logs need comes with the first log", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  const asked = [];
+  page.context().on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto(server.url);
+  await paste(page, POSTFIX);
+  await page.locator("#reading .failure").first().waitFor();
+  assert.ok(!asked.includes("/pkg/log_bg.wasm"), "one line is no log");
+  const lines = Array.from({ length: 30 }, (_, number) =>
+    POSTFIX.replaceAll("silent", `silent${number % 3}`),
+  );
+  await paste(page, lines.join("\n"));
+  await page.locator("#reading table.log tbody tr").nth(1).waitFor();
+  assert.ok(asked.includes("/pkg/log_bg.wasm"), "a log's table takes more than the reader");
+  await close();
+});
+
 test("a mark and its meaning point at each other", async () => {
   const { page, close } = await fresh(browser, server.url);
   await page.goto(server.url);
@@ -54,6 +71,8 @@ test("a mark and its meaning point at each other", async () => {
   const mark = page.locator("#reading .span").last();
   const field = await mark.getAttribute("data-field");
   const described = page.locator(`#${await mark.getAttribute("aria-describedby")}`);
+  const status = page.locator('#reading .meanings [data-field="enhanced_status"]');
+  assert.match(await status.textContent(), /No answer from host/, "the table of codes came with the reader");
   assert.ok((await described.textContent()).length > 5);
   await mark.click();
   assert.deepEqual(

@@ -17,15 +17,51 @@ function part(name) {
   return loaded.get(name);
 }
 
-const reader = () => part("reader");
+// What codes say is text, not program: it lies beside the wasm, and comes with whatever reads. Without it codes are read, and
+// not explained.
+const reading = new Map();
+function reads(name) {
+  if (!reading.has(name)) {
+    reading.set(
+      name,
+      Promise.all([part(name), codes()]).then(([core, table]) => {
+        if (table) core.codes(table);
+        return core;
+      }),
+    );
+  }
+  return reading.get(name);
+}
+
+async function codes() {
+  try {
+    const file = await fetch("/pkg/codes.txt");
+    return file.ok ? await file.text() : "";
+  } catch {
+    return "";
+  }
+}
+
+// A log's deliveries stand in its table: that takes more than the reader, and one failure makes no table. Where it cannot be
+// had, what failed is told all the same.
+async function read(text) {
+  const now = Date.now() / 1000;
+  const answer = JSON.parse((await reader()).read(text, now));
+  if (!answer.is_log || answer.symptoms.length < 2) return answer;
+  const core = await log().catch(() => null);
+  return core ? JSON.parse(core.read(text, now)) : answer;
+}
+
+const reader = () => reads("reader");
+const log = () => reads("log");
 const checker = () => part("checker");
 const judge = () => part("judge");
 
 const answers = {
-  read: async (text) => JSON.parse((await reader()).read(text, Date.now() / 1000)),
+  read,
   scrub: async (text) => (await reader()).scrub(text),
   vocabulary: async () => JSON.parse((await checker()).vocabulary()),
-  file: async (file, context) => readFile(await reader(), file, context),
+  file: async (file, context) => readFile(await log(), file, context),
   mx: async (domain, resolvers, site, context) => {
     const [core, { lookup }] = await Promise.all([checker(), import("./doh.js")]);
     return lookup(core, domain, resolvers, site, context);

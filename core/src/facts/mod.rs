@@ -12,6 +12,7 @@ pub use commands::{Command, command, commands};
 pub use provenance::{Month, Provenance, Sure};
 
 use provenance::NOTHING;
+use std::sync::OnceLock;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $name:ident = $file:literal,)*) => {
@@ -28,7 +29,7 @@ macro_rules! tables {
                 match self { $(Self::$name => $file,)* }
             }
 
-            const fn facts(self) -> &'static str {
+            const fn built_in(self) -> &'static str {
                 match self { $(Self::$name => include_str!(concat!(env!("OUT_DIR"), "/", $file, ".facts")),)* }
             }
 
@@ -54,10 +55,27 @@ tables! {
     Statements = "statements",
 }
 
+/// The table of codes where it is not built in.
+static CODES: OnceLock<String> = OnceLock::new();
+
+/// Gives the table of codes, as [`Table::text`] has it, to a core without the feature `codes`. Only the first is taken.
+pub fn give_codes(text: String) {
+    CODES.get_or_init(|| text);
+}
+
 impl Table {
+    /// Its rows, one a line, the cells separated by tabs. Without the feature `codes`, that table is empty until it is
+    /// [given](give_codes).
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Codes if !cfg!(feature = "codes") => CODES.get().map_or("", String::as_str),
+            _ => self.built_in(),
+        }
+    }
+
     /// Its rows, in order.
     pub fn rows(self) -> impl Iterator<Item = Row> {
-        self.facts().lines().map(|line| Row { line })
+        self.text().lines().map(|line| Row { line })
     }
 
     /// Where each row was read, in the order of [`rows`](Self::rows).

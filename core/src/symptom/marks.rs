@@ -31,6 +31,38 @@ impl Marks {
     }
 }
 
+/// A table of marks: what neighbours tell alike, and they, a line each. A pointer to every mark would weigh more than half of
+/// it.
+pub(super) struct Table<T: 'static> {
+    groups: &'static [(T, &'static str)],
+    rows: OnceLock<Vec<(&'static str, T)>>,
+    marks: Marks,
+}
+
+impl<T: Copy> Table<T> {
+    /// A table of `(what they tell, marks)`.
+    pub(super) const fn new(groups: &'static [(T, &'static str)]) -> Self {
+        Self { groups, rows: OnceLock::new(), marks: Marks::new() }
+    }
+
+    /// Every mark, and what it tells.
+    pub(super) fn rows(&self) -> &[(&'static str, T)] {
+        self.rows.get_or_init(|| {
+            self.groups.iter().flat_map(|(tells, lines)| lines.lines().map(|line| (line, *tells))).collect()
+        })
+    }
+
+    /// Every mark of the table in `lower`, a text in lower case, as [`Marks::find`] has them.
+    pub(super) fn find(&self, lower: &str) -> Vec<Mark> {
+        self.marks.find(self.rows().iter().map(|(mark, _)| *mark), lower)
+    }
+
+    /// What a mark tells that was found.
+    pub(super) fn tells(&self, mark: &Mark) -> T {
+        self.rows()[mark.index].1
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

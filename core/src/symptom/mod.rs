@@ -37,7 +37,7 @@ pub use controls::{LogControls, LogDestination};
 pub use decode::decode;
 pub use explain::{Explanation, explain, explain_at, explain_row};
 pub use finality::finality;
-pub use log::{Log, LogSummary, table};
+pub use log::{Log, LogSummary, is_log, table, table_of};
 pub use model::{Finality, Span, Symptom, WrittenBy};
 pub use read::{read, read_as_of, read_bytes};
 pub use table::Row;

@@ -1,6 +1,6 @@
 //! Which software wrote a text, by the marks of its format.
 
-use super::marks::{Mark, Marks};
+use super::marks::{Mark, Table};
 
 /// How a mark must stand.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,54 +14,180 @@ enum Stands {
 use Stands::{Alone, Anywhere};
 
 /// Frames of logs, and how a sender quotes a server: surer than anything that stands within.
-#[rustfmt::skip]
-const FRAMES: &[(&str, &str, Stands)] = &[
+static FRAMES: Table<(&str, Stands)> = Table::new(&[
     // Mail scanners on the sender's own machine, such as Avast's: they write it in the place of the server's greeting.
-    ("421 cannot connect to smtp server", "mail_shield", Anywhere),
-    ("x-postfix", "postfix", Anywhere), ("this is the mail system at host", "postfix", Anywhere), ("this is the postfix program at host", "postfix", Anywhere), ("transcript of session follows", "sendmail", Anywhere), ("the following addresses had permanent fatal errors", "sendmail", Anywhere), ("technical details of permanent failure", "gmail", Anywhere), ("technical details of temporary failure", "gmail", Anywhere), ("mailer-daemon@googlemail.com", "gmail", Anywhere), ("this is the mailer-daemon, please do not reply", "opensmtpd", Anywhere), ("this report relates to a message you sent with the following header fields", "oracle_messaging", Anywhere), ("this is a permanent error; i've given up", "qmail", Anywhere), ("zoho mail", "zoho", Anywhere), ("refused to talk to me", "postfix", Anywhere), ("(in reply to", "postfix", Anywhere), ("smtp error from remote mail server", "exim", Anywhere), ("smtp error from remote mailer", "exim", Anywhere),
-    ("postfix/", "postfix", Anywhere), ("/smtp[", "postfix", Anywhere), ("relay: tempfail for", "opensmtpd", Anywhere), ("sendmail[", "sendmail", Anywhere), ("sm-mta[", "sendmail", Anywhere), ("zone-mta", "zone_mta", Anywhere), ("connfail domain=", "zone_mta", Anywhere), ("errconnect domain=", "zone_mta", Anywhere), ("courieresmtp", "courier", Anywhere), ("[outbound]", "haraka", Anywhere), ("mta delivery evpid", "opensmtpd", Anywhere), ("mta event=", "opensmtpd", Anywhere), ("mta error reason=", "opensmtpd", Anywhere), (": deferral: ", "qmail", Anywhere), ("hile talking to ", "sendmail", Anywhere), ("will keep trying until message is ", "sendmail", Anywhere), ("smtp-out:", "opensmtpd", Anywhere), ("mta-routing", "opensmtpd", Anywhere), ("gwia", "groupwise", Alone), ("kumomta", "kumomta", Anywhere), ("me-e00", "mailenable", Anywhere), ("me-i00", "mailenable", Anywhere), ("tcpconnection - ", "hmailserver", Anywhere), ("\"smtpc\"", "hmailserver", Anywhere), ("smtpsvc", "iis_smtp", Anywhere), ("attempting smtp connection to", "mdaemon", Anywhere), ("(delivery.", "stalwart", Anywhere), ("(queue.", "stalwart", Anywhere), ("smtp_enchcode", "maddy", Anywhere), ("secodeopt=", "mox", Anywhere), ("pkg=queue", "mox", Anywhere), ("-- : [", "postal", Anywhere), ("router: ", "domino", Anywhere), ("dcid ", "ironport", Anywhere), ("dsndiag=", "powermta", Anywhere), ("x-powermta", "powermta", Anywhere), ("sg_event_id", "sendgrid", Anywhere), ("sg_message_id", "sendgrid", Anywhere), ("\"mx-host\"", "mailgun", Anywhere), ("session-seconds", "mailgun", Anywhere), ("unable to connect to mx servers", "mailgun", Anywhere), ("querymx", "haraka", Anywhere), ("dragonfly mail agent", "dma", Anywhere), ("delivery-status\":{\"", "mailgun", Anywhere),
-];
+    (("mail_shield", Anywhere), "421 cannot connect to smtp server"),
+    (
+        ("postfix", Anywhere),
+        "x-postfix\nthis is the mail system at host\nthis is the postfix program at host",
+    ),
+    (
+        ("sendmail", Anywhere),
+        "transcript of session follows\nthe following addresses had permanent fatal errors",
+    ),
+    (
+        ("gmail", Anywhere),
+        "technical details of permanent failure\ntechnical details of temporary failure\n\
+         mailer-daemon@googlemail.com",
+    ),
+    (("opensmtpd", Anywhere), "this is the mailer-daemon, please do not reply"),
+    (
+        ("oracle_messaging", Anywhere),
+        "this report relates to a message you sent with the following header fields",
+    ),
+    (("qmail", Anywhere), "this is a permanent error; i've given up"),
+    (("zoho", Anywhere), "zoho mail"),
+    (("postfix", Anywhere), "refused to talk to me\n(in reply to"),
+    (("exim", Anywhere), "smtp error from remote mail server\nsmtp error from remote mailer"),
+    (("postfix", Anywhere), "postfix/\n/smtp["),
+    (("opensmtpd", Anywhere), "relay: tempfail for"),
+    (("sendmail", Anywhere), "sendmail[\nsm-mta["),
+    (("zone_mta", Anywhere), "zone-mta\nconnfail domain=\nerrconnect domain="),
+    (("courier", Anywhere), "courieresmtp"),
+    (("haraka", Anywhere), "[outbound]"),
+    (("opensmtpd", Anywhere), "mta delivery evpid\nmta event=\nmta error reason="),
+    (("qmail", Anywhere), ": deferral: "),
+    (("sendmail", Anywhere), "hile talking to \nwill keep trying until message is "),
+    (("opensmtpd", Anywhere), "smtp-out:\nmta-routing"),
+    (("groupwise", Alone), "gwia"),
+    (("kumomta", Anywhere), "kumomta"),
+    (("mailenable", Anywhere), "me-e00\nme-i00"),
+    (("hmailserver", Anywhere), "tcpconnection - \n\"smtpc\""),
+    (("iis_smtp", Anywhere), "smtpsvc"),
+    (("mdaemon", Anywhere), "attempting smtp connection to"),
+    (("stalwart", Anywhere), "(delivery.\n(queue."),
+    (("maddy", Anywhere), "smtp_enchcode"),
+    (("mox", Anywhere), "secodeopt=\npkg=queue"),
+    (("postal", Anywhere), "-- : ["),
+    (("domino", Anywhere), "router: "),
+    (("ironport", Anywhere), "dcid "),
+    (("powermta", Anywhere), "dsndiag=\nx-powermta"),
+    (("sendgrid", Anywhere), "sg_event_id\nsg_message_id"),
+    (("mailgun", Anywhere), "\"mx-host\"\nsession-seconds\nunable to connect to mx servers"),
+    (("haraka", Anywhere), "querymx"),
+    (("dma", Anywhere), "dragonfly mail agent"),
+    (("mailgun", Anywhere), "delivery-status\":{\""),
+]);
 
 /// Forms and words of the software, then its name.
-#[rustfmt::skip]
-const WORDS: &[(&str, &str, Stands)] = &[
+static WORDS: Table<(&str, Stands)> = Table::new(&[
     // Exchange, on premises and online.
-    ("lastattemptedservername", "exchange_online", Anywhere), ("[smtpsecurity=", "exchange_online", Anywhere), (".prod.exchangelabs.com", "exchange_online", Anywhere), ("4.4.31", "exchange_online", Anywhere), ("5.4.31", "exchange_online", Anywhere),
-    ("winsock error code", "exchange", Anywhere), ("led=4", "exchange", Anywhere), ("queue.expired", "exchange", Anywhere), ("smtpsend.", "exchange", Anywhere), ("primary target ip address", "exchange", Anywhere), ("socket error code", "exchange_online", Anywhere),  ("attempted failover to alternate host", "exchange", Anywhere), ("remote server at ", "exchange", Anywhere), (" returned '4", "exchange", Anywhere), (" returned '5", "exchange", Anywhere), ("4.4.397", "exchange", Anywhere), ("5.4.300", "exchange", Anywhere), ("markedunhealthy", "exchange", Anywhere), ("diagnostic information for administrators", "exchange", Anywhere), ("diagnoseinformationen für administratoren", "exchange", Anywhere),
+    (
+        ("exchange_online", Anywhere),
+        "lastattemptedservername\n[smtpsecurity=\n.prod.exchangelabs.com\n4.4.31\n5.4.31",
+    ),
+    (
+        ("exchange", Anywhere),
+        "winsock error code\nled=4\nqueue.expired\nsmtpsend.\nprimary target ip address",
+    ),
+    (("exchange_online", Anywhere), "socket error code"),
+    (
+        ("exchange", Anywhere),
+        "attempted failover to alternate host\nremote server at \n returned '4\n returned '5\n4.4.397\n\
+         5.4.300\nmarkedunhealthy\ndiagnostic information for administrators\n\
+         diagnoseinformationen für administratoren",
+    ),
     // Words of services.
-    ("support.google.com/mail", "gmail", Anywhere), ("dns error: dns type '", "gmail", Anywhere), ("gmail will retry", "gmail", Anywhere), ("unable to deliver in 840 minutes", "amazon_ses", Anywhere), ("[internal]", "momentum", Anywhere), ("unable to get mx info", "sendgrid", Anywhere), ("network error when connecting to mx server", "zone_mta", Anywhere), ("deferred[", "zone_mta", Anywhere), ("no smtp servers were available", "postal", Anywhere), ("\"raw_reason\"", "sparkpost", Anywhere),
+    (("gmail", Anywhere), "support.google.com/mail\ndns error: dns type '\ngmail will retry"),
+    (("amazon_ses", Anywhere), "unable to deliver in 840 minutes"),
+    (("momentum", Anywhere), "[internal]"),
+    (("sendgrid", Anywhere), "unable to get mx info"),
+    (("zone_mta", Anywhere), "network error when connecting to mx server\ndeferred["),
+    (("postal", Anywhere), "no smtp servers were available"),
+    (("sparkpost", Anywhere), "\"raw_reason\""),
     // Words of software.
-    ("delivery temporarily suspended", "postfix", Anywhere), ("while receiving the initial server greeting", "postfix", Anywhere), ("while performing the ", "postfix", Anywhere), (" timed out while sending ", "postfix", Anywhere), ("] while sending ", "postfix", Anywhere), ("name service error for name=", "postfix", Anywhere), ("status=deferred", "postfix", Anywhere), ("status=bounced", "postfix", Anywhere), ("status=expired", "postfix", Anywhere), 
-    ("t=remote_smtp", "exim", Anywhere), (" r=dnslookup", "exim", Anywhere), ("retry time not reached", "exim", Anywhere), ("retry timeout exceeded", "exim", Anywhere), ("remote host closed connection in response to", "exim", Anywhere), ("in response to initial connection", "exim", Anywhere), ("smtp timeout after", "exim", Anywhere), ("host lookup did not complete", "exim", Anywhere), ("all relevant mx records", "exim", Anywhere), ("unrouteable address", "exim", Anywhere), ("this message was created automatically by mail delivery software", "exim", Anywhere), ("tls error on connection to ", "exim", Anywhere), ("(timeout=5m)", "exim", Anywhere),
-    ("pool entry", "haraka", Anywhere), ("tried all mxs", "haraka", Anywhere), ("trying next mx", "haraka", Anywhere), ("temp failing ", "haraka", Anywhere), ("network error on destination mxs", "opensmtpd", Anywhere), ("envelope expired", "opensmtpd", Anywhere), ("failed to resolve mx for [relay", "opensmtpd", Anywhere), ("result=\"tempfail\"", "opensmtpd", Anywhere),
-    ("stat=deferred", "sendmail", Anywhere),   ("(deferred: ", "sendmail", Anywhere), ("... deferred: ", "sendmail", Anywhere), ("name server: ", "sendmail", Anywhere),
-    ("(#4.4.1)", "qmail", Anywhere), ("(#4.4.2)", "qmail", Anywhere), ("(#5.1.2)", "qmail", Anywhere), ("(#5.4.4)", "qmail", Anywhere), ("(#4.4.3)", "qmail", Anywhere), ("remote_host_said", "qmail", Anywhere), ("remote host said:", "qmail", Anywhere), ("qmail-send", "qmail", Anywhere), ("wasn't able to establish an smtp connection", "qmail", Anywhere), ("couldn't find any host named", "qmail", Anywhere),
-    ("error transferring to", "domino", Anywhere), ("connection to recipients server failed", "hmailserver", Anywhere), ("tcp active open: failed connect", "oracle_messaging", Anywhere), ("[can not connect to recipient's server because", "coremail", Anywhere), ("no response to helo/ehlo", "barracuda", Anywhere), ("no available ipv4 route for ", "mailmarshal", Anywhere),
+    (
+        ("postfix", Anywhere),
+        "delivery temporarily suspended\nwhile receiving the initial server greeting\n\
+         while performing the \n timed out while sending \n] while sending \nname service error for name=\n\
+         status=deferred\nstatus=bounced\nstatus=expired",
+    ),
+    (
+        ("exim", Anywhere),
+        "t=remote_smtp\n r=dnslookup\nretry time not reached\nretry timeout exceeded\n\
+         remote host closed connection in response to\nin response to initial connection\n\
+         smtp timeout after\nhost lookup did not complete\nall relevant mx records\nunrouteable address\n\
+         this message was created automatically by mail delivery software\ntls error on connection to \n\
+         (timeout=5m)",
+    ),
+    (("haraka", Anywhere), "pool entry\ntried all mxs\ntrying next mx\ntemp failing "),
+    (
+        ("opensmtpd", Anywhere),
+        "network error on destination mxs\nenvelope expired\nfailed to resolve mx for [relay\n\
+         result=\"tempfail\"",
+    ),
+    (("sendmail", Anywhere), "stat=deferred\n(deferred: \n... deferred: \nname server: "),
+    (
+        ("qmail", Anywhere),
+        "(#4.4.1)\n(#4.4.2)\n(#5.1.2)\n(#5.4.4)\n(#4.4.3)\nremote_host_said\nremote host said:\nqmail-send\n\
+         wasn't able to establish an smtp connection\ncouldn't find any host named",
+    ),
+    (("domino", Anywhere), "error transferring to"),
+    (("hmailserver", Anywhere), "connection to recipients server failed"),
+    (("oracle_messaging", Anywhere), "tcp active open: failed connect"),
+    (("coremail", Anywhere), "[can not connect to recipient's server because"),
+    (("barracuda", Anywhere), "no response to helo/ehlo"),
+    (("mailmarshal", Anywhere), "no available ipv4 route for "),
     // Programs.
-    ("tcptestsucceeded", "powershell", Anywhere), ("tcp connect to (", "powershell", Anywhere), ("curl: (", "curl", Anywhere), ("=== trying ", "swaks", Anywhere), ("=== connected to ", "swaks", Anywhere), ("*** error connecting to ", "swaks", Anywhere), ("nc: connect", "netcat", Anywhere), ("ncat: ", "netcat", Anywhere), (" (smtp) :", "netcat", Anywhere), ("(unknown) [", "netcat", Anywhere), ("escape character is", "telnet", Anywhere), ("phpmailer", "phpmailer", Anywhere), ("smtp error: failed to connect to server", "phpmailer", Anywhere), ("bio_connect", "openssl", Anywhere), ("connect:errno=", "openssl", Anywhere),
+    (("powershell", Anywhere), "tcptestsucceeded\ntcp connect to ("),
+    (("curl", Anywhere), "curl: ("),
+    (("swaks", Anywhere), "=== trying \n=== connected to \n*** error connecting to "),
+    (("netcat", Anywhere), "nc: connect\nncat: \n (smtp) :\n(unknown) ["),
+    (("telnet", Anywhere), "escape character is"),
+    (("phpmailer", Anywhere), "phpmailer\nsmtp error: failed to connect to server"),
+    (("openssl", Anywhere), "bio_connect\nconnect:errno="),
     // Names.
-    ("exim", "exim", Alone), ("hmailserver", "hmailserver", Alone), ("mailenable", "mailenable", Alone), ("mdaemon", "mdaemon", Alone), ("groupwise", "groupwise", Alone), ("domino", "domino", Alone), ("haraka", "haraka", Alone), ("maddy", "maddy", Alone), ("stalwart", "stalwart", Alone), ("courier", "courier", Alone), ("powermta", "powermta", Alone), ("opensmtpd", "opensmtpd", Alone), ("amazonses", "amazon_ses", Alone), ("amazonses.com", "amazon_ses", Anywhere), ("googlemail.com", "gmail", Alone), ("mailer-daemon@google.com", "gmail", Anywhere), ("sendgrid", "sendgrid", Alone), ("mailgun", "mailgun", Alone), ("sparkpost", "sparkpost", Alone), ("mimecast", "mimecast", Alone), ("proofpoint", "proofpoint", Alone), ("barracuda", "barracuda", Alone), ("ironport", "ironport", Alone), ("zoho", "zoho", Alone), ("telnet", "telnet", Alone), ("netcat", "netcat", Alone), ("swaks", "swaks", Alone), ("mailmarshal", "mailmarshal", Alone), ("icewarp", "icewarp", Alone), ("halon", "halon", Alone), ("postmark", "postmark", Alone), ("messagelabs", "messagelabs", Alone), ("deferred: ", "sendmail", Anywhere),
-];
+    (("exim", Alone), "exim"),
+    (("hmailserver", Alone), "hmailserver"),
+    (("mailenable", Alone), "mailenable"),
+    (("mdaemon", Alone), "mdaemon"),
+    (("groupwise", Alone), "groupwise"),
+    (("domino", Alone), "domino"),
+    (("haraka", Alone), "haraka"),
+    (("maddy", Alone), "maddy"),
+    (("stalwart", Alone), "stalwart"),
+    (("courier", Alone), "courier"),
+    (("powermta", Alone), "powermta"),
+    (("opensmtpd", Alone), "opensmtpd"),
+    (("amazon_ses", Alone), "amazonses"),
+    (("amazon_ses", Anywhere), "amazonses.com"),
+    (("gmail", Alone), "googlemail.com"),
+    (("gmail", Anywhere), "mailer-daemon@google.com"),
+    (("sendgrid", Alone), "sendgrid"),
+    (("mailgun", Alone), "mailgun"),
+    (("sparkpost", Alone), "sparkpost"),
+    (("mimecast", Alone), "mimecast"),
+    (("proofpoint", Alone), "proofpoint"),
+    (("barracuda", Alone), "barracuda"),
+    (("ironport", Alone), "ironport"),
+    (("zoho", Alone), "zoho"),
+    (("telnet", Alone), "telnet"),
+    (("netcat", Alone), "netcat"),
+    (("swaks", Alone), "swaks"),
+    (("mailmarshal", Alone), "mailmarshal"),
+    (("icewarp", Alone), "icewarp"),
+    (("halon", Alone), "halon"),
+    (("postmark", Alone), "postmark"),
+    (("messagelabs", Alone), "messagelabs"),
+    (("sendmail", Anywhere), "deferred: "),
+]);
 
 /// Every mark of a software.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    FRAMES.iter().chain(WORDS).map(|(mark, ..)| *mark)
+    FRAMES.rows().iter().chain(WORDS.rows()).map(|(mark, _)| *mark)
 }
 
 /// The software that wrote `lower`, a text in lower case; `None` where nothing marks it.
 pub(super) fn of(lower: &str) -> Option<&'static str> {
-    static MACHINE: Marks = Marks::new();
-    let found = MACHINE.find(FRAMES.iter().chain(WORDS).map(|(mark, ..)| *mark), lower);
-    let row = |mark: &Mark| FRAMES.get(mark.index).or_else(|| WORDS.get(mark.index - FRAMES.len()));
-    let stands =
-        |mark: &&Mark| row(mark).is_some_and(|(.., stands)| *stands == Anywhere || is_alone(lower, mark));
-    let first = found.iter().find(stands);
-    let name = first.and_then(row).map(|(_, name, _)| *name);
-    match first {
-        Some(mark) if mark.index < FRAMES.len() => name,
-        _ if has_exim_id(lower) => Some("exim"),
-        _ => name.or_else(|| is_postfix_form(lower).then_some("postfix")),
-    }
+    let first = |table: &Table<(&'static str, Stands)>| {
+        let found = table.find(lower);
+        let first = found.iter().find(|mark| table.tells(mark).1 == Anywhere || is_alone(lower, mark));
+        first.map(|mark| table.tells(mark).0)
+    };
+    first(&FRAMES)
+        .or_else(|| has_exim_id(lower).then_some("exim"))
+        .or_else(|| first(&WORDS))
+        .or_else(|| is_postfix_form(lower).then_some("postfix"))
 }
 
 /// Whether a mark is no part of a host's name, an address or a longer word.

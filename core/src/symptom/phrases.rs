@@ -5,10 +5,9 @@
 //! or RFC it was read. Only ASCII is put into lower case: a phrase leaves out a first letter that has two.
 
 use super::cause::Cause;
-use super::marks::{Mark, Marks};
+use super::marks::{Mark, Table};
 use crate::order;
 use crate::smtp::Stage;
-use std::sync::OnceLock;
 
 /// What a phrase tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +26,8 @@ pub(super) enum Tells {
     Refusal(Cause),
 }
 
-/// The table: what neighbours tell alike, and they, a line each. A pointer to every phrase would weigh more than half of it.
-const PHRASES: &[(Tells, &str)] = include!(concat!(env!("OUT_DIR"), "/phrases.rs"));
+/// The table, as the build made it.
+static PHRASES: Table<Tells> = Table::new(include!(concat!(env!("OUT_DIR"), "/phrases.rs")));
 
 /// A phrase that was found.
 #[derive(Clone, Copy, Debug)]
@@ -40,14 +39,7 @@ pub(super) struct Found {
 
 /// Every phrase of the table.
 pub(super) fn all() -> impl Iterator<Item = (&'static str, Tells)> {
-    rows().iter().copied()
-}
-
-fn rows() -> &'static [(&'static str, Tells)] {
-    static ROWS: OnceLock<Vec<(&str, Tells)>> = OnceLock::new();
-    ROWS.get_or_init(|| {
-        PHRASES.iter().flat_map(|(tells, lines)| lines.lines().map(|line| (line, *tells))).collect()
-    })
+    PHRASES.rows().iter().copied()
 }
 
 /// The phrases in `lower`, a text in lower case, from its beginning: of those that overlap, the one that begins first, and
@@ -80,8 +72,7 @@ fn unescaped(lower: &str) -> Option<(String, Vec<usize>)> {
 }
 
 fn find_plain(lower: &str) -> Vec<Found> {
-    static MARKS: Marks = Marks::new();
-    let mut marks = MARKS.find(all().map(|(phrase, _)| phrase), lower);
+    let mut marks = PHRASES.find(lower);
     order::sort_by_key(&mut marks, |mark| (mark.start, std::cmp::Reverse(mark.end)));
     let mut done = 0;
     marks.retain(|mark| {
@@ -100,10 +91,10 @@ fn find_plain(lower: &str) -> Vec<Found> {
     // What OpenSSL's client finds wrong with a certificate ends nothing.
     marks.retain(|mark| {
         let before = &lower[..mark.start];
-        !(rows()[mark.index].0.starts_with("self")
+        !(PHRASES.rows()[mark.index].0.starts_with("self")
             && (before.ends_with(':') || before.ends_with("verification error: ")))
     });
-    let found = |Mark { index, start, end }: Mark| Found { start, end, tells: rows()[index].1 };
+    let found = |Mark { index, start, end }: Mark| Found { start, end, tells: PHRASES.rows()[index].1 };
     marks.into_iter().map(found).collect()
 }
 

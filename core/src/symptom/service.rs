@@ -7,7 +7,7 @@
 
 use super::cause::{Cause, SymptomFamily};
 use super::line;
-use super::marks::{Mark, Marks};
+use super::marks::{Mark, Table};
 use super::model::{Symptom, WrittenBy};
 use super::talk;
 use std::cell::OnceCell;
@@ -58,60 +58,97 @@ enum Stands {
 
 use Stands::{Alone, Anywhere, Begins, Unlinked};
 
-/// Words that name a service.
-#[rustfmt::skip]
-const MARKS: &[(&str, Service, Stands)] = &[
+/// Words that name a service, and how they must stand.
+static MARKS: Table<(Service, Stands)> = Table::new(&[
     // The sender's own services (Postfix TABLE_README, MILTER_README, SMTPD_POLICY_README; Exim's spec ch. 43 and 45).
-    ("command output:", Own, Anywhere), ("tcp map", Own, Anywhere), ("milter", Own, Begins), ("policy service", Own, Anywhere),
-    ("policy server", Own, Anywhere), ("policyd", Own, Anywhere), ("policy-spf", Own, Anywhere), ("socketmap", Own, Anywhere),
-    ("proxymap", Own, Anywhere), ("table lookup", Own, Anywhere), ("map lookup problem", Own, Anywhere), ("unix:/", Own, Anywhere),
-    ("problem talking to se", Own, Anywhere), ("private/", Own, Begins), ("sasl:", Own, Begins), ("unix socket", Shared, Anywhere), ("unix domain socket", Shared, Anywhere), (".sock:", Shared, Anywhere), (".sock)", Shared, Anywhere), ("spampd", Own, Begins), ("amavis[", Own, Begins), ("rmilter", Own, Begins),
-    ("clamd", Own, Anywhere), ("clamav", Own, Anywhere), ("avp daemon", Own, Anywhere), ("amavisd", Own, Begins), ("rspamd", Own, Begins),
-    ("spamd", Own, Begins), ("spamc", Own, Begins), ("saslauthd", Own, Anywhere), ("sasl ", Own, Begins), ("opendkim", Own, Begins),
-    ("opendmarc", Own, Begins), ("postgrey", Own, Begins), ("dict_", Own, Begins), ("pgsql:", Shared, Anywhere), ("mysql:", Shared, Anywhere), ("ldap:", Shared, Anywhere),
-    ("pgsql server", Shared, Anywhere), ("mysql server", Shared, Anywhere), ("ldap server", Shared, Anywhere), ("ldap_", Shared, Begins), ("tlsmgr", Own, Anywhere), ("anvil", Own, Alone),
-    ("dovecot/", Own, Begins), ("pipe transport", Own, Anywhere), ("lookup defer", Own, Anywhere), ("virus scanner", Own, Anywhere), ("spam scanner", Own, Anywhere),
-    ("auth-client", Own, Anywhere), ("authdaemon", Own, Anywhere), ("spf-policy", Own, Anywhere), ("sqlgrey", Own, Begins),
+    (
+        (Own, Anywhere),
+        "auth-client\nauthdaemon\navp daemon\nclamav\nclamd\ncommand output:\nlookup defer\n\
+         map lookup problem\npipe transport\npolicy server\npolicy service\npolicy-spf\npolicyd\n\
+         problem talking to se\nproxymap\nsaslauthd\nsocketmap\nspam scanner\nspf-policy\ntable lookup\n\
+         tcp map\ntlsmgr\nunix:/\nvirus scanner",
+    ),
+    (
+        (Own, Begins),
+        "amavis[\namavisd\ndict_\ndovecot/\nmilter\nopendkim\nopendmarc\npostgrey\nprivate/\nrmilter\n\
+         rspamd\nsasl \nsasl:\nspamc\nspamd\nspampd\nsqlgrey",
+    ),
+    ((Own, Alone), "anvil"),
+    // Services that mail software uses, and others as well.
+    (
+        (Shared, Anywhere),
+        ".sock)\n.sock:\nldap server\nldap:\nmysql server\nmysql:\npgsql server\npgsql:\n\
+         unix domain socket\nunix socket",
+    ),
+    ((Shared, Begins), "ldap_"),
     // Mail.
-    ("smtp", Mail, Anywhere), ("lmtp", Mail, Anywhere), ("mail from", Mail, Alone), ("rcpt to", Mail, Alone), ("relay=", Mail, Anywhere), ("relayhost", Mail, Anywhere),
-    ("status=deferred", Mail, Anywhere), ("status=bounced", Mail, Anywhere), ("status=expired", Mail, Anywhere), ("stat=", Mail, Begins), ("dsn=", Mail, Anywhere), ("sendmail", Mail, Anywhere),
-    ("postfix", Mail, Anywhere), ("exim", Mail, Begins), ("qmail", Mail, Begins), ("opensmtpd", Mail, Anywhere), ("mx", Mail, Alone), ("mxs", Mail, Alone),
-    ("recipient", Mail, Begins), ("to=<", Mail, Anywhere), ("mailer", Mail, Anywhere), ("swiftmailer", Mail, Anywhere), 
-    ("mail exchanger", Mail, Anywhere), ("starttls", Mail, Anywhere), ("ehlo", Mail, Alone), ("helo", Mail, Alone), ("bounce", Mail, Begins),
-    ("undeliver", Mail, Begins), ("deferred", Mail, Begins), ("deliver", Mail, Begins), ("outgoing server", Mail, Anywhere), ("mta", Mail, Alone), ("exchange", Mail, Begins),
-    ("退信", Mail, Anywhere), ("queueid", Mail, Anywhere), ("msmtp", Mail, Anywhere), ("mailkit", Mail, Anywhere), ("javamail", Mail, Anywhere), ("remote-mta", Mail, Anywhere),
-    ("nexthopdomain", Mail, Anywhere), ("send connector", Mail, Anywhere), ("courieresmtp", Mail, Anywhere), 
-    ("lettre:", Mail, Begins), ("cdo.message", Mail, Anywhere), ("here is what we got instead", Mail, Anywhere), ("commons.mail", Mail, Anywhere), ("system.net.mail", Mail, Anywhere), ("gomail", Mail, Begins), ("requiretls", Mail, Anywhere), ("postausgang", Mail, Anywhere), ("sent mail", Mail, Anywhere), ("could not be established with host", Mail, Anywhere), ("command: 'conn", Mail, Anywhere), ("\"command\":\"conn", Mail, Anywhere), ("ncat:", Mail, Begins), ("telnet:", Letters, Begins), ("bad destination host", Mail, Anywhere), ("domain of recipient", Mail, Anywhere),
+    (
+        (Mail, Anywhere),
+        "\"command\":\"conn\nbad destination host\ncdo.message\ncommand: 'conn\ncommons.mail\n\
+         could not be established with host\ncourieresmtp\ndomain of recipient\ndsn=\n\
+         here is what we got instead\njavamail\nlmtp\nmail exchanger\nmailer\nmailkit\nmsmtp\n\
+         nexthopdomain\nopensmtpd\noutgoing server\npostausgang\npostfix\nqueueid\nrelay=\nrelayhost\n\
+         remote-mta\nrequiretls\nsend connector\nsendmail\nsent mail\nsmtp\nstarttls\nstatus=bounced\n\
+         status=deferred\nstatus=expired\nswiftmailer\nsystem.net.mail\nto=<\n退信",
+    ),
+    ((Mail, Alone), "ehlo\nhelo\nmail from\nmta\nmx\nmxs\nrcpt to"),
+    (
+        (Mail, Begins),
+        "bounce\ndeferred\ndeliver\nexchange\nexim\ngomail\nlettre:\nncat:\nqmail\nrecipient\nstat=\n\
+         undeliver",
+    ),
     // Other protocols, and programs that speak them.
-    ("imap", Other, Anywhere), ("pop3", Other, Anywhere), ("pop", Other, Alone), ("ping", Other, Alone), ("fetchmail", Other, Begins), ("getmail", Other, Alone), ("fetching emails", Other, Anywhere), ("fetching mail", Other, Anywhere),
-    ("incoming mail", Other, Anywhere), ("incoming server", Other, Anywhere), ("managesieve", Other, Anywhere), ("activesync", Other, Anywhere), ("autodiscover", Other, Anywhere), ("caldav", Other, Anywhere), ("carddav", Other, Anywhere),
-    ("ftp", Other, Begins), ("ftps", Other, Begins), ("sftp", Other, Begins), ("svn", Other, Begins), ("git", Other, Alone), ("rsync", Other, Begins), ("ssh", Other, Alone), ("sshd", Other, Begins), ("scp", Other, Alone),
-    ("ldap", Other, Begins), ("ldaps", Other, Begins), ("kerberos", Other, Begins), ("radius", Other, Alone), ("active directory", Other, Anywhere), ("domain controller", Other, Anywhere),
-    ("sqlstate", Other, Anywhere), ("mysql", Other, Begins), ("mysqli", Other, Begins), ("mariadb", Other, Begins), ("postgres", Other, Begins), ("pgsql", Other, Begins), ("psql", Other, Begins), ("sql server", Other, Anywhere), ("sqlserver", Other, Anywhere),
-    ("ora-1", Other, Begins), ("tns:", Other, Begins), ("jdbc", Other, Begins), ("odbc", Other, Begins), ("pdoexception", Other, Begins), ("sqlexception", Other, Anywhere), ("sqlclient", Other, Anywhere), ("sequelize", Other, Anywhere), ("psycopg", Other, Anywhere), ("operationalerror", Other, Anywhere), ("database", Other, Begins), ("mongo", Other, Begins),
-    ("redis", Other, Begins), ("memcache", Other, Begins), ("rabbitmq", Other, Begins), ("amqp", Other, Begins), ("kafka", Other, Begins), ("mqtt", Other, Begins), ("elasticsearch", Other, Begins), ("zookeeper", Other, Begins), ("cassandra", Other, Begins), ("etcd", Other, Begins), ("consul", Other, Alone), ("influxdb", Other, Begins), ("solr", Other, Alone),
-    ("http://", Link, Anywhere), ("https://", Link, Anywhere), ("ws://", Other, Begins), ("wss://", Other, Begins), ("http", Other, Unlinked), ("webexception", Other, Anywhere), ("webrequest", Other, Anywhere),
-    ("urlopen", Other, Anywhere), ("urlerror", Other, Anywhere), ("urllib", Other, Anywhere), ("requests.exceptions", Other, Anywhere), ("aiohttp", Other, Anywhere), ("axios", Other, Begins), ("guzzle", Other, Begins), ("wget", Other, Alone), ("curl error", Other, Anywhere), ("okhttp", Other, Begins), ("resttemplate", Other, Anywhere), ("feign", Other, Begins), ("soap", Other, Begins), ("websocket", Other, Anywhere), ("grpc", Other, Begins), ("graphql", Other, Begins),
-    ("nginx", Other, Begins), ("apache", Other, Begins), ("upstream", Other, Begins), ("fastcgi", Other, Begins), ("php-fpm", Other, Begins), ("gunicorn", Other, Begins), ("uwsgi", Other, Begins), ("haproxy", Other, Begins), ("squid", Other, Alone), ("tomcat", Other, Begins), ("proxy:error", Other, Anywhere), ("ah0", Other, Begins), ("gateway timeout", Other, Anywhere), ("bad gateway", Other, Anywhere), ("browser", Other, Alone), ("err_", Other, Begins), ("chrome", Other, Alone), ("firefox", Other, Alone),
-    ("docker pull", Other, Anywhere), ("registry", Other, Alone), ("kubelet", Other, Anywhere), ("kubectl", Other, Anywhere), ("kube-", Other, Begins), ("npm", Other, Alone), ("pip", Other, Alone), ("apt", Other, Alone), ("apt-get", Other, Anywhere), ("yum", Other, Alone), ("dnf", Other, Alone), ("maven", Other, Begins), ("gradle", Other, Begins), ("rubygems", Other, Begins), ("composer", Other, Alone), ("pypi", Other, Alone), ("ansible", Other, Begins), ("terraform", Other, Begins), ("jenkins", Other, Begins), ("gitlab-runner", Other, Anywhere),
-    ("minecraft", Other, Begins), ("plex", Other, Alone), ("steam", Other, Alone), ("vpn", Other, Anywhere), ("openvpn", Other, Anywhere), ("wireguard", Other, Anywhere), ("rdp", Other, Alone), ("remote desktop", Other, Anywhere), ("vnc", Other, Alone), ("smb", Other, Alone), ("cifs", Other, Alone), ("nfs", Other, Alone), ("samba", Other, Begins), ("snmp", Other, Begins), ("sip", Other, Alone), ("ntp", Other, Alone), ("ntpd", Other, Alone), ("printer", Other, Begins), ("bitcoin", Other, Begins), ("telegram", Other, Begins), ("discord", Other, Begins), ("webhook", Other, Begins), ("x11", Other, Alone), ("zabbix", Other, Begins), ("prometheus", Other, Begins), ("grafana", Other, Begins), ("iscsi", Other, Begins), ("rpc server", Other, Anywhere), ("winrm", Other, Begins), ("wcf", Other, Alone), ("servicemodel", Other, Anywhere), ("rmi", Other, Alone), ("debugger", Other, Begins), ("adb", Other, Alone),
-    ("check_ping", Other, Anywhere), ("nagios", Other, Begins), ("icinga", Other, Begins), ("host notification", Other, Anywhere), ("service notification", Other, Anywhere), ("d-bus", Other, Begins), ("dbus", Other, Begins), ("systemctl", Other, Begins),
-    ("datenbank", Other, Anywhere), ("base de donn", Other, Anywhere), ("base de datos", Other, Anywhere), ("banco de dados", Other, Anywhere), ("базой данных", Other, Anywhere), ("数据库", Other, Anywhere), ("データベース", Other, Anywhere), ("데이터베이스", Other, Anywhere), ("unbound", Other, Begins), ("certbot", Other, Begins), ("cloudflare", Other, Begins), ("uptimerobot", Other, Begins), ("mailjet", Other, Alone), ("inbox", Other, Begins), ("api.", Link, Begins), ("www.", Link, Begins),
+    (
+        (Other, Anywhere),
+        "active directory\nactivesync\naiohttp\napt-get\nautodiscover\nbad gateway\nbanco de dados\n\
+         base de datos\nbase de donn\ncaldav\ncarddav\ncheck_ping\ncurl error\ndatenbank\ndocker pull\n\
+         domain controller\nfetching emails\nfetching mail\ngateway timeout\ngitlab-runner\n\
+         host notification\nimap\nincoming mail\nincoming server\nkubectl\nkubelet\nmanagesieve\nopenvpn\n\
+         operationalerror\npop3\nproxy:error\npsycopg\nremote desktop\nrequests.exceptions\nresttemplate\n\
+         rpc server\nsequelize\nservice notification\nservicemodel\nsql server\nsqlclient\nsqlexception\n\
+         sqlserver\nsqlstate\nurlerror\nurllib\nurlopen\nvpn\nwebexception\nwebrequest\nwebsocket\n\
+         wireguard\nбазой данных\nデータベース\n数据库\n데이터베이스",
+    ),
+    (
+        (Other, Alone),
+        "adb\napt\nbrowser\nchrome\ncifs\ncomposer\nconsul\ndnf\nfirefox\ngetmail\ngit\nmailjet\nnfs\nnpm\n\
+         ntp\nntpd\nping\npip\nplex\npop\npypi\nradius\nrdp\nregistry\nrmi\nscp\nsip\nsmb\nsolr\nsquid\n\
+         ssh\nsteam\nvnc\nwcf\nwget\nx11\nyum",
+    ),
+    (
+        (Other, Begins),
+        "ah0\namqp\nansible\napache\naxios\nbitcoin\ncassandra\ncertbot\ncloudflare\nd-bus\ndatabase\ndbus\n\
+         debugger\ndiscord\nelasticsearch\nerr_\netcd\nfastcgi\nfeign\nfetchmail\nftp\nftps\ngradle\n\
+         grafana\ngraphql\ngrpc\ngunicorn\nguzzle\nhaproxy\nicinga\ninbox\ninfluxdb\niscsi\njdbc\njenkins\n\
+         kafka\nkerberos\nkube-\nldap\nldaps\nmariadb\nmaven\nmemcache\nminecraft\nmongo\nmqtt\nmysql\n\
+         mysqli\nnagios\nnginx\nodbc\nokhttp\nora-1\npdoexception\npgsql\nphp-fpm\npostgres\nprinter\n\
+         prometheus\npsql\nrabbitmq\nredis\nrsync\nrubygems\nsamba\nsftp\nsnmp\nsoap\nsshd\nsvn\nsystemctl\n\
+         telegram\nterraform\ntns:\ntomcat\nunbound\nupstream\nuptimerobot\nuwsgi\nwebhook\nwinrm\nws://\n\
+         wss://\nzabbix\nzookeeper",
+    ),
+    ((Other, Unlinked), "http"),
+    // Links.
+    ((Link, Anywhere), "http://\nhttps://"),
+    ((Link, Begins), "api.\nwww."),
     // Letters, as programs and people call them.
-    ("campaign", Letters, Begins), ("mail", Letters, Anywhere), ("courriel", Letters, Anywhere), ("messagerie", Letters, Anywhere), ("correo", Letters, Anywhere), ("correio", Letters, Anywhere), ("posta", Letters, Begins), ("poczt", Letters, Anywhere), ("pošt", Letters, Anywhere), ("e-post", Letters, Anywhere), ("почт", Letters, Anywhere), ("пошт", Letters, Anywhere), ("письм", Letters, Anywhere), ("邮", Letters, Anywhere), ("郵", Letters, Anywhere), ("メール", Letters, Anywhere), ("메일", Letters, Anywhere), ("wiadomoś", Letters, Anywhere),
-];
+    ((Letters, Begins), "campaign\nposta\ntelnet:"),
+    (
+        (Letters, Anywhere),
+        "correio\ncorreo\ncourriel\ne-post\nmail\nmessagerie\npoczt\npošt\nwiadomoś\nписьм\nпочт\nпошт\n\
+         メール\n邮\n郵\n메일",
+    ),
+]);
 
 /// Every mark of a service that tells something of a line by itself.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    MARKS.iter().filter(|(_, service, _)| *service != Letters).map(|(mark, ..)| *mark)
+    MARKS.rows().iter().filter(|(_, (service, _))| *service != Letters).map(|(mark, _)| *mark)
 }
 
 /// What `lower` names, its lines taken together: mail before the rest, the sender's own services before others.
 fn named(lower: &str) -> Option<Service> {
-    static MACHINE: Marks = Marks::new();
-    let found = MACHINE.find(MARKS.iter().map(|(mark, ..)| *mark), lower);
+    let found = MARKS.find(lower);
     let services: Vec<Service> =
-        found.iter().filter(|mark| stands(lower, mark)).map(|mark| MARKS[mark.index].1).collect();
+        found.iter().filter(|mark| stands(lower, mark)).map(|mark| MARKS.tells(mark).0).collect();
     let names = |service| services.contains(&service);
     [Own, Shared, Mail, Other, Link, Letters].into_iter().find(|service| names(*service)).map(|first| {
         match first {
@@ -126,9 +163,9 @@ fn stands(lower: &str, mark: &Mark) -> bool {
     let part = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
     let last = lower[..mark.start].bytes().next_back();
     // `ssh_exchange_identification` is no Exchange.
-    let before = part(last) || last == Some(b'_') && MARKS[mark.index].1 == Mail;
+    let before = part(last) || last == Some(b'_') && MARKS.tells(mark).0 == Mail;
     let after = part(lower[mark.end..].bytes().next());
-    match MARKS[mark.index].2 {
+    match MARKS.tells(mark).1 {
         Anywhere => true,
         Alone => !before && !after,
         Begins => !before,

@@ -61,8 +61,11 @@ export interface Options {
   now?: Date | number;
 }
 
-/** Loads the wasm in a browser, once; to be awaited before anything is read. In Node.js it is ready at once. */
-export function ready(url?: string | URL): Promise<void>;
+/**
+ * Loads the wasm in a browser, and the table of what codes say, once; to be awaited before anything is read. In Node.js it is
+ * ready at once.
+ */
+export function ready(url?: string | URL, table?: string | URL): Promise<void>;
 
 /** The failures in a text: an error, a bounce, a few lines of a log. None where it names none. */
 export function read(text: string, options?: Options): Symptom[];
@@ -73,8 +76,14 @@ export function explain(text: string, options?: Options): Explanation[];
 /** A text without the local parts of its mail addresses. */
 export function scrub(text: string): string;
 
+/** Where a browser finds what logs need, unless it lies beside this file; loaded with the first log. */
+export interface LogOptions extends Options {
+  url?: string | URL;
+  table?: string | URL;
+}
+
 /** A log of any size, in pieces cut anywhere. */
 export function readLog(
   pieces: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
-  options?: Options,
+  options?: LogOptions,
 ): Promise<LogSummary>;

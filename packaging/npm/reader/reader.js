@@ -1,6 +1,6 @@
 // The library: what the wasm answers, as values.
 
-import { Log, read as answer, scrub as scrubbed } from "./wasm/reader.js";
+import { read as answer, scrub as scrubbed } from "./wasm/reader.js";
 
 const seconds = (now) => Number(now ?? Date.now()) / 1000;
 
@@ -20,9 +20,9 @@ export function scrub(text) {
   return scrubbed(text);
 }
 
-/** A log of any size, in pieces: bytes, cut anywhere. */
-export async function readLog(pieces, { now } = {}) {
-  const log = new Log(seconds(now));
+/** A log of any size, in pieces, by `core`: the module for logs, ready to be used. */
+export async function readPieces(core, pieces, { now } = {}) {
+  const log = new core.Log(seconds(now));
   try {
     for await (const piece of pieces)
       log.push(typeof piece === "string" ? new TextEncoder().encode(piece) : piece);

@@ -5,9 +5,9 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 
 const PIECE = 1 << 20;
 
-const core = await import("../../../web/pkg/reader.js");
+const core = await import("../../../web/pkg/log.js");
 const { memory } = core.initSync({
-  module: readFileSync(new URL("../../../web/pkg/reader_bg.wasm", import.meta.url)),
+  module: readFileSync(new URL("../../../web/pkg/log_bg.wasm", import.meta.url)),
 });
 
 for (const path of process.argv.slice(2)) console.log(JSON.stringify(measured(path)));

@@ -2,7 +2,7 @@
 //!
 //! It runs in a web worker. Every function is a call of the page; what the page must not decide, it asks here.
 //!
-//! Three features, three files of wasm: `reader` is what every visit needs, `checker` comes when something is looked up, and
+//! Four features, four files of wasm: `reader` is what every visit needs, `log` is the same and what a log needs, `checker` comes when something is looked up, and
 //! `judge` when the page itself judges: what a link carries, what was pasted, what Globalping saw.
 
 mod answer;
@@ -12,6 +12,8 @@ mod checker;
 mod fetch;
 #[cfg(feature = "judge")]
 mod judge;
+#[cfg(feature = "log")]
+mod log;
 #[cfg(feature = "reader")]
 mod reader;
 #[cfg(any(feature = "checker", feature = "judge"))]

@@ -3,32 +3,36 @@
 
 use crate::{need, shell};
 use anyhow::{Context, Result};
+use noanswer_core::facts::Table;
 use std::fs;
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
 
-/// The files of wasm, each a feature of the crate: what every visit needs, what a check needs, and what the page needs to
-/// judge by itself.
-const PARTS: &[&str] = &["reader", "checker", "judge"];
+/// A file of wasm: a feature of the crate, and the profile that it is compiled by.
+type Part = (&'static str, &'static str);
+
+/// The files of wasm: what every visit needs, what a log needs, what a check needs, and what the page needs to judge by itself.
+const PARTS: &[Part] = &[("reader", "wasm"), ("log", "wasm-log"), ("checker", "wasm"), ("judge", "wasm")];
 
 /// Builds the page's wasm and its JavaScript into `web/pkg`.
 pub fn page() -> Result<()> {
     need::wasm_target()?;
     let package = shell::root().join("web/pkg");
-    for part in PARTS {
+    for &part in PARTS {
         bind(part, &package)?;
     }
     texts(&package)?;
+    fs::write(package.join("codes.txt"), Table::Codes.text())?;
     fs::write(package.join("precache.js"), precache(&shell::root().join("web"))?)?;
     Ok(())
 }
 
-fn bind(part: &str, package: &Path) -> Result<()> {
+fn bind((part, profile): Part, package: &Path) -> Result<()> {
     let mut cargo =
         shell::cargo(&["build", "--quiet", "--package", "noanswer-browser", "--no-default-features"]);
-    cargo.args(["--features", part, "--target", need::WASM, "--profile", "wasm"]);
+    cargo.args(["--features", part, "--target", need::WASM, "--profile", profile]);
     shell::run(shell::shipped(&mut cargo))?;
-    let wasm = shell::target().join(need::WASM).join("wasm/noanswer_browser.wasm");
+    let wasm = shell::target().join(need::WASM).join(profile).join("noanswer_browser.wasm");
     Bindgen::new()
         .input_path(&wasm)
         .out_name(part)
@@ -40,7 +44,7 @@ fn bind(part: &str, package: &Path) -> Result<()> {
         .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))
 }
 
-/// What a check or another language needs and a text does not: loaded, and kept by the service worker, when it is first
+/// What a check, a log or another language needs and a text does not: loaded, and kept by the service worker, when it is first
 /// needed, so that a first visit does not pay for it.
 const LATER: &[&str] = &[
     "app/doh.js",
@@ -56,6 +60,8 @@ const LATER: &[&str] = &[
     "pkg/checker_bg.wasm",
     "pkg/judge.js",
     "pkg/judge_bg.wasm",
+    "pkg/log.js",
+    "pkg/log_bg.wasm",
     "pkg/texts-de.tsv",
     "pkg/texts-es.tsv",
     "pkg/texts-fr.tsv",

@@ -35,6 +35,9 @@ pub fn pack(release: &Release) -> Result<Vec<PathBuf>> {
     tree.put("README.md", filled("npm/reader/README.md", &[])?)?;
     tree.put("wasm/reader_bg.wasm", wasm)?;
     tree.copy("wasm/reader.js", &built.join("reader.js"))?;
+    tree.copy("wasm/log_bg.wasm", &built.join("log_bg.wasm"))?;
+    tree.copy("wasm/log.js", &built.join("log.js"))?;
+    tree.copy("wasm/codes.txt", &built.join("codes.txt"))?;
     tree.put("api.d.ts", types()?)?;
     tree.put(licences::NAME, licences::of_reader()?)?;
     Ok(vec![npm::packed(release, &tree, "@noanswer/reader")?])

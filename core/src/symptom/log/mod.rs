@@ -15,7 +15,6 @@ use super::classify::statement;
 use super::controls::LogControls;
 use super::exchange::{self, Taken, Told};
 use super::model::{Symptom, WrittenBy};
-use super::syslog;
 use super::table::Row;
 use crate::address::Family;
 use crate::operator::operator_of;
@@ -235,7 +234,7 @@ impl Log {
         let text = text.trim_end();
         let Some(mut symptom) = self.forms.read(text, |line| statement(line, 0)) else { return };
         if symptom.at.is_none() {
-            symptom.at = self.now.and_then(|now| syslog::time(text, now)).map(|read| read.value);
+            symptom.at = self.now.and_then(|now| self.clock.syslog(text, now));
         }
         self.failed(symptom, stamp::whose(line));
     }
@@ -320,13 +319,23 @@ impl Log {
 
 /// The table of `symptoms`, which were read in `text` at `now`: by its lines where it is a log, whose deliveries count too.
 pub fn table(text: &str, symptoms: &[Symptom], now: Timestamp) -> Vec<Row> {
-    let is_of_log = |line: &&str| stamp::is_stamped(line, now) || exchange::is_row(line);
-    if text.lines().filter(is_of_log).take(2).count() < 2 {
-        return rows::of_symptoms(symptoms, Some(now));
+    if !is_log(text, now) {
+        return table_of(symptoms, now);
     }
     let mut log = Log::as_of(now);
     log.push(text.as_bytes());
     log.finish().table
+}
+
+/// Whether `text`, read at `now`, is a log: two of its lines or more are.
+pub fn is_log(text: &str, now: Timestamp) -> bool {
+    let is_of_log = |line: &&str| stamp::is_stamped(line, now) || exchange::is_row(line);
+    text.lines().filter(is_of_log).take(2).count() == 2
+}
+
+/// The table of `symptoms` that stand in no log, at `now`.
+pub fn table_of(symptoms: &[Symptom], now: Timestamp) -> Vec<Row> {
+    rows::of_symptoms(symptoms, Some(now))
 }
 
 /// Whether a delivery went to port 25: the line says so, or its software names a transport that goes there. `rest` begins

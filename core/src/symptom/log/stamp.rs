@@ -12,14 +12,34 @@ const HEAD: usize = 48;
 /// How much of it stays the same within a minute, in every form: `2026-11-24T08`, `Nov 24 08:57`.
 const SAME: usize = 12;
 
+/// How long the date of syslog is, in bytes: `Nov 24 08:57:12`.
+const SYSLOG: usize = 15;
+
 /// The hour of lines, read again only where their stamp changes.
 #[derive(Debug, Default)]
 pub(super) struct Clock {
     stamp: [u8; SAME],
     hour: Option<i64>,
+    /// The last date of syslog that was read, and when that was.
+    syslog: [u8; SYSLOG],
+    at: Option<Timestamp>,
 }
 
 impl Clock {
+    /// The time of `line` by its date of syslog, read at `now`.
+    pub(super) fn syslog(&mut self, line: &str, now: Timestamp) -> Option<Timestamp> {
+        let stamp: &[u8; SYSLOG] = line.as_bytes().first_chunk()?;
+        // Any other form of the date is as long as it likes to be.
+        if stamp[9] != b':' || stamp[12] != b':' {
+            return Some(syslog::time(line, now)?.value);
+        }
+        if *stamp != self.syslog {
+            self.syslog = *stamp;
+            self.at = syslog::time(line, now).map(|read| read.value);
+        }
+        self.at
+    }
+
     /// The hour in which `line` was written.
     pub(super) fn hour(&mut self, line: &[u8], now: Option<Timestamp>) -> Option<i64> {
         let stamp: &[u8; SAME] = line.first_chunk()?;
