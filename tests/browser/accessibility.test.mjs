@@ -199,13 +199,25 @@ test("the article stands for those who have JavaScript too, and has no violation
   await close();
 });
 
-test("in print the result stands and the tool does not", async () => {
+test("in print the result stands first and dated, the letters are open, and the tool is not there", async () => {
   const { page, shot, close } = await fresh(browser, server.url);
   await page.goto(server.url);
+  await paste(page, POSTFIX);
   await check(page, "silent.test");
+  await page.locator("#letters details").first().waitFor({ state: "attached" });
   await page.emulateMedia({ media: "print" });
-  assert.equal(await page.locator("#ask").isVisible(), false);
-  assert.equal(await page.locator("#verdict").isVisible(), true);
+  await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  for (const gone of ["#ask", "#next", "#keep", "#article"])
+    assert.equal(await page.locator(gone).isVisible(), false, gone);
+  const top = async (part) => (await page.locator(part).first().boundingBox())?.y ?? Infinity;
+  // A4 at 96 dpi is 1123 px high.
+  assert.ok((await top("#verdict .headline")) < 400);
+  assert.ok((await top("#verdict .as-of")) < 1123);
+  assert.ok((await top("#verdict")) < (await top("#reading")));
+  assert.match(await page.locator("#verdict .as-of").innerText(), /20\d\d.*UTC/);
+  for (const letter of await page.locator("#letters .letter").all())
+    assert.equal(await letter.isVisible(), true);
+  assert.ok((await page.locator("#reading .meanings dt").first().innerText()).length > 2);
   await shot("print");
   await close();
 });

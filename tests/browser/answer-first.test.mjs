@@ -21,18 +21,20 @@ for (const [device, viewport] of [
   ["a desktop", { width: 1280, height: 800 }],
   ["a phone", { width: 390, height: 844 }],
 ]) {
-  test(`on ${device} the verdict and what to do stand above the fold`, async () => {
-    const { page, close } = await fresh(browser, server.url, { viewport });
-    await page.goto(server.url);
-    await paste(page, LINE);
-    await check(page, "silent.test");
-    for (const part of ["#verdict .headline", "#verdict .advice h3"]) {
-      const box = await page.locator(part).first().boundingBox();
-      assert.ok(box && box.y >= 0 && box.y + box.height <= viewport.height, `${part} ends at ${box?.y}`);
-    }
-    assert.equal(await page.evaluate(() => document.activeElement?.id), "verdict");
-    await close();
-  });
+  for (const domain of ["silent.test", "healthy.test", "regional.test", "no-such.test"]) {
+    test(`on ${device} the verdict on ${domain} and what to do stand above the fold`, async () => {
+      const { page, close } = await fresh(browser, server.url, { viewport });
+      await page.goto(server.url);
+      await paste(page, LINE.replaceAll("healthy.test", domain));
+      await check(page, domain);
+      for (const part of ["#verdict .headline", "#verdict .advice h3"]) {
+        const box = await page.locator(part).first().boundingBox();
+        assert.ok(box && box.y >= 0 && box.y + box.height <= viewport.height, `${part} ends at ${box?.y}`);
+      }
+      assert.equal(await page.evaluate(() => document.activeElement?.id), "verdict");
+      await close();
+    });
+  }
 }
 
 test("while a check runs the card says who has answered, and a clock runs", async () => {

@@ -34,10 +34,6 @@ export function createMessages(act) {
     el("label", { class: "language", for: "letter-language" }, "Language of the letters ", select),
     list,
   );
-  // On paper nothing can be opened.
-  window.addEventListener("beforeprint", () => {
-    for (const message of list.querySelectorAll("details")) message.open = true;
-  });
 
   function draw() {
     const open = new Set([...list.querySelectorAll("details[open]")].map((node) => node.dataset.to));

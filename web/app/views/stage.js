@@ -18,6 +18,13 @@ export function createStage() {
   const plainTitle = document.title;
   const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector('link[rel="icon"]'));
   const plainIcon = icon?.href ?? "";
+  // On paper nothing can be opened.
+  window.addEventListener("beforeprint", () => {
+    const folded = /** @type {NodeListOf<HTMLDetailsElement>} */ (
+      document.querySelectorAll("details.message, details.meaning")
+    );
+    for (const one of folded) one.open = true;
+  });
   return (/** @type {State} */ state) => {
     const { check } = state;
     document.documentElement.dataset.stage = check.status === "idle" ? "start" : "checked";
