@@ -15,7 +15,7 @@ fn main() {
     let mut files = Vec::new();
     collect(&web, &mut files);
     files.sort();
-    let mut table = String::from("pub(super) static FILES: &[File] = &[\n");
+    let mut table = format!("pub(super) static FILES: [File; {}] = [\n", files.len());
     for (number, file) in files.iter().enumerate() {
         let name = file.strip_prefix(&web).expect("below web").to_string_lossy().replace('\\', "/");
         let bytes = fs::read(file).expect("readable");
@@ -25,10 +25,11 @@ fn main() {
         fs::write(&kept, if shorter { &packed } else { &bytes }).expect("writable");
         let _ = writeln!(
             table,
-            "    File {{ path: {:?}, kept: Kept::{}(include_bytes!({:?})), etag: \"\\\"{:016x}\\\"\" }},",
+            "    File {{ path: {:?}, kept: Kept::{}(include_bytes!({:?}){}), etag: \"\\\"{:016x}\\\"\" }},",
             format!("/{name}"),
             if shorter { "Brotli" } else { "Plain" },
             kept,
+            if shorter { ", OnceLock::new()" } else { "" },
             fnv(&bytes),
         );
     }

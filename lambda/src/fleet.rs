@@ -14,7 +14,12 @@ pub type Fleet = noanswer_site::fleet::Fleet<HttpTransport, Prober>;
 
 /// A fleet without vantages, whose calls go by the client of `fetch`.
 pub fn empty(fetch: &DohFetch) -> Fleet {
-    Fleet::new(HttpTransport { client: fetch.client().clone(), since: Instant::now() })
+    Fleet::new(transport(fetch))
+}
+
+/// Calls by the client of `fetch`.
+pub fn transport(fetch: &DohFetch) -> HttpTransport {
+    HttpTransport { client: fetch.client().clone(), since: Instant::now() }
 }
 
 /// What the operator keeps under `name`: a variable of the environment that is not empty.

@@ -9,6 +9,7 @@
 //! | `NOANSWER_DOH` | DoH servers, separated by spaces |
 //! | `NOANSWER_CONTROLS`, `NOANSWER_VANTAGES` | the text of a controls file, of a vantages file |
 //! | `NOANSWER_OPT_OUT` | who is left alone: addresses, networks and domains, one a line |
+//! | `NOANSWER_CLIENTS` | clients with tokens of their own, as in the file of `serve --clients` |
 //! | `NOANSWER_TOKEN` | the token that every check (coordinator) or probe (prober) must carry |
 //! | `NOANSWER_TOKEN_PARAMETER` | or the name of the SSM parameter that holds it |
 //! | `NOANSWER_TABLE` | a coordinator's DynamoDB table: limits and answers hold across its instances |
@@ -33,6 +34,7 @@ use crate::store::Store;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::dns::NotADomain;
 use noanswer_core::evidence::{Grade, NetworkKind, Role, Vantage};
+use noanswer_site::api::{Clients, ClientsError};
 use noanswer_site::fleet::{Networks, OptOut, OptOutError, VantagesError, VantagesFile};
 use noanswer_site::sigv4::Env;
 use noanswer_site::variables;
@@ -65,6 +67,8 @@ enum ConfigError {
     Controls(#[from] ControlsError),
     #[error("NOANSWER_OPT_OUT: {0}")]
     OptOut(#[from] OptOutError),
+    #[error("NOANSWER_CLIENTS: {0}")]
+    Clients(#[from] ClientsError),
     #[error(transparent)]
     Vantages(#[from] VantagesError),
     #[error(transparent)]
@@ -132,13 +136,15 @@ fn coordinator(env: Env<'_>, site: Site, prober: Arc<Prober>, fetch: DohFetch) -
         fleet.add_local(prober);
     }
     fleet.add_globalping_by_token(env)?;
-    Ok(match env("NOANSWER_TABLE") {
+    let clients = Clients::parse(&env("NOANSWER_CLIENTS").unwrap_or_default(), env)?;
+    let state = match env("NOANSWER_TABLE") {
         Some(name) => {
             let table = Table::new(Client::new(fetch.client().clone(), env)?, name);
             State::sharing(site, fleet, fetch, Arc::new(Store::new(table)))
         }
         None => State::new(site, fleet, fetch),
-    })
+    };
+    Ok(state.knowing(clients))
 }
 
 fn opt_out(env: Env<'_>) -> Result<OptOut, OptOutError> {

@@ -17,7 +17,7 @@ const MOST: usize = 1_000;
 const SHORT: usize = 1_200;
 
 /// The codings, the better one first.
-const CODINGS: [&str; 2] = ["br", "gzip"];
+pub(super) const CODINGS: [&str; 2] = ["br", "gzip"];
 
 /// The documents that were compressed, by their digests: nobody can make another that is taken for one of them.
 #[derive(Debug, Default)]
@@ -46,6 +46,9 @@ impl Packed {
             return response.map(Body::from);
         }
         response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        if response.headers().contains_key(header::CONTENT_ENCODING) {
+            return response.map(Body::from); // a file that is kept packed
+        }
         let takes = accept_encoding.and_then(|value| value.to_str().ok());
         let Some(coding) = preferred(takes, &CODINGS) else { return response.map(Body::from) };
         let packed =

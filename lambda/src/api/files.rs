@@ -1,10 +1,12 @@
 //! The page's files, out of the binary.
 
+use super::compress::CODINGS;
 use axum::body::Bytes;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
-use noanswer_site::api::accepts;
+use noanswer_site::api::preferred;
 use std::io::Read;
+use std::sync::OnceLock;
 
 /// A file of the page.
 pub(super) struct File {
@@ -13,23 +15,27 @@ pub(super) struct File {
     etag: &'static str,
 }
 
-/// A file's bytes, kept once: the binary is a function of AWS Lambda too, where every byte is loaded at a cold start.
+/// A file's bytes, kept once in the binary, which is a function of AWS Lambda too, where every byte is loaded at a cold
+/// start. For clients that take no brotli they are unpacked once.
 enum Kept {
     Plain(&'static [u8]),
-    Brotli(&'static [u8]),
+    Brotli(&'static [u8], OnceLock<Bytes>),
 }
 
 impl Kept {
-    /// The body for a client that takes brotli or does not, and whether it is in brotli.
-    fn body(&self, takes_brotli: bool) -> (Bytes, bool) {
-        match *self {
+    /// The body for a client that likes brotli best or does not, and whether it is in brotli.
+    fn body(&self, brotli: bool) -> (Bytes, bool) {
+        match self {
             Self::Plain(bytes) => (Bytes::from_static(bytes), false),
-            Self::Brotli(packed) if takes_brotli => (Bytes::from_static(packed), true),
-            Self::Brotli(packed) => {
-                let mut bytes = Vec::new();
-                let unpacked = brotli::Decompressor::new(packed, 4096).read_to_end(&mut bytes);
-                unpacked.expect("it was packed when this was built");
-                (bytes.into(), false)
+            Self::Brotli(packed, _) if brotli => (Bytes::from_static(packed), true),
+            Self::Brotli(packed, plain) => {
+                let unpacked = || {
+                    let mut bytes = Vec::new();
+                    let unpacked = brotli::Decompressor::new(*packed, 4096).read_to_end(&mut bytes);
+                    unpacked.expect("it was packed when this was built");
+                    Bytes::from(bytes)
+                };
+                (plain.get_or_init(unpacked).clone(), false)
             }
         }
     }
@@ -52,7 +58,7 @@ pub(super) fn find(parts: &Parts) -> Option<Response<Bytes>> {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return Some(response);
     }
-    let (body, packed) = file.kept.body(accepts(says(header::ACCEPT_ENCODING), "br"));
+    let (body, packed) = file.kept.body(preferred(says(header::ACCEPT_ENCODING), &CODINGS) == Some("br"));
     if packed {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
     }

@@ -1,14 +1,16 @@
 //! What this host brings to the API.
 
 use super::access::Shown;
+use super::bodies::Coming;
 use super::limits::NotGranted;
+use super::listen::Reading;
 use super::metrics::Metrics;
 use super::shelf::Kept;
 use super::state::State;
 use super::{files, shared};
 use crate::fetch::DohFetch;
 use crate::probe::Prober;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::ConnectInfo;
 use axum::http::Response;
 use axum::http::request::Parts;
@@ -16,15 +18,17 @@ use futures_util::StreamExt;
 use noanswer_core::check::{self, CheckRequest};
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Evidence, Patience};
+use noanswer_core::ports::{FetchError, HttpCall, Transport};
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::api::problem::Problem;
-use noanswer_site::api::{BodyError, Config, FactsHandle, Group, Host, Limit, Permission, Taken, forwarded};
+use noanswer_site::api::{
+    BodyError, Config, FactsHandle, Group, Host, Limit, Permission, Taken, Who, forwarded,
+};
 use noanswer_site::pages::{self, Page};
 use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::SemaphorePermit;
 
 /// How long a body may take to come.
 const BODY: Duration = Duration::from_secs(20);
@@ -33,7 +37,7 @@ impl Host for State {
     type Fetch = DohFetch;
     type Fleet = shared::Shared;
     type Prober = Prober;
-    type Body = Body;
+    type Body = Coming;
     type File = Bytes;
     type Shelf = Kept;
 
@@ -50,7 +54,9 @@ impl Host for State {
             Group::Demo => self.site.demo.is_some(),
             Group::Metrics => self.metrics.is_some(),
             Group::Relay => false,
-            Group::Kept => self.kept.is_some() && self.site.prober.is_none(),
+            Group::Kept | Group::Cases => self.kept.is_some() && self.site.prober.is_none(),
+            // A function is frozen once it has answered.
+            Group::Jobs => self.works_on && self.kept.is_some() && self.site.prober.is_none(),
         }
     }
 
@@ -79,12 +85,22 @@ impl Host for State {
         Some(env!("NOANSWER_COMMIT")).filter(|commit| !commit.is_empty())
     }
 
-    fn stream(&self, client: IpAddr) -> Result<Box<dyn Any + Send>, Problem> {
+    fn batch(&self) -> usize {
+        // A function ends with its time.
+        if self.works_on { 100 } else { 10 }
+    }
+
+    async fn tell(&self, call: HttpCall) -> Result<u16, FetchError> {
+        let transport = crate::fleet::transport(&self.fetch);
+        transport.send(&call).await.map(|answer| answer.status)
+    }
+
+    fn stream(&self, who: &Who) -> Result<Box<dyn Any + Send + Sync>, Problem> {
         // The demo, which probes itself, has no limits.
         if self.site.demo.is_some() {
             return Ok(Box::new(()));
         }
-        Ok(Box::new(self.streams.take(client)?))
+        Ok(Box::new(self.streams.take(who)?))
     }
 
     fn now(&self) -> Timestamp {
@@ -95,24 +111,18 @@ impl Host for State {
         tokio::time::sleep(time).await;
     }
 
-    async fn read(&self, body: Body, limit: usize) -> Result<Vec<u8>, BodyError> {
+    async fn read(&self, body: Coming, limit: usize) -> Result<Vec<u8>, BodyError> {
+        let Coming { body, share, reading } = body;
+        let _reading = reading.map(Reading::begun);
         let whole = async {
             let (mut chunks, mut bytes) = (body.into_data_stream(), Vec::new());
-            let mut held: Option<SemaphorePermit<'_>> = None;
             while let Some(chunk) = chunks.next().await {
                 let chunk = chunk.map_err(|error| BodyError::Broken(error.to_string()))?;
                 if bytes.len() + chunk.len() > limit {
                     return Err(BodyError::TooLong);
                 }
                 bytes.extend_from_slice(&chunk);
-                let kib = u32::try_from(bytes.len().div_ceil(1024)).unwrap_or(u32::MAX);
-                let more = kib.saturating_sub(held.as_ref().map_or(0, held_kib));
-                let taken = self.in_flight.0.acquire_many(more).await;
-                let taken = taken.map_err(|closed| BodyError::Broken(closed.to_string()))?;
-                match &mut held {
-                    Some(held) => held.merge(taken),
-                    None => held = Some(taken),
-                }
+                share.hold(bytes.len()).await.map_err(|closed| BodyError::Broken(closed.to_string()))?;
             }
             Ok(bytes)
         };
@@ -142,8 +152,8 @@ impl Host for State {
         Shown::by(parts).allow(token).await
     }
 
-    async fn take(&self, limit: Limit, client: IpAddr) -> Result<Taken, Problem> {
-        self.limits.client(limit, client).await.map_err(NotGranted::problem)
+    async fn take(&self, limit: Limit, who: &Who) -> Result<Taken, Problem> {
+        self.limits.client(limit, who).await.map_err(NotGranted::problem)
     }
 
     async fn site(&self) -> pages::Site {
@@ -198,8 +208,4 @@ impl Host for State {
     fn demo_dns(&self, message: &str) -> Option<Vec<u8>> {
         self.site.demo.as_ref()?.dns(message)
     }
-}
-
-fn held_kib(held: &SemaphorePermit<'_>) -> u32 {
-    u32::try_from(held.num_permits()).unwrap_or(u32::MAX)
 }

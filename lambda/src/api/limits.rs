@@ -7,11 +7,12 @@ use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 use noanswer_core::address::client_network;
 use noanswer_site::api::problem::Problem;
-use noanswer_site::api::{Limit, Taken};
+use noanswer_site::api::{Limit, Taken, Who};
+use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The limits of a server: counted in this process, or in the store that its instances share. The demo, which probes
 /// itself, has none for its clients.
@@ -22,6 +23,7 @@ pub(crate) struct Limits {
     lookups: Quotas<IpAddr>,
     relayed: Quotas<IpAddr>,
     targets: Quotas<(String, IpAddr)>,
+    known: Mutex<HashMap<(String, &'static str), Arc<Quotas<()>>>>,
     store: Option<Shared>,
 }
 
@@ -50,6 +52,7 @@ impl Limits {
             lookups: Quotas::a_minute(Limit::Lookups.a_minute()),
             relayed: Quotas::a_minute(Limit::Relay.a_minute()),
             targets: Quotas::a_minute(Limit::Targets.a_minute()),
+            known: Mutex::default(),
             store: None,
         }
     }
@@ -84,7 +87,7 @@ impl Limits {
     }
 
     /// Takes one of `client`'s of what is limited for clients.
-    pub(crate) async fn client(&self, limit: Limit, client: IpAddr) -> Result<Taken, NotGranted> {
+    pub(crate) async fn client(&self, limit: Limit, who: &Who) -> Result<Taken, NotGranted> {
         if !self.clients {
             return Ok(Taken::default());
         }
@@ -93,14 +96,24 @@ impl Limits {
             Limit::Lookups => ("lookups", &self.lookups),
             Limit::Relay => ("relay", &self.relayed),
             Limit::Targets => {
-                return self.target("client", client).await.map(|()| Taken::default());
+                return self.target("client", who.address).await.map(|()| Taken::default());
             }
         };
-        let network = client_network(client);
-        match self.take(what, limit.a_minute(), || network.to_string()).await {
-            Some(taken) => taken.map(|()| Taken::default()),
-            None => here.take(&network).map(|left| Taken { left: Some(left) }).map_err(NotGranted::After),
+        if let Some(taken) = self.take(what, who.a_minute(limit), || who.key()).await {
+            return taken.map(|()| Taken::default());
         }
+        let left = match &who.client {
+            Some(client) => self.known(&client.name, what, who.a_minute(limit)).take(&()),
+            None => here.take(&client_network(who.address)),
+        };
+        left.map(|left| Taken { left: Some(left) }).map_err(NotGranted::After)
+    }
+
+    /// The quota of a client that the operator knows.
+    fn known(&self, name: &str, what: &'static str, most: u32) -> Arc<Quotas<()>> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let quota = known.entry((name.to_owned(), what));
+        quota.or_insert_with(|| Arc::new(Quotas::a_minute(most))).clone()
     }
 
     /// Takes one of the store's; nothing where there is none to ask.
@@ -174,14 +187,14 @@ mod tests {
     #[tokio::test]
     async fn a_client_is_told_when_to_come_back() {
         let limits = Limits::public();
-        let client = "2001:db8::1".parse().unwrap();
-        let neighbour = "2001:db8::2".parse().unwrap();
+        let of = |text: &str| Who { address: text.parse().expect("an address"), client: None };
+        let (client, neighbour) = (of("2001:db8::1"), of("2001:db8::2"));
         for _ in 0..Limit::Checks.a_minute() {
-            assert!(limits.client(Limit::Checks, client).await.is_ok());
+            assert!(limits.client(Limit::Checks, &client).await.is_ok());
         }
-        let refused = limits.client(Limit::Checks, neighbour).await;
+        let refused = limits.client(Limit::Checks, &neighbour).await;
         assert!(matches!(refused, Err(NotGranted::After(1..=60))), "the same /64: {refused:?}");
-        let other = limits.client(Limit::Checks, "192.0.2.1".parse().unwrap()).await;
+        let other = limits.client(Limit::Checks, &of("192.0.2.1")).await;
         assert_eq!(other, Ok(Taken { left: Some(Limit::Checks.a_minute() - 1) }), "somebody else");
     }
 
@@ -189,7 +202,8 @@ mod tests {
     async fn the_demo_limits_no_client() {
         let limits = Limits::of_the_demo();
         for _ in 0..3 * Limit::Checks.a_minute() {
-            assert!(limits.client(Limit::Checks, "192.0.2.1".parse().unwrap()).await.is_ok());
+            let who = Who { address: "192.0.2.1".parse().expect("an address"), client: None };
+            assert!(limits.client(Limit::Checks, &who).await.is_ok());
         }
     }
 

@@ -13,7 +13,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
 use noanswer_core::address::client_network;
 use noanswer_site::api::forwarded::is_trusted;
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
@@ -35,11 +37,18 @@ pub(crate) struct Bounds {
     pub(crate) for_a_network: usize,
     /// How long a request's head may take to come, and a connection may idle between two requests.
     pub(crate) head: Duration,
+    /// How long a client may read nothing of what is sent to it.
+    pub(crate) unread: Duration,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { connections: 4_096, for_a_network: 512, head: Duration::from_secs(15) }
+        Self {
+            connections: 4_096,
+            for_a_network: 512,
+            head: Duration::from_secs(15),
+            unread: Duration::from_secs(20),
+        }
     }
 }
 
@@ -48,14 +57,74 @@ impl Default for Bounds {
 struct Connection {
     network: IpAddr,
     under_way: AtomicUsize,
+    /// How many of those under way wait for their bodies to come.
+    reading: AtomicUsize,
     close: Notify,
+}
+
+impl Connection {
+    fn is_idle(&self) -> bool {
+        self.under_way.load(Ordering::Acquire) == 0
+    }
+
+    /// Whether nothing is done on it but to wait for what its client has to send.
+    fn only_waits(&self) -> bool {
+        self.under_way.load(Ordering::Acquire) <= self.reading.load(Ordering::Acquire)
+    }
+}
+
+/// A request's connection, as an extension of the request: whoever reads the body says so.
+#[derive(Clone, Debug)]
+pub(super) struct Reading(Arc<Connection>);
+
+impl Reading {
+    /// The body is being read, until what is given back is dropped.
+    pub(super) fn begun(self) -> Waits {
+        self.0.reading.fetch_add(1, Ordering::AcqRel);
+        Waits(self.0)
+    }
+}
+
+/// A body that is being read.
+pub(super) struct Waits(Arc<Connection>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.reading.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// The connections, the oldest first.
 #[derive(Debug, Default)]
 struct Connections {
     next: u64,
-    open: BTreeMap<u64, Arc<Connection>>,
+    open: Aged,
+    /// The same by their client's network: whoever has the most is not looked through for everybody who comes.
+    of_networks: HashMap<IpAddr, Aged>,
+}
+
+/// Connections by the order in which they came.
+type Aged = BTreeMap<u64, Arc<Connection>>;
+
+impl Connections {
+    fn add(&mut self, connection: &Arc<Connection>) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.open.insert(number, connection.clone());
+        self.of_networks.entry(connection.network).or_default().insert(number, connection.clone());
+        number
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Arc<Connection>> {
+        let connection = self.open.remove(&number)?;
+        if let Entry::Occupied(mut of_network) = self.of_networks.entry(connection.network) {
+            of_network.get_mut().remove(&number);
+            if of_network.get().is_empty() {
+                of_network.remove();
+            }
+        }
+        Some(connection)
+    }
 }
 
 /// A connection's place, given back when dropped.
@@ -67,7 +136,7 @@ struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        lock(&self.all).open.remove(&self.number);
+        lock(&self.all).remove(self.number);
     }
 }
 
@@ -92,25 +161,28 @@ impl Place {
     fn take(all: &Arc<Mutex<Connections>>, client: IpAddr, bounds: Bounds, is_proxy: bool) -> Option<Self> {
         let network = client_network(client);
         let mut connections = lock(all);
-        let of_network = connections.open.values().filter(|one| one.network == network).count();
+        let of_network = connections.of_networks.get(&network);
         let full = connections.open.len() >= bounds.connections;
         // A proxy speaks for many clients: their requests are limited, not its connections.
-        if full || (of_network >= bounds.for_a_network && !is_proxy) {
-            let idle = connections.open.iter().find(|(_, one)| {
-                (full || one.network == network) && one.under_way.load(Ordering::Acquire) == 0
-            });
-            let (number, _) = idle?;
-            let number = *number;
+        let has_all = !is_proxy && of_network.is_some_and(|open| open.len() >= bounds.for_a_network);
+        if full || has_all {
+            let open = if has_all { of_network.unwrap_or(&connections.open) } else { &connections.open };
+            let oldest = |may_go: fn(&Connection) -> bool| {
+                open.iter().find(|(_, one)| may_go(one)).map(|(number, _)| *number)
+            };
+            let number = oldest(Connection::is_idle).or_else(|| oldest(Connection::only_waits))?;
             // Its place is free from here on: what it still holds is gone within its next turn.
-            if let Some(idle) = connections.open.remove(&number) {
+            if let Some(idle) = connections.remove(number) {
                 idle.close.notify_one();
             }
         }
-        let number = connections.next;
-        connections.next += 1;
-        let connection =
-            Arc::new(Connection { network, under_way: AtomicUsize::new(0), close: Notify::new() });
-        connections.open.insert(number, connection.clone());
+        let connection = Arc::new(Connection {
+            network,
+            under_way: AtomicUsize::new(0),
+            reading: AtomicUsize::new(0),
+            close: Notify::new(),
+        });
+        let number = connections.add(&connection);
         Some(Self { all: all.clone(), number, connection })
     }
 }
@@ -159,6 +231,9 @@ pub(crate) async fn serve(
         let (stop, ended) = (stop.clone(), ended.clone());
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
+            let mut stream = TimeoutStream::new(stream);
+            stream.set_write_timeout(Some(bounds.unread));
+            let stream = Box::pin(stream);
             match tls {
                 None => connection(stream, client, app, bounds, place, stop).await,
                 Some(tls) => {
@@ -196,9 +271,10 @@ async fn connection(
         async move {
             let mut request = request.map(axum::body::Body::new);
             request.extensions_mut().insert(ConnectInfo(client));
+            request.extensions_mut().insert(Reading(under_way.0.clone()));
             let response = app.oneshot(request).await;
             // A stream of events keeps its connection busy to its end.
-            response.map(|response| response.map(|body| Held { body, _under_way: under_way }))
+            response.map(|response| response.map(|body| Held::new(body, under_way)))
         }
     });
     let mut http = hyper::server::conn::http1::Builder::new();
@@ -214,13 +290,20 @@ async fn connection(
     let _ = served.await;
 }
 
-/// A body whose request is under way until all of it is sent.
-struct Held {
+/// A body, and what is held until all of it is sent.
+pub(super) struct Held<T> {
     body: axum::body::Body,
-    _under_way: UnderWay,
+    _held: T,
 }
 
-impl hyper::body::Body for Held {
+impl<T> Held<T> {
+    /// `body`, which holds `held`.
+    pub(super) fn new(body: axum::body::Body, held: T) -> Self {
+        Self { body, _held: held }
+    }
+}
+
+impl<T: Unpin> hyper::body::Body for Held<T> {
     type Data = axum::body::Bytes;
     type Error = axum::Error;
 
@@ -270,7 +353,11 @@ mod tests {
         let requests = [UnderWay::begin(&other.connection), UnderWay::begin(&further.connection)];
         assert!(Place::take(&all, client("192.0.2.3"), bounds, false).is_none(), "all are busy");
         assert!(Place::take(&all, client("192.0.2.3"), bounds, true).is_none(), "nor for a proxy");
-        drop((request, requests));
-        assert!(Place::take(&all, client("192.0.2.3"), bounds, false).is_some());
+        let body = Reading(other.connection.clone()).begun();
+        let new = Place::take(&all, client("192.0.2.3"), bounds, false);
+        assert!(new.is_some(), "one that only waits for its body goes before a client is turned away");
+        assert!(!numbers().contains(&other.number));
+        drop((request, requests, body));
+        assert!(Place::take(&all, client("192.0.2.4"), bounds, false).is_some());
     }
 }

@@ -2,6 +2,7 @@
 //! `noanswer_site::api`, which has the routes.
 
 mod access;
+mod bodies;
 mod compress;
 mod files;
 mod host;
@@ -25,6 +26,7 @@ use axum::extract::{Request, State as Extract};
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
 use axum::response::Response;
+use futures_util::StreamExt;
 use noanswer_site::api::problem::Problem;
 use noanswer_site::api::{Body, FactsHandle, respond};
 use std::convert::Infallible;
@@ -47,21 +49,31 @@ async fn serve(Extract(state): Extract<Arc<State>>, request: Request) -> Respons
     let (route, facts, mut response) = match refused {
         Some(problem) => ("misdirected", FactsHandle::default(), problem.response().map(Into::into)),
         None => {
-            let answer = respond(state.clone(), Request::from_parts(parts, body)).await;
+            let reading = parts.extensions.get::<listen::Reading>().cloned();
+            let share = state.room.share(client);
+            let coming = bodies::Coming { body, share: share.clone(), reading };
+            let answer = respond(state.clone(), axum::http::Request::from_parts(parts, coming)).await;
             let counted = state.metrics.as_ref().map(|metrics| {
                 metrics.answered(&method, answer.route, answer.response.status());
-                metrics.at_end(answer.facts.clone())
+                Arc::new(metrics.at_end(answer.facts.clone()))
             });
             let (head, body) = answer.response.into_parts();
+            if let Some(after) = answer.after {
+                // It is counted when it is done. Whoever asks for nothing more of it has the link all the same.
+                let counted = counted.clone();
+                tokio::spawn(async move {
+                    after.for_each(|_| async {}).await;
+                    drop(counted);
+                });
+            }
             let response = match body {
-                Body::Whole(bytes) => state.packed.respond(
-                    &method,
-                    axum::http::Response::from_parts(head, bytes),
-                    accepts.as_ref(),
-                ),
-                Body::File(bytes) => Response::from_parts(head, bytes.into()),
+                Body::Whole(bytes) | Body::File(bytes) => {
+                    let whole = axum::http::Response::from_parts(head, bytes);
+                    let sent = state.packed.respond(&method, whole, accepts.as_ref());
+                    // Whoever does not read the answer holds what was asked with it.
+                    sent.map(|body| axum::body::Body::new(listen::Held::new(body, share)))
+                }
                 Body::Events(events) => {
-                    use futures_util::StreamExt;
                     // The check is counted when its events have gone out.
                     let events = events.map(move |event| {
                         let _ = &counted;

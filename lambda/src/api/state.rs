@@ -1,6 +1,7 @@
 //! What a server of the API is set up with, and what its requests share.
 
 use super::access::Token;
+use super::bodies::Room;
 use super::compress;
 use super::limits::Limits;
 use super::metrics::Metrics;
@@ -16,9 +17,8 @@ use crate::probe::Prober;
 use crate::store::Store;
 use ipnet::IpNet;
 use noanswer_core::address::AddressPolicy;
-use noanswer_site::api::{Config, content_security_policy};
+use noanswer_site::api::{Clients, Config, content_security_policy};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 /// What is served, and to whom.
 #[derive(Debug)]
@@ -46,8 +46,10 @@ pub struct State {
     pub(super) limits: Arc<Limits>,
     pub(super) pages: Pages,
     pub(super) packed: compress::Packed,
-    pub(super) in_flight: InFlight,
+    pub(super) room: Room,
     pub(super) streams: Streams,
+    /// Whether it goes on working after it has answered.
+    pub(super) works_on: bool,
     /// Where reports and cases are kept, where the operator wants it.
     pub(super) kept: Option<Arc<Kept>>,
     /// The proxies whose word counts of who asks.
@@ -81,11 +83,11 @@ impl State {
             policy: site.policy.clone(),
             // The demo's own DoH server is this server: no other origin need be reached.
             content_security_policy: content_security_policy(site.demo.is_some()).to_owned(),
+            clients: Clients::default(),
         };
         let pages = Pages::new(site.demo.as_ref());
         let fleet = Shared::new(fleet, limits.clone());
         let packed = compress::Packed::default();
-        let in_flight = InFlight::default();
         Self {
             config,
             site,
@@ -94,8 +96,9 @@ impl State {
             limits,
             pages,
             packed,
-            in_flight,
+            room: Room::default(),
             streams: Streams::default(),
+            works_on: false,
             kept: None,
             behind: Vec::new(),
             names: None,
@@ -113,6 +116,19 @@ impl State {
     #[must_use]
     pub fn measured(self) -> Self {
         Self { metrics: Some(Metrics::new()), ..self }
+    }
+
+    /// Goes on working after it has answered: a process, and no function.
+    #[must_use]
+    pub fn working_on(self) -> Self {
+        Self { works_on: true, ..self }
+    }
+
+    /// Takes checks of these clients, within limits of their own.
+    #[must_use]
+    pub fn knowing(mut self, clients: Clients) -> Self {
+        self.config.clients = clients;
+        self
     }
 
     /// Keeps reports and cases in `kept`.
@@ -139,19 +155,5 @@ impl State {
     #[must_use]
     pub fn logging(self, log: Log) -> Self {
         Self { log: Some(log), ..self }
-    }
-}
-
-/// How much of all bodies together is kept at a time, in KiB. Whoever comes when it is used up waits, within the time
-/// that a body has.
-const IN_FLIGHT_KIB: usize = 16 << 10;
-
-/// The memory that is left for bodies.
-#[derive(Debug)]
-pub(super) struct InFlight(pub(super) Semaphore);
-
-impl Default for InFlight {
-    fn default() -> Self {
-        Self(Semaphore::new(IN_FLIGHT_KIB))
     }
 }

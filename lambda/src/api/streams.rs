@@ -1,26 +1,22 @@
-//! Streams of events: a client has a few at a time. Each holds a connection, and its check, for up to two minutes.
+//! Streams of events, and checks that nobody waits for: a client has a few at a time. Each holds a connection, and its check, for up to two minutes.
 
-use noanswer_core::address::client_network;
+use noanswer_site::api::Who;
 use noanswer_site::api::problem::Problem;
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// How many streams a client has at a time: an IPv4 address, or a /64.
-pub(super) const AT_ONCE: usize = 4;
 
 /// When a client that has all its streams is told to come back, in seconds.
 const AGAIN_S: u64 = 15;
 
 /// The streams under way, by client.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Streams(Arc<Mutex<HashMap<IpAddr, usize>>>);
+pub(super) struct Streams(Arc<Mutex<HashMap<String, usize>>>);
 
 /// A stream's place, given back when dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     streams: Streams,
-    client: IpAddr,
+    client: String,
 }
 
 impl Streams {
@@ -28,12 +24,12 @@ impl Streams {
     ///
     /// # Errors
     /// 429 where it has as many as it may have.
-    pub(super) fn take(&self, client: IpAddr) -> Result<Place, Problem> {
-        let client = client_network(client);
+    pub(super) fn take(&self, who: &Who) -> Result<Place, Problem> {
+        let (client, most) = (who.key(), who.streams());
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = under_way.entry(client).or_default();
-        if *count >= AT_ONCE {
-            let detail = format!("a client has {AT_ONCE} streams at a time: end one, or ask again later");
+        let count = under_way.entry(client.clone()).or_default();
+        if *count >= most {
+            let detail = format!("a client has {most} streams at a time: end one, or ask again later");
             return Err(Problem { detail, ..Problem::too_many(AGAIN_S) });
         }
         *count += 1;
@@ -60,14 +56,14 @@ mod tests {
     #[test]
     fn a_client_has_a_few_at_a_time_and_gets_them_back() {
         let streams = Streams::default();
-        let client = |text: &str| text.parse::<IpAddr>().expect("an address");
-        let mut held: Vec<Place> = (0..AT_ONCE)
-            .map(|host| streams.take(client(&format!("2001:db8::{host}"))).expect("a place"))
+        let client = |text: &str| Who { address: text.parse().expect("an address"), client: None };
+        let mut held: Vec<Place> = (0..4)
+            .map(|host| streams.take(&client(&format!("2001:db8::{host}"))).expect("a place"))
             .collect();
-        assert_eq!(streams.take(client("2001:db8::ffff")).expect_err("the same /64").status, 429);
-        assert!(streams.take(client("192.0.2.1")).is_ok(), "nobody else waits for it");
+        assert_eq!(streams.take(&client("2001:db8::ffff")).expect_err("the same /64").status, 429);
+        assert!(streams.take(&client("192.0.2.1")).is_ok(), "nobody else waits for it");
         held.pop();
-        assert!(streams.take(client("2001:db8::ffff")).is_ok());
+        assert!(streams.take(&client("2001:db8::ffff")).is_ok());
         drop(held);
         assert!(streams.0.lock().expect("sound").is_empty(), "nothing is remembered of who has gone");
     }

@@ -292,6 +292,15 @@ impl Check {
 pub(crate) enum Config {
     /// Say how serve would be set up, and where each setting stands, without serving
     Check(ConfigCheck),
+    /// Make a token for a client, and its lines for the file of --clients
+    Token(ConfigToken),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfigToken {
+    /// The client's name: letters, digits, - _ .
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
 }
 
 #[derive(Debug, Args)]
@@ -455,6 +464,9 @@ pub(crate) struct Serve {
     /// The variable of the environment that holds the token
     #[arg(long, value_name = "NAME")]
     pub(crate) token_env: Option<String>,
+    /// Know the clients of this file (TOML) by their tokens: each has limits of its own; noanswer config token makes one
+    #[arg(long, value_name = "FILE", conflicts_with = "vantage")]
+    pub(crate) clients: Option<PathBuf>,
     /// Ask the vantages of this file; without it, or where it names none, this machine alone
     #[arg(long, value_name = "FILE", conflicts_with_all = ["lab", "vantage"])]
     pub(crate) vantages: Option<PathBuf>,

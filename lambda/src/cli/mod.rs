@@ -6,6 +6,7 @@ mod change;
 mod check;
 mod config;
 mod config_check;
+mod config_token;
 mod explain;
 mod judge;
 mod letter;
@@ -92,6 +93,7 @@ async fn run(command: Command) -> Result<u8, Usage> {
         Command::Vantages(args) => vantages::run(&args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Config(args::Config::Check(args)) => config_check::run(&args).await,
+        Command::Config(args::Config::Token(args)) => config_token::run(&args),
         Command::Completions(args) => Ok(manual::completions(&args)),
         Command::Man(args) => manual::pages(&args),
     }

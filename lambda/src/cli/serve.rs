@@ -15,7 +15,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
@@ -30,9 +30,7 @@ pub(super) async fn run_until(
     stop: watch::Receiver<bool>,
     ready: impl FnOnce(),
 ) -> Result<u8, Usage> {
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .map_err(|source| Usage::Listen { address: args.listen, source })?;
+    let listener = listening(args.listen).map_err(|source| Usage::Listen { address: args.listen, source })?;
     let address = listener.local_addr().map_err(|source| Usage::Listen { address: args.listen, source })?;
     let kept = kept(&args)?;
     let (serve, served) = watch::channel(built(&args, address, kept.clone()).await?.begun());
@@ -61,6 +59,19 @@ pub(super) async fn run_until(
         () = reloading => {}
     }
     Ok(0)
+}
+
+/// How many connections may wait to be taken: as many as there are served (the system's own bound, `somaxconn`, is the same
+/// on Linux). Where the queue is full, a client's SYN is lost and comes again a second later.
+const BACKLOG: u32 = 4_096;
+
+fn listening(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A server that was just ended has left connections in TIME-WAIT. On Windows it means something else.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Whether the settings can be used: all that a start reads is read, and nothing is served.
@@ -117,6 +128,7 @@ async fn built(args: &Serve, address: SocketAddr, kept: Option<Arc<Kept>>) -> Re
         _ => None,
     };
     let opt_out = setup::opt_out(args.opt_out.as_deref())?;
+    let clients = setup::clients(args.clients.as_deref())?;
     let mut fleet = fleet::empty(&fetch);
     fleet.set_opt_out(opt_out.clone());
     let mut site = Site {
@@ -147,8 +159,8 @@ async fn built(args: &Serve, address: SocketAddr, kept: Option<Arc<Kept>>) -> Re
         fleet.add_globalping_by_token(&fleet::variable)?;
         site.prober = args.vantage.then_some(prober);
     }
-    let mut state =
-        State::new(site, fleet, fetch).measured().behind(args.trusted_proxy.clone()).keeping(kept);
+    let mut state = State::new(site, fleet, fetch).measured().working_on().knowing(clients);
+    state = state.behind(args.trusted_proxy.clone()).keeping(kept);
     if address.ip().is_loopback() && args.trusted_proxy.is_empty() {
         state = state.named(args.allow_host.clone());
     }

@@ -12,6 +12,7 @@ use noanswer_core::dns::{DomainName, NotADomain};
 use noanswer_core::evidence::{Grade, NetworkKind, NetworkSeen, NetworkSource, Role, Vantage};
 use noanswer_core::ports::Patience;
 use noanswer_core::smtp::ClientName;
+use noanswer_site::api::{Clients, ClientsError};
 use noanswer_site::fleet::{Networks, OptOut, OptOutError, VantagesError, VantagesFile, globalping_entry};
 use std::path::Path;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub(crate) enum Usage {
     Certificate(#[from] crate::tls::CertificateFileError),
     #[error("{path}: {source}")]
     OptOut { path: String, source: OptOutError },
+    #[error("{path}: {source}")]
+    Clients { path: String, source: ClientsError },
     #[error(transparent)]
     Vantages(#[from] VantagesError),
     #[error(transparent)]
@@ -95,6 +98,14 @@ pub(crate) fn domain(text: &str) -> Result<DomainName, Usage> {
 
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Usage> {
     std::fs::read(path).map_err(|source| Usage::Unreadable { path: path.display().to_string(), source })
+}
+
+/// The clients that a file names; none without one.
+pub(crate) fn clients(path: Option<&Path>) -> Result<Clients, Usage> {
+    let Some(path) = path else { return Ok(Clients::default()) };
+    let text = String::from_utf8_lossy(&read(path)?).into_owned();
+    Clients::parse(&text, &fleet::variable)
+        .map_err(|source| Usage::Clients { path: path.display().to_string(), source })
 }
 
 /// The token that a variable of the environment holds.

@@ -92,3 +92,90 @@ async fn a_vantage_serves_its_probe_and_its_health_and_nothing_else() {
         assert_eq!(answer.status(), 404, "{method} {path}");
     }
 }
+
+/// The bytes of a `POST /v1/explain` whose answer is half a megabyte.
+fn long_question() -> Vec<u8> {
+    let lines: String = (0..12_000)
+        .map(|n| format!("connect to mx{n}.example.org[192.0.2.{}]:25: Connection timed out\n", n % 255))
+        .collect();
+    let body = serde_json::json!({ "text": lines }).to_string();
+    let length = body.len();
+    format!("POST /v1/explain HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes()
+}
+
+/// How much memory the server has, in KiB.
+fn memory(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+    line.split_whitespace().next().and_then(|kib| kib.parse().ok()).expect("KiB")
+}
+
+#[tokio::test]
+async fn ten_thousand_connections_of_one_address_cost_little_and_health_is_told() {
+    let limit = 11_000;
+    nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_NOFILE, limit, limit)
+        .expect("as many connections at this end");
+    for half in ["", "GET /healthz HTTP/1.1\r\nhost: localhost\r\nx-slow: "] {
+        let server = Server::start(&["--doh", "http://127.0.0.1:9/"]);
+        healthy(&server).await;
+        let before = memory(&server);
+        let mut held = Vec::new();
+        for n in 0..10_000 {
+            let mut stream = connect(Ipv4Addr::new(127, 9, 0, 1), &server).await;
+            let _ = stream.write_all(half.as_bytes()).await;
+            held.push(stream);
+            if n % 2_500 == 2_499 {
+                healthy(&server).await;
+            }
+        }
+        let more = memory(&server).saturating_sub(before);
+        assert!(more < 64 << 10, "{more} KiB more");
+    }
+}
+
+#[tokio::test]
+async fn bodies_that_do_not_come_hold_up_nobody_elses() {
+    let server = Server::start(&["--doh", "http://127.0.0.1:9/"]);
+    let head = "POST /v1/explain HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000000\r\n\r\n";
+    let mut held = Vec::new();
+    for _ in 0..100 {
+        let mut stream = connect(Ipv4Addr::new(127, 9, 0, 1), &server).await;
+        stream.write_all(head.as_bytes()).await.expect("it listens");
+        // As much as the server takes: what it does not read fills the buffers between.
+        let all_but_one = vec![b'a'; 999_999];
+        let sent = tokio::time::timeout(Duration::from_millis(20), stream.write_all(&all_but_one)).await;
+        let _ = sent;
+        held.push(stream);
+    }
+    let other = client().post(format!("{}/v1/explain", server.url));
+    let other = other.header("content-type", "application/json").body(r#"{"text":"441 4.4.1"}"#).send();
+    let mut first = [0; 1];
+    // Not by a clock: before the first of the attacker's bodies has run out of time.
+    tokio::select! {
+        biased;
+        answer = other => assert_eq!(answer.expect("it answers").status(), 200),
+        _ = held[0].read(&mut first) => panic!("another client waited for the attacker's bodies"),
+    }
+}
+
+#[tokio::test]
+async fn whoever_does_not_read_the_answer_loses_the_connection() {
+    let server = Server::start(&["--doh", "http://127.0.0.1:9/"]);
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a small one");
+    let at = server.url.strip_prefix("http://").expect("a URL").parse().expect("an address");
+    let mut stream = socket.connect(at).await.expect("it is taken");
+    for _ in 0..8 {
+        // More answers than the buffers between take.
+        if stream.write_all(&long_question()).await.is_err() {
+            break;
+        }
+    }
+    let ended = async {
+        while stream.write_all(b"G").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    // A guard against hanging for ever, far above what the server allows.
+    assert!(tokio::time::timeout(Duration::from_secs(120), ended).await.is_ok(), "it was waited for");
+}

@@ -7,6 +7,7 @@ mod contract;
 mod events;
 mod exhaust;
 mod fleet;
+mod jobs;
 mod lab;
 mod operate;
 mod proof;

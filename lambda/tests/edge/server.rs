@@ -40,6 +40,11 @@ impl Server {
         Self::start(&["--lab"])
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Asks it to read its settings again.
     pub fn hang_up(&self) {
         let asked = Command::new("kill").args(["-HUP", &self.process.id().to_string()]).status();

@@ -22,6 +22,7 @@ pub(crate) async fn respond(request: Request, env: Env) -> Result<Response> {
     let config = Config {
         resolvers: settings.resolvers.clone(),
         policy: settings.policy.clone(),
+        clients: settings.clients.clone(),
         content_security_policy: if turnstile {
             content_security_policy_with_turnstile()
         } else {

@@ -12,7 +12,7 @@ use http::Response;
 use http::request::Parts;
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::api::problem::Problem;
-use noanswer_site::api::{BodyError, Config, Group, Host, Limit, Permission, Taken, token};
+use noanswer_site::api::{BodyError, Config, Group, Host, Limit, Permission, Taken, Who, token};
 use noanswer_site::pages::{LabDomain, Site};
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -133,10 +133,10 @@ impl Host for Edge {
         }
     }
 
-    async fn take(&self, limit: Limit, client: IpAddr) -> Result<Taken, Problem> {
+    async fn take(&self, limit: Limit, who: &Who) -> Result<Taken, Problem> {
         // The demo, which probes itself, has no limits.
         if self.settings.lab.is_none() {
-            limits::take(limit, &self.env, client).await?;
+            limits::take(limit, &self.env, who).await?;
         }
         Ok(Taken::default())
     }

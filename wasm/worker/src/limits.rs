@@ -1,9 +1,9 @@
 //! Limits that protect others, by the platform's rate-limit bindings: per client, and per target network. The figures
 //! in `wrangler.toml` are held to [`Limit::a_minute`] by a test.
 
-use noanswer_core::address::{client_network, target_network};
-use noanswer_site::api::Limit;
+use noanswer_core::address::target_network;
 use noanswer_site::api::problem::Problem;
+use noanswer_site::api::{Limit, Who};
 use std::net::IpAddr;
 use worker::Env;
 
@@ -28,12 +28,13 @@ async fn allows(limit: Limit, env: &Env, key: String) -> bool {
     }
 }
 
-/// Takes one of `client`'s.
+/// Takes one of what `who` may have. The platform's bindings count to one figure for all: a client that the operator knows
+/// counts for itself, to the same.
 ///
 /// # Errors
 /// 429 when there is none left.
-pub(crate) async fn take(limit: Limit, env: &Env, client: IpAddr) -> Result<(), Problem> {
-    if allows(limit, env, client_network(client).to_string()).await {
+pub(crate) async fn take(limit: Limit, env: &Env, who: &Who) -> Result<(), Problem> {
+    if allows(limit, env, who.key()).await {
         return Ok(());
     }
     Err(Problem::too_many(PERIOD_S))

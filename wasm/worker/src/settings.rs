@@ -3,6 +3,7 @@
 use crate::environment::value;
 use crate::fleet::{EdgeTransport, Fleet};
 use noanswer_core::address::AddressPolicy;
+use noanswer_site::api::{Clients, ClientsError};
 use noanswer_site::fleet::{Networks, OptOut, OptOutError, VantagesError, VantagesFile};
 use noanswer_site::variables;
 use std::cell::RefCell;
@@ -20,6 +21,8 @@ pub(crate) enum SettingsError {
     Net(#[from] ipnet::AddrParseError),
     #[error("NOANSWER_OPT_OUT: {0}")]
     OptOut(#[from] OptOutError),
+    #[error("NOANSWER_CLIENTS: {0}")]
+    Clients(#[from] ClientsError),
     #[error(transparent)]
     Vantages(#[from] VantagesError),
 }
@@ -37,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) public: bool,
     /// `NOANSWER_LAB`: the URL of a `noanswer serve --lab` that this Worker stands before.
     pub(crate) lab: Option<String>,
+    /// `NOANSWER_CLIENTS`: clients with tokens of their own.
+    pub(crate) clients: Clients,
     /// `TURNSTILE_SITE_KEY`: the public key of the widget that the page shows.
     pub(crate) turnstile: Option<String>,
     /// `NOANSWER_VANTAGES`: the text of a vantages file.
@@ -55,6 +60,9 @@ impl Settings {
             token: value(env, "NOANSWER_TOKEN"),
             public: value(env, "NOANSWER_PUBLIC").as_deref() == Some("1"),
             lab: value(env, "NOANSWER_LAB"),
+            clients: Clients::parse(&value(env, "NOANSWER_CLIENTS").unwrap_or_default(), &|name| {
+                value(env, name)
+            })?,
             turnstile: value(env, "TURNSTILE_SITE_KEY"),
             vantages: value(env, "NOANSWER_VANTAGES").unwrap_or_default(),
         })

@@ -31,14 +31,33 @@ pub fn all_evidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Ev
 pub fn known<'de, D: Deserializer<'de>, T: DeserializeOwned + Serialize>(
     deserializer: D,
 ) -> Result<Vec<T>, D::Error> {
-    let values = Vec::<Value>::deserialize(deserializer)?;
+    known_of(Vec::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+fn known_of<T: DeserializeOwned>(values: Vec<Value>) -> Result<Vec<T>, serde_json::Error> {
     let mut known = Vec::new();
     for value in values {
         match serde_json::from_value(value) {
             Ok(item) => known.push(item),
             Err(error) if says_an_unknown_word(&error) => {}
-            Err(error) => return Err(D::Error::custom(error)),
+            Err(error) => return Err(error),
         }
+    }
+    Ok(known)
+}
+
+/// The same, where a list that says nothing that is known must not be taken for an empty one.
+///
+/// # Errors
+/// As for [`known`], and when nothing is left of a list that was not empty.
+pub fn some_known<'de, D: Deserializer<'de>, T: DeserializeOwned + Serialize>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    let values = Vec::<Value>::deserialize(deserializer)?;
+    let any = !values.is_empty();
+    let known = known_of(values).map_err(D::Error::custom)?;
+    if any && known.is_empty() {
+        return Err(D::Error::custom("this version knows none of its words"));
     }
     Ok(known)
 }

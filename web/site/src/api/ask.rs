@@ -1,6 +1,9 @@
 //! What the API is asked, and what comes of it.
 
+use super::call::Vantages;
+use super::host::Config;
 use super::problem::Problem;
+use crate::fleet::Choice;
 use crate::lenient;
 use crate::text_input::TextInput;
 use noanswer_core::address::AddressPolicy;
@@ -11,8 +14,10 @@ use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_core::scrub;
 use noanswer_core::symptom::{self, LogControls, Symptom};
 use noanswer_core::timestamp::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::num::NonZeroU16;
 
 /// As many symptoms as a report keeps.
 const SYMPTOMS: usize = 100;
@@ -37,7 +42,7 @@ impl Text {
 }
 
 /// `POST /v1/check`: what is asked of a check.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Asked"))]
 #[serde(deny_unknown_fields)]
 pub struct Check {
@@ -55,9 +60,80 @@ pub struct Check {
     /// The sending server's own evidence, where it has looked: one at most is taken.
     #[serde(default, deserialize_with = "lenient::all_evidence")]
     evidence: Vec<Evidence>,
+    /// Which vantages are asked: those that one of these takes; all, where there is none.
+    #[serde(default, deserialize_with = "lenient::some_known")]
+    vantages: Vec<Choice>,
+    /// How many vantages are asked at most.
+    #[serde(default)]
+    limit: Option<NonZeroU16>,
+}
+
+/// `POST /v1/checks`: what is asked of a batch.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// The domains, 100 at most. One that cannot be a domain costs itself.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 100)))]
+    domains: Vec<String>,
+    /// Which vantages are asked, as for a check.
+    #[serde(default, deserialize_with = "lenient::some_known")]
+    vantages: Vec<Choice>,
+    /// How many vantages are asked at most.
+    #[serde(default)]
+    limit: Option<NonZeroU16>,
+}
+
+impl Batch {
+    /// Which vantages are asked.
+    pub(crate) fn chosen(&self) -> Vantages {
+        chosen(&self.vantages, self.limit)
+    }
+
+    /// The checks, each domain once, and of those that cannot be checked why not.
+    ///
+    /// # Errors
+    /// 422 when there is none, or more than `most`.
+    pub(crate) fn requests(self, at: Timestamp, config: &Config, most: usize) -> Result<Requests, Problem> {
+        let mut known = BTreeSet::new();
+        let mut requests = Requests::default();
+        for domain in self.domains {
+            if !known.insert(domain.trim().to_lowercase()) {
+                continue;
+            }
+            if known.len() > most {
+                return Err(Problem::unprocessable(format!("domains: at most {most} are taken here")));
+            }
+            let asked = Check { domain: domain.clone(), ..Check::default() };
+            match asked.request(at, false, config.resolvers.clone(), config.policy.clone()) {
+                Ok(request) => requests.checks.push(request),
+                Err(problem) => requests.refused.push((domain, problem)),
+            }
+        }
+        if known.is_empty() {
+            return Err(Problem::unprocessable("domains: there is none"));
+        }
+        Ok(requests)
+    }
+}
+
+/// The checks of a batch.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    pub(crate) checks: Vec<CheckRequest>,
+    pub(crate) refused: Vec<(String, Problem)>,
+}
+
+fn chosen(choices: &[Choice], limit: Option<NonZeroU16>) -> Vantages {
+    Vantages { choices: choices.to_vec(), limit: limit.map(|limit| limit.get().into()) }
 }
 
 impl Check {
+    /// Which vantages are asked.
+    pub(crate) fn chosen(&self) -> Vantages {
+        chosen(&self.vantages, self.limit)
+    }
+
     /// What the page's form asks; without a domain, for the one that its text names.
     pub fn of_form(domain: String, text: String, at: Timestamp) -> Self {
         let named = || symptom::read_as_of(&text, at).into_iter().find_map(|one| one.recipient_domain);
@@ -66,7 +142,7 @@ impl Check {
         } else {
             domain
         };
-        Self { domain, symptom: Some(text), symptoms: Vec::new(), log: None, evidence: Vec::new() }
+        Self { domain, symptom: Some(text), ..Self::default() }
     }
 
     /// The check to be run at `at`. One whose events are streamed is patient.
@@ -132,6 +208,11 @@ pub struct Controls {}
 
 /// An event as a server-sent one (WHATWG HTML s9.2): its JSON has no line breaks.
 pub fn server_sent(event: &Event) -> String {
-    let data = scrub::json(serde_json::to_string(event).unwrap_or_default());
-    format!("event: {}\ndata: {data}\n\n", event.name())
+    named(event.name(), event)
+}
+
+/// Something as a server-sent event.
+pub(crate) fn named(name: &str, value: &impl Serialize) -> String {
+    let data = scrub::json(serde_json::to_string(value).unwrap_or_default());
+    format!("event: {name}\ndata: {data}\n\n")
 }

@@ -39,7 +39,12 @@ pub(super) async fn json<H: Host, T: DeserializeOwned>(
     if parts.headers.contains_key(http::header::CONTENT_ENCODING) {
         return Err(Problem::new(415, "The body is encoded", "send it without Content-Encoding"));
     }
-    serde_json::from_slice(&bytes(host, body, limit, Body::Json).await?).map_err(|error| {
+    let bytes = bytes(host, body, limit, Body::Json).await?;
+    // serde takes a list for an object, its fields in their order: nobody means that.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::unprocessable("the body must be a JSON object"));
+    }
+    serde_json::from_slice(&bytes).map_err(|error| {
         if error.is_data() {
             Problem::unprocessable(error.to_string())
         } else {

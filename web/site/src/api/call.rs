@@ -2,11 +2,14 @@
 
 use super::facts::FactsHandle;
 use super::problem::Problem;
+use super::quota::Who;
 use super::response::whole;
+use crate::fleet::{Choice, Chosen};
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
 use noanswer_core::check::CheckRequest;
+use noanswer_core::ports::Probe;
 use noanswer_core::scrub;
 use serde::Serialize;
 use std::any::Any;
@@ -27,8 +30,48 @@ pub(crate) struct Call<B> {
 pub(crate) enum Reply {
     /// All of it.
     Whole(Response<Bytes>),
-    /// A check whose events are sent as they come, and its place among the client's streams.
-    Check(Box<CheckRequest>, Box<dyn Any + Send>),
+    /// Checks whose events are sent as they come.
+    Events(Box<Run>),
+    /// An answer, and a check that goes on after it.
+    Later(Response<Bytes>, Box<Run>),
+}
+
+/// Checks that outlive the handler that was asked for them.
+pub(crate) struct Run {
+    /// What is checked.
+    pub(crate) requests: Vec<CheckRequest>,
+    /// Which vantages are asked.
+    pub(crate) vantages: Vantages,
+    /// Who asked.
+    pub(crate) who: Who,
+    /// Its place among the client's streams.
+    pub(crate) _place: Box<dyn Any + Send + Sync>,
+    /// Where what comes of it goes.
+    pub(crate) goes: Goes,
+}
+
+/// Where events go.
+pub(crate) enum Goes {
+    /// To the client, as they come.
+    Out,
+    /// To the client: one event a domain, beside those that cannot be checked.
+    Batch(Vec<(String, Problem)>),
+    /// Onto the shelf, under this id.
+    Shelf(String),
+}
+
+/// Which vantages are asked.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Vantages {
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) limit: Option<usize>,
+}
+
+impl Vantages {
+    /// Those of `fleet`.
+    pub(crate) fn of<'a, P: Probe>(&self, fleet: &'a P) -> Chosen<'a, P> {
+        Chosen::of(fleet, &self.choices, self.limit)
+    }
 }
 
 impl Reply {
@@ -63,4 +106,6 @@ pub struct Answer<S, F> {
     pub facts: FactsHandle,
     /// The response.
     pub response: Response<Body<S, F>>,
+    /// What goes on after the answer: to be driven to its end, whatever it brings.
+    pub after: Option<S>,
 }

@@ -1,20 +1,21 @@
-//! `POST /v1/check`: one report, or its events as they come.
+//! `POST /v1/check`: one report, its events as they come, or a link to what comes; `POST /v1/checks`: a batch.
 
 use super::body::CHECK;
-use super::call::{Call, Reply};
+use super::call::{Call, Goes, Reply, Run};
 use super::facts::FactsHandle;
 use super::headers::accepts;
-use super::host::{Host, Permission};
+use super::host::{Group, Host};
 use super::problem::Problem;
 use super::quota::Limit;
 use super::response::header;
-use super::{ask, body};
+use super::{ask, body, jobs};
 use bytes::Bytes;
 use futures_channel::mpsc;
 use futures_util::future::{Either, select};
 use futures_util::stream::{self, Stream, StreamExt};
 use noanswer_core::check::{self, CheckRequest, Event};
-use std::any::Any;
+use noanswer_core::report::Report;
+use serde_json::json;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,44 +23,65 @@ use std::time::Duration;
 /// How long a stream may be silent before a comment shows that it lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
+/// How many checks of a batch run at a time.
+const AT_ONCE: usize = 4;
+
+/// How long a check of a batch waits where its server does not say until when.
+const AGAIN_S: u64 = 10;
+
 pub(super) async fn check<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let streamed = accepts(header(&call.parts, http::header::ACCEPT), "text/event-stream");
+    let later = !streamed && host.serves(Group::Jobs) && jobs::prefers_async(&call.parts);
     // The token comes before the body: without it, nothing is read.
-    host.authorise(&call.parts, Permission::Check).await?;
+    let who = host.admit(&call.parts).await?;
     let asked: ask::Check = body::json(host, &call.parts, call.body, CHECK).await?;
     let config = host.config();
-    let request = asked.request(host.now(), streamed, config.resolvers.clone(), config.policy.clone())?;
+    let vantages = asked.chosen();
+    let patient = streamed || later;
+    let request = asked.request(host.now(), patient, config.resolvers.clone(), config.policy.clone())?;
     call.facts.check(&request.domain);
-    let client = host.client(&call.parts);
-    call.facts.take(Limit::Checks, host.take(Limit::Checks, client).await?);
-    let fleet = host.fleet()?;
-    if streamed {
-        return Ok(Reply::Check(Box::new(request), host.stream(client)?));
+    let chosen = vantages.of(host.fleet()?);
+    if chosen.is_empty() && !vantages.choices.is_empty() {
+        return Err(Problem::unprocessable("vantages: none of this server's vantages is taken"));
     }
-    Reply::json(&check::run(request, host.fetch(), fleet, |event| call.facts.event(&event)).await)
+    call.facts.take(Limit::Checks, host.take(Limit::Checks, &who).await?);
+    if !patient {
+        let report = check::run(request, host.fetch(), &chosen, |event| call.facts.event(&event)).await;
+        return Reply::json(&report);
+    }
+    let place = host.stream(&who)?;
+    let run = Run { requests: vec![request], vantages, who, _place: place, goes: Goes::Out };
+    if later { jobs::begin(host, run).await } else { Ok(Reply::Events(Box::new(run))) }
 }
 
-/// The check's events as they come. When the reader goes away the stream is dropped, and the check with it.
+/// `POST /v1/checks`: up to 100 domains, a quick look at each, one event a domain as it is done. They are paced by what the
+/// client may have in a minute.
+pub(super) async fn batch<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
+    let who = host.admit(&call.parts).await?;
+    let asked: ask::Batch = body::json(host, &call.parts, call.body, CHECK).await?;
+    let vantages = asked.chosen();
+    let ask::Requests { checks, refused } = asked.requests(host.now(), host.config(), host.batch())?;
+    if vantages.of(host.fleet()?).is_empty() && !vantages.choices.is_empty() {
+        return Err(Problem::unprocessable("vantages: none of this server's vantages is taken"));
+    }
+    let place = host.stream(&who)?;
+    let goes = Goes::Batch(refused);
+    Ok(Reply::Events(Box::new(Run { requests: checks, vantages, who, _place: place, goes })))
+}
+
+type Sender = mpsc::UnboundedSender<Bytes>;
+
+/// What happens in checks as it happens. When the reader goes away the stream is dropped, and the checks with it.
 pub(super) fn events<H: Host>(
     host: Arc<H>,
-    request: CheckRequest,
+    run: Run,
     facts: FactsHandle,
-    place: Box<dyn Any + Send>,
 ) -> impl Stream<Item = Bytes> + use<H> {
     let (sender, receiver) = mpsc::unbounded();
     let checking = host.clone();
-    let check = async move {
-        let _place = place;
-        let Ok(fleet) = checking.fleet() else { return };
-        let tell = |event: Event| {
-            facts.event(&event);
-            // A reader that has gone away drops the check itself.
-            let _ = sender.unbounded_send(Bytes::from(ask::server_sent(&event)));
-        };
-        check::run(request, checking.fetch(), fleet, tell).await;
-    };
-    let check = stream::once(check).filter_map(|()| async { None });
-    let events = Box::pin(stream::select(receiver, check));
+    let work = async move { work(checking.as_ref(), run, &facts, &sender).await };
+    let work = stream::once(work).filter_map(|()| async { None });
+    let events = Box::pin(stream::select(receiver, work));
     stream::unfold((events, host), |(mut events, host)| async move {
         let next = match select(events.next(), pin!(host.pause(KEEP_ALIVE))).await {
             Either::Left((next, _)) => next?,
@@ -68,4 +90,83 @@ pub(super) fn events<H: Host>(
         Some((next, (events, host)))
     })
     .fuse()
+}
+
+fn send(sender: &Sender, event: String) {
+    // A reader that has gone away drops the checks themselves.
+    let _ = sender.unbounded_send(Bytes::from(event));
+}
+
+async fn work<H: Host>(host: &H, mut run: Run, facts: &FactsHandle, sender: &Sender) {
+    let requests = std::mem::take(&mut run.requests);
+    if let Goes::Batch(refused) = &run.goes {
+        let domains = requests.len() + refused.len();
+        for (domain, problem) in refused {
+            let told = json!({ "domain": domain, "problem": problem.document() });
+            send(sender, ask::named("problem", &told));
+        }
+        let mut checks = Vec::new();
+        for request in requests {
+            checks.push(one_of_many(host, &run, request, facts, sender));
+        }
+        let mut checks = stream::iter(checks).buffer_unordered(AT_ONCE);
+        while checks.next().await.is_some() {}
+        send(sender, ask::named("end", &json!({ "domains": domains })));
+        return;
+    }
+    let streamed = matches!(run.goes, Goes::Out);
+    for request in requests {
+        let tell = |event: Event| {
+            facts.event(&event);
+            if streamed {
+                send(sender, ask::server_sent(&event));
+            }
+        };
+        let report = checked(host, &run, request, tell).await;
+        if let (Goes::Shelf(id), Some(report)) = (&run.goes, report) {
+            // A shelf that does not take it has said so in the log; whoever looks finds the check still running.
+            let _ = jobs::done(host, &run, id, report).await;
+        }
+    }
+}
+
+async fn checked<H: Host>(
+    host: &H,
+    run: &Run,
+    request: CheckRequest,
+    tell: impl FnMut(Event),
+) -> Option<Report> {
+    let chosen = run.vantages.of(host.fleet().ok()?);
+    Some(check::run(request, host.fetch(), &chosen, tell).await)
+}
+
+/// One check of a batch, once the client may have it.
+async fn one_of_many<H: Host>(
+    host: &H,
+    run: &Run,
+    request: CheckRequest,
+    facts: &FactsHandle,
+    sender: &Sender,
+) {
+    let domain = request.domain.to_string();
+    let taken = loop {
+        match host.take(Limit::Checks, &run.who).await {
+            Err(problem) if problem.status == 429 => {
+                host.pause(Duration::from_secs(problem.retry_after_s.unwrap_or(AGAIN_S))).await;
+            }
+            taken => break taken,
+        }
+    };
+    let told = match taken {
+        Err(problem) => ("problem", json!({ "domain": domain, "problem": problem.document() })),
+        Ok(_) => {
+            facts.one_of_many();
+            let request = CheckRequest { at: host.now(), ..request };
+            match checked(host, run, request, |_| {}).await {
+                Some(report) => ("report", json!({ "domain": domain, "report": report })),
+                None => return,
+            }
+        }
+    };
+    send(sender, ask::named(told.0, &told.1));
 }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Facts {
     /// The domain that it was about.
     pub domain: Option<DomainName>,
-    /// How many checks it was: 0 or 1.
+    /// How many checks it was: more than one in a batch alone.
     pub checks: u64,
     /// How many probes it was, here as a vantage: 0 or 1.
     pub probes: u64,
@@ -48,6 +48,11 @@ impl FactsHandle {
         let mut facts = self.lock();
         facts.domain = Some(domain.clone());
         facts.checks = 1;
+    }
+
+    /// A check of one of many domains begins.
+    pub(crate) fn one_of_many(&self) {
+        self.lock().checks += 1;
     }
 
     /// A lookup of `domain` begins.

@@ -44,7 +44,7 @@ pub(super) async fn explain<H: Host>(host: &H, call: Call<H::Body>) -> Result<Re
 pub(super) async fn mx<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let domain = ask::domain(&parameter(&call.parameter)?)?;
     call.facts.lookup(&domain);
-    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, host.client(&call.parts)).await?);
+    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, &host.who(&call.parts)).await?);
     let config = host.config();
     Reply::json(&check::plan(&domain, &config.resolvers, &config.policy, host.fetch(), |_| {}).await)
 }
@@ -115,14 +115,14 @@ pub(super) async fn explain_form<H: Host>(host: &H, call: Call<H::Body>) -> Resu
 /// `POST /check`: the same form, checked: a quick look, and its report as a page.
 pub(super) async fn check_form<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     own_form(&call.parts)?;
-    host.authorise(&call.parts, Permission::Check).await?;
+    let who = host.admit(&call.parts).await?;
     let form = body::bytes(host, call.body, FORM, Body::Text).await?;
     let text = body::form_field(&form, "text");
     let config = host.config();
     let asked = ask::Check::of_form(body::form_field(&form, "domain"), text.clone(), host.now());
     let request = asked.request(host.now(), false, config.resolvers.clone(), config.policy.clone())?;
     call.facts.check(&request.domain);
-    call.facts.take(Limit::Checks, host.take(Limit::Checks, host.client(&call.parts)).await?);
+    call.facts.take(Limit::Checks, host.take(Limit::Checks, &who).await?);
     let report = check::run(request, host.fetch(), host.fleet()?, |event| call.facts.event(&event)).await;
     Ok(Reply::Whole(html(&pages::checked(&host.site().await, &report, &text))))
 }

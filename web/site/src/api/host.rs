@@ -1,19 +1,21 @@
 //! What a host brings to the API: everything that differs between a server, a function and a Worker.
 
+use super::clients::Clients;
 use super::facts::FactsHandle;
 use super::problem::Problem;
-use super::quota::{Limit, Taken};
+use super::quota::{Limit, Taken, Who};
 use super::shelf::Shelf;
 use crate::fleet::LocalProber;
 use crate::pages::{self, Page};
 use bytes::Bytes;
 use http::Response;
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 use noanswer_core::address::AddressPolicy;
 use noanswer_core::check;
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::Evidence;
-use noanswer_core::ports::{Fetch, Probe};
+use noanswer_core::ports::{Fetch, FetchError, HttpCall, Probe};
 use noanswer_core::timestamp::Timestamp;
 use std::any::Any;
 use std::net::IpAddr;
@@ -29,6 +31,8 @@ pub struct Config {
     pub policy: AddressPolicy,
     /// The `Content-Security-Policy` of every response.
     pub content_security_policy: String,
+    /// The clients that the operator knows.
+    pub clients: Clients,
 }
 
 /// Routes that a host serves together, or not at all.
@@ -48,8 +52,12 @@ pub enum Group {
     Demo,
     /// The relay of DNS questions.
     Relay,
-    /// What is kept for a while: reports and cases.
+    /// Reports that are kept.
     Kept,
+    /// Cases that wait for a server's lines.
+    Cases,
+    /// Checks that nobody waits for (`Prefer: respond-async`).
+    Jobs,
 }
 
 /// What a request asks leave for.
@@ -121,11 +129,44 @@ pub trait Host: 'static {
         None
     }
 
+    /// How many domains a batch may have.
+    fn batch(&self) -> usize {
+        10
+    }
+
+    /// Who asks.
+    fn who(&self, parts: &Parts) -> Who {
+        let authorization = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        Who { address: self.client(parts), client: self.config().clients.of(authorization) }
+    }
+
+    /// Lets a check pass: by the token of a client that the operator knows, or as [`authorise`](Self::authorise) says.
+    ///
+    /// # Errors
+    /// As for [`authorise`](Self::authorise).
+    fn admit(&self, parts: &Parts) -> impl Future<Output = Result<Who, Problem>> {
+        async {
+            let who = self.who(parts);
+            if who.client.is_none() {
+                self.authorise(parts, Permission::Check).await?;
+            }
+            Ok(who)
+        }
+    }
+
+    /// Tells a client what it wanted to be told, by a call that is signed already: the status of its answer.
+    ///
+    /// # Errors
+    /// When nothing came back.
+    fn tell(&self, _call: HttpCall) -> impl Future<Output = Result<u16, FetchError>> {
+        async { Err(FetchError::Other("this server calls nobody".to_owned())) }
+    }
+
     /// A place for a stream of events, kept for as long as the stream lasts.
     ///
     /// # Errors
     /// 429 when the client has as many as it may have at a time.
-    fn stream(&self, _client: IpAddr) -> Result<Box<dyn Any + Send>, Problem> {
+    fn stream(&self, _who: &Who) -> Result<Box<dyn Any + Send + Sync>, Problem> {
         Ok(Box::new(()))
     }
 
@@ -150,11 +191,11 @@ pub trait Host: 'static {
     /// 401 or 403; 503 when it cannot be told.
     fn authorise(&self, parts: &Parts, what: Permission) -> impl Future<Output = Result<(), Problem>>;
 
-    /// Takes one of the client's.
+    /// Takes one of what the client may have.
     ///
     /// # Errors
     /// 429 when there is none left; 503 when nobody can count.
-    fn take(&self, limit: Limit, client: IpAddr) -> impl Future<Output = Result<Taken, Problem>>;
+    fn take(&self, limit: Limit, who: &Who) -> impl Future<Output = Result<Taken, Problem>>;
 
     /// What the pages say of this place.
     fn site(&self) -> impl Future<Output = pages::Site>;

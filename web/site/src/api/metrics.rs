@@ -2,7 +2,7 @@
 
 use super::ask;
 use super::call::{Call, Reply};
-use super::host::{Host, Permission};
+use super::host::Host;
 use super::problem::Problem;
 use super::quota::Limit;
 use super::response::{header, whole};
@@ -22,18 +22,18 @@ const ON_THE_WAY: Duration = Duration::from_millis(500);
 
 /// `GET /metrics`: what this process has done.
 pub(super) async fn process<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
-    host.authorise(&call.parts, Permission::Check).await?;
+    host.admit(&call.parts).await?;
     Ok(Reply::Whole(whole(OPEN_METRICS, host.metrics())))
 }
 
 /// `GET /metrics/check?target=DOMAIN`: what a check of that domain shows.
 pub(super) async fn check<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
-    host.authorise(&call.parts, Permission::Check).await?;
+    let who = host.admit(&call.parts).await?;
     let query = call.parts.uri.query().unwrap_or_default();
     let target = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "target");
     let (_, target) = target.ok_or_else(|| Problem::bad_request("?target= names no domain"))?;
     let domain = ask::domain(&target)?;
-    let leave = async { host.take(Limit::Checks, host.client(&call.parts)).await.map(drop) };
+    let leave = async { host.take(Limit::Checks, &who).await.map(drop) };
     let text = host.metrics_of(&domain, limit(&call.parts), leave, &call.facts).await?;
     Ok(Reply::Whole(whole(OPEN_METRICS, text)))
 }

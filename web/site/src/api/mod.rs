@@ -10,11 +10,13 @@ pub mod ask;
 pub mod body;
 mod call;
 mod check;
+pub mod clients;
 mod facts;
 pub mod forwarded;
 mod handlers;
 mod headers;
 mod host;
+mod jobs;
 mod limits;
 mod metrics;
 #[cfg(feature = "schema")]
@@ -31,13 +33,14 @@ pub mod token;
 pub mod view;
 
 pub use call::{Answer, Body};
+pub use clients::{Client, Clients, ClientsError};
 pub use facts::{Facts, FactsHandle};
 pub use handlers::OPENAPI;
 pub use headers::{
     SECURITY_HEADERS, accepts, content_security_policy, content_security_policy_with_turnstile, preferred,
 };
 pub use host::{BodyError, Config, Group, Host, Permission};
-pub use quota::{Limit, Taken};
+pub use quota::{Limit, Taken, Who};
 pub use route::{ROUTES, Route};
 pub use shelf::{Kind, Shelf};
 
@@ -57,6 +60,7 @@ pub async fn respond<H: Host>(
     let facts = FactsHandle::default();
     let (parts, body) = request.into_parts();
     let page = wants_page(&parts) && host.serves(Group::Pages);
+    let (who, mut after) = (host.who(&parts), None);
     let (route, reply) = match route::find(&parts, |group| host.serves(group)) {
         Ok((route, parameter)) => {
             let head = conditional(&parts);
@@ -68,15 +72,19 @@ pub async fn respond<H: Host>(
         Err(route::NoRoute::Path) => match file(host.as_ref(), &parts).await {
             Ok(found) => {
                 let response = secured(found.map(Body::File), host.config());
-                return Answer { route: PAGE, facts, response };
+                return Answer { route: PAGE, facts, response, after };
             }
             Err(problem) => (PAGE, Err(problem)),
         },
     };
     let response = match reply {
         Ok(Reply::Whole(response)) => response.map(Body::Whole),
-        Ok(Reply::Check(request, place)) => {
-            let events = check::events(host.clone(), *request, facts.clone(), place);
+        Ok(Reply::Later(response, run)) => {
+            after = Some(check::events(host.clone(), *run, facts.clone()));
+            response.map(Body::Whole)
+        }
+        Ok(Reply::Events(run)) => {
+            let events = check::events(host.clone(), *run, facts.clone());
             let mut response = Response::new(Body::Events(events));
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -88,8 +96,8 @@ pub async fn respond<H: Host>(
         Err(problem) if page => handlers::problem_page(host.as_ref(), problem).await.map(Body::Whole),
         Err(problem) => problem.response().map(Body::Whole),
     };
-    let response = limits::told(response, route, &facts);
-    Answer { route, facts, response: secured(response, host.config()) }
+    let response = limits::told(response, route, &facts, &who);
+    Answer { route, facts, response: secured(response, host.config()), after }
 }
 
 /// Whether a person asks: a browser that opens an address names HTML, a program does not. The API stays the API.

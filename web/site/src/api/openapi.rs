@@ -1,7 +1,8 @@
 //! What the API takes and gives (OpenAPI 3.1), generated from the types. Servers serve [`OPENAPI`](super::OPENAPI), which a
 //! test holds against this.
 
-use super::ask::{Check, Controls, Text};
+use super::ask::{Batch, Check, Controls, Text};
+use super::jobs::Job;
 use super::view::VantageView;
 use noanswer_core::evidence::{self, Evidence};
 use noanswer_core::mx::MxPlan;
@@ -92,6 +93,14 @@ const FILLED: &[(&str, &str)] = &[
     ("422", "none of the lines is evidence"),
 ];
 
+const VANTAGE: &[(&str, &str)] = &[
+    ("400", "the body is not JSON"),
+    ("404", "this server is no vantage"),
+    ("413", "the body is too large"),
+    ("415", "the body is not called JSON"),
+    ("422", "a field is unknown, missing or cannot be used"),
+];
+
 const DOMAIN: &[(&str, &str)] =
     &[("400", "the path is not UTF-8"), ("422", "the text cannot be a mail domain: the detail says why")];
 
@@ -107,6 +116,7 @@ pub fn document() -> Value {
         entry[method] = described(operation, &mut schemas);
     }
     let problem = schemas.subschema_for::<ProblemDetails>();
+    let told = webhook(&mut schemas);
     let mut definitions = schemas.take_definitions(true);
     from_tables(&mut definitions);
     json!({
@@ -122,11 +132,17 @@ pub fn document() -> Value {
             { "name": "vantage", "description": "What a coordinator asks of a vantage" },
         ],
         "paths": paths,
+        "webhooks": { "checkDone": told },
         "components": {
             "schemas": definitions,
             "responses": {
                 "Problem": {
                     "description": "RFC 9457 problem details",
+                    "content": { "application/problem+json": { "schema": problem } },
+                },
+                "Again": {
+                    "description": "RFC 9457 problem details; Retry-After says when to ask again",
+                    "headers": { "Retry-After": { "description": "in seconds", "schema": { "type": "integer" } } },
                     "content": { "application/problem+json": { "schema": problem } },
                 },
             },
@@ -163,6 +179,13 @@ fn from_tables(definitions: &mut Map<String, Value>) {
     annotate("Symptom", Some("mta"), named(software).into());
     let clouds = evidence::clouds().iter().map(|cloud| (cloud.key, cloud.name)).collect();
     annotate("HostFacts", Some("cloud"), named(clouds).into());
+}
+
+impl Operation {
+    /// Counted among what a client may do in a minute.
+    fn limited(self) -> Self {
+        Self { limited: true, ..self }
+    }
 }
 
 fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
@@ -223,9 +246,45 @@ fn operations(schemas: &mut SchemaGenerator) -> Vec<Operation> {
             "Says which vantages see port 25",
             None,
             schema(schemas.subschema_for::<Vec<VantageView>>()),
-        ),
-        Operation { token: Token::Always, ..probe },
-        Operation { token: Token::Always, ..controls },
+        )
+        .limited(),
+        Operation {
+            streams: true,
+            token: Token::Perhaps,
+            limited: true,
+            done: ("200", None),
+            ..of(
+                "/v1/checks",
+                "post",
+                "A quick look at up to 100 domains (10 on a function or Worker), as events: report or problem (one a domain, as \
+                 it is done), end. Paced by the client's limit",
+                Some(schema(schemas.subschema_for::<Batch>())),
+                json!({}),
+            )
+        },
+        Operation {
+            refusals: GONE,
+            ..of(
+                "/v1/checks/{id}",
+                "get",
+                "A check that nobody waits for (Prefer: respond-async): how it stands, and its report. Kept for a day",
+                None,
+                schema(schemas.subschema_for::<Job>()),
+            )
+        },
+        Operation {
+            refusals: GONE,
+            done: ("204", None),
+            ..of(
+                "/v1/checks/{id}",
+                "delete",
+                "Forgets such a check: whoever has the link may",
+                None,
+                json!({}),
+            )
+        },
+        Operation { token: Token::Always, refusals: VANTAGE, ..probe },
+        Operation { token: Token::Always, refusals: VANTAGE, ..controls },
         Operation {
             limited: true,
             done: ("201", Some("application/json")),
@@ -287,11 +346,37 @@ fn header(description: &str, example: &str) -> Value {
     json!({ "description": description, "schema": { "type": "string" }, "example": example })
 }
 
+/// What a client that the operator knows is told of a check that is done.
+fn webhook(schemas: &mut SchemaGenerator) -> Value {
+    let named = |name: &str, description: &str| json!({ "name": name, "in": "header", "required": true, "description": description, "schema": { "type": "string" } });
+    json!({ "post": {
+        "operationId": "checkDone",
+        "tags": ["api"],
+        "summary": "Tells a client with a webhook that its check (Prefer: respond-async) is done. Signed as Standard Webhooks says",
+        "parameters": [
+            named("webhook-id", "The check's id: the same when it is told again"),
+            named("webhook-timestamp", "When it was signed, in seconds since 1970"),
+            named("webhook-signature", "v1, and the HMAC-SHA256 of id.timestamp.body in base64"),
+        ],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": {
+            "type": "object",
+            "required": ["type", "timestamp", "data"],
+            "properties": {
+                "type": { "const": "check.done" },
+                "timestamp": schemas.subschema_for::<Timestamp>(),
+                "data": schemas.subschema_for::<Job>(),
+            },
+        } } } },
+        "responses": { "2XX": { "description": "heard; anything else is tried again, four times in all" } },
+    } })
+}
+
 /// A body as it is sent.
 fn example(path: &str) -> Value {
     match path {
         "/v1/explain" => json!({ "text": "441 4.4.1 No answer from host" }),
         "/v1/check" => json!({ "domain": "example.org", "symptom": "441 4.4.1 No answer from host" }),
+        "/v1/checks" => json!({ "domains": ["example.org", "example.net"], "limit": 3 }),
         "/v1/probe" => json!({
             "domain": "example.org",
             "targets": [{ "preference": 10, "exchange": "mx.example.org", "address": "192.0.2.1" }],
@@ -317,8 +402,26 @@ fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
     if operation.path == "/v1/cases/{id}" && operation.method == "get" {
         responses["204"] = json!({ "description": "the lines have not come yet" });
     }
+    let again = json!({ "Retry-After": {
+        "description": "After how many seconds to ask again", "schema": { "type": "integer" }, "example": 10,
+    } });
+    if operation.path == "/v1/check" {
+        responses["202"] = json!({
+            "description": "begun, with `Prefer: respond-async`: Location says where to look",
+            "content": { "application/json": { "schema": schemas.subschema_for::<Job>() } },
+            "headers": {
+                "Location": header("Where to look", "/v1/checks/q0wJ0n5VRy6n4W3v4m2c1A"),
+                "Preference-Applied": header("What was preferred", "respond-async"),
+                "Retry-After": again["Retry-After"],
+            },
+        });
+    }
     let mut refuse = |status: &str, words: &str| {
-        responses[status] = json!({ "$ref": "#/components/responses/Problem", "summary": words });
+        let mut refusal = json!({ "$ref": "#/components/responses/Problem", "summary": words });
+        if matches!(status, "429" | "503") {
+            refusal["$ref"] = "#/components/responses/Again".into();
+        }
+        responses[status] = refusal;
     };
     for (status, words) in operation.refusals {
         refuse(status, words);
@@ -348,6 +451,9 @@ fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
         ("post", "/v1/cases") => "openCase",
         ("get", "/v1/cases/{id}") => "readCase",
         ("put", "/v1/cases/{id}") => "fillCase",
+        ("post", "/v1/checks") => "checkMany",
+        ("get", "/v1/checks/{id}") => "getCheck",
+        ("delete", "/v1/checks/{id}") => "deleteCheck",
         (_, path) => path.trim_start_matches("/v1/").split('/').next().unwrap_or_default(),
     };
     let tag = if operation.token == Token::Always { "vantage" } else { "api" };
@@ -369,6 +475,11 @@ fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
     if operation.path.starts_with("/v1/cases/") && operation.method == "put" {
         let lines = json!({ "text/plain": { "schema": schemas.subschema_for::<String>() } });
         described["requestBody"] = json!({ "required": true, "content": lines });
+    }
+    if operation.path == "/v1/check" {
+        let schema = json!({ "type": "string" });
+        described["parameters"] = json!([{ "name": "Prefer", "in": "header", "required": false, "schema": schema,
+            "description": "respond-async: answer at once (202), and look later where Location says (RFC 7240)" }]);
     }
     for name in ["domain", "id"] {
         if operation.path.contains(&format!("{{{name}}}")) {

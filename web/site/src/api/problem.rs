@@ -3,7 +3,7 @@
 use super::response::whole;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The media type of a problem (RFC 9457 s3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -77,10 +77,14 @@ impl Problem {
         Self { retry_after_s: Some(UNAVAILABLE_S), ..Self::new(503, title, detail) }
     }
 
+    /// The document.
+    pub fn document(&self) -> Value {
+        json!({ "type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail })
+    }
+
     /// The response.
     pub fn response(&self) -> Response<Bytes> {
-        let body = json!({ "type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail });
-        let mut response = whole(MEDIA_TYPE, body.to_string());
+        let mut response = whole(MEDIA_TYPE, self.document().to_string());
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();

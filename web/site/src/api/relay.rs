@@ -42,7 +42,7 @@ pub(super) async fn post<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply
 async fn relay<H: Host>(host: &H, parts: &Parts, message: &[u8]) -> Result<Reply, Problem> {
     let (question, id) = doh::question(message).map_err(|error| Problem::bad_request(error.to_string()))?;
     let resolver = resolver(&host.config().resolvers, parts)?;
-    host.take(Limit::Relay, host.client(parts)).await?;
+    host.take(Limit::Relay, &host.who(parts)).await?;
     let (answer, lifetime_s) = answer(host, resolver, &question).await?;
     let mut response = whole(MEDIA_TYPE, doh::with_id(answer, id));
     let lives = HeaderValue::from_str(&format!("max-age={lifetime_s}"));

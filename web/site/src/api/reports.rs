@@ -26,12 +26,12 @@ use serde_json::json;
 pub(super) const LINES: usize = 16 << 10;
 
 /// The shelf of a host that has one.
-fn shelf<H: Host>(host: &H) -> Result<&H::Shelf, Problem> {
+pub(super) fn shelf<H: Host>(host: &H) -> Result<&H::Shelf, Problem> {
     host.shelf().ok_or_else(Problem::not_found)
 }
 
 /// The id in a path: 16 bytes in base64url, or no such thing.
-fn id<B>(call: &Call<B>) -> Result<String, Problem> {
+pub(super) fn id<B>(call: &Call<B>) -> Result<String, Problem> {
     let id = call.parameter.clone();
     let sound = URL_SAFE_NO_PAD.decode(&id).is_ok_and(|bytes| bytes.len() == 16);
     if sound { Ok(id) } else { Err(Problem::not_found()) }
@@ -43,7 +43,7 @@ async fn keep<H: Host>(host: &H, kind: Kind, bytes: Vec<u8>) -> Result<Reply, Pr
     let id = URL_SAFE_NO_PAD.encode(shelf.random()?);
     let until = Timestamp::from_unix(host.now().unix() + kind.lifetime_s());
     shelf.put(kind, &id, bytes, until).await?;
-    let url = format!("/v1/{}/{id}", kind.name());
+    let url = kind.path(&id);
     let body = json!({ "id": id, "url": url, "expires_at": until });
     let mut response = whole("application/json", body.to_string());
     *response.status_mut() = StatusCode::CREATED;
@@ -51,7 +51,7 @@ async fn keep<H: Host>(host: &H, kind: Kind, bytes: Vec<u8>) -> Result<Reply, Pr
     Ok(Reply::Whole(response))
 }
 
-fn nothing() -> Reply {
+pub(super) fn nothing() -> Reply {
     let mut response = whole("text/plain; charset=utf-8", "");
     *response.status_mut() = StatusCode::NO_CONTENT;
     Reply::Whole(response)
@@ -60,8 +60,7 @@ fn nothing() -> Reply {
 /// `POST /v1/reports`
 pub(super) async fn keep_report<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     shelf(host)?;
-    let client = host.client(&call.parts);
-    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, client).await?);
+    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, &host.who(&call.parts)).await?);
     let mut report: Report = body::json(host, &call.parts, call.body, CHECK).await?;
     report.judge_again();
     let text = serde_json::to_string(&report).map_err(|error| Problem::unprocessable(error.to_string()))?;
@@ -87,8 +86,7 @@ pub(super) async fn delete_report<H: Host>(host: &H, call: Call<H::Body>) -> Res
 /// `POST /v1/cases`: a link for one server's lines.
 pub(super) async fn open_case<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     shelf(host)?;
-    let client = host.client(&call.parts);
-    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, client).await?);
+    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, &host.who(&call.parts)).await?);
     let ask::Controls {} = body::json(host, &call.parts, call.body, CHECK).await?;
     keep(host, Kind::Case, Vec::new()).await
 }
@@ -96,8 +94,7 @@ pub(super) async fn open_case<H: Host>(host: &H, call: Call<H::Body>) -> Result<
 /// `PUT /v1/cases/{id}`: the lines, once. What is none of them is not kept.
 pub(super) async fn fill_case<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let (shelf, id) = (shelf(host)?, id(&call)?);
-    let client = host.client(&call.parts);
-    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, client).await?);
+    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, &host.who(&call.parts)).await?);
     let text = body::bytes(host, call.body, LINES, Body::Text).await?;
     let case = shelf.get(Kind::Case, &id, host.now()).await?;
     let (filled, until) = case.ok_or_else(Problem::not_found)?;

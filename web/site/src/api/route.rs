@@ -3,7 +3,7 @@
 use super::call::{Call, Reply};
 use super::host::{Group, Host};
 use super::problem::Problem;
-use super::{check, handlers, metrics, relay, reports, status};
+use super::{check, handlers, jobs, metrics, relay, reports, status};
 use http::Method;
 use http::request::Parts;
 
@@ -49,13 +49,16 @@ routes! {
     "POST" "/v1/explain"             Api     handlers::explain;
     "GET"  "/v1/mx/{domain}"         Api     handlers::mx;
     "POST" "/v1/check"               Api     check::check;
+    "POST" "/v1/checks"              Api     check::batch;
+    "GET"  "/v1/checks/{id}"         Jobs    jobs::look;
+    "DELETE" "/v1/checks/{id}"       Jobs    jobs::forget;
     "GET"  "/v1/vantages"            Api     status::vantages;
     "POST" "/v1/reports"             Kept    reports::keep_report;
     "GET"  "/v1/reports/{id}"        Kept    reports::report;
     "DELETE" "/v1/reports/{id}"      Kept    reports::delete_report;
-    "POST" "/v1/cases"               Kept    reports::open_case;
-    "GET"  "/v1/cases/{id}"          Kept    reports::read_case;
-    "PUT"  "/v1/cases/{id}"          Kept    reports::fill_case;
+    "POST" "/v1/cases"               Cases   reports::open_case;
+    "GET"  "/v1/cases/{id}"          Cases   reports::read_case;
+    "PUT"  "/v1/cases/{id}"          Cases   reports::fill_case;
     "GET"  "/v1/lab"                 Api     handlers::demo_domains;
     "POST" "/v1/probe"               Vantage handlers::probe;
     "POST" "/v1/controls"            Vantage handlers::controls;

@@ -11,6 +11,8 @@ pub enum Kind {
     Report,
     /// A case that waits for what a sending server prints, for 15 minutes.
     Case,
+    /// A check that nobody waits for, and its report, for a day.
+    Check,
 }
 
 impl Kind {
@@ -19,6 +21,7 @@ impl Kind {
         match self {
             Self::Report => 30 * 86_400,
             Self::Case => 15 * 60,
+            Self::Check => 86_400,
         }
     }
 
@@ -27,7 +30,13 @@ impl Kind {
         match self {
             Self::Report => "reports",
             Self::Case => "cases",
+            Self::Check => "checks",
         }
+    }
+
+    /// The path of what is kept under `id`.
+    pub fn path(self, id: &str) -> String {
+        format!("/v1/{}/{id}", self.name())
     }
 }
 

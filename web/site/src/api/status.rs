@@ -4,7 +4,7 @@ use super::call::{Call, Reply};
 use super::facts::FactsHandle;
 use super::host::Host;
 use super::problem::{MEDIA_TYPE, Problem};
-use super::quota::Limit;
+use super::quota::{Limit, Who};
 use super::response::whole;
 use super::view::VantageView;
 use http::StatusCode;
@@ -12,16 +12,15 @@ use noanswer_core::evidence::{ControlResult, Evidence, Expectation, Sight};
 use noanswer_core::scrub;
 use noanswer_core::timestamp::Timestamp;
 use serde_json::json;
-use std::net::IpAddr;
 
 /// What the vantages see, and when that was looked at.
 async fn sights<H: Host>(
     host: &H,
-    client: IpAddr,
+    who: &Who,
     facts: &FactsHandle,
 ) -> Result<(Vec<Evidence>, Timestamp), Problem> {
     // A look costs a call to each vantage: whoever asks again and again is limited as for lookups.
-    match host.take(Limit::Lookups, client).await {
+    match host.take(Limit::Lookups, who).await {
         Ok(taken) => facts.take(Limit::Lookups, taken),
         Err(problem) if problem.status == 429 => return Err(problem),
         // Nobody can count: then no vantage is asked either, and the answer says why.
@@ -36,13 +35,13 @@ async fn sights<H: Host>(
 
 /// `GET /v1/vantages`
 pub(super) async fn vantages<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
-    let (rows, at) = sights(host, host.client(&call.parts), &call.facts).await?;
+    let (rows, at) = sights(host, &host.who(&call.parts), &call.facts).await?;
     Reply::json(&rows.iter().map(|row| VantageView::of(row, at)).collect::<Vec<_>>())
 }
 
 /// `GET /readyz`: 200 where at least one vantage sees port 25, else 503; which ones do, and as of when.
 pub(super) async fn readyz<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
-    let (rows, at) = sights(host, host.client(&call.parts), &call.facts).await?;
+    let (rows, at) = sights(host, &host.who(&call.parts), &call.facts).await?;
     let seeing = rows.iter().filter(|row| sees(row)).count();
     let views: Vec<VantageView> = rows.iter().map(|row| VantageView::of(row, at)).collect();
     let mut body = json!({

@@ -2,12 +2,14 @@
 //! where it can open port 25 itself.
 
 mod blind;
+mod chosen;
 mod failure;
 mod file;
 mod networks;
 mod noanswer;
 mod opt_out;
 
+pub use chosen::{Choice, Chosen};
 pub use failure::{call_failed, failure, rate_limited};
 pub use file::{Auth, Entry, VantagesError, VantagesFile};
 pub use networks::{Networks, globalping_entry};
