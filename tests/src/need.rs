@@ -7,7 +7,7 @@ mod wrangler;
 
 pub use python::{aws, cargo_lambda, moto, python};
 pub use suite::debian_of;
-pub use wrangler::wrangler;
+pub use wrangler::{npm, wrangler};
 
 use crate::namespace::Namespace;
 use crate::own_network;

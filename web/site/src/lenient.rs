@@ -37,6 +37,10 @@ pub fn known<'de, D: Deserializer<'de>, T: DeserializeOwned + Serialize>(
 fn known_of<T: DeserializeOwned>(values: Vec<Value>) -> Result<Vec<T>, serde_json::Error> {
     let mut known = Vec::new();
     for value in values {
+        if value.is_array() {
+            // serde takes a list for an object, its fields in their order: nobody means that.
+            return Err(serde_json::Error::custom("a list is no object"));
+        }
         match serde_json::from_value(value) {
             Ok(item) => known.push(item),
             Err(error) if says_an_unknown_word(&error) => {}

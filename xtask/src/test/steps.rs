@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 
 /// The test programs that spend their time waiting: for time-outs of the lab, for servers and clouds to start.
 const WAITING: &[&str] = &[
+    "api_clients",
     "cloud_deploy",
     "cloud_runtime",
     "worker",

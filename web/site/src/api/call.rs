@@ -2,8 +2,8 @@
 
 use super::facts::FactsHandle;
 use super::problem::Problem;
-use super::quota::Who;
 use super::response::whole;
+use super::who::Who;
 use crate::fleet::{Choice, Chosen};
 use bytes::Bytes;
 use http::Response;

@@ -3,8 +3,9 @@
 use super::clients::Clients;
 use super::facts::FactsHandle;
 use super::problem::Problem;
-use super::quota::{Limit, Taken, Who};
+use super::quota::{Limit, Taken};
 use super::shelf::Shelf;
+use super::who::Who;
 use crate::fleet::LocalProber;
 use crate::pages::{self, Page};
 use bytes::Bytes;

@@ -1,7 +1,8 @@
 //! The limits, told to clients: `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers).
 
 use super::facts::FactsHandle;
-use super::quota::{Limit, Who};
+use super::quota::Limit;
+use super::who::Who;
 use http::{HeaderName, HeaderValue, Response, header};
 
 /// The window of every limit, in seconds.

@@ -31,6 +31,7 @@ mod shelf;
 mod status;
 pub mod token;
 pub mod view;
+mod who;
 
 pub use call::{Answer, Body};
 pub use clients::{Client, Clients, ClientsError};
@@ -40,9 +41,10 @@ pub use headers::{
     SECURITY_HEADERS, accepts, content_security_policy, content_security_policy_with_turnstile, preferred,
 };
 pub use host::{BodyError, Config, Group, Host, Permission};
-pub use quota::{Limit, Taken, Who};
+pub use quota::{Limit, Taken};
 pub use route::{ROUTES, Route};
 pub use shelf::{Kind, Shelf};
+pub use who::Who;
 
 use bytes::Bytes;
 use call::{Call, Reply};

@@ -37,6 +37,16 @@ struct Link {
     expires_at: Timestamp,
 }
 
+/// One of the events of a stream (WHATWG HTML s9.2).
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "a schema's shape, never a value")]
+struct ServerSent {
+    /// Its name.
+    event: String,
+    /// Its data: JSON.
+    data: String,
+}
+
 /// RFC 9457 problem details.
 #[derive(JsonSchema)]
 #[allow(dead_code, reason = "a schema's shape, never a value")]
@@ -119,6 +129,7 @@ pub fn document() -> Value {
     let told = webhook(&mut schemas);
     let mut definitions = schemas.take_definitions(true);
     from_tables(&mut definitions);
+    definitions.values_mut().for_each(enumerated);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -149,6 +160,41 @@ pub fn document() -> Value {
             "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
         },
     })
+}
+
+/// Has lists of words be `enum`, which every generator of clients knows; what each word means stands in the description.
+/// (As schemars writes them, one `const` a word, some take the first for the only one.)
+fn enumerated(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(enumerated),
+        Value::Object(fields) => {
+            let is_word = |one: &Value| one["const"].is_string();
+            if let Some(Value::Array(options)) = fields.remove("oneOf") {
+                let (words, others): (Vec<Value>, Vec<Value>) = options.into_iter().partition(is_word);
+                let mut meant = String::new();
+                for word in &words {
+                    let meaning = word["description"].as_str().unwrap_or_default().replace('\n', " ");
+                    meant += &format!("\n- `{}`: {meaning}", word["const"].as_str().unwrap_or_default());
+                }
+                let words: Value = words.into_iter().map(|mut word| word["const"].take()).collect();
+                if others.is_empty() {
+                    let said = fields.get("description").and_then(Value::as_str).unwrap_or_default();
+                    fields.insert("description".to_owned(), format!("{said}{meant}").trim().into());
+                    fields.insert("type".to_owned(), "string".into());
+                    fields.insert("enum".to_owned(), words);
+                } else {
+                    let mut options = others;
+                    if words.as_array().is_some_and(|words| !words.is_empty()) {
+                        let word = json!({ "type": "string", "description": meant.trim(), "enum": words });
+                        options.insert(0, word);
+                    }
+                    fields.insert("oneOf".to_owned(), options.into());
+                }
+            }
+            fields.values_mut().for_each(enumerated);
+        }
+        _ => {}
+    }
 }
 
 /// What the tables of facts know of a value that a type holds: the codes with their titles, the names of software and clouds.
@@ -395,7 +441,8 @@ fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
         went_well["content"][media_type] = json!({ "schema": operation.answer });
     }
     if operation.streams {
-        went_well["content"]["text/event-stream"] = json!({ "schema": schemas.subschema_for::<String>() });
+        went_well["content"]["text/event-stream"] =
+            json!({ "schema": schemas.subschema_for::<ServerSent>() });
     }
     let mut responses = json!({});
     responses[done] = went_well;
