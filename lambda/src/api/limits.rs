@@ -23,9 +23,12 @@ pub(crate) struct Limits {
     lookups: Quotas<IpAddr>,
     relayed: Quotas<IpAddr>,
     targets: Quotas<(String, IpAddr)>,
-    known: Mutex<HashMap<(String, &'static str), Arc<Quotas<()>>>>,
+    known: Mutex<HashMap<Named, Arc<Quotas<()>>>>,
     store: Option<Shared>,
 }
+
+/// A client's name, and what is limited.
+type Named = (String, &'static str);
 
 /// A store of several instances.
 #[derive(Debug)]
