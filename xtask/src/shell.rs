@@ -32,11 +32,6 @@ pub fn cargo(arguments: &[&str]) -> Command {
 /// Has `cargo`, a build for a `--target`, leave no path of this machine in what is shipped: the same source gives the same
 /// bytes wherever it lies.
 pub fn shipped(cargo: &mut Command) -> &mut Command {
-    shipped_with(cargo, &[])
-}
-
-/// The same, with further flags of rustc's.
-pub fn shipped_with<'c>(cargo: &'c mut Command, more: &[&str]) -> &'c mut Command {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home =
         home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo"))).unwrap_or_default();
@@ -44,11 +39,10 @@ pub fn shipped_with<'c>(cargo: &'c mut Command, more: &[&str]) -> &'c mut Comman
     let registries = std::fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
     let mut folders: Vec<(PathBuf, &str)> = vec![(root().to_owned(), "/noanswer"), (target(), "/target")];
     folders.extend(registries.map(|registry| (registry.path(), "/crates")));
-    let mut flags: Vec<String> = folders
+    let flags: Vec<String> = folders
         .iter()
         .map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display()))
         .collect();
-    flags.extend(more.iter().map(|&flag| flag.to_owned()));
     cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
 }
 

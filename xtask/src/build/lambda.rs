@@ -127,18 +127,23 @@ pub fn compile(arch: Arch) -> Result<()> {
         let headers = format!("/usr/{}-linux-gnu/include/string.h", arch.rust());
         need::package(&format!("libc6-dev-{}-cross", arch.debian()), Path::new(&headers))?;
     }
-    let mut cargo = shell::cargo(&["build", "--quiet", "--release", "--package", "noanswer"]);
-    cargo.args(["--target", arch.target()]);
+    let mut cargo =
+        shell::cargo(&["rustc", "--quiet", "--release", "--package", "noanswer", "--bin", "noanswer"]);
+    cargo.args(["--target", arch.target(), "--"]).args(small());
     let variable = arch.target().replace('-', "_");
     cargo.env(format!("CC_{variable}"), name);
     // Rust brings musl and a linker along: no other toolchain is needed.
     cargo.env(format!("CARGO_TARGET_{}_LINKER", variable.to_uppercase()), "rust-lld");
-    shell::run(shell::shipped_with(&mut cargo, SMALL))
+    shell::run(shell::shipped(&mut cargo))
 }
 
-/// A panic aborts, so nothing unwinds: a tenth of the program were tables for it. Relative relocations are packed (RELR,
-/// which musl reads since 1.2.4): the program can still lie anywhere in memory.
-const SMALL: &[&str] = &["-Cforce-unwind-tables=no", "-Clink-arg=--pack-dyn-relocs=relr"];
+/// What the linker is told beside: relative relocations are packed (RELR, which musl reads since 1.2.4), so that the program
+/// can still lie anywhere in memory; and no tables for unwinding, a tenth of it, since a panic aborts (`static.ld`).
+fn small() -> [String; 3] {
+    let script = shell::root().join("xtask/src/build/static.ld");
+    let script = format!("-Clink-arg={}", script.display());
+    [script, "-Clink-arg=--no-eh-frame-hdr".to_owned(), "-Clink-arg=--pack-dyn-relocs=relr".to_owned()]
+}
 
 /// Packs `binary` into `zip` as `bootstrap`, the same bytes to the same bytes: no time stands in it.
 ///

@@ -98,16 +98,16 @@ pub fn rpm(log: &mut Log) -> Result<()> {
     let rpm = |arguments: &[&str]| {
         let mut rpm = Command::new("rpm");
         // Debian has no rpm database that would know of a shell and of `useradd`.
-        rpm.arg("--root").arg(&root).args(["--nodeps", "--ignorearch"]).args(arguments);
+        rpm.arg("--root").arg(&root).arg("--nodeps").args(arguments);
         rpm.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         rpm
     };
-    log.run(rpm(&["--install"]).arg(&package))?;
+    log.run(rpm(&["--install", "--ignorearch"]).arg(&package))?;
     within(log, &root, INSTALLED)?;
     units(log, &root)?;
     lab::judge(log, &format!("chroot {} /usr/bin/noanswer", root.display()), &root.with_extension("out"))?;
     within(log, &root, "echo '# mine' >>/etc/noanswer/controls.toml; cp /etc/noanswer/vantage.env /before")?;
-    log.run(rpm(&["--upgrade", "--force"]).arg(&package))?;
+    log.run(rpm(&["--upgrade", "--force", "--ignorearch"]).arg(&package))?;
     within(
         log,
         &root,
