@@ -71,6 +71,14 @@ pub enum CallError {
         /// The operation.
         operation: &'static str,
     },
+    /// AWS itself failed (5xx), and went on failing.
+    #[error("{operation}: AWS failed: HTTP status {status}")]
+    Failed {
+        /// The operation.
+        operation: &'static str,
+        /// The status.
+        status: u16,
+    },
     /// A write whose condition did not hold, and the item as it is.
     #[error("the condition of a write did not hold")]
     Condition {
@@ -127,8 +135,8 @@ impl Client {
         }
     }
 
-    /// Calls `operation` of `service`. Throttled calls are tried again a little; so is, once, one that met no connection:
-    /// a kept connection may have been closed meanwhile. A write may have been done all the same then: what is written
+    /// Calls `operation` of `service`. Throttled calls, and those at which AWS itself failed (5xx), are tried again a little;
+    /// so is, once, one that met no connection or no answer: a kept connection may have been closed meanwhile. A write may have been done all the same then: what is written
     /// here bears being written twice.
     pub(super) async fn call(
         &self,
@@ -139,8 +147,8 @@ impl Client {
         let body = body.to_string().into_bytes();
         for (n, pause) in PAUSES.into_iter().enumerate() {
             match self.try_once(service, operation, &body).await {
-                Err(CallError::Throttled { .. }) => {}
-                Err(CallError::Unreachable { .. }) if n == 0 => {}
+                Err(CallError::Throttled { .. } | CallError::Failed { .. }) => {}
+                Err(CallError::Unreachable { .. } | CallError::TimedOut { .. }) if n == 0 => {}
                 result => return result,
             }
             // Backoff with full jitter.
@@ -215,6 +223,7 @@ fn refusal(operation: &'static str, status: StatusCode, answer: &Value) -> CallE
         | "Throttling"
         | "RequestLimitExceeded"
         | "TooManyRequestsException" => CallError::Throttled { operation },
+        _ if status.is_server_error() => CallError::Failed { operation, status: status.as_u16() },
         _ => {
             let kind =
                 if kind.is_empty() { format!("HTTP status {}", status.as_u16()) } else { kind.to_owned() };

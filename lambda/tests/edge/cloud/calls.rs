@@ -1,16 +1,17 @@
 //! Calls to an AWS that has its own troubles.
 
-use super::aws::table_of;
+use super::aws::{client_of, table_of};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use noanswer::aws::CallError;
+use noanswer::aws::{CallError, Table};
 use noanswer_tests::own_network::{self, nobody};
 use serde_json::json;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// An AWS that answers the `n`th call, from 0, by `answer`; where it is.
 async fn aws(answer: impl Fn(usize, HeaderMap) -> Response + Clone + Send + Sync + 'static) -> String {
@@ -43,6 +44,29 @@ async fn whoever_is_throttled_comes_again_a_little_later() {
 }
 
 #[tokio::test]
+async fn a_hiccup_of_aws_is_none_of_its_caller() {
+    let failed = || {
+        let body = json!({ "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError" }).to_string();
+        (StatusCode::INTERNAL_SERVER_ERROR, body).into_response()
+    };
+    let unavailable = || (StatusCode::SERVICE_UNAVAILABLE, "<html>").into_response();
+    // Its head comes, and nothing more.
+    let hangs = || {
+        let never = futures_util::stream::pending::<Result<axum::body::Bytes, std::io::Error>>();
+        axum::body::Body::from_stream(never).into_response()
+    };
+    for first in [failed as fn() -> Response, unavailable, hangs] {
+        let url = aws(move |n, _| if n == 0 { first() } else { "{}".into_response() }).await;
+        let client = client_of(&url).waiting(Duration::from_secs(2));
+        let table = Table::new(client, "noanswer");
+        assert!(table.count("a", 1, 0).await.expect("the second try"));
+    }
+    let url = aws(move |_, _| failed()).await;
+    let error = table_of(&url).count("a", 1, 0).await.expect_err("not for ever");
+    assert!(matches!(error, CallError::Failed { status: 500, .. }), "{error}");
+}
+
+#[tokio::test]
 async fn every_other_answer_has_its_name() {
     let error = |answer: fn() -> Response| async move {
         let url = aws(move |_, _| answer()).await;
@@ -54,7 +78,7 @@ async fn every_other_answer_has_its_name() {
         "{found}"
     );
     let found = error(|| (StatusCode::BAD_GATEWAY, "<html>").into_response()).await;
-    assert!(matches!(&found, CallError::Refused { kind, .. } if kind == "HTTP status 502"), "{found}");
+    assert!(matches!(&found, CallError::Failed { status: 502, .. }), "{found}");
     for answer in [|| "<html>".into_response(), || "[".into_response(), || r#"{"Item":1}"#.into_response()] {
         let found = error(answer).await;
         assert!(matches!(found, CallError::Nonsense { .. }), "{found}");
