@@ -9,6 +9,10 @@ use std::time::Duration;
 /// How long one question may take.
 const QUESTION: Duration = Duration::from_secs(4);
 
+/// How long a connection to a DoH server or to a vantage's API may take to come about: TCP has sent its first packet three
+/// times by then (RFC 6298 s2.1). What is not there after it is not slow, and nobody waits for it longer.
+pub(crate) const CONNECT: Duration = Duration::from_secs(5);
+
 /// Asks DoH servers.
 #[derive(Clone, Debug)]
 pub struct DohFetch {
@@ -49,6 +53,7 @@ impl DohFetch {
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("noanswer/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT)
             .no_proxy()
             .build()?;
         Ok(Self { client, question: QUESTION })

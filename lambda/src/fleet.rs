@@ -1,6 +1,6 @@
 //! The vantages of this process: its own prober, and others by HTTP.
 
-use crate::fetch::{DohFetch, innermost};
+use crate::fetch::{CONNECT, DohFetch, innermost};
 use crate::probe::Prober;
 use noanswer_core::evidence::{Evidence, Vantage};
 use noanswer_core::ports::{FetchError, HttpAnswer, HttpCall, HttpMethod, ProbeRequest, Transport};
@@ -64,7 +64,10 @@ impl Transport for HttpTransport {
 
 impl HttpTransport {
     async fn answer(&self, call: &HttpCall) -> Result<HttpAnswer, FetchError> {
-        let unreachable = |error: reqwest::Error| FetchError::Unreachable(innermost(&error));
+        let unreachable = |error: reqwest::Error| match error.is_connect() && error.is_timeout() {
+            true => FetchError::Unreachable(format!("no connection within {} s", CONNECT.as_secs())),
+            false => FetchError::Unreachable(innermost(&error)),
+        };
         let mut request = match call.method {
             HttpMethod::Get => self.client.get(&call.url),
             HttpMethod::Post => self.client.post(&call.url).body(call.body.clone()),
@@ -109,5 +112,42 @@ impl LocalProber for Prober {
 
     async fn asn(self: &Arc<Self>) -> Option<u32> {
         Prober::asn(self).await
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use tokio::net::{TcpSocket, TcpStream};
+
+    /// A host whose queue of connections is full drops the first packet of another, as a filter does.
+    #[tokio::test]
+    async fn a_vantage_that_takes_no_connection_is_not_waited_for_as_long_as_a_slow_one() {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let full = socket.listen(0).unwrap();
+        let address = full.local_addr().unwrap();
+        let mut held = Vec::new();
+        while let Ok(connection) =
+            tokio::time::timeout(Duration::from_millis(300), TcpStream::connect(address)).await
+        {
+            held.push(connection.unwrap());
+            assert!(held.len() < 100, "the queue takes any number");
+        }
+        let transport =
+            HttpTransport { client: DohFetch::new(None).unwrap().client().clone(), since: Instant::now() };
+        let call = HttpCall {
+            method: HttpMethod::Get,
+            url: format!("http://{address}/"),
+            headers: Vec::new(),
+            body: Vec::new(),
+            timeout_ms: 60_000,
+            limit: 1,
+        };
+        let failure = transport.send(&call).await.unwrap_err();
+        assert!(
+            matches!(&failure, FetchError::Unreachable(words) if words == "no connection within 5 s"),
+            "{failure:?}"
+        );
     }
 }
