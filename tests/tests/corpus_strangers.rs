@@ -132,8 +132,8 @@ fn wrong(file: &str) -> (String, usize, usize) {
 #[test]
 fn what_strangers_pasted_is_read() {
     let (wrong, of, open) = wrong("strangers.jsonl");
-    // Five rounds of 100; of the last, one is not read yet: `error sending message in campaign NAME: timed out`.
-    assert_eq!((of, open), (499, 3));
+    // Five rounds of 100 and one of 80; of the last two, six are not read yet, as the corpus' README says.
+    assert_eq!((of, open), (574, 3));
     assert!(wrong.is_empty(), "{}\n{wrong}", wrong.lines().count());
 }
 

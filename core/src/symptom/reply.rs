@@ -33,9 +33,15 @@ impl<'a> Words<'a> {
 
     /// Whether they are a greeting (RFC 5321 s4.2): the code, the server's own name, and what it speaks.
     pub(super) fn greets(&self) -> bool {
-        let mut words = self.lower.get(4..).unwrap_or_default().split([' ', '\n']);
-        let named = words.next().is_some_and(|name| name.contains('.'));
-        named && words.next().is_some_and(|word| matches!(word, "esmtp" | "smtp"))
+        let word = self.lower.get(4..).unwrap_or_default().split([' ', '\n']).nth(1);
+        self.names_itself() && word.is_some_and(|word| matches!(word, "esmtp" | "smtp" | "bizsmtp"))
+    }
+
+    /// Whether a host's name follows the code at once, as in a greeting.
+    pub(super) fn names_itself(&self) -> bool {
+        let name = self.lower.get(4..).unwrap_or_default().split([' ', '\n']).next().unwrap_or_default();
+        let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        name.contains('.') && name.chars().all(is_of_name) && name.chars().any(|c| c.is_ascii_alphabetic())
     }
 }
 

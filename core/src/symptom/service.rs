@@ -289,6 +289,7 @@ pub(super) fn settled(symptom: Symptom, lower: &str) -> Option<Symptom> {
     if !is_open(&symptom) && symptom.family != SymptomFamily::NoAnswer {
         return Some(symptom);
     }
+    let symptom = without_local_port(symptom, lower);
     // A server for fetching mail, whatever port it was asked on.
     let fetches = |host: &str| ["pop.", "pop3.", "imap."].iter().any(|name| host.starts_with(name));
     if is_open(&symptom) && symptom.remote_host.as_deref().is_some_and(fetches) && !lower.contains("smtp") {
@@ -303,7 +304,7 @@ pub(super) fn settled(symptom: Symptom, lower: &str) -> Option<Symptom> {
     }
     if symptom.port.is_some_and(|port| NOT_MAIL.contains(&port))
         && symptom.family == SymptomFamily::NoAnswer
-        && !lower.contains("smtp")
+        && !says_smtp(&symptom, lower)
     {
         return None;
     }
@@ -323,6 +324,28 @@ pub(super) fn settled(symptom: Symptom, lower: &str) -> Option<Symptom> {
     }
 }
 
+/// Whether SMTP is spoken of, and not only a part of the host's name.
+fn says_smtp(symptom: &Symptom, lower: &str) -> bool {
+    let host = symptom.remote_host.as_deref().unwrap_or_default();
+    lower.match_indices("smtp").any(|(at, word)| {
+        let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        let from = lower[..at].rfind(|c| !is_of_name(c)).map_or(0, |before| before + 1);
+        let to = lower[at + word.len()..]
+            .find(|c| !is_of_name(c))
+            .map_or(lower.len(), |end| at + word.len() + end);
+        host.is_empty() || !lower.get(from..to).is_some_and(|name| name.contains(host))
+    })
+}
+
+/// `symptom` without the port that Dart states beside a host (`OS Error: …, address = HOST, port = 57668`): its own end's.
+fn without_local_port(mut symptom: Symptom, lower: &str) -> Symptom {
+    if lower.contains("os error: ") && symptom.port.is_some_and(|port| port >= EPHEMERAL) {
+        symptom.port = None;
+        symptom.spans.retain(|span| span.field != "port");
+    }
+    symptom
+}
+
 /// The sender's own trouble.
 fn own(symptom: Symptom) -> Symptom {
     let cause = Cause::SenderLocal;
@@ -337,6 +360,21 @@ const HTTP_CLIENTS: &[&str] = &[
     "requests.exceptions",
     "urllib3",
     "httpsconnectionpool",
+];
+
+/// Where the files and classes of libraries for fetching mail stand in a trace.
+const FETCHERS: &[&str] = &[
+    "node_modules/imap",
+    "node_modules\\imap",
+    "node_modules/poplib",
+    "imaplib.py",
+    "poplib.py",
+    "imapclient",
+    "com.sun.mail.imap",
+    "com.sun.mail.pop3",
+    "net/imap.rb",
+    "net/pop.rb",
+    "imapflow",
 ];
 
 /// Ports of services that are no mail.
@@ -401,6 +439,8 @@ pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
     let lower_text = text.to_ascii_lowercase();
     let commented = lines.len() > 2
         && lines.iter().all(|(_, line)| line.trim().is_empty() || line.trim_start().starts_with('#'));
+    // A trace that leads through a library for fetching mail is of no delivery, whoever speaks of mail around it.
+    let fetched = !lower_text.contains("smtp") && FETCHERS.iter().any(|name| lower_text.contains(name));
     let begins = text.len() - text.trim_start().len();
     let is_short = text.trim().len() <= BARE.0 && text.trim().lines().count() <= BARE.1;
     let (whole, spoken) = (OnceCell::new(), symptoms.iter().any(|symptom| !is_open(symptom)));
@@ -414,6 +454,9 @@ pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
         }
         if !is_open(symptom) {
             return true;
+        }
+        if fetched && !tells_of_mail(symptom) {
+            return false;
         }
         let about = |range: std::ops::Range<usize>| {
             let part: Vec<&str> = lines[range].iter().map(|(_, line)| *line).collect();

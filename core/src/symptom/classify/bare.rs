@@ -62,12 +62,31 @@ impl Findings<'_> {
         Some(Stated { cause, stage, written_by: WrittenBy::Unknown, span })
     }
 
+    /// A greeting that refuses (RFC 5321 s3.1): the code, the server's own name, and its reason. "Connection refused" is
+    /// then the server's word, and no system's.
+    pub(super) fn refused_in_greeting(&self) -> Option<Stated> {
+        let code = self.replies.first().filter(|code| code.value.0 >= 400)?;
+        let said = self.words(code.start);
+        let begins = self.text[..code.start].trim().is_empty();
+        let refuses = said.greets() || said.names_itself() && said.contains("refused from");
+        if !begins || !refuses {
+            return None;
+        }
+        let cause = reply::cause(code.value, None, said, Stage::Greeting);
+        let span = Some((code.start, code.end));
+        Some(Stated { cause, stage: Stage::Greeting, written_by: WrittenBy::Remote, span })
+    }
+
     fn is_about_mail(&self, start: usize) -> bool {
         const NEAR: &[&str] = &[
             "dsn", "status", "smtp", "error", "code", "deliver", "mail", "host", "server", "defer", "remote",
         ];
         let before = self.text[..start].trim_end();
-        before.is_empty()
+        // `4.2.0 <user@example.org>: …`: nobody puts an address after a number in running words.
+        let next = self.text[start..].split_whitespace().nth(1);
+        let heads = next.is_some_and(|word| word.starts_with('<') && word.contains('@'));
+        heads
+            || before.is_empty()
             || before.ends_with(['#', '=', ';', ':', '('])
             || NEAR.iter().any(|word| self.lower.contains(word))
     }

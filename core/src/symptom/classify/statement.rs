@@ -110,6 +110,8 @@ const OTHERS: &[&str] = &[
     "mongodb",
     "psql: ",
     "sshd[",
+    "banner exchange",
+    "kex_exchange_identification",
     "named[",
     "spamd[",
     "clamd",
@@ -233,6 +235,9 @@ impl Findings<'_> {
                 .filter(|stated| stated.cause == Cause::SessionTimedOut && stated.span.is_some())
             && stated.written_by == WrittenBy::Unknown
         {
+            return Some(stated);
+        }
+        if let Some(stated) = self.refused_in_greeting() {
             return Some(stated);
         }
         let own = |cause, stage, span| Stated { cause, stage, written_by: WrittenBy::Sender, span };

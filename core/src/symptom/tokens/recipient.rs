@@ -164,6 +164,7 @@ fn is_sender(lower: &str, at: usize) -> bool {
         "help",
         "questions to",
         "return-path",
+        " -f",
         "to report this to",
     ];
     let local = lower[..at].bytes().rev().take(64).take_while(|byte| !b" <>\"'=:,;([".contains(byte)).count();
@@ -198,6 +199,7 @@ mod tests {
             "t,2026-11-24 08:00:00+0000,a@sender.example,u@example.org,,relayed",
             "\"sender\":\"a@sender.example\",\"recipient\":\"u@example.org\"",
             "user@box.sender.example:~$ swaks -t u@example.org",
+            "~# swaks -f a@sender.example -t u@example.org",
             "Router: Unable to transfer message 1 to EXAMPLE.ORG via SMTP",
             "Connection attempt to LastAttemptedServerName=mx.example.net of domain example.org",
         ] {
