@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 /// What a peer may send in one session, in bytes.
 pub const SESSION_BYTES: usize = 64 * 1024;
-/// How many lines a peer may send in one session.
-pub const SESSION_LINES: usize = 100;
+/// How many lines a peer may send in one session: no limit of SMTP's, which has none (RFC 5321 s4.5.3.1.5 limits a line),
+/// and far beyond the longest legal notice.
+pub const SESSION_LINES: usize = 4_000;
 /// How much of what is not SMTP is kept, in bytes.
 const FIRST_BYTES: usize = 64;
 
@@ -60,8 +61,8 @@ pub enum ReplyError {
     /// More than 64 KiB in one session.
     #[error("it sent more than 64 KiB")]
     TooLong,
-    /// More than 100 lines in one session.
-    #[error("it sent more than 100 lines")]
+    /// More than 4,000 lines in one session.
+    #[error("it sent more than 4000 lines")]
     TooManyLines,
 }
 

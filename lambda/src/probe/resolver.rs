@@ -115,8 +115,13 @@ async fn answered(servers: &[SocketAddr], question: &Question, limit: Duration) 
         for server in servers {
             // A mail server waits for those before it, too.
             let turn = began.elapsed();
-            last = ask(*server, question).await.map(|(answer, took)| (answer, turn + took));
-            if last.is_ok() {
+            let said = ask(*server, question).await.map(|(answer, took)| (answer, turn + took));
+            let settles = said.as_ref().is_ok_and(|(answer, _)| settles(answer.outcome));
+            // What one said outweighs that another was silent.
+            if said.is_ok() || last.is_err() {
+                last = said;
+            }
+            if settles {
                 break;
             }
         }
@@ -129,6 +134,12 @@ async fn answered(servers: &[SocketAddr], question: &Question, limit: Duration) 
         }
         Err(failure) => Asked::failed(failure, began.elapsed()),
     }
+}
+
+/// Whether a stub resolver takes an answer as one: after SERVFAIL, REFUSED, NOTIMP and FORMERR it asks the next server
+/// (glibc 2.39, resolv/res_send.c).
+fn settles(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Records | Outcome::NoData | Outcome::NxDomain)
 }
 
 /// The servers that the system asks: of `/etc/resolv.conf`, or of the adapters of Windows.
@@ -179,7 +190,13 @@ fn said(answer: &Answer) -> (ResolverAnswer, Vec<String>) {
 /// Asks one server: what it says, and how long that took it.
 async fn ask(server: SocketAddr, question: &Question) -> Result<(Answer, Duration), ResolverAnswer> {
     let query = doh::encode(question).map_err(|_| ResolverAnswer::Nonsense)?;
-    let (reply, mut took) = in_time(over_udp(server, &query)).await?;
+    let plain = without_edns(&query);
+    let (mut reply, mut took) = in_time(over_udp(server, [&query, &plain])).await?;
+    let mut query = query;
+    if refuses_edns(&reply) {
+        (reply, took) = in_time(over_udp(server, [&plain, &plain])).await?;
+        query = plain;
+    }
     let reply = if is_truncated(&reply) {
         let again = Instant::now();
         let reply = in_time(over_tcp(server, &query)).await?;
@@ -196,9 +213,26 @@ async fn in_time<T>(asked: impl Future<Output = Result<T, ResolverAnswer>>) -> R
     tokio::time::timeout(SERVER, asked).await.unwrap_or(Err(ResolverAnswer::TimedOut))
 }
 
-/// Sends `query` until it is answered: the reply, and how long it took from the sending that it answers. Each sending
-/// has an id of its own, so that a slow server is told from a lost packet.
-async fn over_udp(server: SocketAddr, query: &[u8]) -> Result<(Vec<u8>, Duration), ResolverAnswer> {
+/// `query` without the OPT record that ends it: a stub resolver sends none unless it is told to (resolv.conf(5), `edns0`),
+/// and there are firewalls that drop what has one.
+fn without_edns(query: &[u8]) -> Vec<u8> {
+    /// The root as its name, type, payload size, flags, and no options (RFC 6891 s6.1.2).
+    const OPT: usize = 11;
+    /// Where the count of additional records stands (RFC 1035 s4.1.1).
+    const ADDITIONAL: std::ops::Range<usize> = 10..12;
+    let mut plain = query[..query.len() - OPT].to_vec();
+    plain[ADDITIONAL].copy_from_slice(&[0, 0]);
+    plain
+}
+
+/// Whether a server answers that it does not know EDNS: FORMERR or NOTIMP (RFC 6891 s7).
+fn refuses_edns(reply: &[u8]) -> bool {
+    reply.get(3).is_some_and(|flags| matches!(flags & 0x0f, 1 | 4))
+}
+
+/// Sends `queries` by turns until one is answered: the reply, and how long it took from the sending that it answers. Each
+/// sending has an id of its own, so that a slow server is told from a lost packet.
+async fn over_udp(server: SocketAddr, queries: [&[u8]; 2]) -> Result<(Vec<u8>, Duration), ResolverAnswer> {
     let unreachable = |_| ResolverAnswer::Unreachable;
     let any =
         if server.is_ipv4() { IpAddr::V4(Ipv4Addr::UNSPECIFIED) } else { IpAddr::V6(Ipv6Addr::UNSPECIFIED) };
@@ -207,13 +241,13 @@ async fn over_udp(server: SocketAddr, query: &[u8]) -> Result<(Vec<u8>, Duration
     let mut sent: Vec<([u8; 2], Instant)> = Vec::new();
     let mut again = tokio::time::interval(AGAIN);
     again.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut query = query.to_vec();
     let mut reply = vec![0; 4096];
     loop {
         tokio::select! {
             _ = again.tick() => {
                 // Over UDP the id must not be guessed (RFC 5452); over DoH it is 0.
                 let id = rand_id();
+                let mut query = queries[sent.len() % 2].to_vec();
                 query[..2].copy_from_slice(&id);
                 sent.push((id, Instant::now()));
                 socket.send(&query).await.map_err(unreachable)?;
@@ -292,6 +326,47 @@ mod tests {
 
     fn question() -> Question {
         Question::new("recipient.test".parse().unwrap(), RecordKind::Mx)
+    }
+
+    /// A name server that answers each question with `rcode`, as `of` of it says.
+    async fn answering(of: impl Fn(&[u8]) -> Option<u8> + Send + 'static) -> SocketAddr {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = socket.local_addr().unwrap();
+        tokio::spawn(async move {
+            let mut message = vec![0; 512];
+            loop {
+                let (length, from) = socket.recv_from(&mut message).await.unwrap();
+                if let Some(rcode) = of(&message[..length]) {
+                    message[2] |= 0x80;
+                    message[3] = rcode;
+                    socket.send_to(&message[..length], from).await.unwrap();
+                }
+            }
+        });
+        address
+    }
+
+    fn has_edns(query: &[u8]) -> bool {
+        query[11] == 1
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_take_edns_answers_without_it() {
+        let drops = answering(|query| (!has_edns(query)).then_some(0)).await;
+        let refuses = answering(|query| Some(u8::from(has_edns(query)))).await;
+        for server in [drops, refuses] {
+            let (answer, _) = ask(server, &question()).await.unwrap();
+            assert_eq!(said(&answer).0, ResolverAnswer::NoData);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_next_server_is_asked_after_one_that_refuses() {
+        let limit = Duration::from_secs(10);
+        let (refused, sound) = (answering(|_| Some(5)).await, answering(|_| Some(0)).await);
+        let asked = answered(&[refused, sound], &question(), limit).await;
+        assert_eq!(asked.answer, ResolverAnswer::NoData);
+        assert_eq!(answered(&[refused], &question(), limit).await.answer, ResolverAnswer::Refused);
     }
 
     #[tokio::test]
