@@ -17,7 +17,8 @@ use super::wording;
 use crate::address::Family;
 use crate::evidence::Patience;
 use crate::mx::FindingCode;
-use crate::symptom::Cause;
+use crate::smtp::Stage;
+use crate::symptom::{Cause, Symptom};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Judges a case: names the faults that stand, and says what eliminated the others.
@@ -672,6 +673,18 @@ fn by_text(scene: &Scene<'_>, reachable: bool, draft: &mut VerdictBuilder) {
         if failed && draft.faults().next().is_none() && draft.served {
             let because = "the text tells of a lookup that failed, and the lookup works now".to_owned();
             for fault in [Fault::SenderDnsBroken, Fault::DnsBroken, Fault::NothingWrongNow] {
+                draft.name_all(fault, Standing::Possible, 1, vec![because.clone()]);
+            }
+        }
+        // No check sends a message: of the large packets that one takes, nothing is seen.
+        let body = |symptom: &Symptom| {
+            symptom.stage == Stage::Data
+                && symptom.cause == Cause::SessionTimedOut
+                && asked(&symptom.recipient_domain)
+        };
+        if case.symptoms.iter().any(body) && draft.faults().next().is_none() && draft.served {
+            let because = "the text tells of a message that did not pass, and a check sends none".to_owned();
+            for fault in [Fault::SenderPathMtu, Fault::NothingWrongNow] {
                 draft.name_all(fault, Standing::Possible, 1, vec![because.clone()]);
             }
         }

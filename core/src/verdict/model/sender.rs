@@ -230,12 +230,6 @@ pub(super) const MODES: &[ModeSpec] = &[
                 |one| at_target(one) && matches!(one.origin, Origin::Near | Origin::Unknown | Origin::Middle),
                 "a filter near the sender may reset in the host's name",
             ),
-            forbids(
-                "sender.filters_destination.spoken",
-                SPOKE,
-                |one| one.of_sender() && at_target(one) && (one.named || one.corroborated),
-                "a filter against this host lets none of its words through",
-            ),
         ],
         remedies: &[(
             You,

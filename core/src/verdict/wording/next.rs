@@ -93,7 +93,7 @@ const TRACE: Candidate = Candidate {
             false => Vec::new(),
         }
     },
-    observe: "See how far the packets come: trace port 25 to the host from the sending server. Where the trace ends in your own network or your provider's, it is your side's; where it goes on into theirs, it is not.",
+    observe: "See how far the packets come: trace port 25 to the host from the sending server. Where the trace ends in your own network or your provider's, it is your side's; where it goes on into theirs, it is theirs, unless a filter on your side drops what comes back.",
     command: Some("trace"),
 };
 
