@@ -52,6 +52,9 @@ pub enum RetryForm {
     /// TLS 1.2 at most.
     #[serde(rename = "tls1_2")]
     Tls12,
+    /// The first form again, after another one was served: whether it was the form, or one of several servers behind the
+    /// address.
+    Again,
 }
 
 /// Why a TLS handshake failed, as the prober's library tells it.

@@ -204,7 +204,14 @@ fn views(case: &Case<'_>, fault: Option<Fault>, looked_up: bool) -> Vec<View> {
             // Where the first sees no way to mail the domain, otherwise is most likely the sound state.
             SecondOpinion::Differs => {
                 let claim = if fault.is_some() { Claim::Mail } else { claim_of_others(plan) };
-                Some((claim, "a second resolver, of another operator, says otherwise"))
+                let bogus = others(plan).any(|view| view.mx == ViewAnswer::DnssecBogus);
+                let said = match bogus && claim == Claim::Other {
+                    true => {
+                        "a second resolver, of another operator, finds the domain's DNSSEC signatures bogus"
+                    }
+                    false => "a second resolver, of another operator, says otherwise",
+                };
+                Some((claim, said))
             }
             SecondOpinion::NotAsked | SecondOpinion::Failed => None,
         };
@@ -418,6 +425,10 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
     // A server that greets in the exchange's name shows that the addresses are right.
     let disputed = views.iter().any(|view| view.viewer == Viewer::Second && asks(view));
     let confirmed = !disputed && scene.counting().any(|one| one.spoke() && (one.named || one.corroborated));
+    // One resolver finds the domain's signatures bogus, and the own one fails of it.
+    let checked = scene.case.plan.views.iter().any(|view| view.mx == ViewAnswer::DnssecBogus);
+    let fails = |view: &View| view.viewer == Viewer::Own && view.claim == Claim::Failed;
+    let bogus = checked && views.iter().any(fails);
     for view in views.iter().filter(|view| view.viewer != Viewer::OwnControl) {
         let (name, fault) = match view.viewer {
             Viewer::Own => ("own", Some(Fault::SenderDnsBroken)),
@@ -429,7 +440,12 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
         let own = |other: &View| other.viewer == view.viewer;
         let whole = |other: &View| own(other) || name == "own" && other.viewer == Viewer::OwnControl;
         if !shared {
-            let cost = if confirmed && view.claim == Claim::Mail { 3 } else { 1 };
+            let cost = match view.claim {
+                Claim::Mail if confirmed => 3,
+                // Who says which signature fails has looked.
+                Claim::Other if bogus => 2,
+                _ => 1,
+            };
             let explains = bits(&|other| whole(other) && asks(other));
             add(format!("view.{name}.wrong"), fault, cost, VIEW_DEPTH, explains, none, bits(&own));
         }
@@ -460,6 +476,11 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
     if own == Some(Claim::OtherExchanges) {
         // Within its time to live an answer may be old, and a network may keep a view of its own on purpose.
         add("view.own.another".to_owned(), None, 1, VIEW_DEPTH, of_own, none, of_own);
+    }
+    if bogus && views.iter().any(|view| view.claim == Claim::Other) {
+        // Whoever checks signatures finds the domain broken, and who does not finds its mail (RFC 4035 s5.5).
+        let checks = |view: &View| view.viewer == Viewer::Second && view.claim == Claim::Other || fails(view);
+        add("domain.bogus".to_owned(), Some(Fault::DnsBroken), 1, DOMAIN_DEPTH, bits(&checks), none, none);
     }
     if own == Some(Claim::Failed) && !whole {
         add("domain.fails_some".to_owned(), Some(Fault::DnsBroken), 1, DOMAIN_DEPTH, of_own, none, none);

@@ -1,6 +1,7 @@
 //! One more session in another form, where the server did not take the first one: is it the server, or our form?
 //!
-//! Kind to the host: one line after the other, two more at most.
+//! Kind to the host: one session after the other, two more at most; and where one of them was served, the first form up to
+//! two times again.
 
 use super::connect::SocketOptions;
 use super::prober::Prober;
@@ -14,6 +15,10 @@ use tokio::time::Instant;
 
 /// How many more sessions there are at most.
 const RETRIES: usize = 2;
+
+/// How often the first form is tried again at most, once another was served: twice, since servers that take turns would
+/// answer every other form otherwise, too.
+const AGAIN: usize = 2;
 
 /// How much time one needs: a few round trips.
 const NEEDED: Duration = Duration::from_secs(2);
@@ -108,6 +113,24 @@ impl Prober {
             let (stage, outcome) = (seen.stage, seen.outcome);
             let retry = SessionRetry { form: *form, stage, outcome, reply: seen.reply, tls: seen.tls };
             attempt.retries.push(retry);
+            if outcome == Outcome::Completed {
+                return self.again(attempt, host, (asked, address), plan).await;
+            }
+        }
+    }
+
+    /// Tries the first form again, until it is served: then it was no form that the server did not take.
+    async fn again(
+        &self,
+        attempt: &mut Attempt,
+        host: &str,
+        at: (IpAddr, SocketAddr),
+        plan: &session::Plan<'_>,
+    ) {
+        for _ in 0..AGAIN {
+            let Some(seen) = self.one_more(host, at, plan).await else { return };
+            let (form, stage, outcome) = (RetryForm::Again, seen.stage, seen.outcome);
+            attempt.retries.push(SessionRetry { form, stage, outcome, reply: seen.reply, tls: seen.tls });
             if outcome == Outcome::Completed {
                 return;
             }

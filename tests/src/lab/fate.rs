@@ -9,8 +9,8 @@ pub use certificate::Certificate;
 pub use kinds::Fate;
 
 use anyhow::{Context, Result};
-use std::collections::{HashMap, HashSet};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -98,9 +98,14 @@ fn accept(listener: &TcpListener, server: &Server, tls: &Arc<rustls::ServerConfi
     if server.fate == Fate::QueueFull {
         return fill(listener, server.listen);
     }
-    let mut known = HashSet::new();
+    let mut known: HashMap<IpAddr, usize> = HashMap::new();
     for (number, stream) in listener.incoming().flatten().enumerate() {
-        let stranger = stream.peer_addr().is_ok_and(|peer| known.insert(peer.ip()));
+        let turn = stream.peer_addr().map_or(0, |peer| {
+            let turn = known.entry(peer.ip()).or_default();
+            *turn += 1;
+            *turn
+        });
+        let stranger = turn == 1;
         if server.fate == Fate::ClosesFirst && stranger {
             continue;
         }
@@ -110,6 +115,7 @@ fn accept(listener: &TcpListener, server: &Server, tls: &Arc<rustls::ServerConfi
             Fate::BusyFirst if stranger => Fate::Busy,
             Fate::BusyByTurns if number % 2 == 0 => Fate::Busy,
             Fate::MuteByTurns if number % 2 == 0 => Fate::NeverGreets,
+            Fate::ResetsAtStarttlsByTurns if turn % 2 == 1 => Fate::ResetsAtStarttls,
             fate => fate,
         };
         let (tls, name) = (tls.clone(), server.name.clone());

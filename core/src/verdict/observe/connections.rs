@@ -1,6 +1,6 @@
 //! How many connections one attempt stands on: each is a try of its own, with a port of its own.
 
-use crate::evidence::{Attempt, Outcome};
+use crate::evidence::{Attempt, Outcome, RetryForm, SessionRetry};
 
 /// How many connections ended as `attempt` did, itself among them: those beside it, and the sessions in other forms.
 pub(super) fn of(attempt: &Attempt) -> usize {
@@ -10,10 +10,12 @@ pub(super) fn of(attempt: &Attempt) -> usize {
     1 + parallel.count() + retried.count() + traced(attempt)
 }
 
-/// Whether a connection came about beside one that did not.
+/// Whether a connection came about beside one that did not, or the same session was served once and once not.
 pub(super) fn disagree(attempt: &Attempt) -> bool {
     let open = attempt.parallel.contains(&Outcome::Connected);
+    let served = |retry: &SessionRetry| retry.form == RetryForm::Again && retry.outcome == Outcome::Completed;
     !attempt.connected() && (open || attempt.trace_answered_hop.is_some())
+        || attempt.outcome != Outcome::Completed && attempt.retries.iter().any(served)
 }
 
 /// The hop-limited SYNs that met silence where the same to another port met a router or the host: they came as far as what
@@ -31,7 +33,7 @@ fn traced(attempt: &Attempt) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{PassedHop, RetryForm, SessionRetry, Sibling};
+    use crate::evidence::{PassedHop, Sibling};
     use crate::smtp::Stage;
 
     fn passed(hops: &[u8]) -> Vec<PassedHop> {
@@ -48,6 +50,21 @@ mod tests {
             sibling: Some(Sibling { port: 443, passed: passed_by, answered, answered_hop }),
             ..Attempt::untried("mx.example.test", [192, 0, 2, 1].into(), 25, 1)
         }
+    }
+
+    #[test]
+    fn the_same_session_served_once_and_once_not_is_chance() {
+        let retry =
+            |form, outcome| SessionRetry { form, stage: Stage::Starttls, outcome, reply: None, tls: None };
+        let mut attempt = Attempt::untried("mx.example.test", [192, 0, 2, 1].into(), 25, 1);
+        attempt.outcome = Outcome::Reset;
+        attempt.connect_ms = Some(1.0);
+        attempt.retries = vec![retry(RetryForm::NoSni, Outcome::Completed)];
+        assert!(!disagree(&attempt), "it may be the form");
+        attempt.retries.push(retry(RetryForm::Again, Outcome::Reset));
+        assert!(!disagree(&attempt), "it is the form");
+        attempt.retries.push(retry(RetryForm::Again, Outcome::Completed));
+        assert!(disagree(&attempt));
     }
 
     #[test]

@@ -250,7 +250,10 @@ impl OutcomeClass {
 /// where the session ended instead: what ends theirs then is no form.
 fn serves(attempt: &Attempt, retry: &SessionRetry) -> bool {
     let is_answered = attempt.outcome == Outcome::Replied;
-    retry.outcome == Outcome::Completed && (retry.form != RetryForm::Helo || is_answered)
+    // What passed in the first form the second time is chance: `connections::disagree`.
+    retry.outcome == Outcome::Completed
+        && retry.form != RetryForm::Again
+        && (retry.form != RetryForm::Helo || is_answered)
 }
 
 /// The further sessions in which another name was given, or to `HELO`.

@@ -57,6 +57,8 @@ pub enum Fate {
     ResetsAfterEhlo,
     /// Resets on `STARTTLS`.
     ResetsAtStarttls,
+    /// Resets every other connection of a peer on `STARTTLS`, the first one too: one of two servers behind one address.
+    ResetsAtStarttlsByTurns,
     /// Says `220` to `STARTTLS` and then sends what is no TLS.
     TlsGarbage,
     /// Says `220` to `STARTTLS` and then nothing.
@@ -121,6 +123,7 @@ impl FromStr for Fate {
             "closes_at_greeting" => Self::ClosesAtGreeting,
             "resets_after_ehlo" => Self::ResetsAfterEhlo,
             "resets_at_starttls" => Self::ResetsAtStarttls,
+            "resets_at_starttls_by_turns" => Self::ResetsAtStarttlsByTurns,
             "tls_garbage" => Self::TlsGarbage,
             "tls_silent" => Self::TlsSilent,
             "injects" => Self::Injects,
