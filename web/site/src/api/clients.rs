@@ -5,7 +5,7 @@
 
 use super::quota::Limit;
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use noanswer_core::ports::{HttpCall, HttpMethod};
 use noanswer_core::timestamp::Timestamp;
@@ -89,7 +89,9 @@ impl Clients {
             client.token_sha256.make_ascii_lowercase();
             let hash = &client.token_sha256;
             if hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                return Err(wrong("token-sha256 is no SHA-256 in hexadecimal: `noanswer token` makes one"));
+                return Err(wrong(
+                    "token-sha256 is no SHA-256 in hexadecimal: `noanswer config token` makes one",
+                ));
             }
             let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
             if client.name.is_empty() || !client.name.bytes().all(is_word) {
@@ -110,7 +112,14 @@ impl Clients {
                 let name = name.ok_or_else(|| wrong("a webhook needs webhook-secret-env"))?;
                 let secret = env(name).filter(|secret| secret.len() >= 16);
                 let words = format!("the variable {name} holds no secret of 16 characters or more");
-                client.secret = secret.ok_or_else(|| wrong(&words))?.into_bytes();
+                let secret = secret.ok_or_else(|| wrong(&words))?;
+                // The form in which Standard Webhooks' libraries take a secret.
+                client.secret = match secret.strip_prefix("whsec_") {
+                    Some(coded) => STANDARD
+                        .decode(coded)
+                        .map_err(|_| wrong(&format!("{name}: no base64 after whsec_")))?,
+                    None => secret.into_bytes(),
+                };
             }
             clients.push(Arc::new(client));
         }
@@ -172,7 +181,7 @@ impl Client {
         let at = now.unix();
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).ok()?;
         mac.update(format!("{id}.{at}.{body}").as_bytes());
-        let tag = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+        let tag = STANDARD.encode(mac.finalize().into_bytes());
         let header = |name: &str, value: String| (name.to_owned(), value);
         Some(HttpCall {
             method: HttpMethod::Post,
@@ -195,7 +204,12 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Result<Clients, String> {
-        let env = |name: &str| (name == "SECRET").then(|| "0123456789abcdef".to_owned());
+        // The second is the first as Standard Webhooks' libraries take it.
+        let env = |name: &str| match name {
+            "SECRET" => Some("0123456789abcdef".to_owned()),
+            "CODED" => Some("whsec_MDEyMzQ1Njc4OWFiY2RlZg==".to_owned()),
+            _ => None,
+        };
         Clients::parse(text, &env).map_err(|error| error.to_string())
     }
 
@@ -243,17 +257,19 @@ mod tests {
     /// The example of the Standard Webhooks specification's form, by another implementation (openssl dgst -sha256 -hmac).
     #[test]
     fn a_call_is_signed_over_its_id_its_time_and_its_body() {
-        let text = format!(
-            "[[client]]\nname = 'a'\ntoken-sha256 = '{}'\nwebhook = 'https://hook.example/x'\nwebhook-secret-env = 'SECRET'",
-            hash("x")
-        );
-        let client = parsed(&text).expect("a file").of(Some("Bearer x")).expect("known");
-        let call = client.webhook("id-1", r#"{"a":1}"#.to_owned(), Timestamp::from_unix(1_700_000_000));
-        let call = call.expect("it wants calls");
-        let signature = call.headers.iter().find(|(name, _)| name == "webhook-signature");
-        assert_eq!(
-            signature.map(|(_, value)| value.as_str()),
-            Some("v1,NXIo6Hqv9psVb++1NHddD2YMdQBPEXIwdg+LFCwXLx4=")
-        );
+        for name in ["SECRET", "CODED"] {
+            let text = format!(
+                "[[client]]\nname = 'a'\ntoken-sha256 = '{}'\nwebhook = 'https://hook.example/x'\nwebhook-secret-env = '{name}'",
+                hash("x")
+            );
+            let client = parsed(&text).expect("a file").of(Some("Bearer x")).expect("known");
+            let call = client.webhook("id-1", r#"{"a":1}"#.to_owned(), Timestamp::from_unix(1_700_000_000));
+            let call = call.expect("it wants calls");
+            let signature = call.headers.iter().find(|(name, _)| name == "webhook-signature");
+            assert_eq!(
+                signature.map(|(_, value)| value.as_str()),
+                Some("v1,NXIo6Hqv9psVb++1NHddD2YMdQBPEXIwdg+LFCwXLx4=")
+            );
+        }
     }
 }
