@@ -158,6 +158,14 @@ impl<'a> Scene<'a> {
             let silent = tries.iter_mut().filter(|(_, class)| *class == OutcomeClass::TlsSilent);
             silent.for_each(|(_, class)| *class = OutcomeClass::LargeLost);
         }
+        // A reset overtakes what was sent before it, where that was not read yet (RFC 9293 s3.10.7.4): a greeting that is
+        // cut off was heard once and once not.
+        if tries.iter().any(|(_, class)| *class == OutcomeClass::Cut) {
+            let unheard = |one: &&mut (&Attempt, OutcomeClass)| {
+                one.1 == OutcomeClass::Dropped && one.0.outcome == Outcome::Reset
+            };
+            tries.iter_mut().filter(unheard).for_each(|(_, class)| *class = OutcomeClass::Cut);
+        }
         tries.sort_by_key(|(attempt, _)| attempt.round);
         let all = tries.clone();
         let (attempt, mut class) = one_story(&mut tries)?;
