@@ -150,6 +150,71 @@ pub trait Probe {
     }
 }
 
+/// Vantages that are asked through others' hands: shared answers, fewer connections, a choice of them. What an
+/// implementation does not say is as those [`behind`](Self::behind) have it.
+pub trait ProbeDecorator {
+    /// What is behind it.
+    type Behind: Probe;
+
+    /// What is behind it.
+    fn behind(&self) -> &Self::Behind;
+
+    /// See [`Probe::vantages`].
+    fn vantages(&self) -> &[Vantage] {
+        self.behind().vantages()
+    }
+
+    /// See [`Probe::probe`].
+    ///
+    /// # Errors
+    /// As there.
+    fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> impl Future<Output = ProbeResult> {
+        self.behind().probe(vantage, request)
+    }
+
+    /// See [`Probe::controls`].
+    ///
+    /// # Errors
+    /// As there.
+    fn controls(&self, vantage: &Vantage) -> impl Future<Output = ProbeResult> {
+        self.behind().controls(vantage)
+    }
+}
+
+impl<D: ProbeDecorator> Probe for D {
+    fn vantages(&self) -> &[Vantage] {
+        ProbeDecorator::vantages(self)
+    }
+
+    fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> impl Future<Output = ProbeResult> {
+        ProbeDecorator::probe(self, vantage, request)
+    }
+
+    fn controls(&self, vantage: &Vantage) -> impl Future<Output = ProbeResult> {
+        ProbeDecorator::controls(self, vantage)
+    }
+
+    fn sender_asn(&self) -> impl Future<Output = Option<u32>> {
+        self.behind().sender_asn()
+    }
+
+    fn is_late(&self, vantage: &Vantage) -> bool {
+        self.behind().is_late(vantage)
+    }
+
+    fn known_blind(&self, vantage: &Vantage) -> Option<Evidence> {
+        self.behind().known_blind(vantage)
+    }
+
+    fn pause(&self, ms: u64) -> impl Future<Output = ()> {
+        self.behind().pause(ms)
+    }
+
+    fn clock_ms(&self) -> Option<u64> {
+        self.behind().clock_ms()
+    }
+}
+
 /// What a vantage answers: its own row of evidence, or one for each probe of a panel.
 pub type ProbeResult = Result<Vec<Evidence>, VantageFailure>;
 

@@ -7,7 +7,7 @@ use noanswer_core::check;
 use noanswer_core::evidence::{Attempt, Evidence, Outcome, Vantage, VantageFailure, VantageFailureKind};
 use noanswer_core::mx::Target;
 use noanswer_core::operator::operator_of;
-use noanswer_core::ports::{Patience, Probe, ProbeRequest, ProbeResult};
+use noanswer_core::ports::{Patience, Probe, ProbeDecorator, ProbeRequest, ProbeResult};
 use noanswer_site::fleet::rate_limited;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -187,9 +187,11 @@ impl Answer {
     }
 }
 
-impl Probe for Shared {
-    fn vantages(&self) -> &[Vantage] {
-        self.fleet.vantages()
+impl ProbeDecorator for Shared {
+    type Behind = Fleet;
+
+    fn behind(&self) -> &Fleet {
+        &self.fleet
     }
 
     async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
@@ -205,26 +207,6 @@ impl Probe for Shared {
     async fn controls(&self, vantage: &Vantage) -> ProbeResult {
         let (rows, _) = self.sights().await;
         Ok(rows.iter().filter(|row| row.vantage == vantage.id).cloned().collect())
-    }
-
-    async fn sender_asn(&self) -> Option<u32> {
-        self.fleet.sender_asn().await
-    }
-
-    fn is_late(&self, vantage: &Vantage) -> bool {
-        self.fleet.is_late(vantage)
-    }
-
-    fn known_blind(&self, vantage: &Vantage) -> Option<Evidence> {
-        self.fleet.known_blind(vantage)
-    }
-
-    async fn pause(&self, ms: u64) {
-        self.fleet.pause(ms).await;
-    }
-
-    fn clock_ms(&self) -> Option<u64> {
-        self.fleet.clock_ms()
     }
 }
 

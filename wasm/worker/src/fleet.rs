@@ -5,9 +5,9 @@ use crate::clock;
 use crate::environment::value;
 use crate::fetch::Call;
 use crate::limits;
-use noanswer_core::evidence::{Evidence, Vantage, VantageFailure};
+use noanswer_core::evidence::{Vantage, VantageFailure};
 use noanswer_core::ports::{
-    FetchError, HttpAnswer, HttpCall, HttpMethod, Probe, ProbeRequest, ProbeResult, Transport,
+    FetchError, HttpAnswer, HttpCall, HttpMethod, Probe, ProbeDecorator, ProbeRequest, ProbeResult, Transport,
 };
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::fleet::{self, rate_limited};
@@ -100,9 +100,11 @@ fn question(vantage: &Vantage, request: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(&(vantage, request)).unwrap_or_default()
 }
 
-impl Probe for Shared {
-    fn vantages(&self) -> &[Vantage] {
-        self.fleet.vantages()
+impl ProbeDecorator for Shared {
+    type Behind = Fleet;
+
+    fn behind(&self) -> &Fleet {
+        &self.fleet
     }
 
     async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
@@ -115,17 +117,5 @@ impl Probe for Shared {
 
     async fn controls(&self, vantage: &Vantage) -> ProbeResult {
         self.share(vantage, &question(vantage, &"controls"), self.fleet.controls(vantage)).await
-    }
-
-    fn is_late(&self, vantage: &Vantage) -> bool {
-        self.fleet.is_late(vantage)
-    }
-
-    fn known_blind(&self, vantage: &Vantage) -> Option<Evidence> {
-        self.fleet.known_blind(vantage)
-    }
-
-    async fn pause(&self, ms: u64) {
-        self.fleet.pause(ms).await;
     }
 }

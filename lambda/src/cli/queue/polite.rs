@@ -2,9 +2,9 @@
 //! the other.
 
 use crate::fleet::Fleet;
-use noanswer_core::evidence::{Attempt, Evidence, Vantage};
+use noanswer_core::evidence::{Attempt, Vantage};
 use noanswer_core::operator::operator_of;
-use noanswer_core::ports::{Probe, ProbeRequest, ProbeResult};
+use noanswer_core::ports::{Probe, ProbeDecorator, ProbeRequest, ProbeResult};
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,9 +32,11 @@ impl<'f> Polite<'f> {
     }
 }
 
-impl Probe for Polite<'_> {
-    fn vantages(&self) -> &[Vantage] {
-        self.fleet.vantages()
+impl ProbeDecorator for Polite<'_> {
+    type Behind = Fleet;
+
+    fn behind(&self) -> &Fleet {
+        self.fleet
     }
 
     async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
@@ -68,29 +70,5 @@ impl Probe for Polite<'_> {
             evidence.attempts.extend(known);
         }
         Ok(answer)
-    }
-
-    async fn controls(&self, vantage: &Vantage) -> ProbeResult {
-        self.fleet.controls(vantage).await
-    }
-
-    async fn sender_asn(&self) -> Option<u32> {
-        self.fleet.sender_asn().await
-    }
-
-    fn is_late(&self, vantage: &Vantage) -> bool {
-        self.fleet.is_late(vantage)
-    }
-
-    fn known_blind(&self, vantage: &Vantage) -> Option<Evidence> {
-        self.fleet.known_blind(vantage)
-    }
-
-    async fn pause(&self, ms: u64) {
-        self.fleet.pause(ms).await;
-    }
-
-    fn clock_ms(&self) -> Option<u64> {
-        self.fleet.clock_ms()
     }
 }

@@ -1,7 +1,7 @@
 //! Some of the vantages: those that a request names.
 
-use noanswer_core::evidence::{Evidence, NetworkKind, Vantage};
-use noanswer_core::ports::{Probe, ProbeRequest, ProbeResult};
+use noanswer_core::evidence::{NetworkKind, Vantage};
+use noanswer_core::ports::{Probe, ProbeDecorator};
 use serde::{Deserialize, Serialize};
 
 /// What a vantage must be to be asked: all that is said here.
@@ -62,37 +62,15 @@ impl<'a, P: Probe> Chosen<'a, P> {
     }
 }
 
-impl<P: Probe> Probe for Chosen<'_, P> {
+impl<P: Probe> ProbeDecorator for Chosen<'_, P> {
+    type Behind = P;
+
+    fn behind(&self) -> &P {
+        self.fleet
+    }
+
     fn vantages(&self) -> &[Vantage] {
         &self.vantages
-    }
-
-    async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
-        self.fleet.probe(vantage, request).await
-    }
-
-    async fn controls(&self, vantage: &Vantage) -> ProbeResult {
-        self.fleet.controls(vantage).await
-    }
-
-    async fn sender_asn(&self) -> Option<u32> {
-        self.fleet.sender_asn().await
-    }
-
-    fn is_late(&self, vantage: &Vantage) -> bool {
-        self.fleet.is_late(vantage)
-    }
-
-    fn known_blind(&self, vantage: &Vantage) -> Option<Evidence> {
-        self.fleet.known_blind(vantage)
-    }
-
-    async fn pause(&self, ms: u64) {
-        self.fleet.pause(ms).await;
-    }
-
-    fn clock_ms(&self) -> Option<u64> {
-        self.fleet.clock_ms()
     }
 }
 
