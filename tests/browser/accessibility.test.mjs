@@ -1,20 +1,10 @@
 // For everyone: axe, keyboard, phone, dark, no JavaScript, print.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { accessible } from "./lib/axe.mjs";
-import { check, fresh, launch, paste } from "./lib/page.mjs";
-import { serve } from "./lib/server.mjs";
-
-let server;
-let browser;
-before(async () => {
-  [server, browser] = await Promise.all([serve(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { check, fresh, paste } from "./lib/page.mjs";
+import { browser, server } from "./lib/started.mjs";
 
 const POSTFIX =
   "postfix/smtp[1]: 4X: to=<owner@silent.test>, relay=none, dsn=4.4.1, status=deferred (connect to mx.silent.test[198.51.100.21]:25: Connection timed out)";

@@ -1,19 +1,9 @@
 // The answer stands where one looks, is of what was asked, and stays when the page is left.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { check, fresh, launch, paste } from "./lib/page.mjs";
-import { serve } from "./lib/server.mjs";
-
-let server;
-let browser;
-before(async () => {
-  [server, browser] = await Promise.all([serve(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { test } from "node:test";
+import { check, fresh, paste } from "./lib/page.mjs";
+import { browser, server } from "./lib/started.mjs";
 
 /** Where the first element stands that `selector` finds, once it is shown: a second look draws the card again meanwhile. */
 async function shown(page, selector) {

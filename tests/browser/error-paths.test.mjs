@@ -4,19 +4,9 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { check, fresh, launch, paste } from "./lib/page.mjs";
-import { serve } from "./lib/server.mjs";
-
-let server;
-let browser;
-before(async () => {
-  [server, browser] = await Promise.all([serve(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { test } from "node:test";
+import { check, fresh, paste } from "./lib/page.mjs";
+import { browser, server } from "./lib/started.mjs";
 
 const POSTFIX =
   "postfix/smtp[1]: 4X: to=<owner@silent.test>, relay=none, dsn=4.4.1, status=deferred (connect to mx.silent.test[198.51.100.21]:25: Connection timed out)";

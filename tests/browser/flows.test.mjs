@@ -1,19 +1,9 @@
 // Each flow of the page, as a user goes through it.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { check, fresh, launch, paste } from "./lib/page.mjs";
-import { serve } from "./lib/server.mjs";
-
-let server;
-let browser;
-before(async () => {
-  [server, browser] = await Promise.all([serve(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { test } from "node:test";
+import { check, fresh, paste } from "./lib/page.mjs";
+import { browser, server } from "./lib/started.mjs";
 
 const POSTFIX =
   "Nov 24 08:57:12 mail postfix/smtp[21877]: 4XyzAB1cdEz9: to=<owner@silent.test>, relay=none, delay=1843, delays=1813/0.02/30/0, dsn=4.4.1, status=deferred (connect to mx.silent.test[198.51.100.21]:25: Connection timed out)";

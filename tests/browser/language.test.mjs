@@ -1,20 +1,10 @@
 // The page in four languages: its own words in each, the text and what hosts said as they are.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { accessible } from "./lib/axe.mjs";
-import { check, fresh, launch, paste } from "./lib/page.mjs";
-import { serve } from "./lib/server.mjs";
-
-let server;
-let browser;
-before(async () => {
-  [server, browser] = await Promise.all([serve(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+import { check, fresh, paste } from "./lib/page.mjs";
+import { browser, server } from "./lib/started.mjs";
 
 const LINE =
   "Nov 24 08:57:12 mail postfix/smtp[21877]: 4XyzAB1cdEz9: to=<owner@refused.test>, relay=none, delay=1843, delays=1813/0.02/30/0, dsn=4.4.1, status=deferred (connect to mx.refused.test[192.0.2.30]:25: Connection refused)";
