@@ -670,22 +670,24 @@ fn by_text(scene: &Scene<'_>, reachable: bool, draft: &mut VerdictBuilder) {
             .symptoms
             .iter()
             .any(|symptom| symptom.cause == Cause::DnsFailed && asked(&symptom.recipient_domain));
-        if failed && draft.faults().next().is_none() && draft.served {
-            let because = "the text tells of a lookup that failed, and the lookup works now".to_owned();
-            for fault in [Fault::SenderDnsBroken, Fault::DnsBroken, Fault::NothingWrongNow] {
-                draft.name_all(fault, Standing::Possible, 1, vec![because.clone()]);
-            }
-        }
         // No check sends a message: of the large packets that one takes, nothing is seen.
         let body = |symptom: &Symptom| {
             symptom.stage == Stage::Data
                 && symptom.cause == Cause::SessionTimedOut
                 && asked(&symptom.recipient_domain)
         };
-        if case.symptoms.iter().any(body) && draft.faults().next().is_none() && draft.served {
-            let because = "the text tells of a message that did not pass, and a check sends none".to_owned();
-            for fault in [Fault::SenderPathMtu, Fault::NothingWrongNow] {
-                draft.name_all(fault, Standing::Possible, 1, vec![because.clone()]);
+        let (because, faults): (_, &[Fault]) = if failed {
+            let because = "the text tells of a lookup that failed, and the lookup works now";
+            (because, &[Fault::SenderDnsBroken, Fault::DnsBroken, Fault::NothingWrongNow])
+        } else if case.symptoms.iter().any(body) {
+            let because = "the text tells of a message that did not pass, and a check sends none";
+            (because, &[Fault::SenderPathMtu, Fault::NothingWrongNow])
+        } else {
+            return;
+        };
+        if draft.faults().next().is_none() && draft.served {
+            for fault in faults {
+                draft.name_all(*fault, Standing::Possible, 1, vec![because.to_owned()]);
             }
         }
         return;

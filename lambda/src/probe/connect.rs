@@ -120,8 +120,8 @@ fn is_prohibition(icmp: IcmpSeen, address: SocketAddr) -> bool {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use super::super::sources::Sources;
     use super::*;
+    use crate::probe::sources::Sources;
     use tokio::net::TcpListener;
 
     /// All of 127.0.0.0/8 is the host's own (RFC 1122 s3.2.1.3).

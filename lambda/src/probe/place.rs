@@ -85,8 +85,8 @@ pub(super) fn silence(trace: &Trace) -> (Option<AnsweredBy>, Option<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trace::tests::path;
     use super::*;
+    use crate::probe::trace::tests::path;
 
     fn trace(own: &str, sibling: &str) -> Trace {
         Trace { own: path(own), sibling: path(sibling) }

@@ -174,7 +174,7 @@ pub(super) mod tests {
     use super::*;
 
     /// A path as letters: `r` a router passed it, `a` answered, `.` silence.
-    pub(in crate::probe) fn path(steps: &str) -> Path {
+    pub(crate) fn path(steps: &str) -> Path {
         let step = |(at, letter): (u8, char)| match letter {
             'r' => Step::Passed(IpAddr::from([198, 51, 100, at])),
             'a' => Step::Answered,

@@ -14,12 +14,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd};
 
 /// Has the kernel keep ICMP messages for the socket (ip(7), IP_RECVERR). It makes them fatal at once, too.
-pub(in crate::probe) fn keep_icmp(socket: &impl AsFd, address: SocketAddr) -> io::Result<()> {
+pub(crate) fn keep_icmp(socket: &impl AsFd, address: SocketAddr) -> io::Result<()> {
     set_error_queue(socket, address, true)
 }
 
 /// Has ICMP messages be hints again, as they are to a mail server's established connection (RFC 1122 s4.2.3.9).
-pub(in crate::probe) fn icmp_as_hint(stream: &impl AsFd, address: SocketAddr) -> io::Result<()> {
+pub(crate) fn icmp_as_hint(stream: &impl AsFd, address: SocketAddr) -> io::Result<()> {
     set_error_queue(stream, address, false)
 }
 
@@ -32,7 +32,7 @@ fn set_error_queue(socket: &impl AsFd, address: SocketAddr, on: bool) -> io::Res
 }
 
 /// The first ICMP message in the socket's error queue.
-pub(in crate::probe) fn icmp_message(socket: &impl AsRawFd) -> Option<IcmpMessage> {
+pub(crate) fn icmp_message(socket: &impl AsRawFd) -> Option<IcmpMessage> {
     let mut data = [0_u8; 512];
     let mut parts = [IoSliceMut::new(&mut data)];
     let mut space = vec![0_u8; 512];
@@ -56,7 +56,7 @@ pub(in crate::probe) fn icmp_message(socket: &impl AsRawFd) -> Option<IcmpMessag
 }
 
 /// The route that the kernel would take to `address` now, policy rules included (`ip route get`).
-pub(in crate::probe) fn route_to(address: IpAddr) -> RouteKind {
+pub(crate) fn route_to(address: IpAddr) -> RouteKind {
     match ask_kernel(address) {
         Ok(route) => kind_of(&route),
         Err(error) => match error.raw_os_error() {

@@ -8,19 +8,19 @@ use std::io;
 use std::net::IpAddr;
 use std::net::SocketAddr;
 
-pub(in crate::probe) fn keep_icmp<S>(_socket: &S, _address: SocketAddr) -> io::Result<()> {
+pub(crate) fn keep_icmp<S>(_socket: &S, _address: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-pub(in crate::probe) fn icmp_as_hint<S>(_stream: &S, _address: SocketAddr) -> io::Result<()> {
+pub(crate) fn icmp_as_hint<S>(_stream: &S, _address: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-pub(in crate::probe) fn icmp_message<S>(_socket: &S) -> Option<IcmpMessage> {
+pub(crate) fn icmp_message<S>(_socket: &S) -> Option<IcmpMessage> {
     None
 }
 
 #[cfg(not(windows))]
-pub(in crate::probe) fn route_to(_address: IpAddr) -> RouteKind {
+pub(crate) fn route_to(_address: IpAddr) -> RouteKind {
     RouteKind::NotAvailable
 }

@@ -6,12 +6,12 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 /// Whether a connection has only begun.
-pub(in crate::probe) fn is_under_way(error: &io::Error) -> bool {
+pub(crate) fn is_under_way(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::EINPROGRESS)
 }
 
 /// What an error of `connect` says; `None` for the rarer ones.
-pub(in crate::probe) fn outcome_of(code: i32) -> Option<Outcome> {
+pub(crate) fn outcome_of(code: i32) -> Option<Outcome> {
     Some(match code {
         libc::ECONNREFUSED => Outcome::Refused,
         libc::EHOSTUNREACH | libc::EHOSTDOWN => Outcome::HostUnreachable,
@@ -29,7 +29,7 @@ pub(in crate::probe) fn outcome_of(code: i32) -> Option<Outcome> {
 }
 
 /// The addresses of the host's interfaces.
-pub(in crate::probe) fn own_addresses() -> Vec<IpAddr> {
+pub(crate) fn own_addresses() -> Vec<IpAddr> {
     let of = |interface: nix::ifaddrs::InterfaceAddress| {
         let address = interface.address?;
         let v4 = address.as_sockaddr_in().map(|address| IpAddr::V4(address.ip()));
@@ -39,6 +39,6 @@ pub(in crate::probe) fn own_addresses() -> Vec<IpAddr> {
 }
 
 /// The servers stand in `/etc/resolv.conf`.
-pub(in crate::probe) fn name_servers(_port: u16) -> Option<Vec<SocketAddr>> {
+pub(crate) fn name_servers(_port: u16) -> Option<Vec<SocketAddr>> {
     None
 }

@@ -7,12 +7,12 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 /// Whether a connection has only begun: WSAEWOULDBLOCK.
-pub(in crate::probe) fn is_under_way(error: &io::Error) -> bool {
+pub(crate) fn is_under_way(error: &io::Error) -> bool {
     error.raw_os_error() == Some(10035)
 }
 
 /// What an error of `connect` says; `None` for the rarer ones.
-pub(in crate::probe) fn outcome_of(code: i32) -> Option<Outcome> {
+pub(crate) fn outcome_of(code: i32) -> Option<Outcome> {
     Some(match code {
         // WSAECONNREFUSED
         10061 => Outcome::Refused,
@@ -35,7 +35,7 @@ pub(in crate::probe) fn outcome_of(code: i32) -> Option<Outcome> {
 }
 
 /// The addresses of the host's interfaces.
-pub(in crate::probe) fn own_addresses() -> Vec<IpAddr> {
+pub(crate) fn own_addresses() -> Vec<IpAddr> {
     if_addrs::get_if_addrs().into_iter().flatten().map(|interface| interface.ip()).collect()
 }
 
@@ -43,7 +43,7 @@ pub(in crate::probe) fn own_addresses() -> Vec<IpAddr> {
 const SERVERS: usize = 3;
 
 /// The resolvers of the adapters that are up, in the order of the system, at `port`.
-pub(in crate::probe) fn name_servers(port: u16) -> Option<Vec<SocketAddr>> {
+pub(crate) fn name_servers(port: u16) -> Option<Vec<SocketAddr>> {
     let adapters = ipconfig::get_adapters().unwrap_or_default();
     let up = adapters.iter().filter(|adapter| adapter.oper_status() == OperStatus::IfOperStatusUp);
     let mut servers: Vec<SocketAddr> = Vec::new();
@@ -69,7 +69,7 @@ pub(super) fn name() -> Option<(String, String)> {
 
 /// What is known of the route without asking the table itself: connecting a UDP socket sends nothing, and fails where there
 /// is none.
-pub(in crate::probe) fn route_to(address: IpAddr) -> RouteKind {
+pub(crate) fn route_to(address: IpAddr) -> RouteKind {
     if address.is_loopback() || own_addresses().contains(&address) {
         return RouteKind::Local;
     }
