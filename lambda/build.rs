@@ -1,5 +1,5 @@
-//! Takes the page into the binary: every file of `web/`, compressed with brotli where that is shorter, and once: who
-//! takes no brotli gets it unpacked.
+//! Takes the page into the binary: every file of `web/`, without what only its writers need, compressed with brotli where
+//! that is shorter, and once: who takes no brotli gets it unpacked.
 //!
 //! `cargo xtask` builds `web/pkg` (the wasm) first; without it the page is served without its tool.
 
@@ -19,10 +19,11 @@ fn main() {
     for (number, file) in files.iter().enumerate() {
         let name = file.strip_prefix(&web).expect("below web").to_string_lossy().replace('\\', "/");
         let bytes = fs::read(file).expect("readable");
+        let bytes = noanswer_minify::minified(file, &bytes);
         let packed = brotli(&bytes);
         let shorter = packed.len() < bytes.len();
         let kept = out.join(format!("{number}.kept"));
-        fs::write(&kept, if shorter { &packed } else { &bytes }).expect("writable");
+        fs::write(&kept, if shorter { &packed } else { bytes.as_ref() }).expect("writable");
         let _ = writeln!(
             table,
             "    File {{ path: {:?}, kept: Kept::{}(include_bytes!({:?}){}), etag: \"\\\"{:016x}\\\"\" }},",

@@ -15,7 +15,7 @@
 //! 3  evidence symptom
 //! 2  mx smtp
 //! 1  address dns facts scrub timestamp
-//! 0  keyed operator order wire_name
+//! 0  cut keyed operator order wire_name
 //! ```
 
 /// A type that is a string on the wire, and says so in its schema.
@@ -36,6 +36,7 @@ macro_rules! text_schema {
 
 pub mod address;
 pub mod check;
+mod cut;
 pub mod dns;
 pub mod evidence;
 pub mod facts;

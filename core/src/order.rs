@@ -30,8 +30,28 @@ fn order(length: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize
     if (1..length).all(|at| compare(at - 1, at).is_le()) {
         return Vec::new();
     }
+    // Runs that are in order are merged, two by two, until one is left: the standard library's sorts know more ways.
     let mut places: Vec<usize> = (0..length).collect();
-    places.sort_unstable_by(|one, other| compare(*one, *other).then(one.cmp(other)));
+    let mut run = 1;
+    while run < length {
+        let mut merged = Vec::with_capacity(length);
+        for both in places.chunks(2 * run) {
+            let (mut one, mut other) = both.split_at(run.min(both.len()));
+            while let (Some((first, rest)), Some((second, more))) = (one.split_first(), other.split_first()) {
+                if compare(*first, *second).is_le() {
+                    merged.push(*first);
+                    one = rest;
+                } else {
+                    merged.push(*second);
+                    other = more;
+                }
+            }
+            merged.extend_from_slice(one);
+            merged.extend_from_slice(other);
+        }
+        places = merged;
+        run *= 2;
+    }
     places
 }
 

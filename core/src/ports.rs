@@ -82,12 +82,17 @@ pub struct ProbeRequest {
     /// sent to a vantage.
     #[serde(skip)]
     pub sender_asn: Option<u32>,
+    /// The trace that the request is part of (W3C Trace Context s3.2, `traceparent`): a header of the call to a vantage of
+    /// noanswer's own, and never part of the question.
+    #[serde(skip)]
+    pub traceparent: Option<String>,
 }
 
 impl ProbeRequest {
     /// A first look at `targets`, all of them from the plan of `domain`.
     pub fn first(domain: &str, targets: Vec<Target>, patience: Patience, deadline_ms: u64) -> Self {
-        Self { domain: domain.to_owned(), targets, round: 1, patience, deadline_ms, sender_asn: None }
+        let (sender_asn, traceparent) = (None, None);
+        Self { domain: domain.to_owned(), targets, round: 1, patience, deadline_ms, sender_asn, traceparent }
     }
 
     /// A look at the controls alone: no target, and so no domain either.
@@ -286,6 +291,33 @@ impl HttpAnswer {
     }
 }
 
+/// The keys that sign calls for AWS (Signature Version 4).
+#[derive(Clone, PartialEq, Eq)]
+pub struct SigningKeys {
+    /// The access key's id.
+    pub id: String,
+    /// The secret access key.
+    pub secret: String,
+    /// The session token, of keys that expire.
+    pub session: Option<String>,
+}
+
+impl SigningKeys {
+    /// The keys in the variables `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
+    pub fn of_variables(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let (id, secret) = (variable("AWS_ACCESS_KEY_ID")?, variable("AWS_SECRET_ACCESS_KEY")?);
+        Some(Self { id, secret, session: variable("AWS_SESSION_TOKEN") })
+    }
+}
+
+/// A secret is never printed.
+impl std::fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SigningKeys").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 /// The world's HTTP for calls to vantages: no redirects are followed, no cookies are kept.
 pub trait Transport {
     /// Sends `call` and reads the whole answer.
@@ -308,6 +340,29 @@ pub trait Transport {
     /// A clock that never goes back, in milliseconds since any moment: how long something took.
     fn elapsed_ms(&self) -> f64;
 
+    /// A word that no other call has, to know a call's own answer by; `None` where there is no randomness.
+    fn nonce(&self) -> Option<String> {
+        None
+    }
+
     /// What the operator keeps under `name`: a variable of the environment, a secret. A browser has none.
     fn variable(&self, name: &str) -> Option<String>;
+
+    /// The keys that sign calls for AWS: those of the operator's variables, unless the host knows further places. Others
+    /// than `refused`, where AWS took those for none and there are others.
+    ///
+    /// # Errors
+    /// In words, where there are none.
+    fn signing_keys(
+        &self,
+        refused: Option<&SigningKeys>,
+    ) -> impl Future<Output = Result<SigningKeys, String>> {
+        let _ = refused;
+        async {
+            SigningKeys::of_variables(|name| self.variable(name)).ok_or_else(|| {
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN) to sign calls for AWS"
+                    .to_owned()
+            })
+        }
+    }
 }

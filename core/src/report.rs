@@ -1,11 +1,13 @@
 //! The one schema of page, command line and API.
 
 use crate::address::Family;
-use crate::evidence::{Evidence, Outcome, Patience, Role, Sight};
+use crate::evidence::{Attempt, Evidence, Outcome, Patience, Role, Sight};
 use crate::mx::MxPlan;
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
-use crate::verdict::{Case, NamedFault, Party, Status, Trace, Verdict, judge, judge_traced};
+use crate::verdict::{
+    Case, Fault, NamedFault, Party, Status, Trace, Verdict, judge, judge_traced, was_served,
+};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -82,7 +84,8 @@ pub enum Served {
     True,
     /// It looked, and was not.
     False,
-    /// It was not looked at, or did not look.
+    /// It was not looked at, did not look, or did not look long enough: mail servers wait five minutes for a greeting
+    /// (RFC 5321 s4.5.3.2.1).
     #[default]
     Unknown,
 }
@@ -96,7 +99,7 @@ impl Report {
         evidence: Vec<Evidence>,
         basis: Basis,
     ) -> Self {
-        let verdict = judge(&Case {
+        let case = Case {
             domain: &asked.domain,
             symptoms: &symptoms,
             log: basis.log.as_ref(),
@@ -104,8 +107,9 @@ impl Report {
             evidence: &evidence,
             patience: basis.patience,
             as_of: Some(basis.as_of),
-        });
-        let sender = SenderSummary::of(&evidence, &plan);
+        };
+        let verdict = judge(&case);
+        let sender = SenderSummary::of(&case, &verdict);
         Self { schema: SCHEMA, asked, symptoms, plan, evidence, basis: Some(basis), sender, verdict }
     }
 
@@ -120,7 +124,7 @@ impl Report {
             as_of: self.asked.at,
         });
         self.evidence.iter_mut().for_each(Evidence::derive_sight);
-        let (verdict, trace) = judge_traced(&Case {
+        let case = Case {
             domain: &self.asked.domain,
             symptoms: &self.symptoms,
             log: basis.log.as_ref(),
@@ -128,8 +132,9 @@ impl Report {
             evidence: &self.evidence,
             patience: basis.patience,
             as_of: Some(basis.as_of),
-        });
-        self.sender = SenderSummary::of(&self.evidence, &self.plan);
+        };
+        let (verdict, trace) = judge_traced(&case);
+        self.sender = SenderSummary::of(&case, &verdict);
         self.basis = Some(basis);
         self.verdict = verdict;
         trace
@@ -139,7 +144,13 @@ impl Report {
     pub fn exit_code(&self) -> u8 {
         match self.verdict.status {
             Status::Healthy => 0,
-            Status::Named if self.verdict.faults.iter().all(|named| self.passes(named)) => 1,
+            // A fault that stops no mail is a degradation where the sender is served, and not where nothing serves it.
+            Status::Named
+                if self.sender.served != Served::False
+                    && self.verdict.faults.iter().all(|named| self.passes(named)) =>
+            {
+                1
+            }
             Status::Named => 2,
             Status::Ambiguous | Status::Undetermined => 3,
         }
@@ -147,7 +158,7 @@ impl Report {
 
     /// Whether mail passes in spite of `named`: by the fault's nature, or because the host is reached over the other
     /// family. By the sender itself, where it looked: one without IPv6 has no use for an address that works over it.
-    fn passes(&self, named: &NamedFault) -> bool {
+    pub(crate) fn passes(&self, named: &NamedFault) -> bool {
         let sender = self.evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none());
         let counts = |one: &&Evidence| match sender {
             Some(sender) => one.vantage == sender.vantage,
@@ -160,34 +171,57 @@ impl Report {
             });
             attempts.any(|attempt| attempt.family() != family && attempt.went_well())
         };
+        // The domain's DNS may be broken for resolvers that check, and the sender's does not.
+        let found = named.fault == Fault::DnsBroken && self.sender.served == Served::True;
         named.fault.mail_passes()
+            || found
             || (named.party == Party::Them && named.family.is_some_and(reached_over_another))
     }
 }
 
 impl SenderSummary {
-    /// What `evidence` says of the sending server.
-    pub fn of(evidence: &[Evidence], plan: &MxPlan) -> Self {
-        let Some(sender) = evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none())
-        else {
+    /// What the evidence says of the sending server. It is served where its mail goes: by its own resolver's word.
+    pub fn of(case: &Case<'_>, verdict: &Verdict) -> Self {
+        let mut senders = case.evidence.iter();
+        let Some(sender) = senders.find(|one| one.role == Role::Sender && one.failure.is_none()) else {
             return Self::default();
         };
-        let targets = plan.targets();
-        let of_plan = |attempt: &&crate::evidence::Attempt| {
+        let mut targets: Vec<IpAddr> = case.plan.open_addresses().map(|(_, address)| address).collect();
+        targets.extend(case.tried_by_own_resolver().into_iter().map(|(_, address)| address));
+        targets.extend(case.met_where_own_resolver_leads().map(|attempt| attempt.address));
+        let of_mail = |attempt: &&Attempt| {
             attempt.outcome != Outcome::NotTried
-                && targets.iter().any(|target| target.address == attempt.address)
+                && targets.contains(&attempt.address)
+                && case.mail_may_go_to(&attempt.exchange, attempt.address)
         };
-        let mut looked = sender.attempts.iter().filter(of_plan).peekable();
-        let served = match looked.peek() {
-            None => Served::Unknown,
-            Some(_) => {
-                let serves = |attempt: &crate::evidence::Attempt| {
-                    attempt.went_well()
-                        && !attempt.is_intercepted()
-                        && sender.sight_in(attempt.family()) != Sight::Deceived
-                };
-                if looked.any(serves) { Served::True } else { Served::False }
-            }
+        // A greylist serves who comes again, in whatever form.
+        let again = |attempt: &Attempt| attempt.retries.iter().any(|one| one.outcome == Outcome::Completed);
+        let serves = |attempt: &Attempt| {
+            (attempt.went_well() || again(attempt))
+                && !attempt.is_intercepted()
+                && sender.sight_in(attempt.family()) != Sight::Deceived
+        };
+        let looked: Vec<&Attempt> = sender.attempts.iter().filter(of_mail).collect();
+        let may_yet_greet = |attempt: &Attempt| {
+            let later = |other: &&Attempt| other.address == attempt.address && other.round > attempt.round;
+            !verdict.is_intercepted() && attempt.may_yet_greet() && !looked.iter().any(later)
+        };
+        let served = if looked.is_empty() {
+            Served::Unknown
+        } else if !case.own_resolver_finds_mail() {
+            Served::False
+        } else if looked.iter().any(|attempt| serves(attempt)) {
+            // As the headline has it: where nothing vouches for what answered, it may have been another.
+            if was_served(case) { Served::True } else { Served::Unknown }
+        } else if looked
+            .iter()
+            .any(|attempt| attempt.lacks_tls() || attempt.went_well() || may_yet_greet(attempt))
+        {
+            // Greeted, and not by what a mail server would have: whether its TLS passes is not known. Or not greeted yet,
+            // and a mail server waits longer.
+            Served::Unknown
+        } else {
+            Served::False
         };
         Self {
             served,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
 
 /// A moment in UTC, to the second. RFC 3339 on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +35,11 @@ impl Timestamp {
     /// Reads an RFC 3339 date and time. `None` when it is not one.
     pub fn parse(text: &str) -> Option<Self> {
         OffsetDateTime::parse(text, &Rfc3339).ok().map(|moment| Self::from_unix(moment.unix_timestamp()))
+    }
+
+    /// Reads the date of an HTTP header, `Tue, 24 Nov 2026 12:00:00 GMT` (RFC 9110 s5.6.7). `None` when it is not one.
+    pub fn parse_http(text: &str) -> Option<Self> {
+        OffsetDateTime::parse(text, &Rfc2822).ok().map(|moment| Self::from_unix(moment.unix_timestamp()))
     }
 }
 
@@ -69,6 +74,8 @@ mod tests {
         assert_eq!(moment.to_string(), "2026-11-24T09:01:02Z");
         assert_eq!(Timestamp::parse("2026-11-24T10:01:02+01:00"), Some(moment));
         assert_eq!(Timestamp::parse("yesterday"), None);
+        assert_eq!(Timestamp::parse_http("Tue, 24 Nov 2026 09:01:02 GMT"), Some(moment));
+        assert_eq!(Timestamp::parse_http("2026-11-24T09:01:02Z"), None);
     }
 
     #[test]

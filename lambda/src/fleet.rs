@@ -1,9 +1,13 @@
 //! The vantages of this process: its own prober, and others by HTTP.
 
+use crate::aws::{Credentials, Environment};
 use crate::fetch::{CONNECT, DohFetch, innermost};
 use crate::probe::Prober;
+use crate::random;
 use noanswer_core::evidence::{Evidence, Vantage};
-use noanswer_core::ports::{FetchError, HttpAnswer, HttpCall, HttpMethod, ProbeRequest, Transport};
+use noanswer_core::ports::{
+    FetchError, HttpAnswer, HttpCall, HttpMethod, ProbeRequest, SigningKeys, Transport,
+};
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::fleet::LocalProber;
 use std::sync::{Arc, LazyLock};
@@ -19,7 +23,9 @@ pub fn empty(fetch: &DohFetch) -> Fleet {
 
 /// Calls by the client of `fetch`.
 pub fn transport(fetch: &DohFetch) -> HttpTransport {
-    HttpTransport { client: fetch.client().clone(), since: Instant::now() }
+    let client = fetch.client().clone();
+    let credentials = Arc::new(Credentials::new(client.clone(), Environment::of(&variable)));
+    HttpTransport { client, since: Instant::now(), credentials }
 }
 
 /// What the operator keeps under `name`: a variable of the environment that is not empty.
@@ -32,6 +38,7 @@ pub fn variable(name: &str) -> Option<String> {
 pub struct HttpTransport {
     client: reqwest::Client,
     since: Instant,
+    credentials: Arc<Credentials>,
 }
 
 impl Transport for HttpTransport {
@@ -57,8 +64,16 @@ impl Transport for HttpTransport {
         self.since.elapsed().as_secs_f64() * 1e3
     }
 
+    fn nonce(&self) -> Option<String> {
+        Some(format!("{:032x}", u128::from_be_bytes(random::bytes()?)))
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         variable(name)
+    }
+
+    async fn signing_keys(&self, refused: Option<&SigningKeys>) -> Result<SigningKeys, String> {
+        self.credentials.keys(refused).await.map_err(|error| error.to_string())
     }
 }
 
@@ -134,8 +149,7 @@ mod tests {
             held.push(connection.unwrap());
             assert!(held.len() < 100, "the queue takes any number");
         }
-        let transport =
-            HttpTransport { client: DohFetch::new(None).unwrap().client().clone(), since: Instant::now() };
+        let transport = transport(&DohFetch::new(None).unwrap());
         let call = HttpCall {
             method: HttpMethod::Get,
             url: format!("http://{address}/"),

@@ -12,8 +12,9 @@
 //! | `NOANSWER_CLIENTS` | clients with tokens of their own, as in the file of `serve --clients` |
 //! | `NOANSWER_TOKEN` | the token that every check (coordinator) or probe (prober) must carry |
 //! | `NOANSWER_TOKEN_PARAMETER` | or the name of the SSM parameter that holds it |
-//! | `NOANSWER_TABLE` | a coordinator's DynamoDB table: limits and answers hold across its instances |
+//! | `NOANSWER_TABLE` | a coordinator's DynamoDB table: limits and answers hold across its instances, reports and cases are kept in it |
 //! | `NOANSWER_PUBLIC` | `1`: a coordinator's checks need no token |
+//! | `NOANSWER_PAGE` | `elsewhere`: a coordinator serves the API alone |
 //! | `AWS_ENDPOINT_URL` | another AWS than AWS's own |
 //! | `NOANSWER_ALLOW_NET`, `NOANSWER_DOH_CA` | test networks: ranges that may be connected to, a file of the DoH's CA |
 //!
@@ -57,6 +58,8 @@ enum ConfigError {
     NoToken,
     #[error("NOANSWER_PUBLIC is {0:?}: it must be 1, or not be set")]
     Public(String),
+    #[error("NOANSWER_PAGE is {0:?}: it must be elsewhere, or not be set")]
+    Page(String),
     #[error("AWS cannot be asked: {0}")]
     Aws(#[from] SetupError),
     #[error("NOANSWER_ALLOW_NET must hold address ranges, separated by spaces: {0}")]
@@ -144,6 +147,11 @@ fn coordinator(env: Env<'_>, site: Site, prober: Arc<Prober>, fetch: DohFetch) -
         }
         None => State::new(site, fleet, fetch),
     };
+    let state = match env("NOANSWER_PAGE").as_deref() {
+        None => state,
+        Some("elsewhere") => state.without_a_page(),
+        Some(other) => return Err(ConfigError::Page(other.to_owned())),
+    };
     Ok(state.knowing(clients))
 }
 
@@ -227,6 +235,7 @@ mod tests {
             (configured_with(&[]), "NOANSWER_TOKEN"),
             (configured_with(&[("NOANSWER_ROLE", "probe")]), "prober or coordinator"),
             (configured_with(&[("NOANSWER_PUBLIC", "yes")]), "must be 1"),
+            (configured_with(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_PAGE", "no")]), "elsewhere"),
             (configured_with(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_EHLO", "a host")]), "NOANSWER_EHLO"),
             (configured_with(&[("NOANSWER_PUBLIC", "1"), ("NOANSWER_TABLE", "x")]), "AWS_REGION"),
             (
@@ -245,7 +254,19 @@ mod tests {
         let alarms = template.split("Type: AWS::CloudWatch::Alarm").skip(1);
         let metrics: Vec<&str> =
             alarms.filter_map(|alarm| alarm.split("MetricName: ").nth(1)?.lines().next()).collect();
-        assert_eq!(metrics, ["Errors", "Url5xxCount", "Throttles", "Duration", "blind_vantages"]);
+        assert_eq!(
+            metrics,
+            [
+                "Errors",
+                "Url5xxCount",
+                "Throttles",
+                "Duration",
+                "blind_vantages",
+                "seeing_vantages",
+                "UrlRequestCount"
+            ]
+        );
+        assert!(template.contains("Type: AWS::Budgets::Budget"), "nobody hears of what it costs");
         let namespace = format!("Namespace: {}\n", crate::log::NAMESPACE);
         assert!(template.contains(&namespace), "the function writes its metrics elsewhere");
     }

@@ -10,5 +10,6 @@ pub mod fleet;
 pub mod function;
 pub mod log;
 pub mod probe;
+mod random;
 pub mod store;
 pub mod tls;

@@ -43,6 +43,8 @@ pub(crate) struct Request {
     pub(crate) route: String,
     /// Its id.
     pub(crate) id: String,
+    /// The id of the trace that it is part of (W3C Trace Context), where it said so.
+    pub(crate) trace: Option<String>,
     /// The network that the client is in: a /24 or /48.
     pub(crate) client: String,
     /// The status of the answer.
@@ -78,6 +80,7 @@ impl Log {
         say("level", json!(if request.status >= 500 { "error" } else { "info" }));
         say("role", json!(&*self.role));
         say("request_id", json!(request.id));
+        say("trace_id", json!(request.trace));
         say("method", json!(request.method));
         say("route", json!(request.route));
         say("status", json!(request.status));
@@ -87,10 +90,11 @@ impl Log {
         say("verdict", json!(facts.verdict));
         if request.status == 200 && (facts.checks > 0 || facts.probes > 0) {
             say("blind_vantages", json!(facts.blind));
+            say("seeing_vantages", json!(facts.seeing));
             let counted = if facts.checks > 0 { "checks" } else { "probes" };
             say(counted, json!(1));
             if self.form == Form::Function {
-                say("_aws", metrics(counted));
+                say("_aws", metrics(counted, facts));
             }
         }
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
@@ -119,19 +123,16 @@ fn logfmt(line: &Map<String, Value>) -> String {
 }
 
 /// The part of a line that makes CloudWatch read metrics from it (embedded metric format, specification 1.0).
-fn metrics(counted: &str) -> Value {
+fn metrics(counted: &str, facts: &Facts) -> Value {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    let count = |name: &str| json!({ "Name": name, "Unit": "Count" });
+    let mut metrics = vec![count(counted), count("blind_vantages")];
+    // A check that asked nobody says nothing of who sees.
+    metrics.extend(facts.seeing.map(|_| count("seeing_vantages")));
+    metrics.push(json!({ "Name": "duration_ms", "Unit": "Milliseconds" }));
     json!({
         "Timestamp": u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
-        "CloudWatchMetrics": [{
-            "Namespace": NAMESPACE,
-            "Dimensions": [["role"]],
-            "Metrics": [
-                { "Name": counted, "Unit": "Count" },
-                { "Name": "blind_vantages", "Unit": "Count" },
-                { "Name": "duration_ms", "Unit": "Milliseconds" },
-            ],
-        }],
+        "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["role"]], "Metrics": metrics }],
     })
 }
 

@@ -23,6 +23,19 @@ test("with the API down the text is explained all the same, and the failure is s
   await close();
 });
 
+test("a server that is gone before the first check is told of, and asked again when it is back", async () => {
+  const { page, close } = await fresh(browser, server.url, { expected: [FAILED], serviceWorkers: "block" });
+  await page.goto(server.url);
+  await page.locator("#domain").fill("refused.test");
+  await page.route("**", (route) => route.abort());
+  await page.locator("#check").click();
+  await page.locator("#ask-note").getByText("The server cannot be reached.").waitFor();
+  await page.unroute("**");
+  await page.locator("#check").click();
+  await page.locator("#verdict .headline").waitFor();
+  await close();
+});
+
 test("an API that refuses is quoted in its own words", async () => {
   const { page, close } = await fresh(browser, server.url, { expected: [FAILED] });
   await page.route("**/v1/check", (route) =>

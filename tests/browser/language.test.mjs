@@ -10,7 +10,7 @@ const LINE =
   "Nov 24 08:57:12 mail postfix/smtp[21877]: 4XyzAB1cdEz9: to=<owner@refused.test>, relay=none, delay=1843, delays=1813/0.02/30/0, dsn=4.4.1, status=deferred (connect to mx.refused.test[192.0.2.30]:25: Connection refused)";
 
 // Said alike in every language, or shown as it was written: names, codes and moments; what the lab says of its domains;
-// what the registries say of codes; and why something is ruled out, which is in English and marked so.
+// what the registries say of codes.
 const AS_IT_IS = [
   /^(noanswer|DNS|MX|A|AAAA|TTL|TLS|EHLO|Exchange|Postfix|Gmail|Linux|macOS|Windows PowerShell|English|Deutsch|français|español|mx|north|south|east|west)$/,
   /^noanswer-witness …$/,
@@ -68,7 +68,8 @@ for (const [language, said] of Object.entries(LANGUAGES)) {
         for (const one of document.querySelectorAll("#results details")) one.open = true;
       });
       await accessible(page);
-      assert.ok((await page.locator('#verdict .ruled-out bdi[lang="en"]').count()) > 5);
+      assert.ok((await page.locator("#verdict .ruled-out dd").count()) > 5);
+      assert.equal(await page.locator('#verdict .ruled-out [lang="en"]').count(), 0);
       const lacking = await page.evaluate(async () => {
         const { missing } = await import("/app/language.js");
         const english = new Set(
@@ -116,6 +117,22 @@ test("a language that is chosen stays, and the case with it", async () => {
   await page.locator("#verdict .headline-words").getByText("le domaine n'existe pas").waitFor();
   await page.locator("#language").selectOption("en");
   await page.locator("#verdict .headline-words").getByText("the domain does not exist").waitFor();
+  await close();
+});
+
+test("what is pasted before the scripts and the language have come is read", async () => {
+  const { page, close } = await fresh(browser, server.url, { locale: "de-DE" });
+  let release;
+  const held = new Promise((done) => (release = done));
+  await page.route("**/texts-de*", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(server.url, { waitUntil: "commit" });
+  await page.locator("#text").fill(LINE);
+  release();
+  await page.locator("#reading .failure, #reading .happened").first().waitFor();
+  assert.equal(await page.locator("#text").inputValue(), LINE);
   await close();
 });
 

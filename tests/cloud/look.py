@@ -89,6 +89,7 @@ def function(region, name):
         "concurrency": found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
         "url": {key: url.get(key) for key in ("FunctionUrl", "AuthType", "InvokeMode")},
         "statements": statements,
+        "boundary": iam.get_role(RoleName=role)["Role"].get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
     }
 
 

@@ -93,9 +93,14 @@ fn answer(inner: &Arc<Mutex<Inner>>, nodes: &[Node], request: &Request) -> Answe
         .filter(|node| named.is_empty() || named.contains(&node.name.as_str()))
         .take(most)
         .collect();
-    let id = format!("{:x}k4d", lock(inner).checks.len() + 0x29e_1b2c3);
     let results = chosen.iter().map(|node| (node.name.clone(), Value::Null)).collect();
-    lock(inner).checks.insert(id.clone(), results);
+    // Counted and kept under one lock: two checks that come at the same time must not share an id.
+    let id = {
+        let mut inner = lock(inner);
+        let id = format!("{:x}k4d", inner.checks.len() + 0x29e_1b2c3);
+        inner.checks.insert(id.clone(), results);
+        id
+    };
     let mut described = Map::new();
     for node in chosen {
         let [code, country, city] = &node.location;

@@ -40,6 +40,20 @@ pub fn enter() -> Result<()> {
     enter_namespace(&networks.ours).context("the tests' network namespace cannot be entered")
 }
 
+/// Gives loopback one more address in the namespace of this process, for a server that is to listen there.
+///
+/// # Errors
+/// Without a namespace of our own: no address is added to the machine's network.
+pub fn add_address(address: std::net::Ipv4Addr) -> Result<()> {
+    enter()?;
+    let Some(Some(networks)) = NETWORKS.get() else {
+        anyhow::bail!(
+            "a test that listens at {address} has to run as root, in a network namespace of its own"
+        )
+    };
+    networks.ours.ip(&format!("address replace {address}/32 dev lo"))
+}
+
 /// Has this process stay in the machine's own network: for whoever serves a person.
 pub fn stay_outside() {
     let _ = NETWORKS.set(None);

@@ -53,6 +53,11 @@ impl Serve {
         Self::start(noanswer, &["--lab"])
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The lab's DoH server.
     pub fn doh(&self) -> String {
         format!("{}/lab/dns-query", self.url)

@@ -56,6 +56,24 @@ fn the_operators_rights_are_narrow() {
             let broad = action.ends_with('*') && action != "ec2:Describe*";
             assert!(!broad, "{action}");
             assert!(action != "iam:PassRole" || statement["Condition"].is_object(), "{statement}");
+            // Whoever gives rights to roles is administrator, unless a boundary holds for these roles.
+            let grants = matches!(
+                action.as_str(),
+                "iam:CreateRole"
+                    | "iam:PutRolePolicy"
+                    | "iam:DeleteRolePolicy"
+                    | "iam:PutRolePermissionsBoundary"
+            );
+            let bounded = &statement["Condition"]["StringLike"]["iam:PermissionsBoundary"];
+            assert!(!grants || *bounded == "arn:aws:iam::*:policy/noanswer-boundary", "{statement}");
+            let unbound =
+                ["iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary", "iam:CreatePolicyVersion"];
+            assert!(!unbound.contains(&action.as_str()), "{action}");
+            let ends = action.starts_with("ec2:Terminate")
+                || action == "ec2:DeleteVpc"
+                || action == "ec2:ReleaseAddress";
+            let tag = &statement["Condition"]["StringLike"]["aws:ResourceTag/aws:cloudformation:stack-name"];
+            assert!(!ends || *tag == "noanswer-*", "{action} on whatever is there");
         }
     }
 }
@@ -87,7 +105,12 @@ fn a_plain_public_deployment_costs_nothing_and_needs_no_token() {
     let file = cloud.file("function.zip", &zip("one")).expect("a zip");
     let file = file.to_string_lossy();
     let arguments = ["deploy", "aws", "--home", HOME, "--zip", &file, "--public", "--no-self-test"];
-    let said = cloud.xtask(&[&arguments[..], &["--concurrency", "0"]].concat()).expect("xtask");
+    let boundary = "aws iam create-policy --policy-name noanswer-boundary --policy-document";
+    let document = root().join("lambda/deploy/boundary-policy.json");
+    let made = cloud.shell(&format!("{boundary} file://{}", document.display())).expect("a shell");
+    made.well().expect("the boundary is a policy");
+    let more = ["--concurrency", "0", "--boundary", "noanswer-boundary", "--no-page"];
+    let said = cloud.xtask(&[&arguments[..], &more].concat()).expect("xtask");
     let out = said.well().expect("it comes up");
     assert!(!out.contains("token"), "{out}");
 
@@ -96,6 +119,11 @@ fn a_plain_public_deployment_costs_nothing_and_needs_no_token() {
     assert_eq!(prober["concurrency"], Value::Null);
     let coordinator = cloud.look(&["function", HOME, COORDINATOR]).expect("a coordinator");
     assert_eq!(coordinator["environment"]["NOANSWER_PUBLIC"], "1");
+    assert_eq!(coordinator["environment"]["NOANSWER_PAGE"], "elsewhere");
+    for function in [&prober, &coordinator] {
+        let boundary = "arn:aws:iam::123456789012:policy/noanswer-boundary";
+        assert_eq!(function["boundary"], boundary, "{function}");
+    }
     assert_eq!(coordinator["environment"]["NOANSWER_TOKEN_PARAMETER"], Value::Null);
     let left = cloud.look(&["left", HOME]).expect("what stands");
     for costly in ["addresses", "gateways", "instances", "vpcs"] {
@@ -104,6 +132,10 @@ fn a_plain_public_deployment_costs_nothing_and_needs_no_token() {
 
     // An address would be asked for now; what stood in one shape goes as well as in the other.
     cloud.xtask(&["destroy", "aws"]).expect("xtask").well().expect("it goes");
+    // The boundary is the administrator's, and stays.
+    let boundary = "arn:aws:iam::123456789012:policy/noanswer-boundary";
+    let removed = cloud.shell(&format!("aws iam delete-policy --policy-arn {boundary}")).expect("a shell");
+    removed.well().expect("it was there");
     assert_eq!(cloud.look(&["left", HOME]).expect("what is left"), json!({}));
     let again = cloud.xtask(&["destroy", "aws"]).expect("xtask").well().expect("nothing is no failure");
     assert!(again.contains("there was nothing of noanswer"), "{again}");
@@ -277,11 +309,54 @@ fn no_more_rights_than_needed(cloud: &Cloud) -> Result<()> {
     }
     let table = cloud.look(&["table", HOME])?["name"].as_str().context("no table")?.to_owned();
     let table = format!("arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/{table}");
-    expected.extend(["GetItem", "PutItem", "UpdateItem"].map(|a| format!("Allow dynamodb:{a} {table}")));
+    expected.extend(
+        ["DeleteItem", "GetItem", "PutItem", "UpdateItem"].map(|a| format!("Allow dynamodb:{a} {table}")),
+    );
     expected.insert(format!("Allow ssm:GetParameter arn:aws:ssm:{HOME}:{ACCOUNT}:parameter/noanswer/token"));
     let rights = rights(cloud, HOME, COORDINATOR)?;
     ensure!(rights == expected, "{rights:#?}");
+    within_the_boundary(&rights)?;
+    within_the_boundary(&self::rights(cloud, HOME, PROBER)?)
+}
+
+/// What the roles are given, their boundary lets through.
+fn within_the_boundary(rights: &BTreeSet<String>) -> Result<()> {
+    let text = std::fs::read_to_string(root().join("lambda/deploy/boundary-policy.json"))?;
+    let policy: Value = serde_json::from_str(&text)?;
+    let lets = |action: &str, resource: &str| {
+        policy["Statement"].as_array().into_iter().flatten().any(|statement| {
+            let actions = match &statement["Action"] {
+                Value::Array(all) => all.iter().any(|one| one == action),
+                one => one == action,
+            };
+            let pattern = statement["Resource"].as_str().unwrap_or_default();
+            actions && matches_pattern(pattern, resource)
+        })
+    };
+    for right in rights {
+        if let Some((action, resource)) = right.strip_prefix("Allow ").and_then(|rest| rest.split_once(' ')) {
+            ensure!(lets(action, resource), "the boundary does not let {action} on {resource} through");
+        }
+    }
+    ensure!(!lets("iam:CreateUser", "*") && !lets("s3:GetObject", "*"), "the boundary is none");
     Ok(())
+}
+
+/// Whether `text` is as `pattern` says, in which `*` stands for anything.
+fn matches_pattern(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut last = None;
+    for part in parts {
+        let Some((_, after)) = rest.split_once(part) else { return false };
+        rest = after;
+        last = Some(part);
+    }
+    match last {
+        None => rest.is_empty(),
+        Some(part) => part.is_empty() || text.ends_with(part),
+    }
 }
 
 fn a_change_reaches_every_region(cloud: &Cloud, zip: &[u8], before: &Value) -> Result<()> {

@@ -1,8 +1,10 @@
 //! The page and the core say the same of a sight, a status and a party, and in every language.
 
 use noanswer_core::evidence::Sight;
+use noanswer_core::facts::Table;
 use noanswer_core::letters::Language;
-use noanswer_core::symptom::{self, Cause, Symptom};
+use noanswer_core::smtp::Stage;
+use noanswer_core::symptom::{self, Cause, Symptom, WrittenBy};
 use noanswer_core::verdict::{Fault, Party, Status, remedies};
 use noanswer_core::wire_name::wire_name;
 use noanswer_core::words;
@@ -58,6 +60,61 @@ fn every_text_of_the_catalogue_stands_in_every_language_with_the_same_places() {
     let mut english: Vec<_> = rows.iter().map(|row| row[0]).collect();
     english.sort_unstable();
     assert!(english.windows(2).all(|two| two[0] != two[1]), "a text stands twice");
+}
+
+/// A number, a section or a code is the same in every language.
+#[test]
+fn every_text_has_the_same_figures_in_every_language() {
+    let figures = |text: &str| {
+        let mut all: Vec<String> = text
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|figure| !figure.is_empty())
+            .map(str::to_owned)
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    };
+    for row in catalogue() {
+        for text in &row {
+            assert_eq!(figures(text), figures(row[0]), "{row:?}");
+        }
+    }
+}
+
+/// What a sentence says of a section of an RFC has the numbers that the table's statement of that section has.
+#[test]
+fn a_number_in_a_sentence_is_that_of_the_statement() {
+    const NUMBERS: &[&str] = &["one", "two", "three", "four", "five", "six", "seven", "ten"];
+    let numbers = |text: &str| -> Vec<&str> {
+        let has =
+            |number: &&&str| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == **number);
+        NUMBERS.iter().filter(has).copied().collect()
+    };
+    let advice = Fault::ALL.iter().flat_map(|fault| remedies(*fault)).flat_map(|one| [one.action, one.why]);
+    let meanings = Cause::ALL.iter().map(|cause| {
+        let symptom = Symptom::of(*cause, Stage::Connect, WrittenBy::Sender);
+        symptom::explain(&symptom).meaning.to_owned()
+    });
+    let said: Vec<String> = advice.chain(meanings).collect();
+    let mut seen = 0;
+    for (row, from) in Table::Statements.rows().zip(Table::Statements.provenances()) {
+        let section = from.source.split([' ', ';', ',']).find(|word| {
+            word.strip_prefix('s').is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
+        });
+        let Some(section) = section else { continue };
+        let names = |text: &&String| {
+            let mut words = text.split([' ', '(', ')', ';', ',', ':']).map(|word| word.trim_end_matches('.'));
+            text.contains("RFC") && words.any(|word| word == section)
+        };
+        for text in said.iter().filter(names) {
+            for number in numbers(text) {
+                assert!(numbers(row.cell(1)).contains(&number), "{text}\n{}", row.cell(1));
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 4, "only {seen} numbers were looked at");
 }
 
 /// What the core says in every verdict and of every text: a fault, an advice or a cause that is new needs its row.

@@ -242,6 +242,35 @@ fn the_contract_names_every_command() -> Result<()> {
     Ok(())
 }
 
+/// The block of `sh` under the first heading of the README.
+fn first_block(text: &str) -> Option<&str> {
+    text.split("\n## ").nth(1)?.split("```sh\n").nth(1)?.split("```").next()
+}
+
+#[test]
+fn the_readme_begins_with_how_it_is_had() -> Result<()> {
+    let text = std::fs::read_to_string(root().join("README.md"))?;
+    let block = first_block(&text).context("its first heading leads to no commands")?;
+    // That `cargo xtask dist` makes these files is tried by `cargo xtask test dist`.
+    for (command, file) in [
+        ("sudo dpkg -i", ".deb"),
+        ("sudo rpm -i", ".rpm"),
+        ("tar -xf", "-unknown-linux-musl.tar.zst"),
+        ("unzip", "-windows-gnu.zip"),
+        ("docker load -i", "-image-amd64.tar"),
+        ("pip install", ".whl"),
+        ("npm install", ".tgz"),
+        ("cargo xtask build", "--path lambda"),
+    ] {
+        let mut lines = block.lines().filter(|line| line.starts_with(command));
+        let line = lines.next().with_context(|| format!("no line of README's begins with `{command}`"))?;
+        let shown = line.split("  #").next().unwrap_or(line).trim_end();
+        ensure!(shown.ends_with(file) && lines.next().is_none(), "one line, for {file}: {line}");
+    }
+    ensure!(first_block("# A\n\n## B\n\n```sh\nx\n```\n") == Some("x\n") && first_block("# A\n").is_none());
+    Ok(())
+}
+
 #[test]
 fn what_stands_in_papers_is_found() {
     let text = "See `core/src/lib.rs:3` and [b](x.md#part), [c](https://a.example).\n```sh\nnoanswer check a.example --api U  # x\n```\n```rust\nuse x;\n```\n";

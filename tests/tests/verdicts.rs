@@ -97,6 +97,15 @@ struct Recorded {
     /// What the headline must say.
     #[serde(default)]
     headline_has: String,
+    /// What some letter must say.
+    #[serde(default)]
+    letter_has: String,
+    /// What the next step must not say.
+    #[serde(default)]
+    never_next: Option<String>,
+    /// How the command line must end.
+    #[serde(default)]
+    exit_code: Option<u8>,
     report: Seen,
 }
 
@@ -112,7 +121,9 @@ struct Seen {
 impl Recorded {
     fn objections(self) -> Vec<String> {
         let Seen { asked, symptoms, plan, evidence, basis } = self.report;
-        let verdict = Report::of(asked, symptoms, plan, evidence, basis).verdict;
+        let report = Report::of(asked, symptoms, plan, evidence, basis);
+        let exit_code = report.exit_code();
+        let verdict = report.verdict;
         let established = verdict.faults.iter().filter(|named| named.standing == Standing::Established);
         let false_ones =
             established.map(|named| named.fault).filter(|fault| !self.may_establish.contains(fault));
@@ -123,6 +134,11 @@ impl Recorded {
         let all: BTreeSet<Fault> = named.clone().collect();
         let missed = self.named_at_least.difference(&all);
         let untold = !verdict.headline.contains(&self.headline_has);
+        let unwritten = !self.letter_has.is_empty()
+            && !verdict.messages.iter().any(|letter| letter.body.contains(&self.letter_has));
+        let next = verdict.next.as_ref().map_or("", |next| next.observe.as_str());
+        let useless = self.never_next.as_deref().is_some_and(|words| next.contains(words));
+        let ends = self.exit_code.is_some_and(|wanted| wanted != exit_code);
         let absurd = named.filter(|fault| self.never_named.contains(fault));
         absurd
             .map(|fault| format!("names {fault:?}"))
@@ -130,6 +146,9 @@ impl Recorded {
             .chain(true_ones.map(|fault| format!("rules {fault:?} out")))
             .chain(missed.map(|fault| format!("does not name {fault:?}")))
             .chain(untold.then(|| format!("says \"{}\"", verdict.headline)))
+            .chain(unwritten.then(|| "no letter says what it must".to_owned()))
+            .chain(useless.then(|| format!("advises \"{next}\"")))
+            .chain(ends.then(|| format!("ends with {exit_code}")))
             .chain(healthy.then(|| "calls it healthy".to_owned()))
             .map(|objection| format!("{} ({}): {objection}", self.id, self.world))
             .collect()

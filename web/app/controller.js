@@ -2,16 +2,13 @@
 
 import { createAbortRegistry } from "./abort-registry.js";
 import * as api from "./api.js";
-import * as caseLink from "./case-link.js";
 import { keepCase, keptCase } from "./case-history.js";
 import { copy } from "./clipboard.js";
 import { byId, write } from "./dom.js";
 import { download } from "./download.js";
 import { preferred, speak } from "./language.js";
-import { link, opened, shortId, shortLink } from "./share.js";
 import { site as readSite } from "./site.js";
 import { createStore, initial } from "./state.js";
-import { turnstileResponse } from "./turnstile.js";
 import { createWorkerClient } from "./worker-client.js";
 import { createAsk } from "./views/ask.js";
 import { createDrop } from "./views/drop.js";
@@ -21,7 +18,6 @@ import { createGlobalping } from "./views/globalping.js";
 import { createReading } from "./views/reading.js";
 import { createSettings } from "./views/settings.js";
 import { createStage } from "./views/stage.js";
-import { createVerdict } from "./views/verdict.js";
 
 const READ_AFTER_MS = 150;
 
@@ -79,6 +75,20 @@ export async function start() {
   };
 
   // ── looking ──
+  // What is shown of it comes with the first check. Without the server the form says why there is nothing.
+  let results = null;
+  const showResults = () => {
+    results ??= import("./views/results.js").then(
+      ({ RESULTS }) => {
+        for (const create of RESULTS) store.listen(create(act, site));
+        change({});
+      },
+      (error) => {
+        results = null;
+        say(words(error, state));
+      },
+    );
+  };
   const domainOrAsk = async () => {
     await reading;
     if (state.domain.trim()) return state.domain.trim();
@@ -91,6 +101,7 @@ export async function start() {
     const domain = await domainOrAsk();
     if (!domain) return;
     say(null);
+    showResults();
     const signal = aborts.begin("mx");
     const queries = new Map();
     change({ mx: { status: "running", queries: [], plan: null, error: null } });
@@ -156,7 +167,9 @@ export async function start() {
   // A token, where the user has one; else what a public server asks for.
   async function credentials() {
     if (state.token) return { authorization: `Bearer ${state.token}` };
-    return site.turnstile ? { "cf-turnstile-response": await turnstileResponse(site.turnstile) } : {};
+    if (!site.turnstile) return {};
+    const { turnstileResponse } = await import("./turnstile.js");
+    return { "cf-turnstile-response": await turnstileResponse(site.turnstile) };
   }
 
   function askForToken() {
@@ -166,7 +179,11 @@ export async function start() {
 
   // The core's words are there before a verdict is.
   async function speakOfFaults() {
-    if (!state.vocabulary) change({ vocabulary: await core.call("vocabulary") });
+    if (state.vocabulary) return;
+    await core.call("vocabulary").then(
+      (vocabulary) => change({ vocabulary }),
+      () => {},
+    );
   }
 
   // What was seen before the stop stays.
@@ -204,6 +221,7 @@ export async function start() {
 
   // A result that was made earlier: of this tab's history, or of a link that somebody sent.
   function show(report, linked) {
+    showResults();
     change({
       check: { ...initial().check, linked, domain: report.asked.domain, text: linked ? null : state.text },
     });
@@ -230,9 +248,14 @@ export async function start() {
       core.call("letters", [report]),
       core.call("vocabulary"),
     ];
-    const [path, commands, letters, vocabulary] = await Promise.all(calls);
-    if (state.check.report === report)
-      change({ vocabulary, check: { ...state.check, path, commands, letters } });
+    await Promise.all(calls).then(
+      ([path, commands, letters, vocabulary]) => {
+        if (state.check.report === report)
+          change({ vocabulary, check: { ...state.check, path, commands, letters } });
+      },
+      // The verdict stands without its picture and its letters.
+      (error) => say(error.message),
+    );
   }
 
   const act = {
@@ -279,13 +302,17 @@ export async function start() {
       return copied;
     },
     async share(withText) {
-      const text = withText ? await core.call("scrub", [state.text]) : "";
-      const { report } = state.check;
-      // The link is of the result that is shown, whatever has been typed since.
-      return act.copy(
-        await link({ domain: report?.asked.domain ?? state.domain, text, report }),
-        "Link copied.",
-      );
+      try {
+        const text = withText ? await core.call("scrub", [state.text]) : "";
+        const { report } = state.check;
+        const { link } = await import("./share.js");
+        // The link is of the result that is shown, whatever has been typed since.
+        const domain = report?.asked.domain ?? state.domain;
+        return await act.copy(await link({ domain, text, report }), "Link copied.");
+      } catch (error) {
+        say(words(error, state));
+        return false;
+      }
     },
     // A copy on the server, for whoever has its link; whoever has it may delete it too.
     async shorten() {
@@ -293,6 +320,7 @@ export async function start() {
       const short = (fields) =>
         state.check.report === report && change({ check: { ...state.check, ...fields } });
       try {
+        const { shortLink } = await import("./share.js");
         const { id, expires_at: until } = await api.keepReport(report);
         short({ short: { id, until, url: shortLink(id), note: null } });
         await act.copy(shortLink(id), "Short link copied.");
@@ -332,6 +360,7 @@ export async function start() {
       const told = (fields) => change({ check: { ...state.check, ...fields } });
       const { domain } = state.check;
       try {
+        const caseLink = await import("./case-link.js");
         const reportsTo = await caseLink.open();
         told({ reportsTo, manualEvidence: null });
         const text = await caseLink.lines(reportsTo, signal);
@@ -352,25 +381,15 @@ export async function start() {
     createSettings,
     createGlobalping,
     createReading,
-    createVerdict,
     createExport,
   ]) {
     store.listen(create(act, site));
   }
-  let results = null;
-  store.listen(({ check, mx }) => {
-    if (results || (check.status === "idle" && mx.status === "idle")) return;
-    results = import("./views/results.js").then(
-      ({ RESULTS }) => {
-        for (const create of RESULTS) store.listen(create(act, site));
-        change({});
-      },
-      // Without the server: the verdict says so, and the next check tries again.
-      () => (results = null),
-    );
-  });
   createDrop(readFile);
-  change({});
+  // What was typed before the scripts had come stays.
+  const typed = { text: valueOf("text"), domain: valueOf("domain") };
+  change({ ...typed, domainTyped: Boolean(typed.domain) });
+  if (typed.text) readText();
 
   api.vantages().then(
     (vantages) => change({ vantages }),
@@ -395,6 +414,12 @@ export async function start() {
       show(kept.report, false);
       return;
     }
+    // What brings nothing asks for nothing.
+    if (!location.hash && !location.search) {
+      if (state.check.report) change({ check: initial().check });
+      return;
+    }
+    const { opened, shortId } = await import("./share.js");
     const id = shortId(new URL(location.href));
     if (id) {
       await api.keptReport(id).then(
@@ -415,6 +440,8 @@ export async function start() {
   window.addEventListener("popstate", open);
   await open();
 }
+
+const valueOf = (id) => /** @type {HTMLInputElement | HTMLTextAreaElement} */ (byId(id)).value;
 
 function words(error, state) {
   if (error instanceof TypeError && !navigator.onLine)

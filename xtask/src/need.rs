@@ -167,24 +167,42 @@ pub fn python(name: &str, package: &str) -> Result<PathBuf> {
     Ok(environment)
 }
 
-/// mdBook, which makes the papers a book: compiled once, for want of a package that brings it, into `target/mdbook`.
+/// mdBook, which makes the papers a book.
 const MDBOOK: &str = "0.5.4";
+
+/// cargo-semver-checks, which knows what of a crate's public items may not change.
+const SEMVER_CHECKS: &str = "0.51.0";
 
 /// `mdbook`, at a version of its own.
 ///
 /// # Errors
 /// When it does not build.
 pub fn mdbook() -> Result<PathBuf> {
-    let root = shell::target().join("mdbook");
-    let program = root.join("bin/mdbook");
-    let version = std::process::Command::new(&program).arg("--version").output();
-    if version.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains(MDBOOK)) {
+    compiled("mdbook", MDBOOK, &["--no-default-features", "--features", "search"])
+}
+
+/// `cargo-semver-checks`, at a version of its own.
+///
+/// # Errors
+/// When it does not build.
+pub fn semver_checks() -> Result<PathBuf> {
+    compiled("cargo-semver-checks", SEMVER_CHECKS, &[])
+}
+
+/// The program of the crate `name`: compiled once, for want of a package that brings it, into `target/NAME`.
+fn compiled(name: &str, version: &str, features: &[&str]) -> Result<PathBuf> {
+    let root = shell::target().join(name);
+    let program = root.join("bin").join(name);
+    // A subcommand of cargo is told its own name first.
+    let words = name.strip_prefix("cargo-").into_iter().chain(["--version"]);
+    let said = std::process::Command::new(&program).args(words).output();
+    if said.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains(version)) {
         return Ok(program);
     }
-    let mut install = shell::cargo(&["install", "--quiet", "--locked", "--force", "--no-default-features"]);
-    install.args(["--features", "search", "--version", MDBOOK, "mdbook", "--root"]).arg(&root);
+    let mut install = shell::cargo(&["install", "--quiet", "--locked", "--force"]);
+    install.args(features).args(["--version", version, name, "--root"]).arg(&root);
     // Nothing of what it is built from is needed again.
-    let built = shell::target().join("mdbook-build");
+    let built = shell::target().join(format!("{name}-build"));
     shell::run(install.env("CARGO_TARGET_DIR", &built))?;
     std::fs::remove_dir_all(&built)?;
     Ok(program)

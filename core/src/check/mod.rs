@@ -164,19 +164,22 @@ pub async fn run<F: Fetch, P: Probe>(
     let mut verdict = judge(&case(&request, &plan, &evidence, Patience::Quick));
     on_event(Event::Verdict(verdict.clone()));
     let worth_it = !verdict.patience_could_show.is_empty() || one_is_answered_otherwise(&verdict);
-    if request.patience == Patience::Patient && worth_it {
-        let left_ms = request.deadline_ms.saturating_sub(QUICK_MS);
+    let left_ms = request.deadline_ms.saturating_sub(QUICK_MS);
+    // A second look that may take no longer than the first would show nothing else, and it would not be patience.
+    let has_time = left_ms > QUICK_MS;
+    let patience = if has_time || !worth_it { request.patience } else { Patience::Quick };
+    if patience == Patience::Patient && worth_it {
         let number = next_round(&evidence);
         let deadline_ms = PATIENT_MS.min(left_ms);
-        let round = Round { number, sender_asn, patience: Patience::Patient, deadline_ms };
+        let round = Round { number, sender_asn, patience, deadline_ms };
         probe.pause(SPACING_MS.min(left_ms - round.deadline_ms)).await;
         let again = |target: &Target| failed_somewhere(target, &evidence) || differs(target, &evidence);
         let again = targets.into_iter().filter(again).collect();
         look(&request, &plan, again, round, None, probe, (&mut evidence, &mut ranks), &mut on_event).await;
-        verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
+        verdict = judge(&case(&request, &plan, &evidence, patience));
         on_event(Event::Verdict(verdict.clone()));
-    } else if request.patience == Patience::Patient {
-        verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
+    } else if patience == Patience::Patient {
+        verdict = judge(&case(&request, &plan, &evidence, patience));
     }
     let left_open = matches!(verdict.status, Status::Ambiguous | Status::Undetermined);
     let deadline_ms = late_ms(&request, began_ms, probe);
@@ -189,8 +192,8 @@ pub async fn run<F: Fetch, P: Probe>(
         }
     }
     let asked = Asked { domain: request.domain.to_string(), at: request.at };
-    let basis = Basis { patience: request.patience, log: request.log, as_of: request.at };
-    let sender = SenderSummary::of(&evidence, &plan);
+    let sender = SenderSummary::of(&case(&request, &plan, &evidence, patience), &verdict);
+    let basis = Basis { patience, log: request.log, as_of: request.at };
     let report = Report {
         schema: SCHEMA,
         asked,
@@ -238,6 +241,7 @@ async fn late<P: Probe>(
         patience: round.patience,
         deadline_ms: round.deadline_ms,
         sender_asn: round.sender_asn,
+        traceparent: None,
     };
     let late = probe.vantages().iter().filter(|vantage| probe.is_late(vantage) && !asked.targets.is_empty());
     let answers =
@@ -310,6 +314,7 @@ async fn look<P: Probe>(
         patience: round.patience,
         deadline_ms,
         sender_asn: round.sender_asn,
+        traceparent: None,
     };
     let ask = |vantage, rank: usize, asked: ProbeRequest| async move {
         (vantage, rank, asked.round, probe.probe(vantage, &asked).await)

@@ -2,12 +2,16 @@
 
 use super::outcome::{Outcome, ReplySeen, TlsSeen};
 use super::own_host::OwnHost;
-use super::retry::{MssRetry, SessionRetry, TlsFailure};
+use super::retry::{MssRetry, SessionRetry, TlsFailure, TlsFailureKind};
 use super::trace::{PassedHop, Sibling};
 use crate::address::Family;
+use crate::scrub;
 use crate::smtp::Stage;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
+
+/// How much of a server's words is repeated, in bytes.
+const WORDS: usize = 300;
 
 /// One connection to one address, and how it ended. Times are milliseconds since the attempt began.
 ///
@@ -101,6 +105,9 @@ pub struct Attempt {
     pub tls_failure: Option<TlsFailure>,
 }
 
+/// A wait for the greeting at least this long, in milliseconds, tells silent from slow: greeting delays in use stay below it.
+pub(crate) const GREETING_PATIENT_MS: u64 = 55_000;
+
 impl Attempt {
     /// An attempt that was not made, and of which nothing is known yet.
     pub fn untried(exchange: &str, address: IpAddr, port: u16, round: u8) -> Self {
@@ -176,6 +183,28 @@ impl Attempt {
     /// How long the greeting took after the handshake, in milliseconds; `None` where none came.
     pub fn greeting_delay_ms(&self) -> Option<f64> {
         self.greeting_ms.map(|greeted| greeted - self.connect_ms.unwrap_or(0.0))
+    }
+
+    /// The reply by which a server turned the vantage away, in its own words made visible: `554 5.7.1 …`; `None` where it
+    /// ended otherwise.
+    pub fn refusal(&self) -> Option<String> {
+        let reply = self.reply.as_ref().filter(|_| self.outcome == Outcome::Replied)?;
+        let words = format!("{} {}", reply.code, reply.text.replace('\n', " "));
+        Some(scrub::visible(&scrub::bounded(&words, WORDS)).into_owned())
+    }
+
+    /// Whether it connected and was not greeted in a time that is shorter than what a patient look waits: mail servers
+    /// themselves wait five minutes (RFC 5321 s4.5.3.2.1).
+    pub fn may_yet_greet(&self) -> bool {
+        self.outcome == Outcome::TimedOut
+            && self.stage == Stage::Greeting
+            && !self.is_intercepted()
+            && self.limit_ms.is_none_or(|limit| limit < GREETING_PATIENT_MS)
+    }
+
+    /// Whether the handshake ended because the prober's own TLS library lacks what the server asks for.
+    pub fn lacks_tls(&self) -> bool {
+        self.tls_failure.as_ref().is_some_and(|failure| failure.kind == TlsFailureKind::ProberLacks)
     }
 
     /// Whether a TCP connection came about, with whomever.

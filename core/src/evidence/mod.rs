@@ -15,6 +15,7 @@ mod sight;
 mod trace;
 mod vantage;
 
+pub(crate) use attempt::GREETING_PATIENT_MS;
 pub use attempt::{AnsweredBy, Attempt, IcmpSeen, Who};
 pub use clouds::{Cloud, ToldBy, cloud, cloud_of_asn, cloud_of_dmi, clouds};
 pub use control::{ControlResult, Expectation, UnresolvedControl};

@@ -4,25 +4,25 @@
 use super::{Row, Table};
 use std::net::IpAddr;
 
-fn of(role: &'static str) -> impl Iterator<Item = Row> {
+fn with_role(role: &'static str) -> impl Iterator<Item = Row> {
     Table::Controls.rows().filter(move |row| row.cell(0) == role)
 }
 
 /// Large public exchanges that speak to everybody, each of another operator: operator and host.
 pub fn exchanges() -> impl Iterator<Item = (&'static str, &'static str)> {
-    of("exchange").map(|row| (row.cell(1), row.cell(2)))
+    with_role("exchange").map(|row| (row.cell(1), row.cell(2)))
 }
 
 /// The hosts of the first three of them that have addresses of a family: what a command asks that people are told to type.
 pub fn three(ipv6: bool) -> Vec<&'static str> {
     let family = if ipv6 { "6" } else { "4" };
     let has = |row: &Row| row.cell(3).split(',').any(|one| one == family);
-    of("exchange").filter(has).map(|row| row.cell(2)).take(3).collect()
+    with_role("exchange").filter(has).map(|row| row.cell(2)).take(3).collect()
 }
 
 /// Where the operators take the mail of their own users: operator, host and ports.
 pub fn submission() -> impl Iterator<Item = (&'static str, &'static str, Vec<u16>)> {
-    of("submission").filter_map(|row| {
+    with_role("submission").filter_map(|row| {
         let (host, ports) = row.cell(2).split_once(':')?;
         Some((row.cell(1), host, ports.split(',').filter_map(|port| port.parse().ok()).collect()))
     })
@@ -32,12 +32,12 @@ pub fn submission() -> impl Iterator<Item = (&'static str, &'static str, Vec<u16
 /// resolvers: they answer from everywhere, are announced for good, and have no reason to ever listen on port 25. Documentation
 /// addresses (RFC 5737) would not do: many networks and every measurement network refuse them at once.
 pub fn closed() -> impl Iterator<Item = (&'static str, IpAddr)> {
-    of("closed").filter_map(|row| Some((row.cell(1), row.cell(2).parse().ok()?)))
+    with_role("closed").filter_map(|row| Some((row.cell(1), row.cell(2).parse().ok()?)))
 }
 
 /// The DoH servers that command line, server and Worker ask where nothing else is set.
 pub fn resolvers() -> impl Iterator<Item = &'static str> {
-    of("resolver").map(|row| row.cell(2))
+    with_role("resolver").map(|row| row.cell(2))
 }
 
 /// The hosts of all DoH servers, each once: controls of port 443, which a mail server need not serve.
@@ -51,7 +51,7 @@ pub fn resolver_hosts() -> Vec<&'static str> {
 
 /// The DoH servers that the page asks: they let pages of other sites ask (CORS).
 pub fn page_resolvers() -> impl Iterator<Item = &'static str> {
-    of("page resolver").map(|row| row.cell(2))
+    with_role("page resolver").map(|row| row.cell(2))
 }
 
 #[cfg(test)]
@@ -60,7 +60,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn operators(role: &'static str) -> BTreeSet<&'static str> {
-        of(role).map(|row| row.cell(1)).collect()
+        with_role(role).map(|row| row.cell(1)).collect()
     }
 
     #[test]
@@ -71,7 +71,7 @@ mod tests {
             operators("exchange").len(),
             "several hosts of one operator are one independent source"
         );
-        let both = of("exchange").filter(|row| row.cell(3) == "4,6").count();
+        let both = with_role("exchange").filter(|row| row.cell(3) == "4,6").count();
         assert!(both >= 3, "{both} operators carry both families");
         assert_eq!((three(false).len(), three(true).len()), (3, 3));
         for ipv6 in [false, true] {
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn who_takes_mail_of_users_is_a_control_too() {
-        assert_eq!(submission().count(), of("submission").count());
+        assert_eq!(submission().count(), with_role("submission").count());
         for (operator, host, ports) in submission() {
             assert!(operators("exchange").contains(operator), "{host}");
             assert!(!ports.is_empty() && ports.iter().all(|port| [465, 587].contains(port)), "{host}");

@@ -121,8 +121,8 @@ fn seen(attempt: &Attempt) -> String {
         let tenths = (ms / 100.0).round() as u64;
         format!(" ({}.{} s)", tenths / 10, tenths % 10)
     });
-    let what = match (&attempt.reply, attempt.outcome) {
-        (Some(reply), Outcome::Replied) => reply.code.to_string(),
+    let what = match (attempt.refusal(), attempt.outcome) {
+        (Some(words), _) => words,
         (_, Outcome::Completed | Outcome::NotTried) => words::plain(&attempt.outcome),
         (_, outcome) => format!("{} ({})", words::plain(&outcome), words::plain(&attempt.stage)),
     };
@@ -184,12 +184,16 @@ fn fate<'a>(report: &Report, texts: &'a Texts) -> Option<&'a str> {
 fn state<'a>(report: &Report, texts: &'a Texts) -> &'a str {
     let verdict = &report.verdict;
     let is = |wanted: Fault| verdict.faults.iter().any(|named| named.fault == wanted);
-    let party = |wanted: Party| verdict.faults.iter().any(|named| named.party == wanted);
+    // Whose fault holds the mail up; one that mail passes in spite of is not what the customer asks about.
+    let party =
+        |wanted: Party| verdict.faults.iter().any(|named| named.party == wanted && !report.passes(named));
+    let several = [Party::You, Party::Between, Party::Them].into_iter().filter(|one| party(*one)).count() > 1;
     match verdict.status {
         Status::Healthy => texts.customer_well,
         Status::Named if report.exit_code() < 2 => texts.customer_well,
         Status::Named if is(Fault::NoSuchDomain) => texts.no_such_domain,
         Status::Named if is(Fault::NullMx) => texts.null_mx,
+        Status::Named if several => texts.customer_between,
         Status::Named if party(Party::You) => texts.customer_you,
         Status::Named if party(Party::Between) => texts.customer_between,
         Status::Named if party(Party::Them) => texts.customer_them,

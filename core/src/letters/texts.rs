@@ -51,7 +51,7 @@ const ENGLISH: Texts = Texts {
     customer: ("Your mail to {domain}", "you asked about your mail to {domain}."),
     customer_them: "The recipient's mail server has a problem, as we saw on {when}. It is for its operator to mend.",
     customer_you: "The problem is on our side. We are working on it.",
-    customer_between: "Our server and the recipient's do not reach each other, although both work. We have to find out, together with the other side, where the connection is lost.",
+    customer_between: "Our server cannot hand mail to the recipient's mail server at present. We have to find out why, together with the other side.",
     customer_open: "We looked at it on {when} and cannot say yet where the problem is. We are looking further.",
     customer_well: "The recipient's mail server could be reached when we looked on {when}.",
     waits: "Your message waits and is tried again by itself: please do not send it again.",
@@ -63,7 +63,7 @@ const ENGLISH: Texts = Texts {
     no_mail_sent: "No message was sent for this: the greeting was read, then only EHLO (or HELO), STARTTLS and QUIT were said.",
     no_such_domain: "The domain {domain} does not exist, as DNS says. Please check the address for a mistake.",
     null_mx: "The domain {domain} says in DNS that it takes no mail. Please check the address, or reach the recipient in another way.",
-    wrote: "The mail software wrote: {words}",
+    wrote: "Read from what the mail software wrote: {words}",
 };
 
 #[rustfmt::skip]
@@ -77,7 +77,7 @@ const GERMAN: Texts = Texts {
     customer: ("Ihre E-Mail an {domain}", "Sie haben nach Ihrer E-Mail an {domain} gefragt."),
     customer_them: "Der Mailserver des Empfängers hat ein Problem: das haben wir am {when} gesehen. Beheben kann es nur sein Betreiber.",
     customer_you: "Das Problem liegt auf unserer Seite. Wir arbeiten daran.",
-    customer_between: "Unser Server und der des Empfängers erreichen einander nicht, obwohl beide arbeiten. Wo die Verbindung verloren geht, müssen wir gemeinsam mit der Gegenseite herausfinden.",
+    customer_between: "Unser Server kann dem des Empfängers zurzeit keine E-Mails übergeben. Warum, müssen wir gemeinsam mit der Gegenseite herausfinden.",
     customer_open: "Wir haben es am {when} geprüft und können noch nicht sagen, wo das Problem liegt. Wir suchen weiter.",
     customer_well: "Der Mailserver des Empfängers war erreichbar, als wir ihn am {when} geprüft haben.",
     waits: "Ihre Nachricht wartet und wird von selbst erneut zugestellt: bitte senden Sie sie nicht noch einmal.",
@@ -89,7 +89,7 @@ const GERMAN: Texts = Texts {
     no_mail_sent: "Dafür wurde keine Nachricht gesendet: Die Begrüßung wurde gelesen, dann nur EHLO (oder HELO), STARTTLS und QUIT gesagt.",
     no_such_domain: "Die Domain {domain} gibt es laut DNS nicht. Bitte prüfen Sie die Adresse auf Tippfehler.",
     null_mx: "Die Domain {domain} erklärt im DNS, dass sie keine E-Mail annimmt. Bitte prüfen Sie die Adresse, oder erreichen Sie den Empfänger auf anderem Weg.",
-    wrote: "Die Mailsoftware schrieb: {words}",
+    wrote: "Gelesen aus der Meldung der Mailsoftware: {words}",
 };
 
 #[rustfmt::skip]
@@ -103,7 +103,7 @@ const FRENCH: Texts = Texts {
     customer: ("Votre courrier vers {domain}", "vous nous avez interrogés sur votre courrier vers {domain}."),
     customer_them: "Le serveur de messagerie du destinataire a un problème : nous l'avons constaté le {when}. Seul son exploitant peut le résoudre.",
     customer_you: "Le problème est de notre côté. Nous y travaillons.",
-    customer_between: "Notre serveur et celui du destinataire ne se joignent pas, bien que tous deux fonctionnent. Nous devons trouver avec l'autre partie où la connexion se perd.",
+    customer_between: "Notre serveur ne parvient pas actuellement à remettre de messages à celui du destinataire. Nous devons trouver pourquoi avec l'autre partie.",
     customer_open: "Nous l'avons examiné le {when} et ne pouvons pas encore dire où est le problème. Nous continuons à chercher.",
     customer_well: "Le serveur de messagerie du destinataire était joignable lors de notre examen le {when}.",
     waits: "Votre message est en attente et sera réessayé automatiquement : merci de ne pas le renvoyer.",
@@ -115,7 +115,7 @@ const FRENCH: Texts = Texts {
     no_mail_sent: "Aucun message n'a été envoyé pour cela : l'accueil a été lu, puis seuls EHLO (ou HELO), STARTTLS et QUIT ont été envoyés.",
     no_such_domain: "Le domaine {domain} n'existe pas, d'après le DNS. Merci de vérifier l'adresse.",
     null_mx: "Le domaine {domain} déclare dans le DNS qu'il n'accepte pas de courrier. Merci de vérifier l'adresse, ou de joindre le destinataire autrement.",
-    wrote: "Le logiciel de messagerie a écrit : {words}",
+    wrote: "Lu dans le message du logiciel de messagerie : {words}",
 };
 
 #[rustfmt::skip]
@@ -129,7 +129,7 @@ const SPANISH: Texts = Texts {
     customer: ("Su correo a {domain}", "nos ha preguntado por su correo a {domain}."),
     customer_them: "El servidor de correo del destinatario tiene un problema: lo hemos visto el {when}. Solo su operador puede resolverlo.",
     customer_you: "El problema está en nuestro lado. Estamos trabajando en ello.",
-    customer_between: "Nuestro servidor y el del destinatario no se alcanzan, aunque ambos funcionan. Tenemos que averiguar con la otra parte dónde se pierde la conexión.",
+    customer_between: "Nuestro servidor no consigue por ahora entregar mensajes al del destinatario. Tenemos que averiguar el motivo con la otra parte.",
     customer_open: "Lo hemos comprobado el {when} y aún no podemos decir dónde está el problema. Seguimos buscando.",
     customer_well: "El servidor de correo del destinatario era accesible cuando lo comprobamos el {when}.",
     waits: "Su mensaje está en espera y se reintentará automáticamente: por favor, no lo envíe de nuevo.",
@@ -141,5 +141,5 @@ const SPANISH: Texts = Texts {
     no_mail_sent: "Para esto no se envió ningún mensaje: se leyó el saludo y solo se enviaron EHLO (o HELO), STARTTLS y QUIT.",
     no_such_domain: "El dominio {domain} no existe, según el DNS. Por favor, compruebe la dirección.",
     null_mx: "El dominio {domain} declara en el DNS que no acepta correo. Por favor, compruebe la dirección o contacte con el destinatario por otra vía.",
-    wrote: "El software de correo escribió: {words}",
+    wrote: "Leído en el mensaje del software de correo: {words}",
 };

@@ -39,7 +39,7 @@ macro_rules! codes {
 
 codes! {
     /// The MX lists an IP address (RFC 5321 s5.1: it must be a name).
-    ExchangeIsLiteral => "the MX record names an IP address; it must name a host, so most senders skip it",
+    ExchangeIsLiteral => "the MX record names an IP address; it must name a host (RFC 5321): Exim refuses it, Postfix takes it",
     /// The MX lists a CNAME (RFC 2181 s10.3, RFC 5321 s5.1: it must not).
     ExchangeIsCname => "the MX record names an alias (CNAME); it must name a host with addresses of its own",
     /// The MX lists what no host can be named.

@@ -170,19 +170,21 @@ pub struct Target {
 impl MxPlan {
     /// Every address that may be connected to, in the order of the plan. An address that serves two exchanges comes twice.
     pub fn targets(&self) -> Vec<Target> {
-        let mut targets = Vec::new();
-        for planned in &self.exchanges {
-            let Some(exchange) = planned.exchange.name() else {
-                continue;
-            };
-            let open = planned.addresses.iter().filter(|address| address.reachability.may_connect());
-            targets.extend(open.map(|address| Target {
+        self.open_addresses()
+            .map(|(planned, address)| Target {
                 preference: planned.preference,
-                exchange: exchange.to_string(),
-                address: address.address,
-            }));
-        }
-        targets
+                exchange: planned.exchange.as_str().to_owned(),
+                address,
+            })
+            .collect()
+    }
+
+    /// The same, each with its exchange.
+    pub(crate) fn open_addresses(&self) -> impl Iterator<Item = (&PlannedExchange, IpAddr)> {
+        self.exchanges.iter().filter(|planned| planned.exchange.name().is_some()).flat_map(|planned| {
+            let open = planned.addresses.iter().filter(|address| address.reachability.may_connect());
+            open.map(move |address| (planned, address.address))
+        })
     }
 
     /// The exchanges as sets of equal preference, the most preferred first (RFC 5321 s5.1).

@@ -8,18 +8,18 @@ use crate::dns::DomainName;
 use crate::symptom::Log;
 
 /// Whether a queue holds copies that wait for nothing but another server's failure.
-fn is_shadow(record: &Record) -> bool {
+fn is_shadow(record: &Record<'_>) -> bool {
     field(record, "DeliveryType").starts_with("ShadowRed") || field(record, "Identity").contains("\\Shadow\\")
 }
 
 pub(super) fn read(text: &str, setting: &Setting, groups: &mut Groups) {
-    for record in &record::read(text) {
+    record::read(text, |record| {
         if record.contains_key("NextHopDomain") || record.contains_key("MessageCount") {
             queue(record, groups);
         } else {
             message(record, setting, groups);
         }
-    }
+    });
 }
 
 /// Whether `text` is Exchange's message tracking log: what it defers and does not send later waits still.
@@ -39,12 +39,12 @@ pub(super) fn of_tracking(text: &str, setting: &Setting, groups: &mut Groups) {
     }
 }
 
-fn field<'r>(record: &'r Record, name: &str) -> &'r str {
+fn field<'r>(record: &'r Record<'_>, name: &str) -> &'r str {
     record.get(name).map_or("", |value| value.trim())
 }
 
 /// A queue: everything in it waits for one next hop.
-fn queue(record: &Record, groups: &mut Groups) {
+fn queue(record: &Record<'_>, groups: &mut Groups) {
     let Ok(count) = field(record, "MessageCount").parse::<u64>() else { return };
     if count == 0 || is_shadow(record) {
         return;
@@ -75,7 +75,7 @@ fn queue(record: &Record, groups: &mut Groups) {
 }
 
 /// A message, whose recipients are listed where they were asked for (`-IncludeRecipientInfo`).
-fn message(record: &Record, setting: &Setting, groups: &mut Groups) {
+fn message(record: &Record<'_>, setting: &Setting, groups: &mut Groups) {
     let identity = field(record, "Identity");
     let queue = field(record, "Queue");
     if identity.is_empty() && queue.is_empty() || identity.contains("\\Shadow\\") {

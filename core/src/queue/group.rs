@@ -2,15 +2,16 @@
 
 use super::{Setting, Software};
 use crate::dns::DomainName;
-use crate::symptom::{self, Cause, Symptom, retry};
+use crate::symptom::retry::{self, CountsFrom};
+use crate::symptom::{self, Cause, Forms, Symptom};
 use crate::timestamp::Timestamp;
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// How many different reasons are remembered. Most say the same; a listing of which each says something else costs time.
-const REMEMBERED: usize = 50_000;
+/// How many reasons are remembered as they are: many messages have the same, to the letter.
+const REMEMBERED: usize = 10_000;
 
 /// The longest reason that is read and shown, in bytes.
 const REASON: usize = 2_000;
@@ -46,7 +47,8 @@ pub struct Row {
     /// When the oldest came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest: Option<Timestamp>,
-    /// When the first is given up: by the queue's own word, the server's setting, or its default.
+    /// When the first is given up: by the queue's own word, the server's setting, or its default where that counts from
+    /// when a message came (Exim's does not).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_to_expire: Option<Timestamp>,
     /// What the queue says of it, as first met. Remote words may stand in it.
@@ -127,14 +129,19 @@ pub(super) struct Groups {
     messages: u64,
     rows: Vec<Row>,
     by_key: HashMap<(String, Option<Cause>), usize>,
-    reasons: HashMap<String, Option<Symptom>>,
+    forms: Forms,
+    /// The causes of reasons that came before.
+    reasons: HashMap<String, Option<Cause>>,
     /// The message that a row was last given, so that two recipients of it count once.
     last: Vec<u64>,
 }
 
 impl Groups {
     pub(super) fn new(software: Software, setting: &Setting) -> Self {
-        let default = retry::policy_of(software.mta()).map(|one| Duration::from_secs(one.gives_up_after_s));
+        // Exim counts from when the host first failed, which no listing tells.
+        let default = retry::policy_of(software.mta())
+            .filter(|policy| policy.counts_from == CountsFrom::Arrival)
+            .map(|policy| Duration::from_secs(policy.gives_up_after_s));
         Self {
             software,
             setting: *setting,
@@ -142,6 +149,7 @@ impl Groups {
             messages: 0,
             rows: Vec::new(),
             by_key: HashMap::new(),
+            forms: Forms::of_reasons(),
             reasons: HashMap::new(),
             last: Vec::new(),
         }
@@ -158,8 +166,8 @@ impl Groups {
         let age_out = message.arrived.zip(self.lifetime).map(|(arrived, lifetime)| arrived.after(lifetime));
         let expires = message.expires.or(age_out);
         for destination in destinations {
-            let symptom = destination.reason.and_then(|reason| self.symptom(reason));
-            self.put(message, destination, symptom, number, expires);
+            let cause = destination.reason.and_then(|reason| self.cause(reason));
+            self.put(message, destination, cause, None, number, expires);
         }
     }
 
@@ -167,22 +175,26 @@ impl Groups {
     pub(super) fn add_read(&mut self, message: &Message<'_>, destination: Destination<'_>, symptom: Symptom) {
         self.messages += message.count;
         let age_out = message.arrived.zip(self.lifetime).map(|(arrived, lifetime)| arrived.after(lifetime));
-        self.put(message, destination, Some(symptom), self.messages, message.expires.or(age_out));
+        let expires = message.expires.or(age_out);
+        self.put(message, destination, Some(symptom.cause), Some(symptom), self.messages, expires);
     }
 
-    /// Puts a message to the row of its destination and cause; `number` is the message's own.
+    /// Puts a message to the row of its destination and cause, of which `symptom` says more, where it was read already;
+    /// `number` is the message's own.
     fn put(
         &mut self,
         message: &Message<'_>,
         destination: Destination<'_>,
+        cause: Option<Cause>,
         symptom: Option<Symptom>,
         number: u64,
         expires: Option<Timestamp>,
     ) {
-        let key = (destination.name, symptom.as_ref().map(|symptom| symptom.cause));
+        let key = (destination.name, cause);
         let at = match self.by_key.get(&key) {
             Some(at) => *at,
             None => {
+                let symptom = symptom.or_else(|| self.symptom(destination.reason?));
                 let row = Row {
                     destination: key.0.clone(),
                     waits: destination.waits,
@@ -217,20 +229,24 @@ impl Groups {
         row.first_to_expire = [row.first_to_expire, expires].into_iter().flatten().min();
     }
 
+    /// The cause that a reason states; none where nothing could be read.
+    fn cause(&mut self, reason: &str) -> Option<Cause> {
+        if let Some(known) = self.reasons.get(reason) {
+            return *known;
+        }
+        let cause = self.forms.cause(cut(reason), read);
+        if self.reasons.len() < REMEMBERED {
+            self.reasons.insert(reason.to_owned(), cause);
+        }
+        cause
+    }
+
     /// What a reason says; none where nothing could be read.
     fn symptom(&mut self, reason: &str) -> Option<Symptom> {
-        if let Some(known) = self.reasons.get(reason) {
-            return known.clone();
-        }
-        let mut symptom = symptom::read(cut(reason)).into_iter().next();
-        if let Some(symptom) = &mut symptom {
-            symptom.spans.clear();
-            symptom.mta.get_or_insert_with(|| self.software.mta().to_owned());
-        }
-        if self.reasons.len() < REMEMBERED {
-            self.reasons.insert(reason.to_owned(), symptom.clone());
-        }
-        symptom
+        let mut symptom = self.forms.read(cut(reason), read)?;
+        symptom.spans.clear();
+        symptom.mta.get_or_insert_with(|| self.software.mta().to_owned());
+        Some(symptom)
     }
 
     pub(super) fn finish(mut self) -> Listing {
@@ -240,6 +256,11 @@ impl Groups {
         });
         Listing { software: self.software, as_of: self.setting.now, messages: self.messages, rows: self.rows }
     }
+}
+
+/// What a reason says by itself.
+fn read(reason: &str) -> Option<Symptom> {
+    symptom::read(reason).into_iter().next()
 }
 
 fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> bool {

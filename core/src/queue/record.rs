@@ -1,10 +1,11 @@
 //! Objects as PowerShell prints them: a table, a list, CSV or JSON.
 
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// One object: its properties by name.
-pub(super) type Record = BTreeMap<String, String>;
+pub(super) type Record<'t> = BTreeMap<Cow<'t, str>, Cow<'t, str>>;
 
 /// Properties that queues and messages of Exchange alone have; Queue Viewer's export has them with spaces.
 const MARKS: &[&str] = &[
@@ -28,31 +29,32 @@ pub(super) fn is_exchange(text: &str) -> bool {
     MARKS.iter().filter(named).count() > 0 && BESIDE.iter().any(|name| head.contains(name))
 }
 
-/// The objects of `text`, in whichever form.
-pub(super) fn read(text: &str) -> Vec<Record> {
+/// Calls `each` with the objects of `text`, in whichever form, one after the other.
+pub(super) fn read(text: &str, each: impl FnMut(&Record<'_>)) {
     let begin = text.trim_start();
     if begin.starts_with(['{', '['])
         && let Ok(value) = serde_json::from_str::<Value>(begin)
     {
-        return json(value);
+        return json(value, each);
     }
     let lines: Vec<&str> = text.lines().collect();
     // The command itself may name properties, too.
     let is_prompt = |line: &str| line.starts_with("[PS]") || line.starts_with("PS ");
     let is_marked = |line: &&str| !is_prompt(line) && MARKS.iter().any(|mark| line.contains(mark));
     let header = lines.iter().position(is_marked);
-    let Some(header) = header else { return Vec::new() };
-    let many = |mark: char| lines[header].matches(mark).count() > 2;
-    if let Some(mark) = ['\t', ',', ';'].into_iter().find(|mark| many(*mark)) {
-        csv(&lines[header..].join("\n"), mark)
+    let Some(header) = header else { return };
+    let many = |mark: &u8| memchr::memchr_iter(*mark, lines[header].as_bytes()).count() > 2;
+    if let Some(mark) = [b'\t', b',', b';'].into_iter().find(many) {
+        let before: usize = text.split_inclusive('\n').take(header).map(str::len).sum();
+        csv(&text[before..], mark, each);
     } else if lines.get(header + 1).is_some_and(|line| is_rule(line)) {
-        table(&lines[header..])
+        table(&lines[header..], each);
     } else {
-        list(&lines)
+        list(&lines, each);
     }
 }
 
-fn json(value: Value) -> Vec<Record> {
+fn json(value: Value, mut each: impl FnMut(&Record<'_>)) {
     let objects = match value {
         Value::Array(all) => all,
         Value::Object(mut one) => match one.remove("value") {
@@ -61,13 +63,9 @@ fn json(value: Value) -> Vec<Record> {
         },
         _ => Vec::new(),
     };
-    let record = |object: Value| match object {
-        Value::Object(fields) => {
-            Some(fields.into_iter().map(|(name, value)| (plain(&name), words(&value))).collect::<Record>())
-        }
-        _ => None,
-    };
-    objects.into_iter().filter_map(record).collect()
+    for fields in objects.iter().filter_map(Value::as_object) {
+        each(&fields.iter().map(|(name, value)| (plain(name), Cow::Owned(words(value)))).collect());
+    }
 }
 
 /// A value in words; of an object that stands for a date, a name or a number, those.
@@ -85,8 +83,12 @@ fn words(value: &Value) -> String {
 }
 
 /// A property's name as PowerShell has it: Queue Viewer writes `Next Hop Domain`.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| !c.is_whitespace()).collect()
+fn plain(name: &str) -> Cow<'_, str> {
+    if name.contains(char::is_whitespace) {
+        Cow::Owned(name.split_whitespace().collect())
+    } else {
+        Cow::Borrowed(name)
+    }
 }
 
 /// The line of dashes under a table's head.
@@ -96,29 +98,41 @@ fn is_rule(line: &str) -> bool {
 }
 
 /// A table: a value begins where its name does, and ends before the next name.
-fn table(lines: &[&str]) -> Vec<Record> {
-    let head: Vec<char> = lines[0].chars().collect();
-    let rule: Vec<char> = lines[1].chars().collect();
+fn table(lines: &[&str], mut each: impl FnMut(&Record<'_>)) {
+    let rule = lines[1].as_bytes();
     let begins: Vec<usize> =
-        (0..rule.len()).filter(|at| rule[*at] == '-' && (*at == 0 || rule[*at - 1] != '-')).collect();
-    let cell = |line: &[char], column: usize| -> String {
-        let end = begins.get(column + 1).copied().unwrap_or(usize::MAX).min(line.len());
-        let cell: String = line.get(begins[column].min(end)..end).unwrap_or_default().iter().collect();
-        cell.trim().to_owned()
+        (0..rule.len()).filter(|at| rule[*at] == b'-' && (*at == 0 || rule[*at - 1] != b'-')).collect();
+    let names = cells(lines[0], &begins);
+    for line in lines[2..].iter().take_while(|line| !line.trim().is_empty()) {
+        each(
+            &names
+                .iter()
+                .map(|name| plain(name))
+                .zip(cells(line, &begins).into_iter().map(Cow::Borrowed))
+                .collect(),
+        );
+    }
+}
+
+/// The cells of a table's line, which begin at these characters.
+fn cells<'t>(line: &'t str, begins: &[usize]) -> Vec<&'t str> {
+    let mut places = line.char_indices().map(|(place, _)| place);
+    let mut passed = 0;
+    let mut place = |character: usize| {
+        let skipped = character - passed;
+        passed = character + 1;
+        places.nth(skipped).unwrap_or(line.len())
     };
-    let row = |line: &&str| -> Record {
-        let line: Vec<char> = line.chars().collect();
-        (0..begins.len()).map(|column| (plain(&cell(&head, column)), cell(&line, column))).collect()
-    };
-    lines[2..].iter().take_while(|line| !line.trim().is_empty()).map(row).collect()
+    let starts: Vec<usize> = begins.iter().map(|begin| place(*begin)).collect();
+    let ends = starts.iter().skip(1).copied().chain([line.len()]);
+    starts.iter().zip(ends).map(|(start, end)| line[*start..end].trim()).collect()
 }
 
 /// A list: `Name : value` a line; what does not fit goes on below, moved in. An object begins where a name comes again: an
 /// empty line alone ends none, for pasting puts one between all lines.
-fn list(lines: &[&str]) -> Vec<Record> {
-    let mut records = Vec::new();
+fn list(lines: &[&str], mut each: impl FnMut(&Record<'_>)) {
     let mut open = Record::new();
-    let mut last: Option<(String, usize)> = None;
+    let mut last: Option<(&str, usize)> = None;
     for line in lines {
         let named =
             line.split_once(" : ").or_else(|| line.trim_end().strip_suffix(" :").map(|name| (name, "")));
@@ -128,21 +142,22 @@ fn list(lines: &[&str]) -> Vec<Record> {
         };
         if let Some((name, value)) = named.filter(|(name, _)| is_name(name)) {
             let margin = line.len() - value.len();
-            let name = name.trim_end().to_owned();
-            if open.contains_key(&name) {
-                records.push(std::mem::take(&mut open));
+            let name = name.trim_end();
+            if open.contains_key(name) {
+                each(&std::mem::take(&mut open));
             }
-            open.insert(name.clone(), value.trim().to_owned());
+            open.insert(Cow::Borrowed(name), Cow::Borrowed(value.trim()));
             last = Some((name, margin));
         } else if let Some((name, margin)) = &last
             && !line.trim().is_empty()
-            && let Some(value) = open.get_mut(name)
+            && let Some(value) = open.get_mut(*name)
         {
             let moved_in = line.len() - line.trim_start().len();
             // What was pasted may have lost its margin: a list in braces ends with one.
             let unended = value.starts_with(['{', '[']) && !value.ends_with(['}', ']']);
             if moved_in > 0 || unended {
                 // PowerShell wraps at words, and inside them where none ends.
+                let value = value.to_mut();
                 if (moved_in >= *margin || unended && moved_in == 0) && !value.is_empty() {
                     value.push(' ');
                 }
@@ -151,32 +166,52 @@ fn list(lines: &[&str]) -> Vec<Record> {
         }
     }
     if !open.is_empty() {
-        records.push(open);
+        each(&open);
     }
-    records
 }
 
 /// CSV (RFC 4180), as `Export-Csv` writes it, or parted by another `mark`: the first line names the properties.
-fn csv(text: &str, mark: char) -> Vec<Record> {
-    let mut rows: Vec<Vec<String>> = vec![vec![String::new()]];
-    let mut quoted = false;
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let Some(row) = rows.last_mut() else { break };
-        let Some(cell) = row.last_mut() else { break };
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                cell.push('"');
-            }
-            '"' => quoted = !quoted,
-            _ if c == mark && !quoted => row.push(String::new()),
-            '\n' if !quoted => rows.push(vec![String::new()]),
-            '\r' if !quoted => {}
-            _ => cell.push(c),
+fn csv(text: &str, mark: u8, mut each: impl FnMut(&Record<'_>)) {
+    let mut rest = text;
+    let names: Vec<String> = row(&mut rest, mark).iter().map(|name| plain(name).into_owned()).collect();
+    while !rest.is_empty() {
+        let row = row(&mut rest, mark);
+        if row.len() > 1 {
+            each(&names.iter().map(|name| Cow::Borrowed(name.as_str())).zip(row).collect());
         }
     }
-    let mut rows = rows.into_iter();
-    let names: Vec<String> = rows.next().unwrap_or_default().iter().map(|name| plain(name)).collect();
-    rows.filter(|row| row.len() > 1).map(|row| names.iter().cloned().zip(row).collect()).collect()
+}
+
+/// Takes the next row off `rest`.
+fn row<'t>(rest: &mut &'t str, mark: u8) -> Vec<Cow<'t, str>> {
+    let text = *rest;
+    let mut cells = Vec::new();
+    let (mut start, mut from, mut quoted) = (0, 0, false);
+    loop {
+        let next = if quoted {
+            memchr::memchr(b'"', &text.as_bytes()[from..])
+        } else {
+            memchr::memchr3(mark, b'\n', b'"', &text.as_bytes()[from..])
+        };
+        let at = next.map_or(text.len(), |next| from + next);
+        from = (at + 1).min(text.len());
+        match text.as_bytes().get(at) {
+            Some(b'"') => quoted = !quoted,
+            end => {
+                cells.push(cell(&text[start..at]));
+                start = from;
+                if end != Some(&mark) {
+                    *rest = &text[from..];
+                    return cells;
+                }
+            }
+        }
+    }
+}
+
+/// A cell without its quotes, of which two within it stand for one.
+fn cell(text: &str) -> Cow<'_, str> {
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    let inner = text.strip_prefix('"').map_or(text, |text| text.strip_suffix('"').unwrap_or(text));
+    if inner.contains('"') { Cow::Owned(inner.replace("\"\"", "\"")) } else { Cow::Borrowed(inner) }
 }

@@ -25,7 +25,7 @@ pub enum Software {
     Haraka,
     /// `/metrics.json`.
     Kumomta,
-    /// `stalwart-cli queue list`, `/api/queue/messages`.
+    /// `stalwart-cli queue list`, `/api/queue/messages`: up to 0.15, of 0.16 neither is left.
     Stalwart,
 }
 
@@ -66,7 +66,8 @@ impl Software {
             Self::OpenSmtpd => "opensmtpd.retry_all",
             Self::Qmail => "qmail.retry_all",
             Self::Exchange => "exchange.retry",
-            // By their own help; Debian has neither, so that nothing here runs them. CONFIG is Haraka's folder.
+            // By their own help; Debian has neither, so that nothing here runs them. CONFIG is Haraka's folder. Stalwart's
+            // is that of 0.15 and before, as are the lists that are read.
             Self::Haraka => return Some(format!("haraka -c CONFIG --qunstick {destination}")),
             Self::Stalwart => return Some(format!("stalwart-cli queue retry --domain {destination}")),
             Self::Kumomta => return None,

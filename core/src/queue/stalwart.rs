@@ -1,5 +1,6 @@
 //! Stalwart: its API (`/api/queue/messages?values=1`), and the table of `stalwart-cli queue list`
-//! (crates/cli/src/modules/queue.rs of 0.12), which tells no reasons.
+//! (crates/cli/src/modules/queue.rs of 0.12), which tells no reasons. Both ended with 0.15: from 0.16 on the queue is
+//! managed over JMAP.
 
 use super::group::{Destination, Groups, Message, domain_of};
 use crate::timestamp::Timestamp;

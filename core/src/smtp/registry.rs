@@ -38,10 +38,19 @@ impl Entry {
                 "Its definition ({}) knows this code for {known_for} only: believe the words beside it.",
                 self.source
             ),
+            None if self.is_expiry() => EXPIRED.to_owned(),
             None => self.retry.words().to_owned(),
         }
     }
+
+    /// Whether it says that the sending server gave up: no server refused anything.
+    fn is_expiry(&self) -> bool {
+        self.retry == Retry::DoesNotHelp
+            && (self.title.starts_with("Message expired") || self.title == "Delivery time expired")
+    }
 }
+
+const EXPIRED: &str = "Given up: the sending server tries no more.";
 
 /// The kinds of code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -182,6 +191,32 @@ fn known_for(row: Row, class: u16) -> Option<&'static str> {
     })
 }
 
+/// What a code asks for that the rest of its subject does not.
+fn own_action(code: &str, subject: u16, detail: u16) -> Option<&'static str> {
+    Some(match (code, subject, detail) {
+        (_, 1, 7 | 8) | (_, 7, 27) => {
+            "Check the sender's address and its domain: it is they that were refused, not the recipient's."
+        }
+        (_, 1, 9) => "Nothing was refused: ask the recipient by another way whether it came.",
+        (_, 2, 3) => "Send it smaller, or by another way: this mailbox takes no message of that size.",
+        (_, 4, 6 | 14) => {
+            "Look for what sends it round: the domain's MX, and forwardings that point to each other."
+        }
+        (_, 6, 1..=5 | 7..=10) => "Send it as plain text, between addresses in ASCII.",
+        ("534" | "535", ..) | (_, 5, 6) | (_, 7, 8 | 9) => {
+            "Check the login in the mail software's settings, and which method the server's operator asks for."
+        }
+        ("432", ..) | (_, 7, 12) => "Log in once with the method PLAIN, over TLS, then again as before.",
+        ("523" | "530" | "538", ..) | (_, 7, 10 | 11) => {
+            "Have the mail software use TLS there, and log in where it is your own relay."
+        }
+        ("525", ..) | (_, 7, 13) => "Ask the account's administrator why it is disabled.",
+        (_, 7, 17..=19) => "Ask the recipient by another way whether the address is still theirs.",
+        (_, 7, 25) => "Give the sending server's address a reverse name (PTR) that leads back to it.",
+        _ => return None,
+    })
+}
+
 fn entry(code: String, row: Row, class: Option<u16>, subject: u16) -> Entry {
     let known_for = class.and_then(|class| known_for(row, class));
     let retry = match class {
@@ -194,8 +229,11 @@ fn entry(code: String, row: Row, class: Option<u16>, subject: u16) -> Entry {
     let kind = Kind::of(row.cell(column::KIND));
     let network =
         subject == 4 && kind == Kind::Enhanced || matches!(code.as_str(), "441" | "442" | "447" | "420");
+    let detail = code.rsplit('.').next().filter(|_| matches!(kind, Kind::Enhanced | Kind::Vendor));
+    let own = own_action(&code, subject, detail.and_then(|detail| detail.parse().ok()).unwrap_or(0));
     let action = match class {
         Some(2 | 3) => "Nothing need be done.",
+        _ if own.is_some() => own.unwrap_or_default(),
         _ if network => {
             "Find out where it breaks: look from the sending server (noanswer check DOMAIN), whose controls tell your side from theirs."
         }
@@ -209,7 +247,7 @@ fn entry(code: String, row: Row, class: Option<u16>, subject: u16) -> Entry {
         }
         _ => "Read the words beside the code: the server says there what it wants.",
     };
-    Entry {
+    let entry = Entry {
         code,
         kind,
         title: row.cell(column::TITLE),
@@ -218,6 +256,13 @@ fn entry(code: String, row: Row, class: Option<u16>, subject: u16) -> Entry {
         retry,
         known_for,
         action,
+    };
+    match entry.is_expiry() {
+        true => Entry {
+            action: "Find the cause, which the words beside the code often name, and send it again once that is gone.",
+            ..entry
+        },
+        false => entry,
     }
 }
 
@@ -231,6 +276,12 @@ mod tests {
         assert!(entry.meaning.contains("in no RFC") && entry.retry == Retry::Helps, "{entry:?}");
         assert_eq!(lookup("4.4.1").unwrap().title, "No answer from host");
         assert_eq!(lookup("4.7.5").unwrap().title, "Cryptographic failure");
+        for (code, asks) in
+            [("5.2.3", "smaller"), ("5.1.8", "sender's address"), ("534", "the login"), ("5.7.25", "PTR")]
+        {
+            assert!(lookup(code).unwrap().action.contains(asks), "{code}");
+        }
+        assert_eq!(lookup("2.1.9").unwrap().action, "Nothing need be done.");
         assert_eq!(
             lookup("10060").unwrap(),
             Entry { code: "10060".to_owned(), ..lookup("etimedout").unwrap() }
@@ -282,6 +333,19 @@ mod tests {
         assert!(
             all().iter().filter(|entry| entry.kind == Kind::Enhanced).all(|entry| entry.known_for.is_none())
         );
+    }
+
+    /// Nobody refused what was given up: the server has no words, and the same message may pass later.
+    #[test]
+    fn what_expired_is_no_refusal() {
+        for code in ["5.4.7", "5.4.300", "5.4.312", "5.4.316"] {
+            let entry = lookup(code).unwrap();
+            assert!(
+                entry.again().starts_with("Given up") && entry.action.contains("send it again"),
+                "{entry:?}"
+            );
+        }
+        assert!(lookup("5.4.4").unwrap().again().starts_with("Permanent"));
     }
 
     /// The five reply codes of RFC 5248 that lists of mail errors give other meanings, and the ones that no RFC has.

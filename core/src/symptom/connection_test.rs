@@ -3,6 +3,7 @@
 use super::cause::Cause;
 use super::model::{Span, Symptom, WrittenBy};
 use super::{line, service, tokens};
+use crate::cut::Cut as _;
 use crate::smtp::Stage;
 
 /// The longest text that is searched for fields, in bytes.
@@ -25,7 +26,7 @@ pub(super) fn read(text: &str) -> Option<(Vec<Symptom>, String)> {
     let mut run = Run::default();
     for (start, line) in line::spans_of_lines(text) {
         // What ended the line before.
-        let between = &text[rest.len()..start];
+        let between = text.within(rest.len(), start);
         rest.push_str(between);
         let lower = line.to_ascii_lowercase();
         let field = field(line, start);

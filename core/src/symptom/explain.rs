@@ -1,5 +1,6 @@
 //! A symptom in plain English: what happened, who wrote it, whether it is tried again, what it may be, what to look at.
 
+use super::by_code::{DO_NOT_WRITE, by_code};
 use super::cause::{Cause, SymptomFamily};
 use super::finality::finality;
 use super::model::{Finality, Symptom, WrittenBy};
@@ -56,9 +57,9 @@ pub fn explain(symptom: &Symptom) -> Explanation {
     let knowledge = knowledge(symptom.cause);
     let own = Own::of(symptom);
     Explanation {
-        headline: headline(symptom, knowledge),
+        headline: headline(symptom, own.happened.unwrap_or(knowledge.happened)),
         meaning: own.meaning.unwrap_or(knowledge.meaning),
-        who_wrote: who_wrote(symptom.written_by),
+        who_wrote: who_wrote(symptom),
         temporary: !given_up,
         finality,
         again: again(symptom, finality, policy.as_ref()),
@@ -151,6 +152,7 @@ struct Knowledge {
 /// What the place of the failure says better than its cause does.
 #[derive(Default)]
 struct Own {
+    happened: Option<&'static str>,
     meaning: Option<&'static str>,
     likely: Option<&'static [&'static str]>,
     check: Option<&'static [&'static str]>,
@@ -160,14 +162,23 @@ struct Own {
 impl Own {
     fn of(symptom: &Symptom) -> Self {
         let ipv6 = symptom.remote_address.is_some_and(|address| Family::of(address) == Family::Ipv6);
+        if let Some(said) = by_code(symptom) {
+            return Self {
+                happened: Some(said.happened),
+                meaning: Some(said.meaning),
+                likely: Some(said.likely),
+                check: Some(said.check),
+                postmaster: said.postmaster,
+            };
+        }
         if matches!(symptom.family, SymptomFamily::NoAnswer | SymptomFamily::Dns) && is_relay(symptom) {
             return Self {
-                meaning: None,
                 likely: Some(RELAY_LIKELY),
                 check: Some(RELAY_CHECK),
                 postmaster: Some(
                     "Ask whoever runs that relay: the recipient's postmaster knows nothing of it.",
                 ),
+                ..Self::default()
             };
         }
         if symptom.mta.as_deref() == Some(MAIL_SHIELD) {
@@ -177,8 +188,14 @@ impl Own {
                 ),
                 likely: Some(SHIELD_LIKELY),
                 check: Some(SHIELD_CHECK),
-                postmaster: None,
+                ..Self::default()
             };
+        }
+        if symptom.cause == Cause::Mailbox && is_full(symptom) {
+            return Self { likely: Some(FULL_LIKELY), check: Some(FULL_CHECK), ..Self::default() };
+        }
+        if symptom.cause == Cause::Mailbox && is_address(symptom) {
+            return Self { likely: Some(ADDRESS_LIKELY), ..Self::default() };
         }
         if symptom.cause == Cause::SenderLocal && ipv6 {
             return Self {
@@ -208,6 +225,23 @@ fn is_relay(symptom: &Symptom) -> bool {
         || symptom.remote_address.is_some_and(inside)
         || symptom.remote_host.as_deref().is_some_and(near)
 }
+
+/// Whether the codes say that the mailbox is full: X.2.2 (RFC 3463 s3.3), or 552 without a code beside it (RFC 5321 s4.2.3).
+fn is_full(symptom: &Symptom) -> bool {
+    match (symptom.enhanced_status, symptom.reply_code) {
+        (Some(status), _) => (status.subject, status.detail) == (2, 2),
+        (None, code) => code.is_some_and(|code| code.0 == 552),
+    }
+}
+
+/// Whether the code says that the address is at fault: X.1.y (RFC 3463 s3.2).
+fn is_address(symptom: &Symptom) -> bool {
+    symptom.enhanced_status.is_some_and(|status| status.subject == 1)
+}
+
+const ADDRESS_LIKELY: &[&str] = &["the address is wrong, or no longer in use"];
+const FULL_LIKELY: &[&str] = &["the mailbox is full: its owner can make room"];
+const FULL_CHECK: &[&str] = &["the words of the refusal"];
 
 /// What [`mta`](super::mta) calls the mail scanners that stand between a machine's programs and its network.
 const MAIL_SHIELD: &str = "mail_shield";
@@ -255,7 +289,7 @@ fn again(symptom: &Symptom, finality: Option<Finality>, policy: Option<&RetryPol
             format!("No: this message was given up or refused for good. {}", send_again(symptom))
         }
         Some(Finality::Delayed) => format!(
-            "Yes: it waits in the queue of the server that wrote this. Do not send it again, or it may arrive twice.{tries}"
+            "Yes: it waits in the queue of the sending server. Do not send it again, or it may arrive twice.{tries}"
         ),
         None => format!(
             "The text does not say. In a log or a delay notice it is tried again; a failure report is the end of it.{tries}"
@@ -267,8 +301,17 @@ fn again(symptom: &Symptom, finality: Option<Finality>, policy: Option<&RetryPol
 fn send_again(symptom: &Symptom) -> &'static str {
     match (symptom.family, symptom.cause) {
         (_, Cause::NullMx) => "Sending again does not help: ask for another address.",
-        (_, Cause::NoSuchDomain | Cause::Mailbox) => "Correct the address before you send again.",
+        (_, Cause::NoSuchDomain) => "Send it again once the name is in DNS, or to the right name.",
+        (_, Cause::Mailbox) if is_full(symptom) => "Send it again once the mailbox has room.",
+        (_, Cause::Mailbox) => {
+            "Correct the address, or ask the recipient by another way, before you send again."
+        }
+        (_, Cause::MailLoop) => "Send it again once the loop is broken.",
         (SymptomFamily::Dns, _) => "Send it again once the domain's DNS is mended.",
+        (_, Cause::TlsFailed) => "Send it again once TLS between the two servers works.",
+        (_, Cause::SessionTimedOut | Cause::SessionDropped) => {
+            "Send it again once a whole session with the host works."
+        }
         (SymptomFamily::NoAnswer, _) => {
             "Send it again once the host answers: noanswer check DOMAIN tells whether it does."
         }
@@ -279,7 +322,7 @@ fn send_again(symptom: &Symptom) -> &'static str {
     }
 }
 
-fn headline(symptom: &Symptom, knowledge: &Knowledge) -> String {
+fn headline(symptom: &Symptom, happened: &str) -> String {
     // A recipient's domain is not the name of the address that was tried.
     let whom = match (symptom.remote_host.as_deref(), symptom.remote_address) {
         (Some(host), Some(address)) => format!("{host} ({address})"),
@@ -287,19 +330,23 @@ fn headline(symptom: &Symptom, knowledge: &Knowledge) -> String {
         (None, Some(address)) => address.to_string(),
         (None, None) => match symptom.recipient_domain.as_deref() {
             Some(domain) => domain.to_owned(),
-            None if knowledge.happened.starts_with("{host}") => "The recipient's server".to_owned(),
+            None if happened.starts_with("{host}") => "The recipient's server".to_owned(),
             None => "the recipient's server".to_owned(),
         },
     };
-    let mut headline = knowledge.happened.replace("{host}", &whom);
+    let mut headline = happened.replace("{host}", &whom);
     if symptom.expired && symptom.cause != Cause::Expired {
         headline.push_str(" The message was given up.");
     }
     headline
 }
 
-fn who_wrote(written_by: WrittenBy) -> &'static str {
-    match written_by {
+fn who_wrote(symptom: &Symptom) -> &'static str {
+    // Hops are counted by whoever takes the message (RFC 5321 s6.3).
+    if symptom.cause == Cause::MailLoop && symptom.enhanced_status.is_some() {
+        return "The server that got the message once too often wrote this.";
+    }
+    match symptom.written_by {
         WrittenBy::Sender => {
             "The sending server wrote this about its own attempt. It says who gave up, not who is at fault."
         }
@@ -328,7 +375,6 @@ const CHECK_SILENCE: &[&str] = &[
 ];
 const WRITE_LATER: &str = "Write to the recipient's postmaster, by another way, once you know that other hosts answer you and this one does not.";
 const WRITE: &str = "The recipient's postmaster can tell: write by another way, and send the evidence along.";
-const DO_NOT_WRITE: &str = "Not yet: look at your own side first.";
 
 #[rustfmt::skip]
 fn knowledge(cause: Cause) -> &'static Knowledge {
@@ -355,7 +401,7 @@ fn knowledge(cause: Cause) -> &'static Knowledge {
         Cause::Expired => &Knowledge { happened: "The message was given up after waiting in the queue.", meaning: "The text does not say why each try failed.", likely: &["the recipient's server could not be reached for as long as the sending server tries"], check: &["earlier notices and the sending server's log say the cause"], postmaster: WRITE_LATER },
         Cause::SenderLocal => &Knowledge { happened: "The sending server could not begin to connect to {host}.", meaning: "The sending system could not, or was not allowed to, begin: an address it does not have, a rule, or resources.", likely: &["no IPv6 or a wrong bind address", "a local firewall or security software", "no resources left"], check: &["the mail software's bind address", "local firewall rules on port 25"], postmaster: DO_NOT_WRITE },
         Cause::RefusedAtGreeting => &Knowledge { happened: "{host} refused in its greeting.", meaning: "The server was reached and said no at once: a refusal, not silence.", likely: &["your address is on a block list or lacks reverse DNS", "the host takes no mail"], check: &["the words of the refusal: they name the list or the rule"], postmaster: WRITE },
-        Cause::Mailbox => &Knowledge { happened: "{host} does not take mail for this mailbox.", meaning: "A rejection: a server was reached and said no. This is not a connectivity problem.", likely: &["the address is wrong, full or closed"], check: &["the address"], postmaster: "Reach the recipient by another way." },
+        Cause::Mailbox => &Knowledge { happened: "{host} does not take mail for this mailbox.", meaning: "A rejection: a server was reached and said no. This is not a connectivity problem.", likely: &["the address is wrong, or the mailbox is full or closed"], check: &["the spelling of the address", "the words of the refusal"], postmaster: "Reach the recipient by another way." },
         Cause::Policy => &Knowledge { happened: "{host} refused by policy.", meaning: "A rejection: the server was reached and said no. This is not a connectivity problem.", likely: &["a block list, a missing reverse DNS, or a rule of the recipient"], check: &["the words of the refusal: they often name a page"], postmaster: "By the way that the refusal names." },
         Cause::Authentication => &Knowledge { happened: "{host} refused for want of authentication.", meaning: "A rejection: SPF, DKIM, DMARC or a login did not pass.", likely: &["SPF, DKIM or DMARC of your domain"], check: &["your domain's SPF, DKIM and DMARC records"], postmaster: DO_NOT_WRITE },
         Cause::Content => &Knowledge { happened: "{host} refused the content.", meaning: "A rejection: the message was taken for spam or a virus.", likely: &["links, attachments or wording of the message, or the reputation of what it names"], check: &["the message itself"], postmaster: "If it is a mistake: by the operator's form." },
@@ -396,6 +442,25 @@ mod tests {
         assert!(!explanation.temporary && explanation.retry.is_none(), "{explanation:?}");
         assert_eq!((explanation.deadline, explanation.deadline_words), (None, None));
         assert!(explanation.again.contains("Send it again once the host answers"), "{}", explanation.again);
+    }
+
+    /// What was reached need not answer, and a full mailbox has a right address.
+    #[test]
+    fn what_to_wait_for_fits_what_failed() {
+        let again = |text: &str| explain(&read(text)[0]).again;
+        let tls = again(
+            "550 5.4.317 Message expired, cannot connect to remote server(451 5.7.3 STARTTLS is required to send mail)",
+        );
+        assert!(tls.contains("once TLS between the two servers works"), "{tls}");
+        let full = explain(&read("552 5.2.2 mailbox full")[0]);
+        assert!(full.again.contains("has room") && !full.likely.concat().contains("wrong"), "{full:?}");
+        assert!(again("550 5.1.1 User unknown").contains("Correct the address"));
+        assert_eq!(explain(&read("550 5.1.1 User unknown")[0]).likely, ADDRESS_LIKELY);
+        assert!(again("554 5.4.6 hop count exceeded").contains("once the loop is broken"));
+        let said = again(
+            "host mx.example.org[192.0.2.1] said: 421 4.7.0 [TSS04] Messages from 192.0.2.9 temporarily deferred",
+        );
+        assert!(said.contains("in the queue of the sending server"), "{said}");
     }
 
     #[test]

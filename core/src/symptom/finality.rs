@@ -4,6 +4,7 @@ use super::cause::{Cause, SymptomFamily};
 use super::marks::{Mark, Marks};
 use super::model::{Finality, Symptom};
 
+use crate::cut::Cut as _;
 use Finality::{Delayed, Failed};
 
 /// What a log or a report states in a field of its own. It outweighs every word beside it.
@@ -64,6 +65,17 @@ const WORDS: &[(&str, Finality)] = &[
     ("delivery has failed", Failed),
     ("delivery failed permanently", Failed),
     ("failed permanently", Failed),
+    // Exchange's reports in the languages met most.
+    ("fehler bei der nachrichtenzustellung", Failed),
+    ("hat einige oder alle empfänger nicht erreicht", Failed),
+    ("chec de la remise", Failed),
+    ("recapito non riuscito", Failed),
+    ("kan niet worden bezorgd", Failed),
+    ("falha na entrega", Failed),
+    ("adresatów lub grup nie powiodło", Failed),
+    ("е удалось выполнить доставку", Failed),
+    ("グループへの配信に失敗", Failed),
+    ("传递给以下收件人", Failed),
     ("did not reach some or all", Failed),
     ("did not reach the following", Failed),
     ("permanent fatal errors", Failed),
@@ -86,13 +98,13 @@ pub(super) fn said(lower: &str) -> Option<Finality> {
     let table = || FIELDS.iter().chain(WORDS);
     // Exim's two marks stand between a message and an address; banners are ruled with stars, too.
     let exims = |mark: &Mark| {
-        let rest = &lower[mark.end..];
+        let rest = lower.after(mark.end);
         let word = &rest[..rest.find([' ', '\n']).unwrap_or(rest.len())];
-        let before = lower[..mark.start].trim_end_matches(' ');
+        let before = lower.before(mark.start).trim_end_matches(' ');
         word.contains('@')
             && (before.is_empty() || before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '\n'))
     };
-    let stands = |mark: &Mark| !matches!(&lower[mark.start..mark.end], " ** " | " == ") || exims(mark);
+    let stands = |mark: &Mark| !matches!(lower.within(mark.start, mark.end), " ** " | " == ") || exims(mark);
     let first = MARKS.find(table().map(|(mark, _)| *mark), lower).into_iter().find(stands)?;
     table().nth(first.index).map(|(_, finality)| *finality)
 }
@@ -102,10 +114,10 @@ pub(super) fn said(lower: &str) -> Option<Finality> {
 pub(super) fn queued(lower: &str) -> Option<u64> {
     const FIELD: &str = "delay=";
     let at = lower.match_indices(FIELD).map(|(at, _)| at).find(|at| {
-        let before = lower[..*at].bytes().next_back();
+        let before = lower.before(*at).bytes().next_back();
         !before.is_some_and(|byte| byte.is_ascii_alphanumeric())
     })?;
-    let value = &lower[at + FIELD.len()..];
+    let value = lower.after(at + FIELD.len());
     let value = &value[..value.find([',', ' ', ';']).unwrap_or(value.len())];
     match value.split_once(':') {
         None => value.split('.').next()?.parse().ok(),
@@ -121,9 +133,17 @@ pub(super) fn queued(lower: &str) -> Option<u64> {
 /// What became of the message: what the text states; else what its code's class and its cause leave.
 pub fn finality(symptom: &Symptom) -> Option<Finality> {
     let by_class = || {
-        let class = symptom.enhanced_status.map(|status| u16::from(status.class));
-        let class = class.or(symptom.reply_code.map(|code| code.0 / 100));
-        let for_good = match class {
+        // Postfix tries the next server after a refusal in the greeting, and keeps the message (smtp_skip_5xx_greeting).
+        if symptom.cause == Cause::RefusedAtGreeting && symptom.mta.as_deref() == Some("postfix") {
+            return None;
+        }
+        let enhanced = symptom.enhanced_status.map(|status| u16::from(status.class));
+        let reply = symptom.reply_code.map(|code| code.0 / 100);
+        // `451 5.7.3`: what contradicts itself proves neither.
+        if enhanced.zip(reply).is_some_and(|(enhanced, reply)| enhanced != reply) {
+            return None;
+        }
+        let for_good = match enhanced.or(reply) {
             Some(class) => class == 5,
             None => {
                 matches!(symptom.family, SymptomFamily::Rejected | SymptomFamily::Expired)
@@ -179,6 +199,23 @@ mod tests {
     fn a_text_that_does_not_say_leaves_it_open() {
         assert_eq!(of("connect to mx.example.org[192.0.2.1]:25: Connection timed out"), None);
         assert_eq!(of("550 5.1.1 User unknown"), Some(Failed));
+        assert_eq!(of("host mx.example.org[192.0.2.1] refused to talk to me: 554 5.7.1 No"), None);
+    }
+
+    /// Exchange's queues are full of the first; the second is its failure report ten minutes later.
+    #[test]
+    fn codes_of_two_classes_prove_nothing() {
+        for text in [
+            "450 4.4.317 Cannot connect to remote server [Message=451 5.7.3 STARTTLS is required to send mail]",
+            "451 5.7.3 STARTTLS is required to send mail",
+            "451 4.4.0 Primary target IP address responded with: \"451 5.7.3 STARTTLS is required to send mail.\"",
+            "450 5.1.1 User unknown",
+            "550 4.2.2 The mailbox is over quota",
+        ] {
+            assert_eq!(of(text), None, "{text}");
+        }
+        let expired = "550 5.4.317 Message expired, cannot connect to remote server(451 5.7.3 STARTTLS is required to send mail)";
+        assert_eq!(of(expired), Some(Failed));
     }
 
     #[test]

@@ -1,4 +1,5 @@
 //! Lines of a text: where they stand, and what their form tells.
+use crate::cut::Cut as _;
 
 /// How much of a line is read, in bytes: no software writes longer ones, and a hostile one must not cost time.
 const LINE: usize = 16 * 1024;
@@ -11,10 +12,10 @@ pub(super) fn spans_of_lines(text: &str) -> impl Iterator<Item = (usize, &str)> 
     let mut at = Some(0);
     std::iter::from_fn(move || {
         let start = at?;
-        let rest = &text[start..];
+        let rest = text.after(start);
         let end = memchr::memchr2(b'\n', b'\r', rest.as_bytes());
-        at = end.map(|end| start + end + if rest[end..].starts_with("\r\n") { 2 } else { 1 });
-        Some((start, &rest[..end.unwrap_or(rest.len())]))
+        at = end.map(|end| start + end + if rest.after(end).starts_with("\r\n") { 2 } else { 1 });
+        Some((start, rest.before(end.unwrap_or(rest.len()))))
     })
 }
 
@@ -27,7 +28,7 @@ pub(super) fn cut(line: &str) -> &str {
     while !line.is_char_boundary(end) {
         end -= 1;
     }
-    &line[..end]
+    line.before(end)
 }
 
 /// Whether a line is a log's: it says all that it says by itself.

@@ -2,10 +2,11 @@
 
 use super::cause::{Cause, SymptomFamily};
 use super::classify::{complete, statement};
-use super::joined::{joined, statement_of, statement_of_joined};
+use super::joined::{joined, statement_in, statement_of, statement_of_joined};
 use super::line::{MOST, cut, spans_of_lines, stands_alone};
 use super::model::{Finality, Span, Symptom};
-use super::records;
+use super::{phrases, records};
+use crate::cut::Cut as _;
 use crate::order;
 
 /// The longest text whose loose lines are read together as one statement, in bytes.
@@ -24,11 +25,17 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
     let mut loose: Vec<(usize, &str)> = Vec::new();
     // A queue listing gives the reason in brackets, and below it the recipient.
     let mut noted = false;
+    let mut headers = false;
     // Where the last line that was read ends, with what was wrapped of it.
     let mut done = 0;
     for (start, line) in spans_of_lines(text) {
         let line = cut(line);
         if start < done || line.trim().is_empty() {
+            continue;
+        }
+        // A header of the message that came back: who was tried does not stand there.
+        headers = line.starts_with("Received: from ") || headers && line.starts_with([' ', '\t']);
+        if headers {
             continue;
         }
         if std::mem::take(&mut noted) && line.contains('@') && !line.trim().contains(' ') {
@@ -67,12 +74,27 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
             break;
         }
     }
-    let rest = together(text, &mut attempts, &loose);
+    let mut rest = together(text, &mut attempts, &loose);
+    // "Could not connect", in anybody's words, beside a line that says what it was.
+    if !symptoms.is_empty() || !attempts.is_empty() {
+        rest.retain(|symptom| !is_loosely_told(text, symptom));
+    }
     symptoms.extend(attempts);
     symptoms.extend(rest);
     // In the order of the text.
     order::sort_by_key(&mut symptoms, |symptom| symptom.spans.iter().map(|span| span.start).min());
     merged(summed_up(symptoms))
+}
+
+/// Whether the words of a cause are none of the table of phrases: only that something did not come about.
+fn is_loosely_told(text: &str, symptom: &Symptom) -> bool {
+    let cause = symptom.spans.iter().find(|span| span.field == "cause");
+    let words = cause.and_then(|span| text.get(span.start..span.end)).unwrap_or_default();
+    let by_number = words.bytes().any(|byte| byte.is_ascii_digit()) || symptom.system_error.is_some();
+    matches!(symptom.family, SymptomFamily::NoAnswer | SymptomFamily::Dns)
+        && !words.is_empty()
+        && !by_number
+        && phrases::find(&words.to_ascii_lowercase()).is_empty()
 }
 
 /// The parts of a line that tells of several attempts, each with its own `stat=` or its own host that `said:`.
@@ -83,7 +105,7 @@ fn clauses(line: &str) -> Vec<(usize, &str)> {
     let cuts = cuts.max_by_key(Vec::len).unwrap_or_default();
     let (mut from, mut parts) = (0, Vec::new());
     for cut in cuts.into_iter().chain([line.len()]) {
-        parts.push((from, &line[from..cut]));
+        parts.push((from, line.within(from, cut)));
         from = cut;
     }
     parts
@@ -93,7 +115,7 @@ fn clauses(line: &str) -> Vec<(usize, &str)> {
 fn whole<'t>(text: &'t str, start: usize, line: &str) -> Vec<(usize, &'t str)> {
     let mut lines = Vec::new();
     let (mut depth, mut open) = (0, line.contains(": to=<") && !line.contains("stat"));
-    for (at, more) in spans_of_lines(&text[start..]).take(WRAPPED) {
+    for (at, more) in spans_of_lines(text.after(start)).take(WRAPPED) {
         let more = cut(more);
         let anew = more.trim().is_empty()
             || stands_alone(more) && !open
@@ -193,7 +215,7 @@ fn as_one(attempts: &mut [Symptom], loose: &[(usize, &str)], start: usize) -> Op
     for attempt in attempts.iter_mut() {
         complete(attempt, &joined, start);
     }
-    let rest = statement_of_joined(&joined, start)?;
+    let rest = statement_of_joined(&joined, start).or_else(|| statement_in(loose))?;
     // A summary of the attempts, as curl and Exchange end with one, is none of its own. An address far from its words is
     // not what it is about.
     let place = |field: &str| rest.spans.iter().find(|span| span.field == field).map_or(0, |span| span.start);
@@ -257,10 +279,10 @@ fn summed_up(symptoms: Vec<Symptom>) -> Vec<Symptom> {
                 && last.cause != Cause::ConnectFailed
                 && symptom.remote_address.is_some()
                 && last.remote_address == symptom.remote_address
-                && last
+                && symptom
                     .recipient_domain
                     .as_ref()
-                    .is_none_or(|domain| symptom.recipient_domain.as_ref() == Some(domain))
+                    .is_none_or(|domain| last.recipient_domain.as_ref().is_none_or(|of| of == domain))
         });
         let Some(last) = same else {
             told.push(symptom);

@@ -22,7 +22,11 @@ impl Marks {
 
     /// Every mark of `table` in `lower`, a text in lower case: those first that stand first in the table, then those that
     /// stand first in the text. It must always be the same table.
-    pub(super) fn find(&self, table: impl Iterator<Item = &'static str>, lower: &str) -> Vec<Mark> {
+    pub(super) fn find(&self, mut table: impl Iterator<Item = &'static str>, lower: &str) -> Vec<Mark> {
+        self.found(&mut table, lower)
+    }
+
+    fn found(&self, table: &mut dyn Iterator<Item = &'static str>, lower: &str) -> Vec<Mark> {
         let mut marks = Vec::new();
         let sieve = self.0.get_or_init(|| Sieve::new(table));
         sieve.all(lower, |index, start, end| marks.push(Mark { index, start, end }));

@@ -1,6 +1,7 @@
 //! From a failure text to what it says: [`Symptom`].
 
 mod bounce;
+mod by_code;
 mod cause;
 mod classify;
 mod connection_test;
@@ -25,6 +26,7 @@ mod reply;
 pub mod retry;
 mod service;
 mod sieve;
+mod source;
 mod syslog;
 mod table;
 mod talk;
@@ -37,6 +39,7 @@ pub use controls::{LogControls, LogDestination};
 pub use decode::decode;
 pub use explain::{Explanation, explain, explain_at, explain_row};
 pub use finality::finality;
+pub(crate) use log::Forms;
 pub use log::{Log, LogSummary, is_log, table, table_of};
 pub use model::{Finality, Span, Symptom, WrittenBy};
 pub use read::{read, read_as_of, read_bytes};

@@ -11,6 +11,7 @@ enum Stands {
     Alone,
 }
 
+use crate::cut::Cut as _;
 use Stands::{Alone, Anywhere};
 
 /// Frames of logs, and how a sender quotes a server: surer than anything that stands within.
@@ -85,7 +86,11 @@ static WORDS: Table<(&str, Stands)> = Table::new(&[
         ("exchange", Anywhere),
         "attempted failover to alternate host\nremote server at \n returned '4\n returned '5\n4.4.397\n\
          5.4.300\nmarkedunhealthy\ndiagnostic information for administrators\n\
-         diagnoseinformationen für administratoren",
+         diagnoseinformationen für administratoren\ndiagnostic pour les administrateurs\n\
+         diagnóstico para los administradores\ndiagnostica per gli amministratori\n\
+         diagnostische gegevens voor beheerders\ndiagnóstico para administradores\n\
+         diagnostyczne dla administratorów\nсведения для администраторов\n管理者向けの診断情報\n\
+         管理员使用的诊断信息\n管理员的诊断信息",
     ),
     // Words of services.
     (("gmail", Anywhere), "support.google.com/mail\ndns error: dns type '\ngmail will retry"),
@@ -193,8 +198,8 @@ pub(super) fn of(lower: &str) -> Option<&'static str> {
 /// Whether a mark is no part of a host's name, an address or a longer word.
 fn is_alone(lower: &str, mark: &Mark) -> bool {
     let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'@');
-    let before = lower[..mark.start].bytes().next_back();
-    let mut after = lower[mark.end..].bytes();
+    let before = lower.before(mark.start).bytes().next_back();
+    let mut after = lower.after(mark.end).bytes();
     let (next, second) = (after.next(), after.next());
     let dotted = next == Some(b'.') && second.is_some_and(|byte| byte.is_ascii_alphanumeric());
     !before.is_some_and(|byte| part(byte) || byte == b'.') && !next.is_some_and(part) && !dotted
@@ -215,11 +220,11 @@ fn has_exim_id(lower: &str) -> bool {
 /// `connect to host[address]:25:` is Postfix's own form; so is the older `connect to host[address]: … (port 25)`.
 fn is_postfix_form(lower: &str) -> bool {
     let Some(at) = lower.find("connect to ") else { return false };
-    let rest = lower[at + "connect to ".len()..].trim_start();
+    let rest = lower.after(at + "connect to ".len()).trim_start();
     let Some((host, after)) = rest.split_once("]:") else { return false };
     let digits = after.bytes().take_while(u8::is_ascii_digit).count();
     let named = host.contains('[') && !host.contains(' ');
-    named && (digits > 0 && after[digits..].starts_with(':') || after.contains("(port "))
+    named && (digits > 0 && after.after(digits).starts_with(':') || after.contains("(port "))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use super::cause::Cause;
 use super::marks::{Mark, Table};
+use crate::cut::Cut as _;
 use crate::order;
 use crate::smtp::Stage;
 
@@ -85,17 +86,39 @@ fn find_plain(lower: &str) -> Vec<Found> {
     // `Connection timeout: 5 secs` is a setting.
     const SETTINGS: &[&str] = &["timeout", "タイムアウト", "超时", "逾時"];
     marks.retain(|mark| {
-        let named = SETTINGS.iter().any(|name| lower[..mark.end].ends_with(name));
-        !(named && is_set(&lower[mark.end..]))
+        let named = SETTINGS.iter().any(|name| lower.before(mark.end).ends_with(name));
+        !(named && is_set(lower.after(mark.end)))
+    });
+    // A refusal's word within an address is a name.
+    marks.retain(|mark| {
+        !(matches!(PHRASES.rows()[mark.index].1, Tells::Refusal(_))
+            && is_of_address(lower, mark.start, mark.end))
+    });
+    // Programs resolve more than names.
+    const RESOLVED: [&str; 7] = [" template", " module", " class", " path", " view", " url", " depend"];
+    marks.retain(|mark| {
+        !(PHRASES.rows()[mark.index].0.ends_with("to resolve")
+            && RESOLVED.iter().any(|word| lower.after(mark.end).starts_with(word)))
     });
     // What OpenSSL's client finds wrong with a certificate ends nothing.
     marks.retain(|mark| {
-        let before = &lower[..mark.start];
+        let before = lower.before(mark.start);
         !(PHRASES.rows()[mark.index].0.starts_with("self")
             && (before.ends_with(':') || before.ends_with("verification error: ")))
     });
     let found = |Mark { index, start, end }: Mark| Found { start, end, tells: PHRASES.rows()[index].1 };
     marks.into_iter().map(found).collect()
+}
+
+/// Whether `start..end` lies within an address: `<no-spam-42@example.org>`.
+fn is_of_address(lower: &str, start: usize, end: usize) -> bool {
+    let ends =
+        |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | '"' | ',' | ';' | ':');
+    let from = lower.before(start).rfind(ends).map_or(0, |at| at + 1);
+    let to = lower.after(end).find(ends).map_or(lower.len(), |at| end + at);
+    !lower.within(start, end).contains(ends)
+        && lower.within(from, to).contains('@')
+        && !lower.within(from, to).contains("://")
 }
 
 /// Whether a number is what the words before `rest` are set to: `: 5 secs`, ` = 5`, ` to 5 or 10`.

@@ -1,6 +1,7 @@
 //! What pasting and terminals add to a text, taken out again: colours, characters that nobody sees, typographic quotes.
 
 use super::model::Symptom;
+use crate::cut::Cut as _;
 
 /// A text as it was meant, and where each part of it stood.
 pub(super) struct Plain {
@@ -23,7 +24,7 @@ pub(super) fn plain(text: &str) -> Option<Plain> {
     let mut plain = Plain { text: String::with_capacity(text.len()), parts: Vec::new() };
     plain.keep(text, 0, at);
     while at < text.len() {
-        let (skipped, instead) = added(&text[at..]).unwrap_or((0, ""));
+        let (skipped, instead) = added(text.after(at)).unwrap_or((0, ""));
         plain.push(instead, at, skipped);
         at += skipped;
         let end = next(text, at).unwrap_or(text.len());
@@ -37,8 +38,8 @@ pub(super) fn plain(text: &str) -> Option<Plain> {
 pub(super) fn one_line(text: &str) -> Plain {
     let mut plain = Plain { text: String::with_capacity(text.len()), parts: Vec::new() };
     let mut at = 0;
-    while let Some(found) = text[at..].find("  ") {
-        let spaces = text[at + found..].bytes().take_while(|byte| *byte == b' ').count();
+    while let Some(found) = text.after(at).find("  ") {
+        let spaces = text.after(at + found).bytes().take_while(|byte| *byte == b' ').count();
         plain.keep(text, at, at + found);
         plain.push(" ", at + found, spaces);
         at += found + spaces;
@@ -54,7 +55,7 @@ fn next(text: &str, from: usize) -> Option<usize> {
         byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r')
             || matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef | b'\\' | b'^')
     };
-    (from..bytes.len()).find(|at| suspicious(bytes[*at]) && added(&text[*at..]).is_some())
+    (from..bytes.len()).find(|at| suspicious(bytes[*at]) && added(text.after(*at)).is_some())
 }
 
 /// What begins `rest` and was added: its length, and what it stands for.
@@ -63,7 +64,7 @@ fn added(rest: &str) -> Option<(usize, &'static str)> {
     let first = rest.chars().next()?;
     let nothing = |length| Some((length, ""));
     match first {
-        '\u{1b}' => nothing(1 + sequence(&rest[1..]).unwrap_or(0)),
+        '\u{1b}' => nothing(1 + sequence(rest.after(1)).unwrap_or(0)),
         '\t' | '\n' | '\r' => None,
         '\0'..='\u{1f}' | '\u{7f}' => nothing(1),
         '\u{a0}' | '\u{2007}' | '\u{202f}' => Some((first.len_utf8(), " ")),
@@ -78,7 +79,7 @@ fn added(rest: &str) -> Option<(usize, &'static str)> {
         // A control character that was shown as an escape.
         '\\' | '^' => {
             let escape = ESCAPES.iter().find(|escape| rest.starts_with(**escape));
-            let coloured = escape.and_then(|escape| Some(escape.len() + sequence(&rest[escape.len()..])?));
+            let coloured = escape.and_then(|escape| Some(escape.len() + sequence(rest.after(escape.len()))?));
             coloured.or_else(|| shown_control(rest)).and_then(nothing)
         }
         _ => None,
@@ -116,7 +117,7 @@ impl Plain {
 
     fn keep(&mut self, text: &str, start: usize, end: usize) {
         if start < end {
-            self.push(&text[start..end], start, end - start);
+            self.push(text.within(start, end), start, end - start);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::decode::decode;
 use super::model::Symptom;
-use super::{bounce, connection_test, exchange, lines, plain, service, syslog, terminal};
+use super::{bounce, connection_test, exchange, lines, plain, service, source, syslog, terminal};
 use crate::order;
 use crate::smtp::EnhancedStatus;
 use crate::timestamp::Timestamp;
@@ -39,9 +39,9 @@ fn read_plain(text: &str) -> Vec<Symptom> {
     }
     let symptoms = terminal::read(text).unwrap_or_else(|| lines::read(text));
     if symptoms.is_empty() {
-        return bounce::refusal_in_words(text).into_iter().collect();
+        return source::left_out(text, bounce::refusal_in_words(text).into_iter().collect());
     }
-    service::of_mail(text, symptoms)
+    source::left_out(text, service::of_mail(text, symptoms))
 }
 
 /// Whether `text` explains codes, one a line, as help pages do: three different ones or more, and nothing that was tried.

@@ -3,6 +3,7 @@
 use super::cause::Cause;
 use super::joined::statement_of;
 use super::model::Symptom;
+use crate::cut::Cut as _;
 
 /// A line, and where it starts.
 type Line<'t> = (usize, &'t str);
@@ -35,7 +36,7 @@ fn records<'a, 't>(text: &str, lines: &'a [Line<'t>]) -> Vec<&'a [Line<'t>]> {
     let mut keys: Vec<(usize, &str)> = Vec::new();
     for (at, (start, line)) in lines.iter().enumerate() {
         let before = at.checked_sub(1).map(|before| lines[before]);
-        let blank = before.is_some_and(|(at, before)| ends(&text[at + before.len()..*start]) > 1);
+        let blank = before.is_some_and(|(at, before)| ends(text.within(at + before.len(), *start)) > 1);
         let outer = before.is_some_and(|(_, before)| {
             is_moved(before) && !is_moved(line) && !line.starts_with(['}', ']', ')'])
         });
@@ -77,7 +78,7 @@ fn is_of_trace(line: &str) -> bool {
 fn key(line: &str) -> Option<(usize, &str)> {
     let trimmed = line.trim_start();
     let name = trimmed.split(['=', ':']).next().filter(|name| name.len() < trimmed.len())?;
-    let value = &trimmed[name.len() + 1..];
+    let value = trimmed.after(name.len() + 1);
     let name = name.trim_matches([' ', '"', '\'', '\t']);
     let word = (2..=30).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))

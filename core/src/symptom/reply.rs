@@ -88,8 +88,24 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: Words
         }
         other => other,
     };
+    // A server that says its own settings are wrong (X.3.5) names the address that it was asked about.
+    if status.is_some_and(|status| (status.subject, status.detail) == (3, 5))
+        && matches!(refusal, Some(Cause::Mailbox | Cause::Policy | Cause::Greylisted))
+    {
+        return Cause::RejectedOther;
+    }
+    // The message's form (RFC 3463 s3.7, RFC 6531), which is no spam, though it be "not permitted".
+    if status.is_some_and(|status| status.subject == 6 && matches!(status.detail, 1..=5 | 7..=10))
+        && refusal != Some(Cause::Content)
+    {
+        return Cause::RejectedOther;
+    }
+    // A notice (RFC 3886 s3.3.4): "relayed" is no refusal to relay.
+    if status.is_some_and(|status| (status.subject, status.detail) == (1, 9)) {
+        return Cause::RejectedOther;
+    }
     // Words first, but a code of RFC 3463 that names a subject beats a word that many refusals share.
-    match (refusal, status.and_then(by_status)) {
+    match (refusal, status.and_then(|status| by_status(code, status))) {
         (
             Some(Cause::Policy | Cause::RejectedOther),
             Some(sharper @ (Cause::Mailbox | Cause::Size | Cause::MailLoop)),
@@ -159,9 +175,13 @@ pub(super) fn refusal_in(lower: &str) -> Option<Cause> {
 }
 
 /// By the enhanced status code (RFC 3463 s3).
-fn by_status(status: EnhancedStatus) -> Option<Cause> {
+fn by_status(code: ReplyCode, status: EnhancedStatus) -> Option<Cause> {
     Some(match (status.class, status.subject, status.detail) {
+        // RFC 7505 s4.2 has 556 beside it; Exchange says 550 of a recipient that it does not find.
+        (_, 1, 10) if code.0 == 550 => Cause::Mailbox,
         (_, 1, 10) => Cause::NullMx,
+        // The sender's address, not the recipient's.
+        (_, 1, 7 | 8) => Cause::Policy,
         (_, 2, 3) => Cause::Size,
         (_, 1 | 2, _) => Cause::Mailbox,
         (_, 3, 4) => Cause::Size,
@@ -169,10 +189,13 @@ fn by_status(status: EnhancedStatus) -> Option<Cause> {
         (5, 3, _) => Cause::RejectedOther,
         (_, 4, 6 | 14) => Cause::MailLoop,
         (5, 4, 1) => Cause::Policy,
+        // RFC 4954 s6: Gmail gives a protocol error's status beside it.
+        (_, 5, _) if code.0 == 530 => Cause::Authentication,
         (_, 5, _) => Cause::Syntax,
         (_, 6, _) => Cause::Content,
-        (4, 7, 0 | 500..=999) => Cause::RateLimited,
-        (_, 7, 8 | 9 | 20..=26) => Cause::Authentication,
+        (4, 7, 0 | 500..=999) | (_, 7, 28) => Cause::RateLimited,
+        // Exchange Online of a domain whose SPF, DKIM and DMARC do not meet its level; X.7.25 is of the reverse name.
+        (_, 7, 8..=9 | 20..=24 | 26) | (5, 7, 515) => Cause::Authentication,
         (_, 7, _) => Cause::Policy,
         _ => return None,
     })
@@ -183,7 +206,7 @@ fn by_code(code: ReplyCode) -> Cause {
         421 => Cause::TooBusy,
         450..=452 => Cause::TooBusy,
         500..=504 => Cause::Syntax,
-        530 | 534 | 535 => Cause::Authentication,
+        432 | 523 | 525 | 530 | 534 | 535 | 538 => Cause::Authentication,
         521 => Cause::RefusedAtGreeting,
         552 => Cause::Size,
         _ if code.0 < 500 => Cause::TooBusy,
@@ -213,8 +236,7 @@ pub(super) fn by_own_status(code: Option<ReplyCode>, status: Option<EnhancedStat
         (_, 4, 316) => Cause::ConnectRefused,
         (_, 4, 317) => Cause::TlsFailed,
         (_, 1, 2) => Cause::NoSuchDomain,
-        (_, 1, 10) => Cause::NullMx,
-        (5, 7, 27) => Cause::NullMx,
+        (_, 1, 10) if code != Some(ReplyCode(550)) => Cause::NullMx,
         // Exchange Online's DANE and MTA-STS: what it says of its own handshake.
         (_, 7, 320..=323 | 325) => Cause::TlsFailed,
         (_, 7, 324) => Cause::DnsFailed,

@@ -119,7 +119,7 @@ static MARKS: Table<(Service, Stands)> = Table::new(&[
         (Other, Begins),
         "ah0\namqp\nansible\napache\naxios\nbitcoin\ncassandra\ncertbot\ncloudflare\nd-bus\ndatabase\ndbus\n\
          debugger\ndiscord\nelasticsearch\nerr_\netcd\nfastcgi\nfeign\nfetchmail\nftp\nftps\ngradle\n\
-         grafana\ngraphql\ngrpc\ngunicorn\nguzzle\nhaproxy\nicinga\ninbox\ninfluxdb\niscsi\njdbc\njenkins\n\
+         grafana\ngraphql\ngrpc\ngunicorn\nguzzle\nhaproxy\nhikari\nicinga\ninbox\ninfluxdb\niscsi\njdbc\njenkins\n\
          kafka\nkerberos\nkube-\nldap\nldaps\nmariadb\nmaven\nmemcache\nminecraft\nmongo\nmqtt\nmysql\n\
          mysqli\nnagios\nnginx\nodbc\nokhttp\nora-1\npdoexception\npgsql\nphp-fpm\npostgres\nprinter\n\
          prometheus\npsql\nrabbitmq\nredis\nrsync\nrubygems\nsamba\nsftp\nsnmp\nsoap\nsshd\nsvn\nsystemctl\n\
@@ -298,7 +298,7 @@ pub(super) fn settled(symptom: Symptom, lower: &str) -> Option<Symptom> {
     // Nor is a client of HTTP, whatever it was to send.
     if is_open(&symptom)
         && !lower.contains("smtp")
-        && HTTP_CLIENTS.iter().any(|client| lower.contains(client))
+        && HTTP_CLIENTS.lines().any(|client| lower.contains(client))
     {
         return None;
     }
@@ -353,29 +353,12 @@ fn own(symptom: Symptom) -> Symptom {
 }
 
 /// Clients of HTTP that name themselves: a service's API, not its mail server.
-const HTTP_CLIENTS: &[&str] = &[
-    "curl error",
-    "http_request_failed",
-    "guzzlehttp",
-    "requests.exceptions",
-    "urllib3",
-    "httpsconnectionpool",
-];
+const HTTP_CLIENTS: &str = "curl error\nhttp_request_failed\nguzzlehttp\nrequests.exceptions\nurllib3\n\
+     httpsconnectionpool";
 
-/// Where the files and classes of libraries for fetching mail stand in a trace.
-const FETCHERS: &[&str] = &[
-    "node_modules/imap",
-    "node_modules\\imap",
-    "node_modules/poplib",
-    "imaplib.py",
-    "poplib.py",
-    "imapclient",
-    "com.sun.mail.imap",
-    "com.sun.mail.pop3",
-    "net/imap.rb",
-    "net/pop.rb",
-    "imapflow",
-];
+/// Where the files and classes of libraries for fetching mail stand in a trace, and what clients of HTTP show of a request.
+const FETCHERS: &str = "node_modules/imap\nnode_modules\\imap\nnode_modules/poplib\nimaplib.py\npoplib.py\n\
+     imapclient\nmethod: 'post'\nmethod: 'get'\ncom.sun.mail.imap\ncom.sun.mail.pop3\nnet/imap.rb\nnet/pop.rb\nimapflow";
 
 /// Ports of services that are no mail.
 const NOT_MAIL: &[u16] = &[
@@ -421,8 +404,32 @@ fn tells_of_mail(symptom: &Symptom) -> bool {
         )
 }
 
+/// Whether the failing line is about fetching mail, and a domain in it all that speaks of a delivery.
+fn is_fetched(symptom: &Symptom, line: &str) -> bool {
+    let fetches = ["imap", "pop3"].iter().any(|protocol| line.contains(protocol)) && !line.contains("smtp");
+    fetches && symptom.enhanced_status.is_none() && symptom.mta.is_none() && symptom.remote_host.is_none()
+}
+
 fn preface(symptom: &Symptom) -> usize {
     if symptom.cause == Cause::ConnectFailed { PREFACE.1 } else { PREFACE.0 }
+}
+
+/// Whether a line, in lower case, names mail and no other service.
+pub(super) fn speaks_of_mail(lower: &str) -> bool {
+    matches!(named(lower), Some(Mail)) || named(lower) == Some(Letters) && sends(lower)
+}
+
+/// Whether a text, in lower case, names another service, or one of the sender's own.
+pub(super) fn names_another(lower: &str) -> bool {
+    matches!(named(lower), Some(Own | Shared | Other | Link))
+}
+
+/// Whether a line, in lower case, tells of a letter that was to be sent.
+fn sends(lower: &str) -> bool {
+    const SENDING: &str = "send mail\nsend email\nsend e-mail\nsend the mail\nsend the email\nsending mail\nsending email\n\
+         sending e-mail\n发邮件\n发送邮件\n邮件发送\nenviar el correo\nenviar correo\nenviar o e-mail\nenvoi du mail\n\
+         envoyer le mail\nmail senden\nmail-versand\nотправить письмо\nотправке письма\nメール送信\nメールの送信";
+    SENDING.lines().any(|words| lower.contains(words))
 }
 
 /// `symptoms` of `text` without those that nothing in it shows to be about mail.
@@ -438,9 +445,10 @@ pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
     let lines: Vec<(usize, &str)> = line::spans_of_lines(text).collect();
     let lower_text = text.to_ascii_lowercase();
     let commented = lines.len() > 2
-        && lines.iter().all(|(_, line)| line.trim().is_empty() || line.trim_start().starts_with('#'));
+        && lines.iter().all(|(_, line)| line.trim().is_empty() || line.trim_start().starts_with('#'))
+        && !lower_text.contains("status=deferred");
     // A trace that leads through a library for fetching mail is of no delivery, whoever speaks of mail around it.
-    let fetched = !lower_text.contains("smtp") && FETCHERS.iter().any(|name| lower_text.contains(name));
+    let fetched = !lower_text.contains("smtp") && FETCHERS.lines().any(|name| lower_text.contains(name));
     let begins = text.len() - text.trim_start().len();
     let is_short = text.trim().len() <= BARE.0 && text.trim().lines().count() <= BARE.1;
     let (whole, spoken) = (OnceCell::new(), symptoms.iter().any(|symptom| !is_open(symptom)));
@@ -462,12 +470,18 @@ pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
             let part: Vec<&str> = lines[range].iter().map(|(_, line)| *line).collect();
             let lower = part.join("\n").to_ascii_lowercase();
             let port = symptom.port.filter(|port| lower.contains(&port.to_string()));
-            of_line(symptom, port, &lower).filter(|about| *about != Letters)
+            of_line(symptom, port, &lower)
         };
         let around = at.saturating_sub(AROUND)..(at + AROUND + 1).min(lines.len());
-        match about(at..at + 1).or_else(|| about(around)) {
+        let beside = || about(around).filter(|about| *about != Letters);
+        let of_line = about(at..at + 1).filter(|about| *about != Letters || sends(&line));
+        match of_line.or_else(beside) {
+            // A letter that was to be sent is mail, whatever stands beside it.
+            Some(Letters) => true,
             // A library of mail that was told a port of something else is still one of mail.
-            Some(service) => matches!(service, Mail | Own) || tells_of_mail(symptom),
+            Some(service) => {
+                matches!(service, Mail | Own) || tells_of_mail(symptom) && !is_fetched(symptom, &line)
+            }
             None if spoken || tells_of_mail(symptom) => true,
             // A text that is an error and nothing else was pasted because it is about mail.
             None if is_short && (symptom.system_error.is_some() || stands <= begins + preface(symptom)) => {

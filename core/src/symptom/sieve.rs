@@ -50,7 +50,12 @@ const FOLD: u32 = 0x2020_2020;
 
 impl Sieve {
     /// A sieve for `literals`, in lower case.
-    pub(super) fn new(literals: impl Iterator<Item = &'static str>) -> Self {
+    pub(super) fn new(mut literals: impl Iterator<Item = &'static str>) -> Self {
+        Self::of(&mut literals)
+    }
+
+    /// Not for each kind of iterator anew: the wasm would hold it thirty times.
+    fn of(literals: &mut dyn Iterator<Item = &'static str>) -> Self {
         let (mut known, mut short) = (Vec::new(), Vec::new());
         for (index, literal) in literals.enumerate() {
             let literal = literal.as_bytes();
@@ -89,8 +94,12 @@ impl Sieve {
             at += 1;
         }
         for (index, literal) in &self.short {
-            for start in memchr::memmem::find_iter(bytes, literal) {
-                each(*index, start, start + literal.len());
+            let mut done = 0;
+            for start in memchr::memchr_iter(literal[0], bytes) {
+                if start >= done && bytes[start..].starts_with(literal) {
+                    done = start + literal.len();
+                    each(*index, start, done);
+                }
             }
         }
     }
@@ -154,7 +163,7 @@ fn telling(four: &[u8]) -> u32 {
         message-id=< postfix/cleanup status=sent queued as relay= delays= commands= after noqueue: reject: rcpt from required \
         client host rejected: cannot find your hostname warning: hostname does not resolve to address authentication failed \
         exim[ completed dovecot: imap-login: login: user=< logged out session=< sendmail[ stat=sent spamd: result: connection";
-    if memchr::memmem::find(EVERYWHERE, four).is_some() {
+    if memchr::memchr_iter(four[0], EVERYWHERE).any(|at| EVERYWHERE[at..].starts_with(four)) {
         return 0;
     }
     let each = four.iter().map(|byte| match FREQUENT.iter().position(|frequent| frequent == byte) {

@@ -2,6 +2,7 @@
 
 use super::model::{Span, Symptom};
 use super::tokens::Read;
+use crate::cut::Cut as _;
 use crate::timestamp::Timestamp;
 use std::time::Duration;
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
@@ -38,7 +39,7 @@ pub(super) fn time(line: &str, now: Timestamp) -> Option<Read<Timestamp>> {
     let plain = plain.strip_prefix('<').and_then(|rest| Some(rest.split_once('>')?.1)).unwrap_or(plain);
     let start = line.len() - plain.len();
     let month = MONTHS.iter().find(|(name, _)| plain.starts_with(name))?.1;
-    let rest = plain[3..].strip_prefix(' ')?;
+    let rest = plain.after(3).strip_prefix(' ')?;
     let padded = rest.trim_start_matches(' ');
     let (day, clock) = padded.split_once(' ')?;
     let day: u8 = day.parse().ok()?;

@@ -2,6 +2,7 @@
 
 use super::model::Symptom;
 use super::tokens;
+use crate::cut::Cut as _;
 
 /// What a list or a table begins a term with that it explains.
 const TERMS: &[&str] = &[
@@ -14,36 +15,9 @@ const EXPLAINS: &[&str] =
     &[" means ", " raises ", " is raised", " is thrown", " will throw", " occurs when", " happens when"];
 
 /// What a statement of a program begins with.
-const CODE: &[&str] = &[
-    "catch",
-    "except ",
-    "} catch",
-    "if (",
-    "if(",
-    "elif ",
-    "else if",
-    "case ",
-    "throw ",
-    "raise ",
-    "rescue ",
-    "assert",
-    "expect(",
-    "print",
-    "echo ",
-    "return ",
-    "def ",
-    "function ",
-    "logger.",
-    "_logger.",
-    "log.",
-    "console.",
-    "const ",
-    "let ",
-    "var ",
-    "#define",
-    "static ",
-    "public ",
-];
+const CODE: &str = "catch\nexcept \n} catch\nif (\nif(\nelif \nelse if\ncase \nthrow \nraise \nrescue \n\
+     assert\nexpect(\nprint\necho \nreturn \ndef \nfunction \nlogger.\n_logger.\nlog.\n\
+     console.\nconst \nlet \nvar \n#define\nstatic \npublic ";
 
 /// What a list of changes begins a change with.
 const CHANGES: &[&str] = &[
@@ -52,7 +26,7 @@ const CHANGES: &[&str] = &[
 
 /// What only a trace or a log holds, in which lines of programs stand, too.
 const HAPPENED: &[&str] =
-    &["traceback", "file \"", "\n\tat ", "\n    at ", "\n  at ", " error: ", "exception:", "stack trace"];
+    &["traceback", "file \"", "\n\tat ", "\n    at ", "\n  at ", " error: ", "exception: ", "stack trace"];
 
 /// Whether `line`, which is in lower case and in which `symptom` was read at `stands`, tells of nothing that happened;
 /// `whole` is the text in lower case.
@@ -60,15 +34,21 @@ pub(super) fn is_talk(symptom: &Symptom, line: &str, stands: usize, whole: &str)
     if symptom.remote_address.is_some() || symptom.at.is_some() || tokens::time(line).is_some() {
         return false;
     }
-    let begins = |words: &[&str]| words.iter().any(|word| line.trim_start().starts_with(word));
+    let begins = |mut words: &mut dyn Iterator<Item = &'static str>| {
+        Iterator::any(&mut words, |word| line.trim_start().starts_with(word))
+    };
     let before = line.get(..stands).unwrap_or_default();
     // `Socket error # 10060` is no comment.
     let commented = [" # ", " // ", "/*"].iter().any(|mark| {
         let at = before.find(mark).map(|at| at + mark.len());
-        at.is_some_and(|at| !line[at..].starts_with(|c: char| c.is_ascii_digit()))
+        at.is_some_and(|at| !line.after(at).starts_with(|c: char| c.is_ascii_digit()))
     });
-    let code = begins(CODE) || line.trim_end().ends_with(");") || line.trim_end().ends_with('{');
-    let listed = begins(TERMS)
+    // A literal that a program prints ends so: `… connection.\n"); exit();`.
+    let code = begins(&mut CODE.lines())
+        || line.trim_end().ends_with(");")
+        || line.trim_end().ends_with('{')
+        || line.contains("\\n\");");
+    let listed = begins(&mut TERMS.iter().copied())
         || line.trim_end().ends_with(" |")
         || CHANGES.iter().any(|word| line.trim_start_matches([' ', '-', '*']).starts_with(word))
         || whole.trim_start().starts_with("changelog");

@@ -24,15 +24,21 @@ struct Session {
 /// it may: people show what works beside what does not.
 pub(super) fn read(text: &str) -> Option<Vec<Symptom>> {
     let mut part = 0..text.len();
-    match session(text, &mut part)? {
-        Some(symptom) => Some(vec![symptom]),
-        None => {
-            // Byte for byte, so that spans still fit.
-            let mut rest = text[..part.start].to_owned();
-            rest.extend(std::iter::repeat_n(' ', part.len()));
-            rest.push_str(&text[part.end..]);
-            Some(lines::read(&rest))
+    let stated = session(text, &mut part)?;
+    // Byte for byte, so that spans still fit.
+    let around = || {
+        let mut rest = text[..part.start].to_owned();
+        rest.extend(std::iter::repeat_n(' ', part.len()));
+        rest.push_str(&text[part.end..]);
+        lines::read(&rest)
+    };
+    match stated {
+        // A command typed wrongly by hand: what failed stands beside it.
+        Some(symptom) if symptom.cause == Cause::Syntax => {
+            Some(around()).filter(|around| !around.is_empty()).or_else(|| Some(vec![symptom]))
         }
+        Some(symptom) => Some(vec![symptom]),
+        None => Some(around()),
     }
 }
 

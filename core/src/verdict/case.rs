@@ -1,8 +1,8 @@
 //! What a verdict is made of.
 
 use crate::address::Family;
-use crate::evidence::{Evidence, Patience, Role, Sight};
-use crate::mx::MxPlan;
+use crate::evidence::{Attempt, Evidence, Outcome, Patience, Role, Sight};
+use crate::mx::{DnsView, MxPlan, PlanStatus};
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
 use std::net::IpAddr;
@@ -33,10 +33,12 @@ impl<'a> Case<'a> {
     }
 
     /// Whether the sender's mail may go to an address: its own resolver names it, or is not known to name others of the
-    /// plan's for this exchange and not this one.
-    pub(super) fn mail_may_go_to(&self, exchange: &str, address: IpAddr) -> bool {
-        let own = self.sender().and_then(|sender| sender.resolver.as_ref()?.view.as_ref());
-        let Some(own) = own.and_then(|view| view.exchange(exchange)) else { return true };
+    /// plan's for this exchange and not this one. Where it leads away from the plan, mail goes where it leads.
+    pub(crate) fn mail_may_go_to(&self, exchange: &str, address: IpAddr) -> bool {
+        if self.own_resolver_leads_away() {
+            return self.own_addresses().any(|own| own == address);
+        }
+        let Some(own) = self.own_view().and_then(|view| view.exchange(exchange)) else { return true };
         let answered = match Family::of(address) {
             Family::Ipv4 => own.ipv4.is_answer(),
             Family::Ipv6 => own.ipv6.is_answer(),
@@ -45,6 +47,61 @@ impl<'a> Case<'a> {
         let shared = planned
             .is_some_and(|one| one.addresses.iter().any(|known| own.addresses.contains(&known.address)));
         !answered || !shared || own.addresses.contains(&address)
+    }
+
+    /// What the sender's own resolver says.
+    fn own_view(&self) -> Option<&'a DnsView> {
+        self.sender()?.resolver.as_ref()?.view.as_ref()
+    }
+
+    /// The exchanges' addresses that the sender's own resolver names: what leads to the sending host itself leads nowhere.
+    fn own_addresses(&self) -> impl Iterator<Item = IpAddr> {
+        let addresses = self.own_view().into_iter().flat_map(|view| &view.exchanges);
+        let addresses = addresses.flat_map(|one| one.addresses.iter().copied());
+        addresses.filter(|address| !address.is_unspecified() && !address.is_loopback())
+    }
+
+    /// Whether the sender's own resolver names addresses, and none that the plan has.
+    pub(crate) fn own_resolver_leads_away(&self) -> bool {
+        self.own_addresses().next().is_some()
+            && !self.own_addresses().any(|own| self.plan.open_addresses().any(|(_, planned)| planned == own))
+    }
+
+    /// What the sender met where its own resolver alone leads.
+    pub(crate) fn met_where_own_resolver_leads(&self) -> impl Iterator<Item = &'a Attempt> {
+        let sender = self.sender().filter(|_| self.own_resolver_leads_away());
+        let own: Vec<IpAddr> = self.own_addresses().collect();
+        let attempts = sender.into_iter().flat_map(|sender| &sender.attempts);
+        attempts.filter(move |one| own.contains(&one.address) && one.outcome != Outcome::NotTried)
+    }
+
+    /// What the sender's own resolver led it to try: where DNS-over-HTTPS leads nowhere, its mail goes there all the same.
+    pub(crate) fn tried_by_own_resolver(&self) -> Vec<(&'a str, IpAddr)> {
+        let Some(sender) = self.sender().filter(|_| self.plan.status == PlanStatus::DnsFailed) else {
+            return Vec::new();
+        };
+        let tried = |exchange: &str, address: IpAddr| {
+            sender.attempts.iter().any(|attempt| attempt.exchange == exchange && attempt.address == address)
+        };
+        self.own_view()
+            .into_iter()
+            .flat_map(|view| &view.exchanges)
+            .flat_map(|one| one.addresses.iter().map(|address| (one.exchange.as_str(), *address)))
+            .filter(|(exchange, address)| tried(exchange, *address))
+            .collect()
+    }
+
+    /// Whether the sender's own resolver leads its mail anywhere; true where that is not known.
+    pub(crate) fn own_resolver_finds_mail(&self) -> bool {
+        let Some(own) = self.sender().and_then(|sender| sender.resolver.as_ref()) else { return true };
+        match &own.view {
+            Some(view) => {
+                // What leads to the sending host itself leads nowhere.
+                let leads = |address: &IpAddr| !address.is_unspecified() && !address.is_loopback();
+                view.exchanges.iter().any(|one| one.addresses.iter().any(leads))
+            }
+            None => own.answer.works(),
+        }
     }
 
     /// The other vantages that could be asked.

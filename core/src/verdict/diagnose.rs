@@ -4,13 +4,37 @@
 //! de Kleer and Williams (*Diagnosis with behavioral modes*, IJCAI 1989). Nothing in this file knows what a mode or an
 //! observation means.
 
-use std::collections::HashSet;
-
 /// How many observations one problem may hold, after those that no mode tells apart were merged.
 pub(super) const MOST_OBSERVATIONS: usize = 256;
 
-/// How many nodes of the search tree are looked at before it is given up.
-const MOST_STEPS: u32 = 200_000;
+/// How many nodes of search trees may still be looked at: what needs more is given up.
+pub(super) struct Work(u32);
+
+impl Work {
+    /// Enough for one verdict: a few milliseconds.
+    pub(super) fn of_a_verdict() -> Self {
+        Self(MOST_STEPS)
+    }
+
+    /// Enough for the question what to look at next.
+    pub(super) fn of_a_look_ahead() -> Self {
+        Self(MOST_STEPS / 2)
+    }
+
+    /// Takes one step; false where none is left.
+    fn step(&mut self) -> bool {
+        let left = self.0 > 0;
+        self.0 = self.0.saturating_sub(1);
+        left
+    }
+
+    /// Whether all of it was used.
+    pub(super) fn is_spent(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+const MOST_STEPS: u32 = 4_000;
 
 /// The most that a diagnosis may cost. What needs more is not explained.
 pub(super) const MOST_COST: u8 = 6;
@@ -37,6 +61,18 @@ impl Bits {
             .enumerate()
             .find(|(_, word)| **word != 0)
             .map(|(at, word)| at * 64 + word.trailing_zeros() as usize)
+    }
+
+    /// All that are in it, ascending.
+    fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.iter().enumerate().flat_map(|(at, word)| {
+            let mut rest = *word;
+            std::iter::from_fn(move || {
+                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+                rest &= rest - 1;
+                Some(at * 64 + bit)
+            })
+        })
     }
 
     /// What is in either.
@@ -102,20 +138,20 @@ pub(super) enum Diagnosed {
 }
 
 /// Finds every subset-minimal diagnosis that costs at most `slack` more than the cheapest.
-pub(super) fn diagnose(problem: &Problem, slack: u8) -> Diagnosed {
-    let mut steps = 0;
+pub(super) fn diagnose(problem: &Problem, slack: u8, work: &mut Work) -> Diagnosed {
+    let ways = Ways::of(problem);
     for limit in 0..=MOST_COST {
-        let mut search = Search::new(problem, limit, &mut steps);
-        search.extend(Vec::new(), 0, Bits::default());
-        if *search.steps > MOST_STEPS {
+        let mut search = Search::new(problem, &ways, limit, work);
+        search.extend(&mut Vec::new(), 0, Bits::default());
+        if search.work.is_spent() {
             return Diagnosed::TooMuch;
         }
         if search.found.is_empty() {
             continue;
         }
-        let mut search = Search::new(problem, limit + slack, &mut steps);
-        search.extend(Vec::new(), 0, Bits::default());
-        if *search.steps > MOST_STEPS {
+        let mut search = Search::new(problem, &ways, limit + slack, work);
+        search.extend(&mut Vec::new(), 0, Bits::default());
+        if search.work.is_spent() {
             return Diagnosed::TooMuch;
         }
         return Diagnosed::Explained { least: limit, diagnoses: minimal(search.found) };
@@ -123,65 +159,117 @@ pub(super) fn diagnose(problem: &Problem, slack: u8) -> Diagnosed {
     Diagnosed::Unexplained
 }
 
-struct Search<'a> {
-    problem: &'a Problem,
-    limit: u8,
-    found: Vec<Diagnosis>,
-    seen: HashSet<Vec<usize>>,
-    steps: &'a mut u32,
+/// The modes that explain each observation, counted once: a search asks for them at every step.
+struct Ways {
+    /// By observation, the modes.
+    modes: Vec<Vec<usize>>,
+    /// By observation, the same as a set, in words of 64 bits.
+    sets: Vec<Vec<u64>>,
+    /// By observation, the cost of the cheapest.
+    cheapest: Vec<u8>,
 }
 
-impl<'a> Search<'a> {
-    fn new(problem: &'a Problem, limit: u8, steps: &'a mut u32) -> Self {
-        Self { problem, limit, found: Vec::new(), seen: HashSet::new(), steps }
-    }
-
-    /// Looks at every set of modes that holds `chosen`: branches over those that explain what is left, then over those
-    /// that excuse what is forbidden.
-    fn extend(&mut self, chosen: Vec<usize>, cost: u8, explained: Bits) {
-        *self.steps += 1;
-        if *self.steps > MOST_STEPS || !self.seen.insert(chosen.clone()) {
-            return;
-        }
-        let left = self.problem.needs.without(&explained);
-        let candidates: Vec<usize> = if let Some(at) = self.hardest(&left) {
-            self.indices(|mode| mode.explains.has(at)).collect()
-        } else if let Some((depth, at)) = self.forbidden(&chosen) {
-            self.indices(|mode| mode.depth < depth && (mode.explains.has(at) || mode.answers.has(at)))
-                .collect()
-        } else {
-            self.found.push(Diagnosis { cost, modes: chosen });
-            return;
+impl Ways {
+    fn of(problem: &Problem) -> Self {
+        let words = problem.modes.len().div_ceil(64);
+        let mut ways = Self {
+            modes: vec![Vec::new(); MOST_OBSERVATIONS],
+            sets: vec![vec![0; words]; MOST_OBSERVATIONS],
+            cheapest: vec![u8::MAX; MOST_OBSERVATIONS],
         };
-        for next in candidates {
-            let mode = &self.problem.modes[next];
-            if cost + mode.cost <= self.limit && !chosen.contains(&next) {
-                let mut more = chosen.clone();
-                let at = more.partition_point(|one| *one < next);
-                more.insert(at, next);
-                self.extend(more, cost + mode.cost, explained.or(&mode.explains));
+        for (number, mode) in problem.modes.iter().enumerate() {
+            for at in mode.explains.iter() {
+                ways.modes[at].push(number);
+                ways.sets[at][number / 64] |= 1 << (number % 64);
+                ways.cheapest[at] = ways.cheapest[at].min(mode.cost);
             }
         }
-    }
-
-    fn indices<'b>(&'b self, wanted: impl Fn(&Mode) -> bool + 'b) -> impl Iterator<Item = usize> + 'b {
-        self.problem.modes.iter().enumerate().filter(move |(_, mode)| wanted(mode)).map(|(at, _)| at)
+        ways
     }
 
     /// Of what is left, the observation with the fewest explanations: the tree stays narrow.
     fn hardest(&self, left: &Bits) -> Option<usize> {
-        let mut rest = *left;
-        let mut best: Option<(usize, usize)> = None;
-        while let Some(at) = rest.first() {
-            let ways = self.indices(|mode| mode.explains.has(at)).count();
-            if best.is_none_or(|(fewest, _)| ways < fewest) {
-                best = Some((ways, at));
+        left.iter().min_by_key(|at| self.modes[*at].len())
+    }
+
+    /// What explaining all that is left costs at least, without the modes of `out`: observations that no mode explains
+    /// together need one each. More than any limit where one of them has no mode left.
+    fn least(&self, left: &Bits, out: &[u64]) -> u8 {
+        let mut taken = vec![0_u64; out.len()];
+        let mut cost = 0_u8;
+        for at in left.iter() {
+            let set = &self.sets[at];
+            let (mut any, mut apart) = (false, true);
+            for ((one, out), taken) in set.iter().zip(out).zip(&taken) {
+                any |= one & !out != 0;
+                apart &= one & !out & taken == 0;
             }
-            let mut one = Bits::default();
-            one.set(at);
-            rest = rest.without(&one);
+            if !any {
+                return u8::MAX;
+            }
+            if apart {
+                let rest = set.iter().zip(out).map(|(one, out)| one & !out);
+                taken.iter_mut().zip(rest).for_each(|(all, one)| *all |= one);
+                cost = cost.saturating_add(self.cheapest[at]);
+            }
         }
-        best.map(|(_, at)| at)
+        cost
+    }
+}
+
+struct Search<'a> {
+    problem: &'a Problem,
+    ways: &'a Ways,
+    limit: u8,
+    found: Vec<Diagnosis>,
+    /// The modes that were looked at already beside what is chosen: every set that holds one of them is known.
+    out: Vec<u64>,
+    work: &'a mut Work,
+}
+
+impl<'a> Search<'a> {
+    fn new(problem: &'a Problem, ways: &'a Ways, limit: u8, work: &'a mut Work) -> Self {
+        let out = vec![0; problem.modes.len().div_ceil(64)];
+        Self { problem, ways, limit, found: Vec::new(), out, work }
+    }
+
+    /// Looks at every set of modes that holds `chosen` and none of `out`, each once: branches over those that explain
+    /// what is left, then over those that excuse what is forbidden.
+    fn extend(&mut self, chosen: &mut Vec<usize>, cost: u8, explained: Bits) {
+        if !self.work.step() {
+            return;
+        }
+        let left = self.problem.needs.without(&explained);
+        if cost.saturating_add(self.ways.least(&left, &self.out)) > self.limit {
+            return;
+        }
+        let candidates: Vec<usize> = if let Some(at) = self.ways.hardest(&left) {
+            self.ways.modes[at].clone()
+        } else if let Some((depth, at)) = self.forbidden(chosen) {
+            let excuses = |mode: &Mode| mode.depth < depth && (mode.explains.has(at) || mode.answers.has(at));
+            let modes = self.problem.modes.iter().enumerate();
+            modes.filter(|(_, mode)| excuses(mode)).map(|(at, _)| at).collect()
+        } else {
+            let mut modes = chosen.clone();
+            modes.sort_unstable();
+            self.found.push(Diagnosis { cost, modes });
+            return;
+        };
+        let mut looked = Vec::new();
+        for next in candidates {
+            let mode = &self.problem.modes[next];
+            let (word, bit) = (next / 64, 1 << (next % 64));
+            if cost + mode.cost <= self.limit && self.out[word] & bit == 0 && !chosen.contains(&next) {
+                chosen.push(next);
+                self.extend(chosen, cost + mode.cost, explained.or(&mode.explains));
+                chosen.pop();
+                self.out[word] |= bit;
+                looked.push(next);
+            }
+        }
+        for next in looked {
+            self.out[next / 64] &= !(1 << (next % 64));
+        }
     }
 
     /// An observation that a chosen mode forbids and no nearer one made, and the depth of the mode.
@@ -223,7 +311,7 @@ mod tests {
     }
 
     fn found(problem: &Problem, slack: u8) -> Vec<Vec<usize>> {
-        match diagnose(problem, slack) {
+        match diagnose(problem, slack, &mut Work::of_a_verdict()) {
             Diagnosed::Explained { diagnoses, .. } => diagnoses.into_iter().map(|one| one.modes).collect(),
             other => panic!("{other:?}"),
         }
@@ -250,18 +338,23 @@ mod tests {
         assert_eq!(found(&problem, 0), [vec![0, 1]]);
         let farther = vec![modes[0].clone(), mode(1, 6, &[1], &[])];
         assert!(matches!(
-            diagnose(&Problem { needs: bits(&[0]), modes: farther }, 1),
+            diagnose(&Problem { needs: bits(&[0]), modes: farther }, 1, &mut Work::of_a_verdict()),
             Diagnosed::Unexplained
         ));
     }
 
     #[test]
     fn too_much_is_said_and_not_searched_to_the_end() {
-        let modes = (0..120).map(|at| mode(1, 5, &[at % 6, (at / 6) % 6], &[(at + 7) % 250])).collect();
-        let needs = bits(&(0..40).collect::<Vec<_>>());
-        assert!(matches!(
-            diagnose(&Problem { needs, modes }, 1),
-            Diagnosed::Unexplained | Diagnosed::TooMuch
-        ));
+        let modes = vec![mode(1, 5, &[0], &[]), mode(1, 5, &[1], &[]), mode(1, 5, &[2], &[])];
+        let problem = Problem { needs: bits(&[0, 1, 2]), modes };
+        assert!(matches!(diagnose(&problem, 1, &mut Work(3)), Diagnosed::TooMuch));
+        assert_eq!(found(&problem, 1), [vec![0, 1, 2]]);
+    }
+
+    #[test]
+    fn a_set_is_looked_at_once_in_whatever_order_it_comes_about() {
+        let modes = (0..6).map(|at| mode(1, 5, &[at, (at + 1) % 6], &[])).collect();
+        let all = found(&Problem { needs: bits(&[0, 1, 2, 3, 4, 5]), modes }, 1);
+        assert_eq!(all, [vec![0, 2, 4], vec![1, 3, 5], vec![0, 1, 3, 4], vec![0, 2, 3, 5], vec![1, 2, 4, 5]]);
     }
 }

@@ -5,10 +5,10 @@
 
 use super::builder::VerdictBuilder;
 use super::case::Case;
-use super::diagnose::{self, Bits, Diagnosed};
+use super::diagnose::{self, Bits, Diagnosed, Work};
 use super::fault::Fault;
-use super::observe::words::span;
-use super::observe::{Scene, loss};
+use super::observe::words::{span, words};
+use super::observe::{Origin, OutcomeClass, Scene, loss};
 use super::problem::SLACK;
 use super::trace::{TracedMode, TracedObservation, TracedProblem};
 use super::types::{RuledOut, Standing};
@@ -77,15 +77,17 @@ pub(super) fn judge(scene: &Scene<'_>, draft: &mut VerdictBuilder) -> DnsJudgeme
             "Where mail for {} goes could not be looked up: {words}. That says nothing of the domain.",
             case.domain
         ));
-        draft.unjudged = true;
+        draft.unjudged = scene.targets.is_empty();
     }
-    let views = views(case, fault, looked_up);
+    let views = views(scene, fault, looked_up);
     let (problem, modes) = question(scene, &views);
     let reachable = plan.status == PlanStatus::Ok;
     if !reachable {
-        draft.unjudged |= fault.is_none();
+        draft.unjudged |= fault.is_none() && scene.targets.is_empty();
     }
-    let Diagnosed::Explained { least, diagnoses } = diagnose::diagnose(&problem, SLACK) else {
+    let Diagnosed::Explained { least, diagnoses } =
+        diagnose::diagnose(&problem, SLACK, &mut Work::of_a_verdict())
+    else {
         draft.unjudged = true;
         return DnsJudgement { reachable, unknown: !looked_up, trace: None };
     };
@@ -98,6 +100,12 @@ pub(super) fn judge(scene: &Scene<'_>, draft: &mut VerdictBuilder) -> DnsJudgeme
             .map(|view| view.said.clone())
             .collect();
         lines.dedup();
+        if about_own {
+            lines.extend(case.met_where_own_resolver_leads().filter_map(|attempt| {
+                let class = OutcomeClass::of(attempt, Origin::Unknown)?;
+                Some(format!("where that resolver leads, the sending server {}", words(attempt, class)))
+            }));
+        }
         lines
     };
     let mut named = Vec::new();
@@ -183,7 +191,8 @@ fn state(plan: &MxPlan) -> Option<Fault> {
     }
 }
 
-fn views(case: &Case<'_>, fault: Option<Fault>, looked_up: bool) -> Vec<View> {
+fn views(scene: &Scene<'_>, fault: Option<Fault>, looked_up: bool) -> Vec<View> {
+    let case = &scene.case;
     let plan = case.plan;
     let mut views = Vec::new();
     if looked_up {
@@ -225,7 +234,13 @@ fn views(case: &Case<'_>, fault: Option<Fault>, looked_up: bool) -> Vec<View> {
     if !looked_up {
         return views;
     }
-    if let Some(claim) = own_claim(own, plan, fault) {
+    // A name server may answer each place with addresses of its own: where those serve the sender in the exchange's name,
+    // the resolver leads to the domain's mail server too.
+    let claim = own_claim(own, plan, fault).map(|claim| match claim {
+        Claim::OtherExchanges if scene.own_resolver_leads_to_the_exchange() => Claim::Mail,
+        claim => claim,
+    });
+    if let Some(claim) = claim {
         views.push(View { viewer: Viewer::Own, claim, said: own_in_words(own, claim) });
         let control = own.control.as_ref();
         let fails = control.filter(|control| !works(control.answer, control.took_ms));
@@ -339,8 +354,12 @@ fn addresses_of_own(own: &ResolverView, plan: &MxPlan) -> Claim {
         if exchange.addresses.iter().any(same) {
             return Claim::Mail;
         }
+        let denied = |answer| matches!(answer, ViewAnswer::NxDomain | ViewAnswer::NoData);
         if !exchange.addresses.is_empty() {
             claim = Claim::OtherExchanges;
+        } else if denied(exchange.ipv4) && denied(exchange.ipv6) && claim == Claim::Mail {
+            // It names the exchange and says that there is no such host: mail that goes by it goes nowhere.
+            claim = Claim::State(Fault::NoAddressForMx);
         } else if failed(exchange.ipv4) || failed(exchange.ipv6) {
             claim = Claim::Failed;
         }
@@ -403,9 +422,14 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
             states.push(fault);
         }
     }
+    let kind = scene.case.plan.dns_failure.as_ref().map(|failure| failure.kind);
     for fault in states {
+        // Whoever does not check signatures finds the mail of a domain whose signatures are bogus (RFC 4035 s5.5).
+        let unchecked = |view: &View| {
+            fault == Fault::DnsBroken && kind == Some(DnsFaultKind::DnssecBogus) && view.claim == Claim::Mail
+        };
         let says = |view: &View| view.claim == Claim::State(fault);
-        let otherwise = |view: &View| !says(view) && view.viewer != Viewer::OwnControl;
+        let otherwise = |view: &View| !says(view) && !unchecked(view) && view.viewer != Viewer::OwnControl;
         add(
             format!("domain.{}", fault.name()),
             Some(fault),
@@ -473,7 +497,7 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
     let own = views.iter().find(|view| view.viewer == Viewer::Own).map(|view| view.claim);
     let whole = views.iter().any(|view| view.viewer == Viewer::OwnControl);
     let of_own = bits(&|view| view.viewer == Viewer::Own);
-    if own == Some(Claim::OtherExchanges) {
+    if own == Some(Claim::OtherExchanges) && scene.case.own_resolver_finds_mail() {
         // Within its time to live an answer may be old, and a network may keep a view of its own on purpose.
         add("view.own.another".to_owned(), None, 1, VIEW_DEPTH, of_own, none, of_own);
     }
@@ -589,6 +613,9 @@ fn own_in_words(own: &ResolverView, claim: Claim) -> String {
         }
         ResolverAnswer::Exchanges if claim == Claim::State(Fault::NullMx) => {
             "says that the domain publishes a null MX".to_owned()
+        }
+        ResolverAnswer::Exchanges if claim == Claim::State(Fault::NoAddressForMx) => {
+            format!("names the exchanges {} and says that they have no address", own.exchanges.join(", "))
         }
         ResolverAnswer::Exchanges => format!("names the exchanges {}", own.exchanges.join(", ")),
         ResolverAnswer::ServFail => "failed (SERVFAIL)".to_owned(),

@@ -90,14 +90,14 @@ faults! {
     RecipientIpv6Broken: Them, true, "IPv6 is broken on the recipient's side";
     /// Some exchanges fail and others work.
     SomeExchangesDown: Them, true, "Some of the domain's mail servers are down";
-    /// The host, or a filter before it, drops this sender only.
-    SenderFiltered: Between, false, "The mail server, or a filter before it, drops this sender only";
+    /// The host, or a filter before it, keeps this sender out: by silence, a reset, or in words.
+    SenderFiltered: Between, false, "The mail server, or a filter before it, keeps this sender out";
     /// Some places reach the host and others do not.
     RegionalOutage: Between, false, "The mail server can be reached from some places and not from others";
     /// Everything that was tried works.
     NothingWrongNow: Nobody, true, "Nothing is wrong now";
-    /// The host greets, but late.
-    SlowGreeting: Nobody, true, "The mail server greets, but late";
+    /// The host greets, or answers a command, but late.
+    SlowGreeting: Nobody, true, "The mail server answers, but late";
     /// Some tries work and others fail, from the same place.
     Intermittent: Nobody, true, "It works at times and fails at times";
 }

@@ -2,6 +2,7 @@
 
 use super::builder::{Rank, VerdictBuilder, is_of_host};
 use super::case::Case;
+use super::diagnose::Work;
 use super::dispute::disputed;
 use super::dns;
 use super::fault::{Fault, Party};
@@ -26,6 +27,12 @@ pub fn judge(case: &Case<'_>) -> Verdict {
     judge_with(case, None)
 }
 
+/// Whether the sender was served where its mail goes, if only at one time, and by what is taken for the domain's mail server.
+pub(crate) fn was_served(case: &Case<'_>) -> bool {
+    let scene = Scene::of(*case);
+    scene.mail_is_served() || scene.of_mail().any(|one| one.class == OutcomeClass::Mixed)
+}
+
 /// Judges a case, and tells how.
 pub fn judge_traced(case: &Case<'_>) -> (Verdict, Trace) {
     let mut trace = Trace::default();
@@ -37,7 +44,8 @@ fn judge_with(case: &Case<'_>, trace: Option<&mut Trace>) -> Verdict {
     let mut draft = VerdictBuilder::default();
     wording::notes::vantages(&scene, &mut |note| draft.note(&note));
     let dns = dns::judge(&scene, &mut draft);
-    let problems = if dns.reachable || dns.unknown { problems(&scene, dns.reachable) } else { Vec::new() };
+    let tried = dns.reachable || !scene.targets.is_empty();
+    let problems = if tried || dns.unknown { problems(&scene, tried) } else { Vec::new() };
     if let Some(trace) = trace {
         trace.problems.extend(dns.trace);
         trace.problems.extend(problems.iter().map(Problem::trace));
@@ -52,16 +60,18 @@ fn judge_with(case: &Case<'_>, trace: Option<&mut Trace>) -> Verdict {
     rule_out_hosts(&scene, &problems, &mut draft);
     rule_out_chance(&scene, &mut draft);
     standing.name(&scene, &mut draft);
-    if dns.reachable {
+    if tried {
         unlooked(&scene, &mut draft);
         served(&scene, &mut draft);
         patience(&scene, &mut draft);
     }
-    by_text(&scene, dns.reachable, &mut draft);
+    if problems.iter().all(|problem| problem.least().is_some()) {
+        by_text(&scene, tried, &mut draft);
+    }
     draft.known = known(&scene, &standing, &draft);
     draft.diagnoses = problems.iter().flat_map(seen).collect();
     let mut verdict = draft.finish(case);
-    wording::fill(case, &scene, &problems, &mut verdict);
+    wording::fill(&scene, &problems, &mut verdict);
     verdict
 }
 
@@ -69,6 +79,7 @@ fn judge_with(case: &Case<'_>, trace: Option<&mut Trace>) -> Verdict {
 fn problems<'s, 'a>(scene: &'s Scene<'a>, reachable: bool) -> Vec<Problem<'s, 'a>> {
     let families = if reachable { scene.families() } else { vec![Family::Ipv4] };
     let controls = |one: &&Observation<'_>| one.of_controls() && families.contains(&one.family);
+    let mut work = Work::of_a_verdict();
     let mut operators: Vec<&str> = Vec::new();
     for one in scene.counting() {
         if let Subject::Address { operator, .. } = one.subject
@@ -82,7 +93,7 @@ fn problems<'s, 'a>(scene: &'s Scene<'a>, reachable: bool) -> Vec<Problem<'s, 'a
         if all.is_empty() {
             return Vec::new();
         }
-        return vec![Problem::solve(scene, "the sending server's control hosts", all)];
+        return vec![Problem::solve(scene, "the sending server's control hosts", all, &mut work)];
     }
     operators
         .into_iter()
@@ -95,6 +106,7 @@ fn problems<'s, 'a>(scene: &'s Scene<'a>, reachable: bool) -> Vec<Problem<'s, 'a
                 scene,
                 &format!("the mail servers of {operator}"),
                 scene.counting().filter(here).collect(),
+                &mut work,
             )
         })
         .collect()
@@ -260,6 +272,13 @@ fn place_by_place<'s>(
             Spot::Address(_) => spoken_to || !looked,
             Spot::Controls(_) => served,
         };
+        // A mail server's own library may pass where ours lacks something: then that is all that is known.
+        let lacks =
+            |at: &usize| problem.observations[*at].of_sender() && problem.observations[*at].prober_lacks();
+        if per.iter().all(BTreeSet::is_empty) && all.iter().any(lacks) {
+            draft.name_all(Fault::NothingWrongNow, Standing::Possible, 1, because.clone());
+            draft.keep_alive(&[Fault::TlsBroken]);
+        }
         if any_faultless && per.iter().any(|faults| !faults.is_empty()) && may_work {
             draft.name_all(Fault::NothingWrongNow, Standing::Possible, 1, because.clone());
         }
@@ -272,6 +291,13 @@ fn place_by_place<'s>(
 fn all_served(scene: &Scene<'_>, family: Family) -> bool {
     let mut tried = scene.of_sender().filter(|one| one.family == family).peekable();
     tried.peek().is_some() && tried.all(Observation::served)
+}
+
+/// Whether anything answered the sender over IPv6.
+fn alive_over_ipv6(scene: &Scene<'_>) -> bool {
+    let served = |one: &Observation<'_>| one.family == Family::Ipv6 && one.served();
+    let controls = scene.case.sender().map(|sender| scene.controls(sender, Family::Ipv6).alive());
+    controls == Some(true) || scene.of_sender().any(served)
 }
 
 /// Whether it makes no difference that the sender has no IPv6: it is served over IPv4, and nobody who looked is over IPv6.
@@ -338,7 +364,12 @@ impl<'s> Standings<'s> {
                     ((!everywhere || one.fault == Fault::SenderIpv6Broken).then_some(family), None)
                 }
             };
-            let family = if one.fault == Fault::SenderIpv6Broken { Some(Family::Ipv6) } else { family };
+            let family = match one.fault {
+                Fault::SenderIpv6Broken => Some(Family::Ipv6),
+                // Whoever reaches anything over IPv6 has Internet.
+                Fault::SenderOffline if alive_over_ipv6(scene) => Some(Family::Ipv4),
+                _ => family,
+            };
             let disputed = self.disputed(scene, one.spot) && same != self.judged;
             if disputed && one.fault.party() == Party::Them {
                 doubt_address(scene, one, draft);
@@ -372,7 +403,7 @@ fn doubt_address(scene: &Scene<'_>, one: &StandingHere<'_>, draft: &mut VerdictB
     draft.note(&format!(
         "One DNS resolver alone names {address} for {exchange}: it may be an old answer, and the address no longer the domain's."
     ));
-    if scene.of_mail().any(Observation::served) {
+    if scene.mail_is_served() {
         draft.name_all(Fault::NothingWrongNow, Standing::Possible, 1, one.because.clone());
     }
 }
@@ -425,12 +456,10 @@ fn rule_out_hosts(scene: &Scene<'_>, problems: &[Problem<'_, '_>], draft: &mut V
         })
     };
     let intercepted = alive(Fault::OutboundPort25Intercepted);
-    // What something nearer made in some diagnosis tells nothing of the host.
-    let made_nearer = |one: &Observation<'_>| {
-        problems.iter().any(|problem| problem.diagnoses().iter().all(|by| problem.made_nearer(by, one)))
+    let doubted = |one: &Observation<'_>| {
+        problems.iter().any(|problem| problem.diagnoses().iter().any(|by| problem.made_nearer(by, one)))
     };
     let credible = |one: &Observation<'_>| match one.of_sender() {
-        _ if made_nearer(one) => false,
         _ if matches!(
             one.class,
             OutcomeClass::OwnHost | OutcomeClass::NoFamily | OutcomeClass::Taken | OutcomeClass::Mixed
@@ -438,9 +467,12 @@ fn rule_out_hosts(scene: &Scene<'_>, problems: &[Problem<'_, '_>], draft: &mut V
         {
             false
         }
-        true => !intercepted || one.corroborated || one.named,
+        // What nothing vouches for may be of something on the sender's own side: an answer, and a failure too.
+        true => scene.vouched(one) && (!intercepted || one.corroborated || one.named),
+        // A box on the way of one region is thought of in some diagnosis: in the others, its word is the host's.
         false => {
             one.corroborated
+                || doubted(one)
                 || scene
                     .counting()
                     .filter(|other| {
@@ -454,12 +486,22 @@ fn rule_out_hosts(scene: &Scene<'_>, problems: &[Problem<'_, '_>], draft: &mut V
         let Some(fault) = spec.fault.filter(|fault| *fault != Fault::Intermittent && !alive(*fault)) else {
             continue;
         };
+        let breaks = |one: &Observation<'_>| {
+            let law =
+                spec.laws.iter().find(|law: &&Law| law.does == Does::Forbid && law.of.has(one.class))?;
+            Some((law.id, format!("{}, but {}", law.says, one.sentence())))
+        };
+        // Whatever is wrong, something must be left that the host itself said: what something nearer made tells nothing
+        // of it.
         let against = |target: &Place<'_>| {
-            scene.counting().filter(|one| one.place() == Some(*target) && credible(one)).find_map(|one| {
-                let breaks = |law: &&Law| law.does == Does::Forbid && law.of.has(one.class);
-                let law = spec.laws.iter().find(breaks)?;
-                Some((law.id, format!("{}, but {}", law.says, one.sentence())))
-            })
+            let here = |one: &&Observation<'_>| one.place() == Some(*target);
+            let problem = problems.iter().find(|problem| problem.observations.iter().any(&here))?;
+            let left = |diagnosis| {
+                let mut said = scene.counting().filter(here).filter(|one| credible(one));
+                said.find_map(|one| breaks(one).filter(|_| !problem.made_nearer(diagnosis, one)))
+            };
+            let all: Option<Vec<_>> = problem.diagnoses().iter().map(left).collect();
+            all?.into_iter().next()
         };
         let all: Option<Vec<_>> = scene.targets.iter().map(against).collect();
         if let Some((cell, because)) = all.and_then(|all| all.into_iter().next()) {
@@ -600,13 +642,13 @@ fn unlooked(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
 /// Whether the sender itself was served; without its evidence, whether anybody was.
 fn served(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
     draft.served = match scene.case.sender() {
-        Some(_) => scene.of_mail().any(Observation::served),
+        Some(_) => scene.mail_is_served(),
         None => scene.counting().any(Observation::served),
     };
     if scene.served_beside_the_mail() {
         draft.note(wording::notes::BESIDE_THE_MAIL);
     }
-    if let Some(doubtful) = scene.of_sender().find(|one| one.served() && !vouched(scene, one)) {
+    if let Some(doubtful) = scene.of_sender().find(|one| one.served() && !scene.vouched(one)) {
         draft.unjudged = true;
         draft.note(&format!(
             "Nothing vouches for it that {}: neither the exchange's name, nor its certificate, nor a control host. Something on the way may have answered.",
@@ -629,20 +671,18 @@ fn served(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
     }
 }
 
-/// Whether anything tells that it was the host that served the sender: its name, its certificate, or control hosts that
-/// speak in voices of their own.
-fn vouched(scene: &Scene<'_>, one: &Observation<'_>) -> bool {
-    let controls = scene.controls(one.by, one.family);
-    one.named || one.corroborated || !controls.reached.is_empty() && !controls.deceived()
-}
-
 /// What a longer look could still change.
 fn patience(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
     if scene.case.patience == Patience::Patient {
         return;
     }
+    // Who was turned away for good, or has no way of its own, is so a minute later.
+    let lasting = |class| {
+        use OutcomeClass::*;
+        matches!(class, Refusing | EhloRefused | NoFamily | OwnHost)
+    };
     let failing = scene.counting().filter(|one| one.asks() && !one.served() && !one.of_controls());
-    for one in failing {
+    for one in failing.filter(|one| !lasting(one.class)) {
         draft.patience.insert(Fault::Intermittent);
         if matches!(one.class, OutcomeClass::NotYetGreeted | OutcomeClass::Stalled) {
             draft.patience.insert(Fault::SlowGreeting);
@@ -665,6 +705,7 @@ fn by_text(scene: &Scene<'_>, reachable: bool, draft: &mut VerdictBuilder) {
         return;
     }
     if case.sender().is_some() {
+        wording::notes::certificates(scene, &mut |note| draft.note(&note));
         let asked = |domain: &Option<String>| domain.as_deref().is_none_or(|domain| domain == case.domain);
         let failed = case
             .symptoms
@@ -730,18 +771,42 @@ fn known(scene: &Scene<'_>, standings: &Standings<'_>, draft: &VerdictBuilder) -
     let mut known = Vec::new();
     let accused: BTreeSet<Party> = draft.faults().map(|named| named.party).collect();
     for party in [Party::You, Party::Them, Party::Between] {
-        let certain =
-            draft.faults().any(|named| named.party == party && named.standing == Standing::Established)
-                || standings
-                    .parties
-                    .iter()
-                    .filter(|(spot, _)| party != Party::Them || !standings.disputed(scene, *spot))
-                    .any(|(_, per)| !per.is_empty() && per.iter().all(|parties| parties.contains(&party)));
+        // What others meet at an address that serves the sender is nothing between it and the host.
+        let moot = |spot: &Spot<'_>| {
+            let served =
+                |one: &Observation<'_>| one.served() && one.place().map(Spot::Address) == Some(*spot);
+            party == Party::Between && scene.of_sender().any(served)
+        };
+        let certain = standings.faults.iter().any(|one| {
+            one.fault.party() == party
+                && one.established
+                && !moot(&one.spot)
+                && draft
+                    .faults()
+                    .any(|named| named.fault == one.fault && named.standing == Standing::Established)
+        }) || draft.faults().any(|named| {
+            named.party == party
+                && named.standing == Standing::Established
+                && standings.faults.iter().all(|one| one.fault != named.fault)
+        }) || standings
+            .parties
+            .iter()
+            .filter(|(spot, _)| !moot(spot))
+            .filter(|(spot, _)| party != Party::Them || !standings.disputed(scene, *spot))
+            .any(|(_, per)| !per.is_empty() && per.iter().all(|parties| parties.contains(&party)));
         let because = if certain {
             Some((PartyStanding::Established, wording::known::established(party, draft.faults())))
         } else if !accused.contains(&party) && !draft.unjudged {
             let why = match party {
-                Party::Them => wording::known::them_cleared(scene),
+                Party::Them => {
+                    let mut filters = draft.faults().filter(|named| named.fault == Fault::SenderFiltered);
+                    let filtered = filters.next().map(|named| named.standing);
+                    // A filter that is there may be theirs: that clears nobody.
+                    match filtered {
+                        Some(Standing::Established) => None,
+                        other => wording::known::them_cleared(scene, other.is_some()),
+                    }
+                }
                 Party::You => wording::known::you_cleared(scene),
                 Party::Between | Party::Nobody => None,
             };

@@ -17,6 +17,7 @@ mod wording;
 
 pub use case::Case;
 pub use fault::{Fault, Party};
+pub(crate) use judge::was_served;
 pub use judge::{judge, judge_traced};
 pub use trace::{Trace, TracedMode, TracedObservation, TracedProblem};
 pub use types::{
@@ -24,3 +25,4 @@ pub use types::{
     Status, Verdict,
 };
 pub use wording::advice::remedies;
+pub use wording::notes::COUNTS_FOR_NOTHING;

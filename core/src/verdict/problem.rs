@@ -1,7 +1,7 @@
 //! One problem: what is judged together, put to the engine, and what the engine found.
 
 use super::builder::is_of_host;
-use super::diagnose::{self, Bits, Diagnosed, Diagnosis, MOST_OBSERVATIONS};
+use super::diagnose::{self, Bits, Diagnosed, Diagnosis, MOST_OBSERVATIONS, Work};
 use super::model::law::Does;
 use super::model::{Instance, instances};
 use super::observe::{Observation, Scene};
@@ -40,11 +40,18 @@ pub(super) enum Outcome {
 
 impl<'s, 'a> Problem<'s, 'a> {
     /// Judges `observations` together.
-    pub(super) fn solve(scene: &Scene<'_>, about: &str, observations: Vec<&'s Observation<'a>>) -> Self {
+    pub(super) fn solve(
+        scene: &Scene<'_>,
+        about: &str,
+        observations: Vec<&'s Observation<'a>>,
+        work: &mut Work,
+    ) -> Self {
         let instances = instances(scene, &observations);
         let outcome = match question(&instances, &observations) {
-            Some(question) => match diagnose::diagnose(&question, SLACK) {
-                Diagnosed::Explained { least, diagnoses } => Outcome::Explained(least, diagnoses),
+            Some(question) => match diagnose::diagnose(&question, SLACK, work) {
+                Diagnosed::Explained { least, diagnoses } => {
+                    Outcome::Explained(least, without_needless_unknown(&instances, least, diagnoses))
+                }
                 Diagnosed::Unexplained | Diagnosed::TooMuch => Outcome::Unexplained,
             },
             None => Outcome::Unexplained,
@@ -140,6 +147,25 @@ impl<'s, 'a> Problem<'s, 'a> {
     }
 }
 
+/// The diagnoses without those that something which is in no list is needed for, where hosts with faults of their own explain it
+/// all as simply: each of those was seen plainly, at its own address, and that there are two makes neither of them strange.
+fn without_needless_unknown(
+    instances: &[Instance],
+    least: u8,
+    mut diagnoses: Vec<Diagnosis>,
+) -> Vec<Diagnosis> {
+    let mode = |at: &usize| &instances[*at];
+    let of_hosts = |one: &Diagnosis| {
+        one.cost == least && one.modes.iter().map(mode).all(|mode| mode.fault().is_some_and(is_of_host))
+    };
+    let unknown =
+        |one: &Diagnosis| one.modes.iter().map(mode).any(|mode| mode.spec.id.starts_with("unknown."));
+    if diagnoses.iter().any(of_hosts) {
+        diagnoses.retain(|one| one.cost == least || !unknown(one));
+    }
+    diagnoses
+}
+
 /// What the sender's controls showed, in words, where any answered.
 fn reached_controls(scene: &Scene<'_>) -> Option<String> {
     let sender = scene.case.sender()?;
@@ -177,8 +203,8 @@ fn question(instances: &[Instance], observations: &[&Observation<'_>]) -> Option
             if instance.unmet.is_some() {
                 return 0;
             }
-            let does = |does| u8::from(instance.law(at, one, does).is_some());
-            does(Does::Explain) | does(Does::Forbid) << 1 | does(Does::Answer) << 2
+            let (explains, forbids, answers) = instance.does(at, one);
+            u8::from(explains) | u8::from(forbids) << 1 | u8::from(answers) << 2
         };
         (one.asks(), instances.iter().map(says).collect())
     };

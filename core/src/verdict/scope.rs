@@ -30,7 +30,8 @@ impl<'a> Works<'a> {
         let tried: BTreeSet<Place<'_>> = scene.of_sender().filter_map(|one| one.place()).collect();
         let reached = || {
             let here = |one: &&Observation<'_>| one.served() && one.address_reached && !feigned(one);
-            scene.counting().filter(here).filter(|one| !contested(scene, one))
+            let vouched = |one: &&Observation<'_>| !one.of_sender() || scene.vouched(one);
+            scene.counting().filter(here).filter(|one| !contested(scene, one)).filter(vouched)
         };
         let served = || reached().filter(|one| !one.place().is_some_and(|place| fails.contains(&place)));
         let serving = served()

@@ -39,6 +39,15 @@ pub struct Verdict {
     pub messages: Vec<Message>,
 }
 
+impl Verdict {
+    /// Whether it is established that something on the sender's side answers port 25 in the place of others.
+    pub(crate) fn is_intercepted(&self) -> bool {
+        self.faults.iter().any(|named| {
+            named.fault == Fault::OutboundPort25Intercepted && named.standing == Standing::Established
+        })
+    }
+}
+
 /// How far the evidence carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -139,6 +148,11 @@ pub struct DiagnosisSeen {
 impl NamedFault {
     /// The fault in a few words, for people: of the address it is about, where it is about one family alone.
     pub fn title(&self) -> std::borrow::Cow<'static, str> {
+        // What was never there is not broken.
+        let absent = |mode: &ModeNamed| mode.id == "sender.no_ipv6";
+        if self.fault == Fault::SenderIpv6Broken && !self.modes.is_empty() && self.modes.iter().all(absent) {
+            return "The sending server has no IPv6".into();
+        }
         let Some(family) = self.family.map(Family::label) else { return self.fault.title().into() };
         match self.fault {
             Fault::HostDown => format!("The mail server's {family} address does not answer").into(),
@@ -146,6 +160,7 @@ impl NamedFault {
             Fault::NoGreeting => {
                 format!("The mail server's {family} address accepts connections but never greets").into()
             }
+            Fault::SenderOffline => format!("The sender has no Internet over {family}").into(),
             fault => fault.title().into(),
         }
     }

@@ -1,6 +1,5 @@
 //! The page's files, out of the binary.
 
-use super::compress::CODINGS;
 use axum::body::Bytes;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -31,7 +30,8 @@ impl Kept {
             Self::Brotli(packed, plain) => {
                 let unpacked = || {
                     let mut bytes = Vec::new();
-                    let unpacked = brotli::Decompressor::new(*packed, 4096).read_to_end(&mut bytes);
+                    let unpacked =
+                        brotli_decompressor::Decompressor::new(*packed, 4096).read_to_end(&mut bytes);
                     unpacked.expect("it was packed when this was built");
                     Bytes::from(bytes)
                 };
@@ -58,7 +58,8 @@ pub(super) fn find(parts: &Parts) -> Option<Response<Bytes>> {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return Some(response);
     }
-    let (body, packed) = file.kept.body(preferred(says(header::ACCEPT_ENCODING), &CODINGS) == Some("br"));
+    let (body, packed) =
+        file.kept.body(preferred(says(header::ACCEPT_ENCODING), &["br", "gzip"]) == Some("br"));
     if packed {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
     }

@@ -49,7 +49,8 @@ impl Host for State {
         match group {
             Group::Health => true,
             // A vantage is asked by its coordinator and by nobody else: what it does not serve, nobody can exhaust.
-            Group::Api | Group::Pages => self.site.prober.is_none(),
+            Group::Api => self.site.prober.is_none(),
+            Group::Pages => self.has_page && self.site.prober.is_none(),
             Group::Vantage => self.site.prober.is_some(),
             Group::Demo => self.site.demo.is_some(),
             Group::Metrics => self.metrics.is_some(),
@@ -105,6 +106,14 @@ impl Host for State {
 
     fn now(&self) -> Timestamp {
         crate::clock::now()
+    }
+
+    /// A function is ended at its deadline, and with it whatever it has not said yet.
+    fn ends(&self, parts: &Parts) -> Option<Timestamp> {
+        let deadline_ms = parts.extensions.get::<lambda_http::Context>()?.deadline;
+        let seconds = i64::try_from(deadline_ms / 1_000).ok()?;
+        // A runtime that knows none says 0, or a time that was long ago.
+        (seconds > self.now().unix()).then(|| Timestamp::from_unix(seconds))
     }
 
     async fn pause(&self, time: Duration) {

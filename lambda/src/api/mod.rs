@@ -23,8 +23,8 @@ pub use state::{Site, State};
 
 use axum::Router;
 use axum::extract::{Request, State as Extract};
-use axum::http::HeaderValue;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, Version, header};
 use axum::response::Response;
 use futures_util::StreamExt;
 use noanswer_site::api::problem::Problem;
@@ -44,8 +44,8 @@ async fn serve(Extract(state): Extract<Arc<State>>, request: Request) -> Respons
     let client = noanswer_site::api::Host::client(state.as_ref(), &parts);
     let record = state.log.clone().map(|log| record::Record::begin(log, &parts, &id, client));
     let method = parts.method.clone();
-    let accepts = parts.headers.get(axum::http::header::ACCEPT_ENCODING).cloned();
-    let refused = misdirected(&state, &parts);
+    let accepts = parts.headers.get(header::ACCEPT_ENCODING).cloned();
+    let refused = unnamed(&parts).or_else(|| misdirected(&state, &parts));
     let (route, facts, mut response) = match refused {
         Some(problem) => ("misdirected", FactsHandle::default(), problem.response().map(Into::into)),
         None => {
@@ -97,10 +97,22 @@ async fn serve(Extract(state): Extract<Arc<State>>, request: Request) -> Respons
     }
 }
 
+/// Why a request on a connection of ours has no one host that it is for: HTTP/1.1 asks for exactly one (RFC 9112 s3.2),
+/// since whoever stands between may go by another one of two.
+fn unnamed(parts: &Parts) -> Option<Problem> {
+    let hosts = parts.headers.get_all(header::HOST).iter().count();
+    let on_connection = parts.extensions.get::<listen::Reading>().is_some();
+    let asks_for_one = on_connection && parts.version == Version::HTTP_11;
+    let sound = hosts == 1 || (hosts == 0 && !asks_for_one);
+    (!sound).then(|| Problem::bad_request("a request has one Host header (RFC 9112 s3.2)"))
+}
+
 /// Why a server on loopback does not answer to the name by which it is asked. Whether it lives, it says to anybody.
 fn misdirected(state: &State, parts: &Parts) -> Option<Problem> {
     let names = state.names.as_ref()?;
-    let host = parts.headers.get(axum::http::header::HOST)?;
+    // A target in absolute form stands before the header (RFC 9112 s3.2.2).
+    let target = parts.uri.authority().and_then(|name| HeaderValue::from_str(name.as_str()).ok());
+    let host = target.as_ref().or_else(|| parts.headers.get(header::HOST))?;
     if parts.uri.path() == "/healthz" || rebinding::is_own_name(host, names) {
         return None;
     }

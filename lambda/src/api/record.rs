@@ -7,6 +7,7 @@ use axum::response::Response;
 use futures_util::stream::{self, StreamExt};
 use noanswer_core::address::target_network;
 use noanswer_site::api::FactsHandle;
+use noanswer_site::trace;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::net::IpAddr;
@@ -20,6 +21,7 @@ pub(super) struct Record {
     log: Log,
     method: String,
     id: String,
+    trace: Option<String>,
     client: String,
     since: Instant,
 }
@@ -59,14 +61,23 @@ impl Record {
     pub(super) fn begin(log: Log, parts: &Parts, id: &str, client: IpAddr) -> Self {
         let length = if client.to_canonical().is_ipv4() { 24 } else { 48 };
         let client = format!("{}/{length}", target_network(client.to_canonical()));
-        Self { log, method: parts.method.to_string(), id: id.to_owned(), client, since: Instant::now() }
+        let trace = trace::parent(&parts.headers).and_then(trace::id).map(str::to_owned);
+        Self {
+            log,
+            method: parts.method.to_string(),
+            id: id.to_owned(),
+            trace,
+            client,
+            since: Instant::now(),
+        }
     }
 
     /// The response, at whose end the line is written.
     pub(super) fn until_sent(self, route: &str, facts: FactsHandle, response: Response) -> Response {
         let status = response.status().as_u16();
-        let Self { log, method, id, client, since } = self;
-        let line = Line { method, route: route.to_owned(), id, client, status, took: since.elapsed() };
+        let Self { log, method, id, trace, client, since } = self;
+        let route = route.to_owned();
+        let line = Line { method, route, id, trace, client, status, took: since.elapsed() };
         let end = AtEnd { log, line, facts, since };
         if response.body().size_hint().exact().is_some() {
             // All of it is there already, and keeps its Content-Length.

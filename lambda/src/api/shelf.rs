@@ -1,23 +1,36 @@
-//! Where `noanswer serve` keeps reports and cases: in memory, or in a folder.
+//! Where reports and cases are kept: `noanswer serve` has them in memory or in a folder, a function in its table.
 
+use crate::random;
+use crate::store::{KeepError, Store};
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::api::problem::Problem;
-use noanswer_site::api::{Kind, Shelf};
-use ring::rand::{SecureRandom, SystemRandom};
+use noanswer_site::api::{Kind, Shelf, Who};
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// As many bytes are kept, in memory or in files; whoever comes when they are used up is told so.
 const ROOM: usize = 64 << 20;
 
+/// So much of it one client has: whoever fills a share takes no place from anybody else.
+const SHARE: usize = ROOM / 8;
+
 /// How much more a thing counts than its bytes: a small one takes room, too.
 const OVERHEAD: usize = 256;
 
-/// The reports and cases of a server. In a folder, reports outlive the process; cases never do.
+/// The reports and cases of a server.
 #[derive(Debug)]
-pub struct Kept {
+pub enum Kept {
+    /// Of this process.
+    Here(Here),
+    /// Of all instances of a function.
+    Shared(Arc<Store>),
+}
+
+/// What this process keeps. In a folder, reports outlive it; cases never do.
+#[derive(Debug)]
+pub struct Here {
     things: Mutex<Things>,
     folder: Option<PathBuf>,
 }
@@ -34,6 +47,8 @@ struct Thing {
     /// Nothing where they are in a file.
     bytes: Option<Vec<u8>>,
     size: usize,
+    /// The client that it is kept for; of a report that outlived the process, nobody.
+    of: Option<String>,
 }
 
 impl Things {
@@ -52,7 +67,7 @@ impl Things {
 impl Kept {
     /// In memory.
     pub fn in_memory() -> Self {
-        Self { things: Mutex::default(), folder: None }
+        Self::Here(Here { things: Mutex::default(), folder: None })
     }
 
     /// In a folder, with the reports that it holds.
@@ -60,6 +75,12 @@ impl Kept {
     /// # Errors
     /// When it cannot be made or read.
     pub fn in_folder(folder: &Path) -> io::Result<Self> {
+        Here::in_folder(folder).map(Self::Here)
+    }
+}
+
+impl Here {
+    fn in_folder(folder: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let mut things = Things::default();
         for entry in std::fs::read_dir(folder)? {
@@ -71,7 +92,7 @@ impl Kept {
             };
             let Ok(until) = until.parse() else { continue };
             let size = usize::try_from(size).unwrap_or(ROOM) + OVERHEAD;
-            things.keep(Kind::Report, id, Thing { until, bytes: None, size });
+            things.keep(Kind::Report, id, Thing { until, bytes: None, size, of: None });
         }
         Ok(Self { things: Mutex::new(things), folder: Some(folder.to_owned()) })
     }
@@ -107,17 +128,95 @@ fn full() -> Problem {
     Problem::unavailable("There is no room", "as much is kept as this server keeps: ask again later")
 }
 
+fn share_is_full() -> Problem {
+    Problem::unavailable(
+        "There is no room",
+        "this client keeps as much as one may: delete some, or ask again later",
+    )
+}
+
 fn failed(error: &io::Error) -> Problem {
     crate::log::complain("a report is not kept", error);
     Problem::unavailable("The store does not answer", "ask again later")
 }
 
+fn unanswered(error: &dyn std::error::Error) -> Problem {
+    crate::log::complain("the store of reports does not answer", error);
+    Problem::unavailable("The store does not answer", "ask again later")
+}
+
 impl Shelf for Kept {
+    async fn put_for(
+        &self,
+        who: &Who,
+        kind: Kind,
+        id: &str,
+        bytes: Vec<u8>,
+        until: Timestamp,
+    ) -> Result<(), Problem> {
+        match self {
+            Self::Here(here) => here.put(Some(who.key()), kind, id, bytes, until),
+            Self::Shared(_) => self.put(kind, id, bytes, until).await,
+        }
+    }
+
     async fn put(&self, kind: Kind, id: &str, bytes: Vec<u8>, until: Timestamp) -> Result<(), Problem> {
+        match self {
+            Self::Here(here) => here.put(None, kind, id, bytes, until),
+            Self::Shared(store) => store.keep(kind, id, &bytes, until).await.map_err(|error| match error {
+                KeepError::TooLong => Problem::new(413, "The report is too large", "so much is not kept"),
+                KeepError::Store(error) => unanswered(&error),
+            }),
+        }
+    }
+
+    async fn get(
+        &self,
+        kind: Kind,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<(Vec<u8>, Timestamp)>, Problem> {
+        match self {
+            Self::Here(here) => here.get(kind, id, now),
+            Self::Shared(store) => store.kept(kind, id, now).await.map_err(|error| unanswered(&error)),
+        }
+    }
+
+    async fn remove(&self, kind: Kind, id: &str) -> Result<bool, Problem> {
+        match self {
+            Self::Here(here) => Ok(here.remove(kind, id)),
+            Self::Shared(store) => {
+                let now = crate::clock::now();
+                store.forget(kind, id, now).await.map_err(|error| unanswered(&error))
+            }
+        }
+    }
+
+    fn random(&self) -> Result<[u8; 16], Problem> {
+        random::bytes().ok_or_else(|| Problem::unavailable("There is no randomness", "ask again later"))
+    }
+}
+
+impl Here {
+    /// Keeps `bytes` for the client `of`, or for whom they were kept before.
+    fn put(
+        &self,
+        of: Option<String>,
+        kind: Kind,
+        id: &str,
+        bytes: Vec<u8>,
+        until: Timestamp,
+    ) -> Result<(), Problem> {
         let mut things = self.lock();
         self.forget_expired(&mut things, crate::clock::now().unix());
         let size = bytes.len() + OVERHEAD;
-        let before = things.by_id.get(&(kind, id.to_owned())).map_or(0, |thing| thing.size);
+        let there = things.by_id.get(&(kind, id.to_owned()));
+        let (before, of) = (there.map_or(0, |thing| thing.size), of.or_else(|| there?.of.clone()));
+        let is_its = |thing: &&Thing| of.is_some() && thing.of == of;
+        let has: usize = things.by_id.values().filter(is_its).map(|thing| thing.size).sum();
+        if of.is_some() && has.saturating_sub(before) + size > SHARE {
+            return Err(share_is_full());
+        }
         if things.size - before + size > ROOM {
             return Err(full());
         }
@@ -130,16 +229,11 @@ impl Shelf for Kept {
             None => Some(bytes),
         };
         things.forget(kind, id);
-        things.keep(kind, id, Thing { until: until.unix(), bytes, size });
+        things.keep(kind, id, Thing { until: until.unix(), bytes, size, of });
         Ok(())
     }
 
-    async fn get(
-        &self,
-        kind: Kind,
-        id: &str,
-        now: Timestamp,
-    ) -> Result<Option<(Vec<u8>, Timestamp)>, Problem> {
+    fn get(&self, kind: Kind, id: &str, now: Timestamp) -> Result<Option<(Vec<u8>, Timestamp)>, Problem> {
         let things = self.lock();
         let thing = things.by_id.get(&(kind, id.to_owned())).filter(|thing| thing.until > now.unix());
         let Some(thing) = thing else { return Ok(None) };
@@ -155,18 +249,11 @@ impl Shelf for Kept {
         }
     }
 
-    async fn remove(&self, kind: Kind, id: &str) -> Result<bool, Problem> {
+    fn remove(&self, kind: Kind, id: &str) -> bool {
         let mut things = self.lock();
-        let Some(thing) = things.forget(kind, id) else { return Ok(false) };
+        let Some(thing) = things.forget(kind, id) else { return false };
         self.forget_file(id, &thing);
-        Ok(thing.until > crate::clock::now().unix())
-    }
-
-    fn random(&self) -> Result<[u8; 16], Problem> {
-        let mut bytes = [0; 16];
-        let filled = SystemRandom::new().fill(&mut bytes);
-        filled.map_err(|_| Problem::unavailable("There is no randomness", "ask again later"))?;
-        Ok(bytes)
+        thing.until > crate::clock::now().unix()
     }
 }
 
@@ -191,6 +278,28 @@ mod tests {
         kept.put(Kind::Report, "c", half, in_a_minute()).await.expect("it takes its own place");
         assert!(kept.remove(Kind::Report, "a").await.expect("it answers"));
         kept.put(Kind::Case, "d", vec![1], in_a_minute()).await.expect("room again");
+    }
+
+    #[tokio::test]
+    async fn one_client_fills_its_own_share_and_nobody_elses() {
+        let kept = Kept::in_memory();
+        let of = |last: u8| Who { address: [192, 0, 2, last].into(), client: None };
+        let eighth = vec![0; SHARE / 8 - OVERHEAD];
+        for n in 0..8 {
+            let id = format!("a{n}");
+            kept.put_for(&of(1), Kind::Report, &id, eighth.clone(), in_a_minute()).await.expect("room");
+        }
+        let more = kept.put_for(&of(1), Kind::Check, "more", vec![1], in_a_minute()).await;
+        assert_eq!(more.expect_err("its share is full").status, 503);
+        // What is written anew under an id stays whose it is.
+        let longer = vec![0; SHARE / 8];
+        assert_eq!(kept.put(Kind::Report, "a0", longer, in_a_minute()).await.expect_err("full").status, 503);
+        kept.put(Kind::Report, "a0", eighth.clone(), in_a_minute()).await.expect("it takes its own place");
+        kept.put_for(&of(2), Kind::Report, "b", eighth.clone(), in_a_minute())
+            .await
+            .expect("another's share");
+        assert!(kept.remove(Kind::Report, "a0").await.expect("it answers"));
+        kept.put_for(&of(1), Kind::Report, "again", eighth, in_a_minute()).await.expect("room again");
     }
 
     #[tokio::test]

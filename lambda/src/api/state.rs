@@ -50,6 +50,8 @@ pub struct State {
     pub(super) streams: Streams,
     /// Whether it goes on working after it has answered.
     pub(super) works_on: bool,
+    /// Whether it serves the page.
+    pub(super) has_page: bool,
     /// Where reports and cases are kept, where the operator wants it.
     pub(super) kept: Option<Arc<Kept>>,
     /// The proxies whose word counts of who asks.
@@ -72,8 +74,8 @@ impl State {
     /// Without a token, anybody may ask: then nothing is looked up or checked while the store does not answer. With one,
     /// each instance counts for itself meanwhile.
     pub fn sharing(site: Site, fleet: Fleet, fetch: DohFetch, store: Arc<Store>) -> Self {
-        let limits = Limits::public().counted_in(store, site.token.is_none());
-        Self::limited(site, fleet, fetch, limits)
+        let limits = Limits::public().counted_in(store.clone(), site.token.is_none());
+        Self::limited(site, fleet, fetch, limits).keeping(Some(Arc::new(Kept::Shared(store))))
     }
 
     fn limited(site: Site, fleet: Fleet, fetch: DohFetch, limits: Limits) -> Self {
@@ -99,6 +101,7 @@ impl State {
             room: Room::default(),
             streams: Streams::default(),
             works_on: false,
+            has_page: true,
             kept: None,
             behind: Vec::new(),
             names: None,
@@ -116,6 +119,12 @@ impl State {
     #[must_use]
     pub fn measured(self) -> Self {
         Self { metrics: Some(Metrics::new()), ..self }
+    }
+
+    /// Serves the API alone: the page is elsewhere.
+    #[must_use]
+    pub fn without_a_page(self) -> Self {
+        Self { has_page: false, ..self }
     }
 
     /// Goes on working after it has answered: a process, and no function.

@@ -1,12 +1,16 @@
 //! Calls to AWS's JSON services.
 
-use noanswer_site::sigv4::{Call, Env, SignError};
+use super::credentials::{Credentials, CredentialsError, Environment};
+use super::partition;
+use crate::random;
+use noanswer_core::ports::SigningKeys;
+use noanswer_site::sigv4::{self, Call, Env, SignError};
 use reqwest::StatusCode;
-use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 /// How long one try may take: these services answer within milliseconds, or something is wrong.
 const TRY: Duration = Duration::from_secs(3);
@@ -24,13 +28,12 @@ const LIMIT: usize = 1 << 20;
 pub struct Client {
     http: reqwest::Client,
     region: String,
-    environment: BTreeMap<&'static str, String>,
+    endpoint: Option<String>,
+    credentials: Credentials,
     patience: Duration,
+    /// How far the clock here is behind AWS's, in seconds.
+    skew_s: Arc<AtomicI64>,
 }
-
-/// What is kept of the environment: a function's credentials live as long as its instance.
-const KEPT: [&str; 5] =
-    ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"];
 
 /// An environment that names no AWS.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +47,37 @@ pub enum SetupError {
     NoCredentials,
 }
 
+/// What AWS calls a signature whose time is too far from its own.
+const SKEWED: [&str; 6] = [
+    "RequestTimeTooSkewed",
+    "RequestExpired",
+    "RequestInTheFuture",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "AuthFailure",
+];
+
+/// What AWS calls keys that it does not take, or not any more.
+const EXPIRED: [&str; 5] = [
+    "ExpiredTokenException",
+    "ExpiredToken",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidToken",
+];
+
+/// A call that failed, and the `Date` of the answer.
+struct Failure {
+    error: CallError,
+    date: Option<String>,
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self { error, date: None }
+    }
+}
+
 /// A call that brought no result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -51,6 +85,9 @@ pub enum CallError {
     /// It could not be signed.
     #[error(transparent)]
     Unsigned(#[from] SignError),
+    /// There is nothing to sign it with.
+    #[error(transparent)]
+    NoCredentials(#[from] CredentialsError),
     /// No connection, or one that broke.
     #[error("{operation}: AWS cannot be reached: {words}")]
     Unreachable {
@@ -111,14 +148,15 @@ impl Client {
     /// # Errors
     /// When it names no region or no credentials.
     pub fn new(http: reqwest::Client, env: Env<'_>) -> Result<Self, SetupError> {
-        let environment: BTreeMap<&'static str, String> =
-            KEPT.into_iter().filter_map(|name| Some((name, env(name)?))).collect();
-        let region = environment.get("AWS_REGION").cloned().ok_or(SetupError::NoRegion)?;
-        let both = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-        if !both.iter().all(|name| environment.contains_key(name)) {
+        let environment = Environment::of(env);
+        let region = environment.region().ok_or(SetupError::NoRegion)?.to_owned();
+        // A function is told of its keys; it waits for no place that may not be there.
+        if !environment.leads_to_keys() {
             return Err(SetupError::NoCredentials);
         }
-        Ok(Self { http, region, environment, patience: TRY })
+        let endpoint = environment.get("AWS_ENDPOINT_URL").map(str::to_owned);
+        let credentials = Credentials::new(http.clone(), environment);
+        Ok(Self { http, region, endpoint, credentials, patience: TRY, skew_s: Arc::default() })
     }
 
     /// Waits so long for each answer: for an AWS that is slower than AWS's own.
@@ -128,16 +166,16 @@ impl Client {
     }
 
     fn url(&self, service: &str) -> String {
-        let suffix = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        match self.environment.get("AWS_ENDPOINT_URL") {
+        match &self.endpoint {
             Some(endpoint) => format!("{}/", endpoint.trim_end_matches('/')),
-            None => format!("https://{service}.{}.{suffix}/", self.region),
+            None => partition::endpoint(service, &self.region),
         }
     }
 
     /// Calls `operation` of `service`. Throttled calls, and those at which AWS itself failed (5xx), are tried again a little;
-    /// so is, once, one that met no connection or no answer: a kept connection may have been closed meanwhile. A write may have been done all the same then: what is written
-    /// here bears being written twice.
+    /// once each, one that met no connection or no answer (a kept connection may have been closed meanwhile), one whose time
+    /// AWS did not take, by AWS's clock, and one whose keys it did not take, where there are newer ones. A write may have been
+    /// done all the same: what is written here bears being written twice.
     pub(super) async fn call(
         &self,
         service: &'static str,
@@ -145,16 +183,44 @@ impl Client {
         body: &Value,
     ) -> Result<Value, CallError> {
         let body = body.to_string().into_bytes();
-        for (n, pause) in PAUSES.into_iter().enumerate() {
-            match self.try_once(service, operation, &body).await {
-                Err(CallError::Throttled { .. } | CallError::Failed { .. }) => {}
-                Err(CallError::Unreachable { .. } | CallError::TimedOut { .. }) if n == 0 => {}
-                result => return result,
+        let mut pauses = PAUSES.into_iter();
+        let mut once = (true, true, true);
+        let mut keys = self.credentials.keys(None).await?;
+        loop {
+            let Failure { error, date } = match self.try_once(service, operation, &body, &keys).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            match &error {
+                CallError::Throttled { .. } | CallError::Failed { .. } => {}
+                CallError::Unreachable { .. } | CallError::TimedOut { .. } if std::mem::take(&mut once.0) => {
+                }
+                CallError::Refused { kind, .. } if SKEWED.contains(&kind.as_str()) => {
+                    let skew_s = sigv4::skew_s(date.as_deref(), crate::clock::now());
+                    match skew_s {
+                        Some(skew_s) if std::mem::take(&mut once.1) => {
+                            self.skew_s.store(skew_s, Ordering::Relaxed);
+                            continue;
+                        }
+                        _ => return Err(error),
+                    }
+                }
+                CallError::Refused { kind, .. } if EXPIRED.contains(&kind.as_str()) => {
+                    let others = self.credentials.keys(Some(&keys)).await;
+                    match others {
+                        Ok(others) if others != keys && std::mem::take(&mut once.2) => {
+                            keys = others;
+                            continue;
+                        }
+                        _ => return Err(error),
+                    }
+                }
+                _ => return Err(error),
             }
+            let Some(pause) = pauses.next() else { return Err(error) };
             // Backoff with full jitter.
             tokio::time::sleep(pause.mul_f64(random_share())).await;
         }
-        self.try_once(service, operation, &body).await
     }
 
     async fn try_once(
@@ -162,14 +228,16 @@ impl Client {
         service: &'static str,
         operation: &'static str,
         body: &[u8],
-    ) -> Result<Value, CallError> {
+        keys: &SigningKeys,
+    ) -> Result<Value, Failure> {
         let url = self.url(service);
         // Each service has one version of the protocol and refuses the other's name.
         let version =
             if service == "dynamodb" { "application/x-amz-json-1.0" } else { "application/x-amz-json-1.1" };
         let headers = &[("content-type", version), ("x-amz-target", operation)];
-        let env = |name: &str| self.environment.get(name).cloned();
-        let signature = Call { service, url: &url, headers, body }.signed(SystemTime::now(), &env)?;
+        let now = sigv4::at(crate::clock::now(), self.skew_s.load(Ordering::Relaxed));
+        let call = Call { service, url: &url, headers, body };
+        let signature = call.signed(now, keys, Some(&self.region)).map_err(CallError::from)?;
         let mut post = self.http.post(&url);
         for (name, value) in headers {
             post = post.header(*name, *value);
@@ -186,22 +254,26 @@ impl Client {
                     break;
                 }
             }
-            Ok::<_, reqwest::Error>((response.status(), answer))
+            let date = response.headers().get(reqwest::header::DATE);
+            let date = date.and_then(|date| date.to_str().ok()).map(str::to_owned);
+            Ok::<_, reqwest::Error>((response.status(), date, answer))
         };
-        let (status, answer) = match tokio::time::timeout(self.patience, send).await {
-            Err(_) => return Err(CallError::TimedOut { operation }),
+        let (status, date, answer) = match tokio::time::timeout(self.patience, send).await {
+            Err(_) => return Err(CallError::TimedOut { operation }.into()),
             Ok(Err(error)) => {
-                return Err(CallError::Unreachable { operation, words: crate::fetch::innermost(&error) });
+                let words = crate::fetch::innermost(&error);
+                return Err(CallError::Unreachable { operation, words }.into());
             }
             Ok(Ok(answered)) => answered,
         };
         let answer: Result<Value, _> = serde_json::from_slice(&answer);
-        match answer {
-            Ok(answer) if status.is_success() => Ok(answer),
-            Ok(answer) => Err(refusal(operation, status, &answer)),
-            Err(_) if status.is_server_error() => Err(refusal(operation, status, &Value::Null)),
-            Err(error) => Err(CallError::Nonsense { operation, words: error.to_string() }),
-        }
+        let error = match answer {
+            Ok(answer) if status.is_success() => return Ok(answer),
+            Ok(answer) => refusal(operation, status, &answer),
+            Err(_) if status.is_server_error() => refusal(operation, status, &Value::Null),
+            Err(error) => CallError::Nonsense { operation, words: error.to_string() },
+        };
+        Err(Failure { error, date })
     }
 }
 
@@ -234,8 +306,7 @@ fn refusal(operation: &'static str, status: StatusCode, answer: &Value) -> CallE
 
 /// A random number from 0 to 1, for jitter.
 pub(crate) fn random_share() -> f64 {
-    let mut byte = [u8::MAX];
     // Without randomness the pause is the longest one: nothing depends on it.
-    let _ = SystemRandom::new().fill(&mut byte);
-    f64::from(byte[0]) / f64::from(u8::MAX)
+    let [byte] = random::bytes().unwrap_or([u8::MAX]);
+    f64::from(byte) / f64::from(u8::MAX)
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 const GET: &str = "DynamoDB_20120810.GetItem";
 const PUT: &str = "DynamoDB_20120810.PutItem";
 const UPDATE: &str = "DynamoDB_20120810.UpdateItem";
+const DELETE: &str = "DynamoDB_20120810.DeleteItem";
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -128,6 +129,28 @@ impl Table {
             "ExpressionAttributeValues": { ":value": { "S": value } },
         });
         self.put(item, condition).await
+    }
+
+    /// Writes `item`, whatever stands there.
+    ///
+    /// # Errors
+    /// When DynamoDB does not do it.
+    pub async fn put_any(&self, item: Item) -> Result<(), CallError> {
+        let call = json!({ "TableName": self.name, "Item": Value::Object(item.0) });
+        self.client.call("dynamodb", PUT, &call).await.map(|_| ())
+    }
+
+    /// Deletes the item `pk`: what stood there. Of several who delete it at once, one is told.
+    ///
+    /// # Errors
+    /// When DynamoDB does not do it. It may have been deleted all the same.
+    pub async fn delete(&self, pk: &str) -> Result<Option<Item>, CallError> {
+        let call = json!({ "TableName": self.name, "Key": { "pk": { "S": pk } }, "ReturnValues": "ALL_OLD" });
+        let mut answer = self.client.call("dynamodb", DELETE, &call).await?;
+        match answer["Attributes"].take() {
+            Value::Object(item) => Ok(Some(Item(item))),
+            _ => Ok(None),
+        }
     }
 
     async fn put(&self, item: Item, mut call: Value) -> Result<Put, CallError> {

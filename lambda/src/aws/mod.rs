@@ -5,10 +5,13 @@
 //! is hard to get right, the signature, is the SDK's own crate.
 
 mod client;
+mod credentials;
 mod dynamodb;
 mod parameter;
+mod partition;
 
 pub(crate) use client::random_share;
 pub use client::{CallError, Client, SetupError};
+pub use credentials::{Credentials, CredentialsError, Environment};
 pub use dynamodb::{Item, Put, Table};
 pub use parameter::Parameter;

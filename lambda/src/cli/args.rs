@@ -72,7 +72,8 @@ Exit codes: 0 nothing wrong, 1 degraded (mail passes), 2 a fault named, 3 undete
     #[command(
         name = "self",
         after_help = "\
-No domain is needed: known-good mail hosts of several operators are asked, and port 443 of the same hosts beside it.
+No domain is needed: known-good mail hosts of several operators are asked, and beside them port 443 of these and
+of public DNS-over-HTTPS servers.
 
 Exit codes: 0 it can send, 1 in IPv4 or IPv6 only, 2 it cannot, 3 not told, 64 usage error."
     )]
@@ -80,7 +81,7 @@ Exit codes: 0 it can send, 1 in IPv4 or IPv6 only, 2 it cannot, 3 not told, 64 u
     /// Read the mail server's queue, and say because of whom its mail waits
     #[command(after_help = "\
 Reads Postfix, Exim, Sendmail, OpenSMTPD and qmail queues, Exchange's Get-Queue and Get-Message in any form, and lists of
-Haraka, KumoMTA and Stalwart.
+Haraka, KumoMTA and Stalwart up to 0.15.
 Never changes the queue. One connection to an address, one pass of controls for all destinations.
 
 Examples:
@@ -125,6 +126,9 @@ pub(crate) struct Judge {
     /// Print the report as JSON; with --trace, the trace
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print every note and every try as well; twice, what is ruled out and why
+    #[arg(short, long, action = clap::ArgAction::Count, conflicts_with = "json")]
+    pub(crate) verbose: u8,
 }
 
 #[derive(Debug, Args)]
@@ -257,7 +261,7 @@ pub(crate) struct Check {
     /// The letter's language
     #[arg(long, value_name = "LANGUAGE", value_enum, default_value_t = Lang::En, requires = "letter")]
     pub(crate) lang: Lang,
-    /// Print every try as well; twice, what is ruled out and why
+    /// Print every note and every try as well; twice, what is ruled out and why
     #[arg(short, long, action = clap::ArgAction::Count, conflicts_with = "json")]
     pub(crate) verbose: u8,
     /// Look again and again, and tell of changes alone

@@ -10,6 +10,7 @@ use super::question::Question;
 use super::relay;
 use super::render;
 use super::setup::Usage;
+use super::suggested::Flag;
 use super::watch;
 
 pub(crate) async fn run(args: Check) -> Result<u8, Usage> {
@@ -43,41 +44,51 @@ pub(crate) async fn run(args: Check) -> Result<u8, Usage> {
     Ok(report.exit_code())
 }
 
-/// The flags that were given and change what is asked, as they stand in a command line.
-pub(crate) fn flags(args: &Check) -> String {
-    let mut flags: Vec<String> = Vec::new();
-    let mut add = |name: &str, value: &str| {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+,=[]".contains(&byte);
-        // What a shell would read otherwise stands in quotes (POSIX 2.2.2).
-        let value = if value.bytes().all(plain) {
-            value.to_owned()
-        } else {
-            format!("'{}'", value.replace('\'', "'\\''"))
-        };
-        flags.push(format!("{name} {value}"));
-    };
+/// How long a failure text may be to be suggested again on one line.
+const SHORT_TEXT: usize = 120;
+
+/// The flags that were given and change what is asked.
+pub(crate) fn flags(args: &Check) -> Vec<Flag> {
+    let mut flags: Vec<Flag> = Vec::new();
+    let mut add =
+        |name: &'static str, value: String| flags.push(Flag { name, value: Some(value), joined: false });
     let path = |path: &std::path::Path| path.display().to_string();
     if let Some(url) = &args.api {
-        add("--api", url);
+        add("--api", url.clone());
     }
     if let Some(name) = &args.token_env {
-        add("--token-env", name);
+        add("--token-env", name.clone());
     }
     if let Some(file) = &args.vantages {
-        add("--vantages", &path(file));
+        add("--vantages", path(file));
     }
     if let Some(file) = &args.file {
-        add("-f", &path(file));
+        add("-f", path(file));
+    }
+    let short = |text: &&String| text.len() <= SHORT_TEXT && !text.contains('\n');
+    if let Some(text) = args.symptom.as_ref().filter(short) {
+        add("--symptom", text.clone());
     }
     if args.lookup.doh != noanswer_site::variables::PUBLIC_RESOLVERS {
-        args.lookup.doh.iter().for_each(|url| add("--doh", url));
+        args.lookup.doh.iter().for_each(|url| add("--doh", url.clone()));
     }
     if let Some(file) = &args.lookup.doh_ca {
-        add("--doh-ca", &path(file));
+        add("--doh-ca", path(file));
     }
-    args.lookup.allow_net.iter().for_each(|net| add("--allow-net", &net.to_string()));
+    args.lookup.allow_net.iter().for_each(|net| add("--allow-net", net.to_string()));
     if let Some(file) = &args.probing.controls {
-        add("--controls", &path(file));
+        add("--controls", path(file));
     }
-    flags.join(" ")
+    if let Some(name) = &args.probing.ehlo {
+        add("--ehlo", name.clone());
+    }
+    args.probing.source.iter().for_each(|address| add("--source", address.to_string()));
+    if let Some(network) = &args.probing.network {
+        add("--network", network.clone());
+    }
+    if let Some(locations) = &args.globalping {
+        let value = Some(locations.clone()).filter(|locations| !locations.is_empty());
+        flags.push(Flag { name: "--globalping", value, joined: true });
+    }
+    flags
 }

@@ -3,13 +3,12 @@
 use super::args::ConfigToken;
 use super::paint::Out;
 use super::setup::Usage;
+use crate::random;
 use noanswer_site::api::clients;
-use ring::rand::{SecureRandom, SystemRandom};
 
 pub(crate) fn run(args: &ConfigToken) -> Result<u8, Usage> {
-    let mut random = [0; 32];
-    let filled = SystemRandom::new().fill(&mut random);
-    filled.map_err(|_| Usage::Setting("this system has no randomness".to_owned()))?;
+    let none = || Usage::Setting("this system has no randomness".to_owned());
+    let random: [u8; 32] = random::bytes().ok_or_else(none)?;
     let token = clients::token(&random);
     let lines = format!("[[client]]\nname = \"{}\"\ntoken-sha256 = \"{}\"", args.name, clients::hash(&token));
     // What is printed can be read again: a name that is none is told now.

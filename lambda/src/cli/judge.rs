@@ -3,11 +3,11 @@
 use super::answer::{self, Manner};
 use super::args::Judge;
 use super::paint::{self, Out};
+use super::render;
 use super::setup::{self, Usage};
 use noanswer_core::report::Report;
 use std::io::Read;
 use std::path::Path;
-use std::time::Duration;
 
 pub(crate) fn run(args: &Judge) -> Result<u8, Usage> {
     let text = if args.report == Path::new("-") {
@@ -30,7 +30,8 @@ pub(crate) fn run(args: &Judge) -> Result<u8, Usage> {
         (true, false) => paint::json(&report),
         (false, _) => {
             let out = Out::new();
-            answer::print(&out, &report, &Manner { flags: String::new(), took: Duration::ZERO });
+            answer::print(&out, &report, &Manner::default());
+            render::more(&out, &report, args.verbose);
             if args.trace {
                 out.line("");
                 trace.to_string().lines().for_each(|line| out.line(line));

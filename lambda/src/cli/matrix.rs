@@ -21,14 +21,26 @@ pub(crate) fn counts_in(evidence: &Evidence, family: Family) -> bool {
     evidence.failure.is_none() && evidence.sight_in(family) == Sight::Clear
 }
 
+/// Whether a vantage has a row: what counts, and this server's own view, whatever it is worth.
+pub(crate) fn has_row(evidence: &Evidence) -> bool {
+    let own = evidence.role == Role::Sender && evidence.failure.is_none() && !evidence.attempts.is_empty();
+    own || counts(evidence)
+}
+
+/// Whether an attempt of this server itself failed where its failures do not count.
+pub(crate) fn in_doubt(evidence: &Evidence, attempt: &Attempt) -> bool {
+    let tells = attempt.went_well() || attempt.outcome == Outcome::NotTried;
+    evidence.role == Role::Sender && !tells && !counts_in(evidence, attempt.family())
+}
+
 /// A vantage's name for people.
 pub(crate) fn name(evidence: &Evidence) -> &str {
     if evidence.role == Role::Sender { "this server" } else { &evidence.vantage }
 }
 
-/// The table of `report`, at most `most` lines of `width` columns. Vantages that do not count are left out.
+/// The table of `report`, at most `most` lines of `width` columns. Other vantages that do not count are left out.
 pub(crate) fn lines(report: &Report, width: usize, most: usize) -> Vec<(Option<Tone>, String)> {
-    let vantages: Vec<&Evidence> = report.evidence.iter().filter(|one| counts(one)).collect();
+    let vantages: Vec<&Evidence> = report.evidence.iter().filter(|one| has_row(one)).collect();
     let addresses = addresses(report);
     if vantages.is_empty() || addresses.is_empty() {
         return Vec::new();
@@ -119,6 +131,10 @@ fn addresses(report: &Report) -> Vec<(String, IpAddr)> {
 fn cell(vantage: &Evidence, host: &str, address: IpAddr) -> String {
     let attempts = vantage.attempts.iter().filter(|one| one.address == address && one.exchange == host);
     match attempts.max_by_key(|attempt| attempt.round) {
+        Some(attempt) if in_doubt(vantage, attempt) => {
+            let (mark, word) = word(attempt);
+            format!("{mark} {}*", words::cut(&word, CELL - 4))
+        }
         // A failure of a vantage that reaches nobody in this family says nothing of the host.
         Some(attempt) if !counts_in(vantage, attempt.family()) && !attempt.went_well() => {
             "– blind".to_owned()

@@ -1,5 +1,6 @@
 //! `noanswer`, the command line.
 
+mod alternatives;
 mod answer;
 mod args;
 mod change;
@@ -8,6 +9,7 @@ mod config;
 mod config_check;
 mod config_token;
 mod explain;
+mod inherited;
 mod judge;
 mod letter;
 mod live;
@@ -24,12 +26,15 @@ mod queue;
 mod relay;
 mod remote;
 mod render;
+mod said;
+mod seen;
 mod self_check;
 mod serve;
 #[cfg(windows)]
 mod service;
 mod setup;
 mod signals;
+mod suggested;
 mod vantages;
 mod watch;
 mod words;
@@ -68,6 +73,10 @@ pub fn main() -> ExitCode {
         }
         command => Cli { command, ..cli },
     };
+    #[cfg(unix)]
+    if matches!(cli.command, Command::Serve(_)) {
+        inherited::take_over();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}"), USAGE),

@@ -11,11 +11,11 @@ const WORDS: [&str; 4] = ["OK", "WARNING", "CRITICAL", "UNKNOWN"];
 
 /// The line for `report`.
 pub(crate) fn line(report: &Report) -> String {
-    format!("{} | {}", of(report.exit_code(), &report.verdict.headline), data(report))
+    format!("{} | {}", status_line(report.exit_code(), &report.verdict.headline), data(report))
 }
 
 /// The line for an exit code and what is said, without performance data.
-pub(crate) fn of(exit_code: u8, words: &str) -> String {
+pub(crate) fn status_line(exit_code: u8, words: &str) -> String {
     let word = WORDS[usize::from(exit_code).min(3)];
     format!("NOANSWER {word} - {}", one_line(words))
 }

@@ -75,7 +75,7 @@ pub(crate) async fn run(args: &Check, text: &str) -> Result<u8, Usage> {
             "relay": { "host": host, "port": port, "finding": finding, "headline": said, "sessions": sessions },
             "controls_443": { "asked": asked, "reached": reached },
         })),
-        Output::Nagios => out.line(&nagios::of(exit_code, &said)),
+        Output::Nagios => out.line(&nagios::status_line(exit_code, &said)),
         Output::Text => {
             let (tone, mark) = match exit_code {
                 0 => (Tone::Good, "✓"),

@@ -10,13 +10,17 @@ use noanswer_core::wire_name::wire_name;
 use noanswer_core::words as core_words;
 use noanswer_site::view::VantageView;
 
-/// What an answer leaves out: every try, and asked for twice, every reason and what is ruled out.
+/// What an answer leaves out: every note and every try; asked for twice, every reason and what is ruled out.
 pub(crate) fn more(out: &Out, report: &Report, verbose: u8) {
     if verbose == 0 {
         return;
     }
     if verbose > 1 {
         verdict(out, &report.verdict);
+    }
+    for note in &report.verdict.notes {
+        out.line("");
+        out.line(&format!("Note: {}", out.tone(Tone::Quiet, note)));
     }
     plan(out, &report.plan);
     evidence(out, &report.evidence);
@@ -45,10 +49,6 @@ fn verdict(out: &Out, verdict: &Verdict) {
         for ruled in &verdict.ruled_out {
             out.line(&format!("  {}: {}", ruled.fault.title(), out.tone(Tone::Quiet, &ruled.because)));
         }
-    }
-    for note in &verdict.notes {
-        out.line("");
-        out.line(&format!("Note: {}", out.tone(Tone::Quiet, note)));
     }
 }
 

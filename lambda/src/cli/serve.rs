@@ -1,6 +1,7 @@
 //! `noanswer serve`.
 
 use super::args::{AccessLog, Serve};
+use super::inherited;
 use super::setup::{self, Usage};
 use super::signals;
 use crate::api::listen::{self, Bounds, Served};
@@ -30,7 +31,9 @@ pub(super) async fn run_until(
     stop: watch::Receiver<bool>,
     ready: impl FnOnce(),
 ) -> Result<u8, Usage> {
-    let listener = listening(args.listen).map_err(|source| Usage::Listen { address: args.listen, source })?;
+    let inherited = inherited::listener().transpose();
+    let listener = inherited.unwrap_or_else(|| listening(args.listen));
+    let listener = listener.map_err(|source| Usage::Listen { address: args.listen, source })?;
     let address = listener.local_addr().map_err(|source| Usage::Listen { address: args.listen, source })?;
     let kept = kept(&args)?;
     let (serve, served) = watch::channel(built(&args, address, kept.clone()).await?.begun());

@@ -1,4 +1,4 @@
-//! `noanswer serve --service`: as a service of Windows. `sc.exe create noanswer binPath= "… serve --service"` makes one.
+//! `noanswer serve --service`: as a service of Windows. `New-Service noanswer -BinaryPathName "… serve --service"` makes one.
 
 use super::args::Serve;
 use super::serve;

@@ -128,6 +128,21 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// Cuts `lines` to `most` of at most `width` characters, between words, and marks that something is left out.
+pub(crate) fn shorten(lines: &mut Vec<String>, most: usize, width: usize) {
+    if lines.len() <= most {
+        return;
+    }
+    lines.truncate(most);
+    let Some(last) = lines.last_mut() else { return };
+    while last.chars().count() + 2 > width
+        && let Some(at) = last.rfind(' ')
+    {
+        last.truncate(at);
+    }
+    last.push_str(" …");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,5 +159,8 @@ mod tests {
     fn lines_break_between_words() {
         assert_eq!(wrapped("it is me or it is them", 10), ["it is me", "or it is", "them"]);
         assert_eq!(cut("a  very long reason", 7), "a very…");
+        let mut lines = wrapped("it is me or it is them", 10);
+        shorten(&mut lines, 1, 10);
+        assert_eq!(lines, ["it is me …"]);
     }
 }

@@ -33,8 +33,37 @@ pub(crate) struct SocketOptions {
     pub(crate) mss: Option<u16>,
 }
 
+/// How long the second connection of [`forbidden`] is waited for: routers answer it, or nobody does.
+const NEAR: Duration = Duration::from_millis(1_300);
+
 /// Connects to `address`, for at most `limit`.
 pub(crate) async fn connect(
+    address: SocketAddr,
+    limit: Duration,
+    options: SocketOptions,
+    neighbours: &Neighbours,
+) -> Result<TcpStream, ConnectFailure> {
+    match once(address, limit, options, neighbours).await {
+        Err(failure) if failure.outcome == Outcome::PermissionDenied && !os::KEEPS_ICMP => {
+            let near = SocketOptions { hop_limit: Some(1), ..options };
+            let again = once(address, NEAR.min(limit), near, neighbours).await;
+            Err(forbidden(failure, again.err()))
+        }
+        connected => connected,
+    }
+}
+
+/// Who forbade a connection, on a system that shows no ICMP messages and reports "administratively prohibited" (RFC 4443
+/// s3.1) by the same number as a rule of its own: that rule stops a SYN that no router passes on as well, and what stands
+/// beyond the first router never sees it. Without this, a filter on the path would be charged to the sender.
+fn forbidden(failure: ConnectFailure, near: Option<ConnectFailure>) -> ConnectFailure {
+    match near {
+        Some(near) if near.outcome == Outcome::PermissionDenied => failure,
+        _ => ConnectFailure { outcome: Outcome::Prohibited, ..failure },
+    }
+}
+
+async fn once(
     address: SocketAddr,
     limit: Duration,
     options: SocketOptions,
@@ -104,7 +133,7 @@ fn failure(
             let who = from.map_or(Who::Unknown, |from| neighbours.who(from, address.ip()));
             Some(AnsweredBy { address: from, icmp: Some(icmp), ..by(who) })
         }
-        None => (!cfg!(target_os = "linux")).then(|| by(Who::NotAvailable)),
+        None => (!os::KEEPS_ICMP).then(|| by(Who::NotAvailable)),
     };
     ConnectFailure { outcome, answered_by, detail: Some(error.to_string()) }
 }
@@ -118,15 +147,32 @@ fn is_prohibition(icmp: IcmpSeen, address: SocketAddr) -> bool {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::probe::sources::Sources;
-    use tokio::net::TcpListener;
 
-    /// All of 127.0.0.0/8 is the host's own (RFC 1122 s3.2.1.3).
+    #[test]
+    fn what_dies_before_the_first_router_is_forbidden_by_the_own_system() {
+        let failure = |outcome| ConnectFailure {
+            outcome,
+            answered_by: None,
+            detail: Some("os error 10013".to_owned()),
+        };
+        let denied = failure(Outcome::PermissionDenied);
+        let by = |near| forbidden(denied.clone(), near).outcome;
+        assert_eq!(by(Some(denied.clone())), Outcome::PermissionDenied);
+        for near in [Some(ConnectFailure::silence()), Some(failure(Outcome::HostUnreachable)), None] {
+            assert_eq!(by(near), Outcome::Prohibited);
+        }
+    }
+
+    /// All of 127.0.0.0/8 is the host's own (RFC 1122 s3.2.1.3), as Linux has it.
+    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_connection_comes_from_the_source_that_was_chosen() {
+        use crate::probe::sources::Sources;
+        use tokio::net::TcpListener;
+
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let source = "127.0.0.2".parse().unwrap();
         let sources = Sources::split(&[source]).remove(0);

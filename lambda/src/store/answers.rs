@@ -1,14 +1,13 @@
 //! Answers, coalesced over instances: the first who asks a question takes a lease on it and writes the answer, the others
 //! wait for that.
 
-use super::Store;
+use super::{Store, packed};
 use crate::aws::{CallError, Item, Put, random_share};
 use crate::clock;
+use crate::random;
 use base64::Engine;
-use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io::{Read, Write};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -20,9 +19,6 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 
 /// The most bytes that are kept of an answer, packed: an item has 400 KB at most with all its names.
 const MOST: usize = 390_000;
-
-/// The most bytes that an answer may be unpacked to.
-const UNPACKED: u64 = 8 << 20;
 
 /// An answer, and for how many seconds more it may be told.
 #[derive(Clone, Debug)]
@@ -151,8 +147,7 @@ fn read<T: DeserializeOwned>(item: Option<&Item>) -> There<T> {
 
 /// A name that no other asker has.
 fn name() -> Result<String, CallError> {
-    let mut bytes = [0; 12];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| CallError::Nonsense {
+    let bytes: [u8; 12] = random::bytes().ok_or_else(|| CallError::Nonsense {
         operation: "a lease",
         words: "this system has no randomness".to_owned(),
     })?;
@@ -160,14 +155,9 @@ fn name() -> Result<String, CallError> {
 }
 
 fn pack(answer: &impl Serialize) -> Option<Vec<u8>> {
-    let json = serde_json::to_vec(answer).ok()?;
-    let mut packer = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22);
-    packer.write_all(&json).ok()?;
-    Some(packer.into_inner())
+    packed::pack(&serde_json::to_vec(answer).ok()?)
 }
 
 fn unpack<T: DeserializeOwned>(packed: &[u8]) -> Option<T> {
-    let mut json = Vec::new();
-    brotli::Decompressor::new(packed, 4096).take(UNPACKED).read_to_end(&mut json).ok()?;
-    serde_json::from_slice(&json).ok()
+    serde_json::from_slice(&packed::unpack(packed)?).ok()
 }

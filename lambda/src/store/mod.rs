@@ -1,4 +1,5 @@
-//! What several instances must know together, in DynamoDB: how often somebody asked, and what the vantages saw.
+//! What several instances must know together, in DynamoDB: how often somebody asked, what the vantages saw, and
+//! reports and cases.
 //!
 //! An instance of a function knows nothing of the others, and there may be hundreds: a limit that each keeps by itself is
 //! none. Every write here has a condition, so that no number of instances at once is granted more than one would be.
@@ -6,9 +7,12 @@
 
 mod answers;
 mod counter;
+mod kept;
+mod packed;
 mod secret;
 
 pub use counter::{Granted, WINDOW};
+pub use kept::KeepError;
 
 use crate::aws::Table;
 use secret::Secrets;

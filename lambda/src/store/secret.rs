@@ -1,8 +1,8 @@
 //! The secrets that make counters' keys: one a day, made by whichever instance comes first that day.
 
 use crate::aws::{CallError, Item, Put, Table};
+use crate::random;
 use ring::hmac::{HMAC_SHA256, Key, sign};
-use ring::rand::{SecureRandom, SystemRandom};
 use std::fmt::Write;
 use tokio::sync::Mutex;
 
@@ -33,8 +33,7 @@ impl Secrets {
         {
             return Ok(key.clone());
         }
-        let mut secret = [0; 32];
-        SystemRandom::new().fill(&mut secret).map_err(|_| nonsense("this system has no randomness"))?;
+        let secret: [u8; 32] = random::bytes().ok_or_else(|| nonsense("this system has no randomness"))?;
         let item = Item::new(&format!("secret#{day}"), (day + 1) * DAY + 3_600).bytes("secret", &secret);
         let secret = match table.put_new(item, at).await? {
             Put::Done => secret.to_vec(),

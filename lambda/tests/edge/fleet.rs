@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use noanswer::api::Site;
 use noanswer::fetch::DohFetch;
 use noanswer::fleet::{self, Fleet};
 use noanswer_core::address::AddressPolicy;
@@ -23,18 +24,22 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
+/// Serves `app` in the tests' own network; where it is.
+pub async fn listening(app: Router) -> String {
+    own_network::enter().expect("a network of the tests");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    url
+}
+
 /// Starts a vantage that answers as `answer` does; where it is.
 pub async fn vantage<F, A>(answer: F) -> String
 where
     F: Fn() -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Response> + Send + 'static,
 {
-    own_network::enter().expect("a network of the tests");
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
-    let url = format!("http://{}", listener.local_addr().expect("bound"));
-    let app = Router::new().route("/v1/probe", post(answer));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    url
+    listening(Router::new().route("/v1/probe", post(answer))).await
 }
 
 /// Starts a vantage that answers after `pause`; where it is, and how often it was asked.
@@ -53,7 +58,7 @@ pub async fn slow_vantage(pause: Duration) -> (String, Arc<AtomicUsize>) {
 }
 
 /// A connection that went well.
-fn attempt(exchange: &str, address: &str, port: u16) -> Value {
+pub fn attempt(exchange: &str, address: &str, port: u16) -> Value {
     json!({ "exchange": exchange, "address": address, "port": port, "round": 1, "stage": "ehlo",
         "outcome": "completed", "connect_ms": 1.0, "greeting_ms": 2.0, "greeting": format!("220 {exchange}") })
 }
@@ -65,7 +70,7 @@ fn silence(exchange: &str, address: &str) -> Value {
 }
 
 /// Evidence of a vantage that claims to see clearly, with these controls and attempts.
-fn evidence(controls: impl Iterator<Item = Value>, attempts: &[Value]) -> Value {
+pub fn evidence(controls: impl Iterator<Item = Value>, attempts: &[Value]) -> Value {
     let control = |(mut control, operator): (Value, &str)| {
         control["operator"] = json!(operator);
         control["expected"] = json!("open");
@@ -77,7 +82,7 @@ fn evidence(controls: impl Iterator<Item = Value>, attempts: &[Value]) -> Value 
 }
 
 /// The controls of the vantages here.
-const CONTROLS: [(&str, &str); 3] =
+pub const CONTROLS: [(&str, &str); 3] =
     [("mx.alpha.test", "198.51.100.1"), ("mx.beta.test", "198.51.100.2"), ("mx.gamma.test", "198.51.100.3")];
 
 /// An answer of JSON.
@@ -107,6 +112,17 @@ pub fn policy() -> AddressPolicy {
     AddressPolicy::allowing(["192.0.2.0/24", "2001:db8::/32"].iter().map(|net| net.parse().expect("a net")))
 }
 
+/// An API that looks domains up at `lab`, and probes nothing itself.
+pub fn site(lab: &Server) -> Site {
+    Site {
+        resolvers: vec![format!("{}/lab/dns-query", lab.url)],
+        policy: policy(),
+        demo: None,
+        prober: None,
+        token: None,
+    }
+}
+
 /// Has the vantages at `urls` check `healthy.test`.
 async fn check(urls: &[(&str, String)], deadline_ms: u64) -> Report {
     let urls: Vec<(&str, &str)> = urls.iter().map(|(id, url)| (*id, url.as_str())).collect();
@@ -114,7 +130,7 @@ async fn check(urls: &[(&str, String)], deadline_ms: u64) -> Report {
 }
 
 /// Has `fleet` check `healthy.test`.
-async fn check_by(fleet: &Fleet, deadline_ms: u64) -> Report {
+pub async fn check_by(fleet: &Fleet, deadline_ms: u64) -> Report {
     let lab = Server::lab();
     let request = CheckRequest {
         domain: "healthy.test".parse().expect("a domain"),

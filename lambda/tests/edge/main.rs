@@ -1,15 +1,18 @@
 //! The edges that people and programs meet: the command line and the HTTP API, as they are started and asked from
 //! outside; a fleet whose members misbehave; and what instances in a cloud share.
 
-mod cloud;
+pub mod cloud;
 mod command;
 mod contract;
 mod events;
 mod exhaust;
+mod fairness;
 mod fleet;
+mod handed;
 mod jobs;
 mod lab;
 mod operate;
 mod proof;
+mod replay;
 mod server;
 mod sharing;

@@ -1,16 +1,19 @@
 //! What an operator needs, and what whoever wants to get round the limits tries.
 
-use crate::fleet::{fleet_of, policy, slow_vantage};
+use crate::cloud::aws::serve;
+use crate::fleet::{fleet_of, site, slow_vantage};
 use crate::server::{PROGRAM, Server, TOKEN, client};
-use noanswer::api::{Site, State, router};
+use noanswer::api::State;
 use noanswer::fetch::DohFetch;
 use noanswer_tests::own_network;
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
+
+/// What a line of the log says of a trace.
+const TRACED: &str = "trace_id=0af7651916cd43dd8448eb211c80319c";
 
 /// A server that can look nothing up: what is asked of it costs nothing.
 const ALONE: [&str; 2] = ["--doh", "http://127.0.0.1:9/"];
@@ -64,6 +67,35 @@ async fn a_page_whose_name_was_bound_to_loopback_gets_no_answer() {
         }
     }
     assert_eq!(get(&server.url, "/healthz", &[("host", "evil.example")]).await.status(), 200);
+}
+
+/// The status of the answer to a request in these bytes.
+fn status_of(server: &Server, request: &str) -> u16 {
+    let at = server.url.strip_prefix("http://").expect("a URL");
+    let mut stream = TcpStream::connect(at).expect("it listens");
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).expect("an answer");
+    std::str::from_utf8(&answer[9..]).ok().and_then(|status| status.parse().ok()).expect("a status")
+}
+
+#[test]
+fn a_request_is_for_one_host_and_a_target_in_absolute_form_names_it() {
+    let server = Server::start(&ALONE);
+    for (line, hosts, expected) in [
+        ("GET /v1/mx/a.test HTTP/1.1", &["localhost"][..], 200),
+        ("GET /v1/mx/a.test HTTP/1.1", &[], 400),
+        ("GET /v1/mx/a.test HTTP/1.0", &[], 200),
+        ("GET /v1/mx/a.test HTTP/1.1", &["localhost", "evil.example"], 400),
+        ("GET /v1/mx/a.test HTTP/1.1", &["localhost", "localhost"], 400),
+        ("GET /healthz HTTP/1.1", &["localhost", "evil.example"], 400),
+        ("GET http://evil.example/v1/mx/a.test HTTP/1.1", &["localhost"], 421),
+        ("GET http://localhost/v1/mx/a.test HTTP/1.1", &["evil.example"], 200),
+    ] {
+        let hosts: String = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
+        let asked = format!("{line}\r\n{hosts}connection: close\r\n\r\n");
+        assert_eq!(status_of(&server, &asked), expected, "{asked}");
+    }
 }
 
 #[tokio::test]
@@ -123,6 +155,7 @@ async fn the_access_log_says_what_was_asked_and_neither_text_nor_client() {
         let url = line.trim().strip_prefix("listening on ").expect("where it listens").to_owned();
         let call = client().post(format!("{url}/v1/explain")).header("content-type", "application/json");
         let call = call.header("x-forwarded-for", "203.0.113.77").header("x-request-id", "r-1");
+        let call = call.header("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         call.body(r#"{"text":"441 secret words"}"#).send().await.expect("it answers");
         let mut said = String::new();
         BufReader::new(process.stderr.take().expect("piped")).read_line(&mut said).expect("a line");
@@ -132,8 +165,10 @@ async fn the_access_log_says_what_was_asked_and_neither_text_nor_client() {
             let said: Value = serde_json::from_str(&said).expect("JSON");
             assert_eq!((&said["client"], &said["route"]), (&"203.0.113.0/24".into(), &"/v1/explain".into()));
             assert_eq!((&said["request_id"], &said["status"]), (&"r-1".into(), &200.into()));
+            assert_eq!(said["trace_id"], "0af7651916cd43dd8448eb211c80319c");
         } else {
-            for pair in ["client=203.0.113.0/24", "route=/v1/explain", "request_id=r-1", "status=200"] {
+            for pair in ["client=203.0.113.0/24", "route=/v1/explain", "request_id=r-1", "status=200", TRACED]
+            {
                 assert!(said.split_whitespace().any(|one| one == pair), "{pair}: {said}");
             }
         }
@@ -144,19 +179,9 @@ async fn the_access_log_says_what_was_asked_and_neither_text_nor_client() {
 async fn a_client_has_a_few_streams_at_a_time() {
     let lab = Server::lab();
     let (vantage, _) = slow_vantage(Duration::from_secs(3)).await;
-    let site = Site {
-        resolvers: vec![format!("{}/lab/dns-query", lab.url)],
-        policy: policy(),
-        demo: None,
-        prober: None,
-        token: None,
-    };
     let state =
-        State::new(site, fleet_of(&[("one", &vantage)]), DohFetch::new(None).expect("built-in roots"));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
-    let url = format!("http://{}", listener.local_addr().expect("bound"));
-    let app = router(Arc::new(state)).into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, app).await });
+        State::new(site(&lab), fleet_of(&[("one", &vantage)]), DohFetch::new(None).expect("built-in roots"));
+    let url = format!("http://{}", serve(state).await);
     let stream = || {
         let call = client().post(format!("{url}/v1/check")).header("content-type", "application/json");
         call.header("accept", "text/event-stream").body(r#"{"domain":"healthy.test"}"#).send()
@@ -341,4 +366,37 @@ fn settings_are_tried_without_serving() {
         assert!(said.contains(words), "{text}: {said}");
     }
     std::fs::remove_dir_all(folder).expect("it was there");
+}
+
+#[tokio::test]
+async fn what_can_be_kept_has_an_entity_tag_and_what_is_of_this_moment_is_not_kept() {
+    let lab = Server::lab();
+    for path in ["/", "/probe", "/codes", "/codes/441", "/style.css", "/openapi.json", "/version", "/v1/lab"]
+    {
+        let plain = get(&lab.url, path, &[]).await;
+        assert_eq!(plain.status(), 200, "{path}");
+        let strong = plain.headers()["etag"].to_str().expect("a tag").to_owned();
+        assert!(strong.starts_with('"'), "{path}: {strong}");
+        for takes in ["br", "gzip"] {
+            let packed = get(&lab.url, path, &[("accept-encoding", takes)]).await;
+            let tag = packed.headers()["etag"].to_str().expect("a tag").to_owned();
+            // Other bytes: the same tag says no more than that they mean the same.
+            let is_packed = packed.headers().contains_key("content-encoding");
+            assert_eq!(tag, if is_packed { format!("W/{strong}") } else { strong.clone() }, "{path} {takes}");
+            let again = get(&lab.url, path, &[("if-none-match", &tag), ("accept-encoding", takes)]).await;
+            assert_eq!(again.status(), 304, "{path} {takes}");
+            assert!(again.bytes().await.expect("whole").is_empty(), "{path}");
+        }
+        assert_eq!(get(&lab.url, path, &[("if-none-match", "\"other\"")]).await.status(), 200, "{path}");
+    }
+    for path in ["/v1/mx/healthy.test", "/v1/vantages"] {
+        let answer = get(&lab.url, path, &[]).await;
+        assert!(answer.headers().contains_key("etag"), "{path}");
+        assert_eq!(answer.headers()["cache-control"], "private, no-cache", "{path}");
+    }
+    for path in ["/healthz", "/readyz", "/metrics", "/v1/mx/no%20domain", "/nowhere"] {
+        let answer = get(&lab.url, path, &[]).await;
+        assert_eq!(answer.headers().get("etag"), None, "{path}");
+        assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
+    }
 }

@@ -1,13 +1,12 @@
 //! One question is asked once: checks of the same domain within a minute share what the vantages saw.
 
-use crate::fleet::{fleet_of, policy, slow_vantage};
+use crate::cloud::aws::serve;
+use crate::fleet::{fleet_of, site, slow_vantage};
 use crate::server::{Server, client};
 use futures_util::future::join_all;
-use noanswer::api::{Site, State, router};
+use noanswer::api::State;
 use noanswer::fetch::DohFetch;
-use noanswer_tests::own_network;
 use serde_json::Value;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
@@ -17,19 +16,8 @@ use std::time::Duration;
 async fn api(lab: &Server) -> (String, Arc<AtomicUsize>) {
     let (url, asked) = slow_vantage(Duration::from_millis(300)).await;
     let fleet = fleet_of(&[("one", &url)]);
-    let site = Site {
-        resolvers: vec![format!("{}/lab/dns-query", lab.url)],
-        policy: policy(),
-        demo: None,
-        prober: None,
-        token: None,
-    };
-    let state = State::new(site, fleet, DohFetch::new(None).expect("built-in roots"));
-    own_network::enter().expect("a network of the tests");
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
-    let url = format!("http://{}", listener.local_addr().expect("bound"));
-    let app = router(Arc::new(state)).into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, app).await });
+    let state = State::new(site(lab), fleet, DohFetch::new(None).expect("built-in roots"));
+    let url = format!("http://{}", serve(state).await);
     (url, asked)
 }
 

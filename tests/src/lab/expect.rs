@@ -53,6 +53,7 @@ pub fn compare(expect: &Expect, report: &Report, code: Option<i32>) -> Vec<Strin
     {
         wrong.push(format!("no note says {words:?}: {:?}", report.verdict.notes));
     }
+    wrong.extend(said(expect, report, &verdict));
     if let Some(words) = &expect.greeting {
         let mut heard =
             report.evidence.iter().flat_map(|one| &one.attempts).filter_map(|one| one.greeting.as_deref());
@@ -95,6 +96,32 @@ pub fn unsound(expect: &Expect, report: &Report) -> Vec<String> {
         let excluded = list(&verdict, "ruled_out").iter().any(|fault| text(fault, "fault") == expected.fault);
         if excluded && !named {
             wrong.push(format!("true, and ruled out: {}", expected.fault));
+        }
+    }
+    wrong
+}
+
+/// What the report says, beside the faults, otherwise than `expect` demands.
+fn said(expect: &Expect, report: &Report, verdict: &Value) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let sender = serde_json::to_value(&report.sender).unwrap_or_default();
+    let served = text(&sender, "served");
+    if let Some(wanted) = expect.served.as_deref().filter(|wanted| *wanted != served) {
+        wrong.push(format!("served is {served}, expected {wanted}"));
+    }
+    let headline = text(verdict, "headline");
+    if let Some(words) = expect.headline.as_deref().filter(|words| !headline.contains(words)) {
+        wrong.push(format!("the headline does not say {words:?}: {headline}"));
+    }
+    if let Some(words) = &expect.advice
+        && !report.verdict.advice.iter().any(|advice| advice.action.contains(words.as_str()))
+    {
+        wrong.push(format!("nobody is advised: {words:?}"));
+    }
+    for party in expect.not_cleared.iter().filter(|_| text(verdict, "status") != "healthy") {
+        let cleared = |known: &Value| text(known, "party") == party && text(known, "standing") == "cleared";
+        if list(verdict, "known").iter().any(cleared) {
+            wrong.push(format!("may not be called cleared here: {party}"));
         }
     }
     wrong

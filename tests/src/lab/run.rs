@@ -29,6 +29,9 @@ pub struct Outcome {
     pub peaks_kb: Vec<(String, u64)>,
     /// What is not as it must be; empty when all is.
     pub wrong: Vec<String>,
+    /// What of that no load of the machine excuses: the truth is ruled out, something else is established, or a network's
+    /// rules were not kept.
+    pub unsound: Vec<String>,
 }
 
 /// The command under test: `NOANSWER_BIN`, or what this workspace builds.
@@ -45,8 +48,21 @@ pub fn command_under_test() -> Result<PathBuf> {
     sibling("noanswer")
 }
 
-/// Runs `scenario` with the command `noanswer`.
-pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
+/// The world of a scenario, broken as it says, and what its resolvers, controls and authority are.
+struct Built {
+    world: World,
+    doh: Vec<String>,
+    ca: PathBuf,
+    controls: PathBuf,
+}
+
+impl Built {
+    fn settings<'a>(&'a self, noanswer: &'a Path) -> Settings<'a> {
+        Settings { noanswer, doh: &self.doh, ca: &self.ca, controls: &self.controls, nets: &NETS }
+    }
+}
+
+fn build(scenario: &Scenario) -> Result<Built> {
     let mut world = World::new(scenario.container)?;
     let usual = dns::usual(scenario.exchanges.len(), [scenario.ipv4, scenario.ipv6]);
     dns::start(&mut world, &scenario.dns, &usual)?;
@@ -66,13 +82,43 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
     }
     let doh: Vec<String> = DOH.iter().take(scenario.doh).map(|host| doh_url(*host)).collect();
     let ca = world.folder.join("authority.pem");
-    let settings = Settings { noanswer, doh: &doh, ca: &ca, controls: &controls, nets: &NETS };
+    Ok(Built { world, doh, ca, controls })
+}
+
+/// What `noanswer self` printed, its exit code, and how long it took.
+pub struct SelfOutcome {
+    /// The JSON that it printed.
+    pub printed: serde_json::Value,
+    /// Its exit code.
+    pub code: Option<i32>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Runs `noanswer self` in the world of `scenario`.
+pub fn run_self(scenario: &Scenario, noanswer: &Path) -> Result<SelfOutcome> {
+    let built = build(scenario)?;
+    let mut command = built.world.subject().command(noanswer);
+    command.args(["self", "--json"]).args(built.settings(noanswer).flags());
+    let start = Instant::now();
+    let output = command.stdin(Stdio::null()).output().with_context(|| noanswer.display().to_string())?;
+    let took = start.elapsed();
+    let printed = serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("no JSON: {}", String::from_utf8_lossy(&output.stderr).trim()))?;
+    Ok(SelfOutcome { printed, code: output.status.code(), took })
+}
+
+/// Runs `scenario` with the command `noanswer`.
+pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
+    let mut built = build(scenario)?;
+    let Built { world, doh, ca, controls } = &mut built;
+    let settings = Settings { noanswer, doh, ca, controls, nets: &NETS };
     let check_host = match scenario.check_host {
         0 => None,
-        nodes => Some(check_host::start(&world, nodes)?),
+        nodes => Some(check_host::start(world, nodes)?),
     };
     let more = check_host.as_ref().map(|api| check_host::entry(api, scenario.check_host)).unwrap_or_default();
-    let vantages = vantages::start(&mut world, scenario, &settings, &more)?;
+    let vantages = vantages::start(world, scenario, &settings, &more)?;
 
     if scenario.vantages_known {
         let mut look = world.subject().command(noanswer);
@@ -86,7 +132,7 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
     }
     let globalping = match scenario.globalping {
         0 => None,
-        probes => Some(globalping::start(&world, probes)?),
+        probes => Some(globalping::start(world, probes)?),
     };
     if let Some(api) = &globalping {
         command.args(["--globalping"]).env("GLOBALPING_API", &api.origin);
@@ -103,7 +149,7 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
     let start = Instant::now();
     let child = command.spawn().with_context(|| noanswer.display().to_string())?;
     let output = std::thread::scope(|scope| {
-        scope.spawn(|| later(&world, start));
+        scope.spawn(|| later(world, start));
         child.wait_with_output()
     })?;
     let took = start.elapsed();
@@ -115,11 +161,13 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
         )
     })?;
     let mut wrong = super::expect::compare(&scenario.expect, &report, output.status.code());
+    let mut unsound = super::expect::unsound(&scenario.expect, &report);
     if let Some(api) = &globalping {
-        wrong.extend(globalping::against_the_rules(api, scenario.patient));
+        unsound.extend(globalping::against_the_rules(api, scenario.patient));
     }
-    wrong.extend(check_host.iter().flat_map(check_host::against_the_rules));
-    Ok(Outcome { report, code: output.status.code(), took, peaks_kb: world.peaks_kb(), wrong })
+    unsound.extend(check_host.iter().flat_map(check_host::against_the_rules));
+    wrong.extend(unsound.iter().filter(|one| !wrong.contains(one)).cloned().collect::<Vec<_>>());
+    Ok(Outcome { report, code: output.status.code(), took, peaks_kb: world.peaks_kb(), wrong, unsound })
 }
 
 fn doh_url(host: u8) -> String {

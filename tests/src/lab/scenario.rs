@@ -150,6 +150,15 @@ pub struct Expect {
     pub answered_by: Option<String>,
     /// Words that must stand in a note.
     pub note: Option<String>,
+    /// Whether the report must say that the sender is served: `true`, `false` or `unknown`.
+    pub served: Option<String>,
+    /// Words that must stand in the headline.
+    pub headline: Option<String>,
+    /// Words that must stand in what somebody is advised to do.
+    pub advice: Option<String>,
+    /// Parties that must not be called cleared, unless nothing is wrong: `you`, `them`.
+    #[serde(default)]
+    pub not_cleared: Vec<String>,
     /// Words that must stand in the greeting that the sender was given by the recipient.
     pub greeting: Option<String>,
     /// Faults that may in no case be named.

@@ -16,12 +16,21 @@ struct Kept {
     secrets: BTreeMap<String, String>,
 }
 
+/// The titles of the account's KV namespaces.
+type Namespaces = Arc<Mutex<Vec<String>>>;
+
+/// A namespace's id: 32 hexadecimal digits.
+fn id_of(title: &str) -> String {
+    format!("{:032x}", title.len())
+}
+
 /// The platform, as far as wrangler asks it.
-fn platform() -> (Peer, Arc<Mutex<Option<Kept>>>) {
-    let kept = Arc::<Mutex<Option<Kept>>>::default();
-    let state = kept.clone();
+fn platform() -> (Peer, Arc<Mutex<Option<Kept>>>, Namespaces) {
+    let (kept, namespaces) = (Arc::<Mutex<Option<Kept>>>::default(), Namespaces::default());
+    let (state, titles) = (kept.clone(), namespaces.clone());
     let peer = Peer::start(move |asked| {
         let mut worker = state.lock().expect("unpoisoned");
+        let mut titles = titles.lock().expect("unpoisoned");
         let path = asked.path.split('?').next().unwrap_or_default();
         let (_, path) = path.split_once("/accounts/account/").expect("a path of the account");
         let answer = |result: Value| {
@@ -65,11 +74,39 @@ fn platform() -> (Peer, Arc<Mutex<Option<Kept>>>) {
                 answer(json!({ "enabled": true, "previews_enabled": true }))
             }
             ("GET", "workers/scripts/noanswer/deployments") => answer(json!({ "deployments": [] })),
-            ("GET", "storage/kv/namespaces") => answer(json!([])),
+            ("GET", "workers/scripts/noanswer/settings") if worker.is_none() => {
+                let errors = json!([{ "code": 10007, "message": "This Worker does not exist" }]);
+                (
+                    404,
+                    json!({ "success": false, "errors": errors, "messages": [], "result": null }).to_string(),
+                )
+            }
+            ("GET", "workers/scripts/noanswer/settings") => {
+                let bound = titles.iter().filter(|title| title.starts_with("noanswer")).map(|title| {
+                    json!({ "type": "kv_namespace", "name": "NOANSWER_KEPT", "namespace_id": id_of(title) })
+                });
+                answer(json!({ "bindings": bound.collect::<Vec<_>>() }))
+            }
+            // One page has them all.
+            ("GET", "storage/kv/namespaces") if asked.path.contains("&page=") => answer(json!([])),
+            ("GET", "storage/kv/namespaces") => answer(
+                titles.iter().map(|title| json!({ "id": id_of(title), "title": title })).collect::<Value>(),
+            ),
+            ("POST", "storage/kv/namespaces") => {
+                let made: Value = serde_json::from_str(&asked.body).expect("a namespace");
+                let title = made["title"].as_str().expect("a title").to_owned();
+                let id = id_of(&title);
+                titles.push(title);
+                answer(json!({ "id": id }))
+            }
+            ("DELETE", path) if path.starts_with("storage/kv/namespaces/") => {
+                titles.retain(|title| !path.ends_with(&id_of(title)));
+                answer(json!({}))
+            }
             _ => answer(json!({})),
         }
     });
-    (peer, kept)
+    (peer, kept, namespaces)
 }
 
 /// `cargo xtask` with `arguments`, signed in at `platform`.
@@ -103,7 +140,9 @@ fn is_upload(asked: &Asked) -> bool {
 
 #[test]
 fn up_and_down() {
-    let (platform, kept) = platform();
+    let (platform, kept, namespaces) = platform();
+    // Of another Worker of the account: nobody's business here.
+    namespaces.lock().unwrap().push("somebody-elses".to_owned());
     let file = std::env::temp_dir().join(format!("noanswer-vantages-{}.toml", std::process::id()));
     let vantages =
         "[[vantage]]\nid = 'fra'\nurl = 'https://fra.example'\nauth = { bearer-env = 'FRA_TOKEN' }\n";
@@ -128,6 +167,9 @@ fn up_and_down() {
     };
     assert!(token.len() == 64 && shown.contains(&token), "shown once: {shown}");
     assert!(platform.asked().iter().any(is_upload));
+    let title = "noanswer-noanswer-kept";
+    assert_eq!(*namespaces.lock().unwrap(), ["somebody-elses", title], "reports have a place of their own");
+    assert!(kept.lock().unwrap().as_ref().expect("a Worker").uploads[0].contains(&id_of(title)));
 
     let again = xtask(&platform, &up, Some("changed"));
     assert!(again.status.success(), "{}", words(&again));
@@ -137,9 +179,15 @@ fn up_and_down() {
         let worker = kept.as_ref().expect("a Worker");
         assert_eq!((worker.uploads.len(), worker.secrets["NOANSWER_TOKEN"].as_str()), (2, token.as_str()));
         assert_eq!(worker.secrets["FRA_TOKEN"], "changed");
+        assert_eq!(namespaces.lock().unwrap().len(), 2, "the reports stay where they are");
     }
 
     let down = xtask(&platform, &["destroy", "cloudflare"], None);
     assert!(down.status.success(), "{}", words(&down));
     assert!(kept.lock().unwrap().is_none(), "nothing is left");
+    assert_eq!(
+        *namespaces.lock().unwrap(),
+        ["somebody-elses"],
+        "no report is left, and nobody else's store is touched"
+    );
 }

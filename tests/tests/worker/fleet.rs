@@ -2,6 +2,7 @@
 
 use crate::peers::Peer;
 use crate::{json_of, lab, post, worker};
+use noanswer_core::ports::SigningKeys;
 use noanswer_site::sigv4::Call;
 use serde_json::{Value, json};
 use std::sync::atomic::AtomicUsize;
@@ -155,7 +156,8 @@ async fn calls_carry_what_the_vantage_asks_for() {
     let call = Call { service: "lambda", url: &url, headers: &headers, body: aws.body.as_bytes() };
     let env =
         |name: &str| credentials.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-    let expected = call.signed(at, &env).expect("signed");
+    let keys = SigningKeys::of_variables(env).expect("keys");
+    let expected = call.signed(at, &keys, env("AWS_REGION").as_deref()).expect("signed");
     let expected = expected.iter().find(|(name, _)| name == "authorization").map(|(_, value)| value.as_str());
     assert_eq!(aws.header("authorization"), expected);
     assert!(expected.is_some_and(|value| value.contains("/eu-west-1/lambda/aws4_request")), "{expected:?}");

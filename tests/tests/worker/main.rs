@@ -4,6 +4,7 @@ mod api;
 mod deploy;
 mod fleet;
 mod globalping;
+mod kept;
 mod peers;
 mod relay;
 mod token;

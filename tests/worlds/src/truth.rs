@@ -81,6 +81,9 @@ pub fn truth(world: &World) -> Truth {
             truth.also.insert(Fault::RegionalOutage);
         }
         some_fail(&world.targets, world.patient, &mut truth.also);
+        // Where the list of controls is wrong, some things are judged all the same by what was seen of the target.
+        let listed = as_far_as_anybody_sees(&World { closed_is_open: false, ..world.clone() });
+        some_fail(&listed.targets, world.patient, &mut truth.also);
         world.targets.iter().for_each(|target| of_site(target, &mut truth.also));
         let world = &as_far_as_anybody_sees(world);
         for target in &world.targets {
@@ -91,6 +94,11 @@ pub fn truth(world: &World) -> Truth {
         truth.seen_whole = world.targets.iter().all(|target| seen_by(world, target).next().is_some());
     }
     of_limit(world, &mut truth.also);
+    // Packets are lost there, whether or not that hinders anybody.
+    let loses = |sender: &Sender| sender.loses;
+    if world.sender.as_ref().is_some_and(loses) || world.regions.iter().any(|region| region.loses) {
+        truth.also.insert(Fault::Intermittent);
+    }
     if world.sender.as_ref().is_some_and(|sender| sender.sheds) {
         truth.beyond_the_model = true;
         // What the sender sees then is chance: nothing of the target must show.
@@ -345,7 +353,9 @@ fn closed_deceives(world: &World, sender: &Sender, family: Family) -> bool {
 
 /// Cut off from everybody who looked is down, as far as anybody can tell.
 fn down_to_all(world: &World, target: &TargetState) -> bool {
-    let mut regions = seen_by(world, target).peekable();
+    // A list of controls that is wrong takes the weight from what is heard, and not from silence.
+    let listed = World { closed_is_open: false, ..world.clone() };
+    let mut regions = seen_by(&listed, target).peekable();
     regions.peek().is_some()
         && regions.all(|i| target.cut_off.contains(&i))
         && sender_open(world, target).is_none()

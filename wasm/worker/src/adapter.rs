@@ -2,6 +2,7 @@
 
 use crate::fleet::Shared;
 use crate::host::{Edge, not_set_up};
+use crate::kept::Kept;
 use crate::settings::Settings;
 use futures_util::StreamExt;
 use noanswer_site::api::{
@@ -30,7 +31,8 @@ pub(crate) async fn respond(request: Request, env: Env) -> Result<Response> {
         },
     };
     let fleet = settings.fleet(&env).map(|fleet| Shared { env: env.clone(), fleet, limited: !demo });
-    let edge = Edge { env, settings, config, fleet };
+    let kept = Kept::of(&env);
+    let edge = Edge { env, settings, config, fleet, kept };
     let answer = answer(Arc::new(edge), asked(request)?).await;
     sent(answer.response, |body| match body {
         Body::Whole(bytes) => Response::from_bytes(bytes.to_vec()),

@@ -5,6 +5,7 @@ use crate::clock;
 use crate::environment::value;
 use crate::fetch::Call;
 use crate::limits;
+use crate::random;
 use noanswer_core::evidence::{Vantage, VantageFailure};
 use noanswer_core::ports::{
     FetchError, HttpAnswer, HttpCall, HttpMethod, Probe, ProbeDecorator, ProbeRequest, ProbeResult, Transport,
@@ -47,6 +48,10 @@ impl Transport for EdgeTransport {
         worker::Date::now().as_millis() as f64
     }
 
+    fn nonce(&self) -> Option<String> {
+        random::bytes().map(|bytes| format!("{:032x}", u128::from_be_bytes(bytes)))
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         value(&self.env, name)
     }
@@ -68,7 +73,8 @@ impl Shared {
         ask: impl Future<Output = ProbeResult>,
     ) -> ProbeResult {
         if let Some(kept) = cache::get("evidence", question).await
-            && let Ok(rows) = serde_json::from_slice(&kept)
+            // By a value, as evidence is read everywhere: one reader of it is in the wasm, not two.
+            && let Ok(rows) = serde_json::from_slice(&kept).and_then(serde_json::from_value)
         {
             let rows = Ok(rows);
             self.fleet.note(vantage, &rows);

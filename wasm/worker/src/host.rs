@@ -4,6 +4,7 @@ use crate::cache;
 use crate::clock;
 use crate::fetch::{Call, EdgeFetch};
 use crate::fleet::Shared;
+use crate::kept::Kept;
 use crate::settings::{Settings, SettingsError};
 use crate::{limits, turnstile};
 use bytes::Bytes;
@@ -33,6 +34,7 @@ pub(crate) struct Edge {
     pub(crate) settings: Settings,
     pub(crate) config: Config,
     pub(crate) fleet: Result<Shared, SettingsError>,
+    pub(crate) kept: Option<Kept>,
 }
 
 impl Edge {
@@ -59,14 +61,19 @@ impl Host for Edge {
     type Prober = Infallible;
     type Body = Request;
     type File = worker::Response;
-    type Shelf = Infallible;
+    type Shelf = Kept;
 
     fn config(&self) -> &Config {
         &self.config
     }
 
     fn serves(&self, group: Group) -> bool {
-        matches!(group, Group::Health | Group::Api | Group::Pages | Group::Relay)
+        match group {
+            Group::Health | Group::Api | Group::Pages | Group::Relay => true,
+            Group::Kept | Group::Cases => self.kept.is_some(),
+            // A Worker ends with its answer.
+            Group::Jobs | Group::Vantage | Group::Demo | Group::Metrics => false,
+        }
     }
 
     fn fetch(&self) -> &EdgeFetch {
@@ -82,8 +89,8 @@ impl Host for Edge {
         None
     }
 
-    fn shelf(&self) -> Option<&Infallible> {
-        None
+    fn shelf(&self) -> Option<&Kept> {
+        self.kept.as_ref()
     }
 
     fn now(&self) -> Timestamp {
@@ -149,7 +156,8 @@ impl Host for Edge {
         }
         if self.settings.lab.is_none() {
             let turnstile = self.settings.turnstile.clone();
-            return Site { relay: Some(RELAY.to_owned()), turnstile, ..Site::default() };
+            let keeps = self.kept.is_some();
+            return Site { relay: Some(RELAY.to_owned()), turnstile, keeps, ..Site::default() };
         }
         let domains = self.demo_domains().await.unwrap_or_default();
         let domains: Vec<Domain> = serde_json::from_slice(&domains).unwrap_or_default();

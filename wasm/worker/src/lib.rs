@@ -11,7 +11,9 @@ mod environment;
 mod fetch;
 mod fleet;
 mod host;
+mod kept;
 mod limits;
+mod random;
 mod settings;
 mod turnstile;
 

@@ -6,7 +6,6 @@ import { remote, told } from "../scrub.js";
 import { number } from "../words.js";
 import { createSource } from "./source.js";
 import { facts } from "./facts.js";
-import { logTable } from "./log-table.js";
 
 /** @import { Reading, State } from "../state.js" */
 
@@ -91,12 +90,22 @@ function* failures(reading, text, act) {
     return;
   }
   if ((lines || found.length > SHOWN) && table.length > 1) {
-    yield* logTable(table, act);
+    yield tableOf(table, act);
     yield details(found);
     return;
   }
   for (const [symptom, explanation] of found.slice(0, SHOWN)) yield failure(symptom, explanation, text);
   if (found.length > SHOWN) yield more(found.slice(SHOWN));
+}
+
+// Loaded with the first log; without it what failed stands below.
+function tableOf(rows, act) {
+  const place = el("div");
+  import("./log-table.js").then(
+    ({ logTable }) => place.append(...logTable(rows, act)),
+    () => {},
+  );
+  return place;
 }
 
 const details = (found) => {

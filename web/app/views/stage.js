@@ -1,7 +1,6 @@
 // What the whole page shows of the case: the hero gives way to the answer, the tab carries the verdict.
 
-import { shownStatus } from "../words.js";
-import { title } from "./verdict.js";
+import { party, shownStatus } from "../words.js";
 
 /** @import { State } from "../state.js" */
 
@@ -42,3 +41,17 @@ export function createStage() {
 
 const drawn = (colour) =>
   `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="${colour}"/></svg>`)}`;
+
+/** The few words of a verdict for the tab: `✗ Them · silent.test`. */
+function title({ check, domain }) {
+  if (check.status === "running" && !check.verdict) return `… ${check.domain ?? domain}`;
+  if (!check.verdict) return null;
+  const [state] = shownStatus(check.verdict);
+  const who = [...new Set(check.verdict.faults.map((one) => one.party))];
+  const mark = { good: "✓", bad: "✗", suspect: "?", unknown: "?" }[state];
+  const short = { you: "You", them: "Them", between: "Between", nobody: "" };
+  const word = check.verdict.status === "named" && who.length === 1 ? (short[who[0]] ?? party(who[0])) : "";
+  return [mark, word && `${word} ·`, check.report?.plan?.domain_unicode ?? check.report?.asked.domain]
+    .filter(Boolean)
+    .join(" ");
+}

@@ -3,7 +3,7 @@
 import { button, byId, el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
 import { remote, told } from "../scrub.js";
-import { fault, isUnderWay, moment, party, sentence, shownStatus } from "../words.js";
+import { fault, isUnderWay, moment, sentence, shownStatus } from "../words.js";
 import { retry } from "./facts.js";
 import { advice, faults, ruledOut } from "./faults.js";
 import { createProgress } from "./progress.js";
@@ -21,7 +21,9 @@ export function createVerdict(act) {
     const { check } = state;
     show(check.status !== "idle");
     progress.update(state);
-    if (check.status === "running" && !focused) {
+    // A first verdict may come before what shows it: it has a plan, as one of an earlier visit has not.
+    const asked = check.status === "running" || (shown === null && check.plan);
+    if (asked && !focused) {
       section.focus({ preventScroll: true });
       window.scrollTo({ top: 0 });
     }
@@ -192,18 +194,4 @@ function* details({ check, vocabulary }) {
 export function readable(text, report) {
   const { domain, domain_unicode: unicode } = report?.plan ?? {};
   return unicode && domain && unicode !== domain ? text.replaceAll(domain, unicode) : text;
-}
-
-/** The few words of a verdict for the tab: `✗ Them · silent.test`. */
-export function title({ check, domain }) {
-  if (check.status === "running" && !check.verdict) return `… ${check.domain ?? domain}`;
-  if (!check.verdict) return null;
-  const [state] = shownStatus(check.verdict);
-  const who = [...new Set(check.verdict.faults.map((one) => one.party))];
-  const mark = { good: "✓", bad: "✗", suspect: "?", unknown: "?" }[state];
-  const short = { you: "You", them: "Them", between: "Between", nobody: "" };
-  const word = check.verdict.status === "named" && who.length === 1 ? (short[who[0]] ?? party(who[0])) : "";
-  return [mark, word && `${word} ·`, check.report?.plan?.domain_unicode ?? check.report?.asked.domain]
-    .filter(Boolean)
-    .join(" ");
 }

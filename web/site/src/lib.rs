@@ -5,10 +5,12 @@
 pub mod api;
 pub mod fleet;
 pub mod lenient;
+mod nonce;
 pub mod pages;
 pub mod sigv4;
 pub mod text_input;
 pub mod toml_error;
+pub mod trace;
 pub mod variables;
 
 #[cfg(feature = "schema")]

@@ -3,15 +3,14 @@
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use std::time::SystemTime;
+use noanswer_core::ports::SigningKeys;
+use noanswer_core::timestamp::Timestamp;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A call that cannot be signed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignError {
-    /// There is nothing to sign with.
-    #[error("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN) to sign calls for AWS")]
-    NoCredentials,
     /// Neither the URL nor the environment names the region.
     #[error("cannot tell the region of {0:?}: set AWS_REGION")]
     NoRegion(String),
@@ -37,21 +36,22 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The headers that sign the call at `now` with the credentials of the environment (`AWS_ACCESS_KEY_ID`,
-    /// `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`), for the region that the URL names or else `AWS_REGION`.
+    /// The headers that sign the call at `now` with `keys`, for the region that the URL names, or else for `region`.
     ///
     /// # Errors
-    /// When there are no credentials or no region, or the URL is none.
-    pub fn signed(&self, now: SystemTime, env: Env<'_>) -> Result<Vec<(String, String)>, SignError> {
-        let env = |name| env(name).filter(|value: &String| !value.is_empty());
-        let (Some(id), Some(secret)) = (env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY")) else {
-            return Err(SignError::NoCredentials);
-        };
+    /// When there is no region, or the URL is none.
+    pub fn signed(
+        &self,
+        now: SystemTime,
+        keys: &SigningKeys,
+        region: Option<&str>,
+    ) -> Result<Vec<(String, String)>, SignError> {
         let region = region_of(self.url)
-            .or_else(|| env("AWS_REGION"))
+            .or_else(|| region.map(str::to_owned))
             .ok_or_else(|| SignError::NoRegion(self.url.to_owned()))?;
         let unsignable = |error: &dyn std::fmt::Display| SignError::Unsignable(error.to_string());
-        let identity = Credentials::new(id, secret, env("AWS_SESSION_TOKEN"), None, "environment").into();
+        let SigningKeys { id, secret, session } = keys.clone();
+        let identity = Credentials::new(id, secret, session, None, "noanswer").into();
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region(&region)
@@ -69,6 +69,22 @@ impl Call<'_> {
     }
 }
 
+/// How far a clock may be off before AWS takes no signature of it for sure, in seconds: it allows 5 minutes. Below, a
+/// refusal has another reason.
+const SKEW_S: i64 = 240;
+
+/// How far the clock here is behind AWS's, in seconds, by the `Date` of one of its answers: where that is so much that it
+/// takes no signature.
+pub fn skew_s(date: Option<&str>, now: Timestamp) -> Option<i64> {
+    let skew = Timestamp::parse_http(date?)?.unix() - now.unix();
+    (skew.abs() > SKEW_S).then_some(skew)
+}
+
+/// `now` by AWS's clock, which is `skew_s` ahead.
+pub fn at(now: Timestamp, skew_s: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(u64::try_from(now.unix() + skew_s).unwrap_or_default())
+}
+
 /// The region in a function URL's host: `ID.lambda-url.REGION.on.aws`.
 fn region_of(url: &str) -> Option<String> {
     let host = url.split("://").nth(1)?.split('/').next()?;
@@ -79,7 +95,6 @@ fn region_of(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn the_region_stands_in_the_url() {
@@ -92,12 +107,14 @@ mod tests {
 
     #[test]
     fn a_signature_covers_the_body() {
-        let env = |name: &str| (name != "AWS_SESSION_TOKEN").then(|| name.to_lowercase());
+        let keys =
+            SigningKeys::of_variables(|name| (name != "AWS_SESSION_TOKEN").then(|| name.to_lowercase()));
+        let keys = keys.unwrap();
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_510_862);
         let sign = |body: &[u8]| {
             let url = "https://abc.lambda-url.eu-west-1.on.aws/v1/probe";
             let headers = [("content-type", "application/json")];
-            Call { service: "lambda", url, headers: &headers, body }.signed(at, &env).unwrap()
+            Call { service: "lambda", url, headers: &headers, body }.signed(at, &keys, None).unwrap()
         };
         let authorization = |headers: &[(String, String)]| {
             headers.iter().find(|(name, _)| name == "authorization").map(|(_, value)| value.clone()).unwrap()
@@ -110,5 +127,21 @@ mod tests {
             "{one}"
         );
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn a_clock_that_is_so_far_off_that_no_signature_holds_is_told_by_the_date_of_the_refusal() {
+        let now = Timestamp::from_unix(1_795_510_862);
+        for (date, skew) in [
+            (Some("Tue, 24 Nov 2026 09:01:02 GMT"), None),
+            (Some("Tue, 24 Nov 2026 09:21:02 GMT"), Some(1_200)),
+            (Some("Tue, 24 Nov 2026 08:41:02 GMT"), Some(-1_200)),
+            (Some("Tue, 24 Nov 2026 09:05:01 GMT"), None),
+            (Some("yesterday"), None),
+            (None, None),
+        ] {
+            assert_eq!(skew_s(date, now), skew, "{date:?}");
+        }
+        assert_eq!(at(now, -62), UNIX_EPOCH + Duration::from_secs(1_795_510_800));
     }
 }

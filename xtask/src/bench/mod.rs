@@ -4,7 +4,9 @@ mod lambda;
 mod page;
 mod probe;
 mod queue;
+mod soak;
 mod symptom;
+mod verdict;
 mod worker;
 
 use anyhow::Result;
@@ -23,6 +25,10 @@ pub enum Bench {
     Probe,
     /// Queues of 100,000 messages, in the forms that mail servers list them in
     Queue,
+    /// A server under 10,000 connections that ask nothing, and under 60 s of requests: time of `/healthz`, memory
+    Soak,
+    /// The verdict: milliseconds for one case, the largest too
+    Verdict,
     /// The Worker: size of the upload, CPU time of a start in workerd
     Worker,
 }
@@ -36,6 +42,8 @@ impl Bench {
             Self::Lambda => lambda::run(),
             Self::Probe => probe::run(),
             Self::Queue => queue::run(),
+            Self::Soak => soak::run(),
+            Self::Verdict => verdict::run(),
             Self::Worker => worker::run(),
         }
     }

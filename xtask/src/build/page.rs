@@ -47,15 +47,22 @@ fn bind((part, profile): Part, package: &Path) -> Result<()> {
 /// What a check, a log or another language needs and a text does not: loaded, and kept by the service worker, when it is first
 /// needed, so that a first visit does not pay for it.
 const LATER: &[&str] = &[
+    "app/case-link.js",
     "app/doh.js",
     "app/globalping.js",
+    "app/share.js",
+    "app/turnstile.js",
     "app/views/exchanges.js",
+    "app/views/faults.js",
+    "app/views/log-table.js",
     "app/views/messages.js",
     "app/views/next.js",
     "app/views/path.js",
+    "app/views/progress.js",
     "app/views/results.js",
     "app/views/timeline.js",
     "app/views/vantages.js",
+    "app/views/verdict.js",
     "pkg/checker.js",
     "pkg/checker_bg.wasm",
     "pkg/judge.js",

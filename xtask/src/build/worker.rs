@@ -3,6 +3,7 @@
 use super::page::page;
 use crate::{need, shell};
 use anyhow::{Context, Result};
+use noanswer_minify::minified;
 use std::fs;
 use std::path::Path;
 use wasm_bindgen_cli_support::Bindgen;
@@ -49,7 +50,7 @@ fn bind(dist: &Path) -> Result<()> {
     Ok(fs::write(script, text)?)
 }
 
-/// Copies the files of `from` that `wanted` takes.
+/// Copies the files of `from` that `wanted` takes, as they go over the wire.
 fn copy(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -58,7 +59,7 @@ fn copy(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<()> {
         match (wanted(&path), path.is_dir()) {
             (false, _) => {}
             (true, true) => copy(&path, &to.join(entry.file_name()), wanted)?,
-            (true, false) => fs::copy(&path, to.join(entry.file_name())).map(drop)?,
+            (true, false) => fs::write(to.join(entry.file_name()), minified(&path, &fs::read(&path)?))?,
         }
     }
     Ok(())

@@ -50,6 +50,13 @@ struct Secret {
     name: String,
 }
 
+/// A KV namespace as wrangler lists it.
+#[derive(Deserialize)]
+struct Namespace {
+    id: String,
+    title: String,
+}
+
 impl Up {
     /// Deploys, and says where it is and what is left to do. Until its secrets are there, checks are closed.
     ///
@@ -105,7 +112,7 @@ impl Up {
 }
 
 impl Down {
-    /// Removes the Worker, its secrets with it.
+    /// Removes the Worker, its secrets and the reports that it kept with it.
     ///
     /// # Errors
     /// When wrangler fails.
@@ -113,9 +120,25 @@ impl Down {
         need::node()?;
         need::wrangler()?;
         shell::run(&mut wrangler(&["delete", "--name", &self.name, "--force"]))?;
-        println!("removed: the Worker {}, with its secrets and limits", self.name);
+        let title = kept_in(&self.name);
+        for namespace in namespaces()?.into_iter().filter(|one| one.title == title) {
+            let id = ["--namespace-id", &namespace.id, "--skip-confirmation"];
+            shell::run(wrangler(&["kv", "namespace", "delete"]).args(id))?;
+        }
+        println!("removed: the Worker {}, with its secrets, its limits and what it kept", self.name);
         Ok(())
     }
+}
+
+/// The title of the KV namespace that wrangler makes for the Worker `name`: for its binding `NOANSWER_KEPT`.
+fn kept_in(name: &str) -> String {
+    format!("{name}-noanswer-kept")
+}
+
+fn namespaces() -> Result<Vec<Namespace>> {
+    let listed = wrangler(&["kv", "namespace", "list"]).stderr(Stdio::inherit()).output()?;
+    ensure!(listed.status.success(), "the KV namespaces cannot be listed ({})", listed.status);
+    serde_json::from_slice(&listed.stdout).context("wrangler lists KV namespaces in another form")
 }
 
 /// What the vantages of the file `text` want to be shown, out of the environment.

@@ -95,7 +95,8 @@ pub fn installed(release: &Release, tree: &Tree, platform: Platform, zsh: &str) 
     for (shell, path) in COMPLETIONS {
         completions(release, tree, shell, &format!("usr/share/{}", path.replace("{ZSH}", zsh)))?;
     }
-    for unit in ["noanswer.service", "noanswer-vantage.service"] {
+    for unit in ["noanswer.service", "noanswer.socket", "noanswer-vantage.service", "noanswer-vantage.socket"]
+    {
         tree.copy(&format!("usr/lib/systemd/system/{unit}"), &packaging("systemd").join(unit))?;
     }
     tree.copy("usr/lib/sysusers.d/noanswer.conf", &packaging("systemd/noanswer.conf"))?;

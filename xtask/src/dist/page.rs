@@ -7,6 +7,7 @@ use super::tree::{Tree, read};
 use super::{archive, licences};
 use crate::shell;
 use anyhow::{Context, Result};
+use noanswer_minify::minified;
 use noanswer_site::api;
 use noanswer_site::pages::{self, Site};
 use std::collections::BTreeSet;
@@ -24,7 +25,7 @@ pub fn pack(release: &Release) -> Result<Vec<PathBuf>> {
     for path in super::tree::files(&web)? {
         let name = path.strip_prefix(&web)?.display().to_string();
         if name != "index.html" && !name.starts_with("site/") {
-            tree.put(&name, read(&path)?)?;
+            tree.put(&name, minified(&path, &read(&path)?))?;
         }
     }
     let site = Site::default();

@@ -17,6 +17,7 @@ const WAITING: &[&str] = &[
     "worker",
     "lab",
     "lab_kinds",
+    "lab_self",
     "lab_worlds",
     "mta",
     "examples",

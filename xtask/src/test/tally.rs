@@ -14,6 +14,8 @@ pub struct Tally {
     pub took: Duration,
     /// Each test that says how long it took, in seconds.
     pub tests: Vec<(String, f64)>,
+    /// What the lab says of its scenarios at the end.
+    pub lab: Vec<String>,
     /// The test of node's that is being read.
     current: Option<String>,
 }
@@ -30,6 +32,8 @@ impl Tally {
         } else if let Some(count) = line.strip_prefix("# fail ").or_else(|| line.strip_prefix("# cancelled "))
         {
             self.failed += count.trim().parse().unwrap_or(0);
+        } else if line.starts_with("WRONG ") || line.starts_with("weaker beside other labs: ") {
+            self.lab.push(line.to_owned());
         } else if let Some((test, seconds)) = timed(line) {
             self.tests.push((test.to_owned(), seconds));
         } else if let Some((_, test)) = node_test(line) {
@@ -113,6 +117,9 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in self.0.iter().flat_map(|(_, tally)| &tally.lab) {
+            writeln!(f, "{line}")?;
+        }
         for (name, Tally { passed, failed, took, .. }) in &self.0 {
             writeln!(f, "{name:<16} {:>6.1} s {passed:>5} passed {failed:>4} failed", took.as_secs_f64())?;
         }
@@ -136,10 +143,12 @@ mod tests {
             "# pass 12",
             "# fail 2",
             "# cancelled 0",
+            "WRONG closed: healthy: nothing_wrong_now: expected and not named: port_closed",
         ] {
             tally.read(line);
         }
         assert_eq!((tally.passed, tally.failed), (15, 3));
+        assert_eq!(tally.lab.len(), 1);
         assert_eq!(tally.tests, [("symptom::reads".to_owned(), 0.25), ("a page".to_owned(), 1.5005)]);
     }
 

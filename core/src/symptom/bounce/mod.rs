@@ -9,6 +9,7 @@ use super::classify::{Stated, from_stated};
 use super::marks::Marks;
 use super::model::{Symptom, WrittenBy};
 use super::{finality, lines, mta, reply, tokens};
+use crate::cut::Cut as _;
 use crate::smtp::Stage;
 use words::{cut, statement_of_words};
 
@@ -18,7 +19,7 @@ pub(super) fn is_bounce(text: &str) -> bool {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let head = text[..end].to_ascii_lowercase();
+    let head = text.before(end).to_ascii_lowercase();
     let field = |name: &str| head.starts_with(name) || head.contains(&format!("\n{name}"));
     field("final-recipient:")
         || field("diagnostic-code:")
@@ -36,8 +37,8 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
         return read_to(text, DEPTH);
     }
     // Byte for byte, so that spans still fit.
-    let rest = format!("{}{}", " ".repeat(end), &text[end..]);
-    let mut symptoms = lines::read(&text[..end]);
+    let rest = format!("{}{}", " ".repeat(end), text.after(end));
+    let mut symptoms = lines::read(text.before(end));
     symptoms.extend(read_to(&rest, DEPTH));
     symptoms
 }

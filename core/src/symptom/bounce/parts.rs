@@ -1,6 +1,7 @@
 //! The parts of a bounce that matter: the fields of its delivery status, and its words for people, decoded.
 
 use super::words::cut;
+use crate::cut::Cut as _;
 use crate::symptom::{classify, decode, line};
 use std::ops::Range;
 
@@ -125,9 +126,9 @@ pub(super) fn log_before(text: &str) -> usize {
 
 /// Where the mail begins whose part has a header at `from`: after the blank line.
 fn attached(text: &str, from: usize) -> Option<usize> {
-    let blank = line::spans_of_lines(&text[from..]).take(20).find(|(_, line)| line.trim().is_empty())?;
+    let blank = line::spans_of_lines(text.after(from)).take(20).find(|(_, line)| line.trim().is_empty())?;
     let begins = from + blank.0 + blank.1.len();
-    Some(begins + text[begins..].len() - text[begins..].trim_start().len())
+    Some(begins + text.after(begins).len() - text.after(begins).trim_start().len())
 }
 
 /// Whether a mail may begin with this line: a header field, or the envelope line of a mailbox file.
@@ -205,7 +206,7 @@ fn without_tags(html: &str) -> String {
 /// The boundary that a header field names (RFC 2046 s5.1.1).
 fn boundary_named(line: &str) -> Option<&str> {
     let at = line.to_ascii_lowercase().find("boundary=")? + "boundary=".len();
-    let rest = line[at..].trim();
+    let rest = line.after(at).trim();
     let quoted = rest.strip_prefix('"').and_then(|rest| rest.split('"').next());
     quoted.or_else(|| rest.split([';', ' ']).next()).filter(|boundary| !boundary.is_empty())
 }

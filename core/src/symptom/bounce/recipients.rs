@@ -1,6 +1,7 @@
 //! A bounce in words: what it says of each recipient.
 
 use super::words::{domain_of, statement_of_words};
+use crate::cut::Cut as _;
 use crate::keyed::Keyed;
 use crate::symptom::model::Symptom;
 use crate::symptom::{line, lines};
@@ -67,7 +68,7 @@ fn begins_recipient(line: &str) -> Option<String> {
     }
     let address = start.trim_start_matches('<');
     let end = address.find(['>', '<', ' ', ':']).unwrap_or(address.len());
-    Some(address[..end].to_ascii_lowercase())
+    Some(address.before(end).to_ascii_lowercase())
 }
 
 fn is_lone_address(text: &str) -> bool {

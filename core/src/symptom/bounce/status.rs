@@ -1,11 +1,12 @@
 //! The delivery status of a bounce (RFC 3464), by recipient.
 
 use super::words::{domain_of, statement_of_words};
+use crate::cut::Cut as _;
 use crate::smtp::Stage;
 use crate::symptom::cause::{Cause, SymptomFamily};
 use crate::symptom::classify::statement;
 use crate::symptom::model::{Finality, Symptom, WrittenBy};
-use crate::symptom::{line, tokens};
+use crate::symptom::{line, reply, tokens};
 use std::ops::Range;
 
 /// How far the words of a bounce are searched for each recipient, in bytes: more is no report but the mail itself.
@@ -180,12 +181,12 @@ fn words_about(said: &str, recipient: Option<&str>) -> Option<Symptom> {
     while !said.is_char_boundary(head) {
         head -= 1;
     }
-    let at = said[..head].find(address)? + address.len();
+    let at = said.before(head).find(address)? + address.len();
     let mut end = said.len().min(at + 2_000);
     while !said.is_char_boundary(end) {
         end -= 1;
     }
-    statement_of_words(&said[at..end])
+    statement_of_words(said.within(at, end))
 }
 
 /// Where nothing else speaks, the status does: it is the sender's word.
@@ -196,6 +197,13 @@ fn by_status(group: &Group) -> Option<Symptom> {
     symptom.spans.clear();
     symptom.written_by = WrittenBy::Sender;
     symptom.stage = symptom.cause.usual_stage();
+    // RFC 3464 s2.3.6: what stands behind `smtp;` is a server's, though its code was left out.
+    let said = group.diagnostic.as_ref().map(|(value, _)| value.to_ascii_lowercase());
+    let reason = said.as_deref().and_then(|said| reply::refusal_in(said.strip_prefix("smtp;")?));
+    if let Some(cause) = reason.filter(|_| symptom.cause == Cause::RejectedOther) {
+        let family = cause.family();
+        symptom = Symptom { cause, family, stage: Stage::Rcpt, written_by: WrittenBy::Remote, ..symptom };
+    }
     Some(symptom)
 }
 

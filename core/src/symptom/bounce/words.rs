@@ -1,5 +1,6 @@
 //! The words of a bounce, as one statement.
 
+use crate::cut::Cut as _;
 use crate::symptom::classify::statement;
 use crate::symptom::model::Symptom;
 use crate::symptom::{line, plain, tokens};
@@ -10,7 +11,7 @@ pub(super) fn cut(words: &str) -> &str {
     while !words.is_char_boundary(end) {
         end -= 1;
     }
-    &words[..end]
+    words.before(end)
 }
 
 /// A wrapped text as one statement. Its spans do not fit the mail, whose parts may be encoded: they are left out.

@@ -1,10 +1,11 @@
 //! A reply without a word of who said it.
 
 use super::findings::{Findings, Stated};
+use crate::cut::Cut as _;
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 use crate::symptom::cause::Cause;
 use crate::symptom::model::WrittenBy;
-use crate::symptom::reply;
+use crate::symptom::{reply, tokens};
 
 impl Findings<'_> {
     /// Whether a reply of the text gives a reason to refuse, in words or by its status.
@@ -57,7 +58,8 @@ impl Findings<'_> {
         };
         // What is said of connections is said before any command.
         let greets = code.0 == 421 && said.contains("connections") || value.is_none() && said.greets();
-        let stage = if greets { Stage::Greeting } else { Stage::Rcpt };
+        let named = || tokens::stage_of_command(&self.lower).or_else(|| tokens::stage_of_field(&self.lower));
+        let stage = if greets { Stage::Greeting } else { named().unwrap_or(Stage::Rcpt) };
         let cause = reply::cause(code, value, said, if code.0 == 421 { Stage::Rcpt } else { stage });
         Some(Stated { cause, stage, written_by: WrittenBy::Unknown, span })
     }
@@ -67,7 +69,7 @@ impl Findings<'_> {
     pub(super) fn refused_in_greeting(&self) -> Option<Stated> {
         let code = self.replies.first().filter(|code| code.value.0 >= 400)?;
         let said = self.words(code.start);
-        let begins = self.text[..code.start].trim().is_empty();
+        let begins = self.text.before(code.start).trim().is_empty();
         let refuses = said.greets() || said.names_itself() && said.contains("refused from");
         if !begins || !refuses {
             return None;
@@ -81,9 +83,9 @@ impl Findings<'_> {
         const NEAR: &[&str] = &[
             "dsn", "status", "smtp", "error", "code", "deliver", "mail", "host", "server", "defer", "remote",
         ];
-        let before = self.text[..start].trim_end();
+        let before = self.text.before(start).trim_end();
         // `4.2.0 <user@example.org>: …`: nobody puts an address after a number in running words.
-        let next = self.text[start..].split_whitespace().nth(1);
+        let next = self.text.after(start).split_whitespace().nth(1);
         let heads = next.is_some_and(|word| word.starts_with('<') && word.contains('@'));
         heads
             || before.is_empty()

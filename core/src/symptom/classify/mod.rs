@@ -8,8 +8,8 @@ mod remote;
 mod statement;
 mod symptom;
 
-pub(super) use crossed::CONNECTIONS;
+pub(super) use crossed::{CONNECTIONS, DENIALS};
 pub(super) use findings::Stated;
 pub(super) use own::PARTED;
-pub(super) use statement::{from_stated, spoken, statement, words};
+pub(super) use statement::{from_stated, names_others, spoken, statement, words};
 pub(super) use symptom::complete;

@@ -1,6 +1,7 @@
 //! What the sender states of its own attempt.
 
 use super::findings::Findings;
+use crate::cut::Cut as _;
 use crate::smtp::Stage;
 use crate::symptom::cause::{Cause, SymptomFamily};
 use crate::symptom::phrases::Tells;
@@ -8,22 +9,8 @@ use crate::symptom::reply;
 use crate::symptom::tokens;
 
 /// What stands before a name whose failure follows it.
-pub(in crate::symptom) const PARTED: &[&str] = &[
-    "connection to ",
-    "connection with ",
-    "connecting to ",
-    "connect to ",
-    "verbindung zu",
-    "verbindung mit ",
-    "connexion à ",
-    "connexion au ",
-    "conexión con ",
-    "conexión a",
-    "connessione a",
-    "conexão com ",
-    "подключени",
-    "соединени",
-];
+pub(in crate::symptom) const PARTED: &[&str] =
+    &["connection to ", "connection with ", "connecting to ", "connect to "];
 
 /// What a program does that reads from a session: what ended then ended no connection attempt.
 const READS: &[&str] = &[
@@ -37,6 +24,34 @@ const READS: &[&str] = &[
     "recv_response",
     "rbuf_fill",
     "in getreply",
+];
+
+/// Calls of client libraries that a trace leads through, innermost first: what was spoken of when a read ended.
+///
+/// Angus Mail and Jakarta Mail (SMTPTransport), .NET's System.Net.Mail, MailKit, Python's smtplib, Ruby's net/smtp.
+const FRAMES: &[(Stage, &str)] = &[
+    (Stage::Data, ".finishdata(\n.data("),
+    (Stage::Rcpt, ".rcptto("),
+    (Stage::Mail, ".mailfrom("),
+    (Stage::Starttls, ".starttls("),
+    (Stage::Ehlo, ".ehlo(\n.helo("),
+    (Stage::Greeting, ".openserver("),
+    (Stage::Data, "datastopcommand\ndatacommand"),
+    (Stage::Rcpt, "recipientcommand"),
+    (Stage::Mail, "mailcommand"),
+    (Stage::Starttls, "starttlscommand"),
+    (Stage::Ehlo, "hellocommand"),
+    (Stage::Greeting, "smtpconnection.getconnection"),
+    (Stage::Data, "smtpclient.data\nsmtpclient.messagedata\nsmtpclient.bdat"),
+    (Stage::Rcpt, "smtpclient.rcptto"),
+    (Stage::Mail, "smtpclient.mailfrom"),
+    (Stage::Ehlo, "smtpclient.authenticate\nsendehlo"),
+    (Stage::Data, "in data\nin `data'\nnet::smtp#data'"),
+    (Stage::Rcpt, "in rcpt\nin `rcptto'\nnet::smtp#rcptto'"),
+    (Stage::Mail, "in mail\nin `mailfrom'\nnet::smtp#mailfrom'"),
+    (Stage::Starttls, "in starttls\nin `starttls'"),
+    (Stage::Ehlo, "in ehlo\nin `ehlo'\nnet::smtp#ehlo'\nin helo\nin `helo'\nin login"),
+    (Stage::Greeting, "block in do_start\nblock in net::smtp#do_start"),
 ];
 
 /// Every word of [`READS`] that can stand within a name.
@@ -54,7 +69,8 @@ impl Findings<'_> {
         };
         let vague = |cause| matches!(cause, Cause::ConnectFailed);
         let whole = facts().find(|(cause, ..)| !vague(*cause));
-        let crossed = || self.crossed().map(|(cause, span)| (cause, None, span));
+        let crossed =
+            || self.crossed().filter(|(cause, _)| !vague(*cause)).map(|(cause, span)| (cause, None, span));
         let (cause, stage, span) =
             whole.or_else(|| self.parted()).or_else(crossed).or_else(|| facts().next())?;
         // By number before words: `450 4.4.317 Cannot connect to remote server` is a handshake that failed.
@@ -87,34 +103,10 @@ impl Findings<'_> {
             (" was reset", Cause::SessionDropped),
             (" was lost", Cause::SessionDropped),
             (" was closed", Cause::SessionDropped),
+            (" closed by", Cause::SessionDropped),
             (" has failed", Cause::ConnectFailed),
             (" failed", Cause::ConnectFailed),
             (" could not be established", Cause::ConnectFailed),
-            (" abgelehnt", Cause::ConnectRefused),
-            (" unterbrochen", Cause::SessionDropped),
-            (" fehlgeschlagen", Cause::ConnectFailed),
-            (" hergestellt werden", Cause::ConnectFailed),
-            (" a expiré", Cause::ConnectTimedOut),
-            (" refusée", Cause::ConnectRefused),
-            (" perdue", Cause::SessionDropped),
-            (" échoué", Cause::ConnectFailed),
-            (" agotad", Cause::ConnectTimedOut),
-            (" rechazad", Cause::ConnectRefused),
-            (" perdid", Cause::SessionDropped),
-            (" fallado", Cause::ConnectFailed),
-            (" falló", Cause::ConnectFailed),
-            (" scadut", Cause::ConnectTimedOut),
-            (" rifiutat", Cause::ConnectRefused),
-            (" interrott", Cause::SessionDropped),
-            (" non riuscit", Cause::ConnectFailed),
-            (" fallit", Cause::ConnectFailed),
-            (" expirou", Cause::ConnectTimedOut),
-            (" recusad", Cause::ConnectRefused),
-            (" falhou", Cause::ConnectFailed),
-            (" отклонен", Cause::ConnectRefused),
-            (" прерван", Cause::SessionDropped),
-            (" разорван", Cause::SessionDropped),
-            (" не удалось", Cause::ConnectFailed),
         ];
         const FAR: usize = 120;
         PARTED.iter().find_map(|mark| {
@@ -124,7 +116,7 @@ impl Findings<'_> {
             while !self.lower.is_char_boundary(end) {
                 end -= 1;
             }
-            let near = &self.lower[name..end];
+            let near = self.lower.within(name, end);
             // PHP's stream of Symfony names a read so that did not end: `Connection to "ssl://HOST:465" timed out`.
             let quoted = near.find("\" timed out").map(|at| (at, Cause::SessionTimedOut, 11));
             let after = AFTER
@@ -133,10 +125,13 @@ impl Findings<'_> {
                 .min_by_key(|found| found.0);
             let (at, cause, length) = quoted.or(after)?;
             // Another sentence speaks of something else, and a setting of nothing that happened.
-            let rest = &near[at + length..];
-            let set = near[..at + length].ends_with("timeout")
+            let rest = near.after(at + length);
+            let set = near.before(at + length).ends_with("timeout")
                 && !(rest.is_empty() || rest.starts_with(['.', ')', ']', '"', '\'', '!']));
-            if set || near[..at].contains(". ") || near[..at].contains('\n') || near[..at].contains("connect")
+            if set
+                || near.before(at).contains(". ")
+                || near.before(at).contains('\n')
+                || near.before(at).contains("connect")
             {
                 return None;
             }
@@ -155,12 +150,14 @@ impl Findings<'_> {
             let from = (start.saturating_sub(NEAR)..=start).find(|at| self.lower.is_char_boundary(*at));
             let to =
                 (end..=self.lower.len()).filter(|at| self.lower.is_char_boundary(*at)).nth(8).unwrap_or(end);
-            let near = &self.lower[from.unwrap_or(start)..to];
-            !OF_ANYTHING.contains(&&self.lower[start..end])
+            let near = self.lower.within(from.unwrap_or(start), to);
+            !OF_ANYTHING.contains(&self.lower.within(start, end))
                 || !near.contains('@') && SERVERS.iter().any(|word| near.contains(word))
         };
         self.found.iter().find_map(|one| match one.tells {
             Tells::Consequence(Cause::NoSuchDomain) if !is_of_server(one.start, one.end) => None,
+            // "Connection errors" are spoken of, and no one of them.
+            Tells::Consequence(Cause::ConnectFailed) if self.lower.after(one.end).starts_with("s ") => None,
             Tells::Consequence(cause) => Some((cause, (one.start, one.end))),
             _ => None,
         })
@@ -168,7 +165,8 @@ impl Findings<'_> {
 
     /// The same cause means another thing in another stage: lost while greeting is dropped at the greeting.
     pub(super) fn in_stage(&self, cause: Cause, usual: Stage) -> (Cause, Stage) {
-        let reads = cause == Cause::ConnectTimedOut && READS.iter().any(|words| self.lower.contains(words));
+        let in_session = READS.iter().any(|words| self.lower.contains(words));
+        let reads = cause == Cause::ConnectTimedOut && in_session;
         let (cause, usual) = if reads {
             (Cause::SessionTimedOut, Cause::SessionTimedOut.usual_stage())
         } else {
@@ -178,7 +176,11 @@ impl Findings<'_> {
             Tells::At(stage) | Tells::Fact(Cause::GreetingTimedOut, Some(stage)) => Some(stage),
             _ => None,
         });
-        let Some(stage) = stated.or_else(|| tokens::stage_of_field(&self.lower)) else {
+        let frame = || {
+            let leads = |calls: &str| calls.lines().any(|call| self.lower.contains(call));
+            FRAMES.iter().find(|(_, calls)| in_session && leads(calls)).map(|(stage, _)| *stage)
+        };
+        let Some(stage) = frame().or(stated).or_else(|| tokens::stage_of_field(&self.lower)) else {
             return (cause, usual);
         };
         let cause = match (cause, stage) {

@@ -1,6 +1,7 @@
 //! A server spoke: its reply decides, and its words never make a silence of it.
 
 use super::findings::{Findings, Stated};
+use crate::cut::Cut as _;
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 use crate::symptom::cause::Cause;
 use crate::symptom::model::WrittenBy;
@@ -18,7 +19,7 @@ impl Findings<'_> {
         let before = self.found.iter().any(|one| {
             one.end <= mark.0 && matches!(one.tells, Tells::Fact(cause, _) if cause != Cause::SessionDropped)
         });
-        if before && self.lower[..mark.0].ends_with("<<< ") {
+        if before && self.lower.before(mark.0).ends_with("<<< ") {
             return None;
         }
         // Sendmail and others quote a session in which they then lost the connection: their last word is their own.
@@ -30,9 +31,9 @@ impl Findings<'_> {
         if refusals.clone().next().is_none() {
             return self.spoken_without_code(mark.0, stage);
         }
-        let code = if self.lower[..mark.0].ends_with("<<< ") {
+        let code = if self.lower.before(mark.0).ends_with("<<< ") {
             // A transcript marks every line of the server: other codes in it are the sender's.
-            refusals.find(|reply| self.lower[..reply.start].ends_with("<<< "))?
+            refusals.find(|reply| self.lower.before(reply.start).ends_with("<<< "))?
         } else {
             let code = refusals.clone().find(|reply| reply.start >= mark.0).or_else(|| refusals.next())?;
             // Nodemailer gives a reply with its words, and its code again.
@@ -51,14 +52,18 @@ impl Findings<'_> {
 
     /// Client libraries give a server's words without the code before them: `SmtpCommandException: 4.4.2 Error: timeout exceeded`.
     fn spoken_without_code(&self, from: usize, stage: Option<Stage>) -> Option<Stated> {
-        let status = self.statuses.iter().find(|status| status.start >= from && status.value.class >= 4)?;
+        let stage = stage.or_else(|| tokens::stage_of_command(&self.lower)).unwrap_or(Stage::Rcpt);
+        let status = self.statuses.iter().find(|status| status.start >= from && status.value.class >= 4);
+        let Some(status) = status else {
+            let cause = reply::refusal(self.words(from)).filter(|_| self.statuses.is_empty())?;
+            return Some(Stated { cause, stage, written_by: WrittenBy::Remote, span: None });
+        };
         let code = match (status.value.class, status.value.subject) {
             (4, 4) => 421,
             (4, _) => 450,
             _ => 550,
         };
         let code = ReplyCode(code);
-        let stage = stage.or_else(|| tokens::stage_of_command(&self.lower)).unwrap_or(Stage::Rcpt);
         let cause = reply::cause(code, Some(status.value), self.words(status.start), stage);
         Some(Stated { cause, stage, written_by: WrittenBy::Remote, span: Some((status.start, status.end)) })
     }
@@ -73,12 +78,14 @@ impl Findings<'_> {
         let code = self.replies.iter().rfind(|code| code.end <= status.start && status.start <= code.end + 2);
         // Client libraries give the reply without its code: then words follow, and none of the sender's own fields.
         let worded = || {
-            status.value.subject == 7 && self.replies.is_empty() && self.lower[status.end..].starts_with(' ')
+            status.value.subject == 7
+                && self.replies.is_empty()
+                && self.lower.after(status.end).starts_with(' ')
         };
         let begins = code.map(|code| code.start).or_else(|| worded().then_some(status.start))?;
         let tried = ["connect to ", "winsock", "while connecting"]
             .iter()
-            .any(|mark| self.lower[..begins].contains(mark));
+            .any(|mark| self.lower.before(begins).contains(mark));
         reply::refusal(self.words(begins)).filter(|_| !tried)?;
         self.bare_reply().filter(|stated| stated.written_by == WrittenBy::Unknown)
     }
@@ -87,7 +94,7 @@ impl Findings<'_> {
     /// They may say "connection refused" or "domain not found" of the sender, and are no silence for it.
     pub(super) fn refused_outright(&self) -> Option<Stated> {
         let code = self.replies.iter().find(|reply| reply.value.0 >= 400)?;
-        let before = self.text[..code.start].trim_start();
+        let before = self.text.before(code.start).trim_start();
         // What follows a number of the operating system, or the sender's own mark, is the sender's.
         const OWN: &[&str] = &["winsock", "socket error", "[internal]", " internal: ", "host unknown"];
         // Exchange quotes a server so, and itself too: then without a status of a refusal.

@@ -3,6 +3,7 @@
 use super::crossed;
 use super::findings::{Findings, Stated};
 use super::own::{PARTED, READS_IN_NAMES};
+use crate::cut::Cut as _;
 use crate::smtp::Stage;
 use crate::symptom::cause::{Cause, SymptomFamily};
 use crate::symptom::marks::Marks;
@@ -35,6 +36,7 @@ pub(in crate::symptom) fn statement(text: &str, base: usize) -> Option<Symptom> 
         && tokens::system_error(&lower).is_none()
         && !PARTED.iter().any(|mark| lower.contains(mark))
         && !crossed::names_connection(&lower)
+        && !crossed::denies(&lower)
     {
         return None;
     }
@@ -72,77 +74,44 @@ pub(in crate::symptom) fn spoken(text: &str, base: usize, stage: Stage) -> Optio
 }
 
 /// What tells of a client that came to this server.
-const CLIENTS: &[&str] = &[
-    "/smtpd[",
-    "postfix/postscreen[",
-    "timeout on connection from",
-    "(message abandoned) on connection from",
-    "error on connection from",
-    "disconnection while reading smtp command from",
-    "lost input channel from",
-    "during server cmd read",
-    "sender verify fail for",
-    "imap-login: ",
-    "pop3-login: ",
-    "managesieve-login: ",
-    "/dnsblog[",
-    "ssl_accept",
-    " smtp-in: ",
-    "smtp disconnected reason=",
-    "\"smtpd\"",
-    "\"src_ip\":",
-    "on smtpserver instance",
-    "incomplete transaction (",
-    "connection opened from",
-    "rblsmtpd: ",
-    "qmail-smtpd: ",
-    "authenticator failed for ",
-];
+const CLIENTS: &str = "/smtpd[\npostfix/postscreen[\ntimeout on connection from\n\
+     (message abandoned) on connection from\nerror on connection from\n\
+     disconnection while reading smtp command from\nlost input channel from\nduring server cmd read\n\
+     sender verify fail for\nimap-login: \npop3-login: \nmanagesieve-login: \n/dnsblog[\nssl_accept\n smtp-in: \n\
+     smtp disconnected reason=\n\"smtpd\"\n\"src_ip\":\non smtpserver instance\n\
+     incomplete transaction (\nconnection opened from\nrblsmtpd: \nqmail-smtpd: \n\
+     authenticator failed for \n from unknown[\nclient connect from \nclient disconnect from ";
 /// What tells of something that is no mail.
-const OTHERS: &[&str] = &[
-    "connecting to upstream",
-    "upstream timed out",
-    ", upstream: \"",
-    "mysql",
-    "postgresql",
-    "redis:",
-    "redis ",
-    "mongodb",
-    "psql: ",
-    "sshd[",
-    "banner exchange",
-    "kex_exchange_identification",
-    "named[",
-    "spamd[",
-    "clamd",
-    "freshclam",
-    "opendkim[",
-    "opendmarc[",
-    "policyd-spf[",
-    "systemd[",
-    " kernel: ",
-    "dovecot: auth",
-    "accepting tcp/ip connections",
-];
+const OTHERS: &str = "connecting to upstream\nupstream timed out\n, upstream: \"\nmysql\npostgresql\nredis:\nredis \n\
+     mongodb\npsql: \nsshd[\nbanner exchange\nkex_exchange_identification\nnamed[\nspamd[\nclamd\n\
+     freshclam\nopendkim[\nopendmarc[\npolicyd-spf[\nsystemd[\n kernel: \ndovecot: auth\n\
+     accepting tcp/ip connections";
 
 /// Words that are asked for one by one.
-const SINGLE: &[&str] = &[
-    "reject", "noqueue", "smtp", "winsock", "delay", "dial", "connect", "mailbox", "read", "write", "lookup",
-    "warning", "error", "deliver", "mail", "host", "server", "defer", "remote", "status", "code", "dsn",
-    "prod", "frontend", "port", "tcp",
-];
+const SINGLE: &str = "reject\nnoqueue\nsmtp\nwinsock\ndelay\ndial\nconnect\nmailbox\nread\nwrite\nlookup\nwarning\n\
+     error\ndeliver\nmail\nhost\nserver\ndefer\nremote\nstatus\ncode\ndsn\nprod\nfrontend\nport\ntcp";
 
 /// Every word of those tables.
 pub(in crate::symptom) fn words() -> impl Iterator<Item = &'static str> {
-    CLIENTS.iter().chain(OTHERS).chain(PARTED).chain(READS_IN_NAMES).chain(SINGLE).copied()
+    let own = PARTED.iter().chain(READS_IN_NAMES).copied();
+    CLIENTS.lines().chain(OTHERS.lines()).chain(SINGLE.lines()).chain(own)
 }
 
 /// Whether a log line is about a client that came to this server, or about something that is no mail: what became of it
 /// is no delivery.
 fn is_elsewhere(lower: &str) -> bool {
     static MARKS: Marks = Marks::new();
-    let found = MARKS.find(CLIENTS.iter().chain(OTHERS).copied(), lower);
-    found.iter().any(|mark| mark.index >= CLIENTS.len()) || (!found.is_empty() && !is_client_refused(lower))
+    let found = MARKS.find(CLIENTS.lines().chain(OTHERS.lines()), lower);
+    found.iter().any(|mark| mark.index >= CLIENTS.lines().count())
+        || (!found.is_empty() && !is_client_refused(lower))
+}
+
+/// Whether a text, in lower case, names something beside mail that is no client of this server.
+pub(in crate::symptom) fn names_others(lower: &str) -> bool {
+    static MARKS: Marks = Marks::new();
+    let found = MARKS.find(CLIENTS.lines().chain(OTHERS.lines()), lower);
+    found.iter().all(|mark| mark.index >= CLIENTS.lines().count())
+        && (!found.is_empty() || service::names_another(lower))
 }
 
 /// Whether a line tells that the own server refused a client: Postfix's `NOQUEUE: reject: RCPT from …`, Exim's `H=… rejected
@@ -279,6 +248,10 @@ impl Findings<'_> {
         {
             return Some(own(cause, cause.usual_stage(), Some(span)));
         }
+        if let Some((cause, span)) = self.denied() {
+            let (cause, stage) = self.in_stage(cause, cause.usual_stage());
+            return Some(own(cause, stage, Some(span)));
+        }
         if let Some(cause) = self.refused_at_last() {
             return Some(Stated { cause, stage: Stage::Rcpt, written_by: WrittenBy::Unknown, span: None });
         }
@@ -292,7 +265,7 @@ impl Findings<'_> {
     /// in one that a transcript shows.
     fn is_summary(&self, cause: Cause, start: usize) -> bool {
         const SERVER: &[&str] = &["<-", "<-]", "<<<", "<--", "server -> client:", "\ns:"];
-        let shown = |at: usize| SERVER.iter().any(|mark| self.lower[..at].trim_end().ends_with(mark));
+        let shown = |at: usize| SERVER.iter().any(|mark| self.lower.before(at).trim_end().ends_with(mark));
         let reply = self.replies.iter().find(|reply| reply.value.0 >= 400);
         cause == Cause::ConnectFailed
             && reply.is_some_and(|reply| shown(reply.start) || reply.start > start && self.refuses())
@@ -303,17 +276,17 @@ impl Findings<'_> {
         const LAST: usize = 120;
         let end = self.lower.find(": retry timeout exceeded")?;
         let from = (end.saturating_sub(LAST)..end).find(|at| self.lower.is_char_boundary(*at))?;
-        reply::refusal_in(&self.lower[from..end])
+        reply::refusal_in(self.lower.within(from, end))
     }
 
     /// Exchange nests what happened: `550 5.4.300 Message expired -> 451 4.4.397 … -> SocketTimedout: …`. The last
     /// element is the fact.
     fn nested(&self) -> Option<Stated> {
         let at = self.text.rfind("->")?;
-        if !self.text[..at].contains(['4', '5']) || self.replies.len() < 2 {
+        if !self.text.before(at).contains(['4', '5']) || self.replies.len() < 2 {
             return None;
         }
-        let inner = statement(&self.text[at + 2..], 0)?;
+        let inner = statement(self.text.after(at + 2), 0)?;
         let span = inner
             .spans
             .iter()
@@ -334,10 +307,11 @@ impl Findings<'_> {
         ];
         static MARKS: Marks = Marks::new();
         let at = MARKS.find(BEFORE.iter().copied(), &self.lower).into_iter().map(|mark| mark.end).max()?;
-        let quote = self.text[..at].chars().next_back()?;
+        let quote = self.text.before(at).chars().next_back()?;
         // What is quoted may hold the mark itself: a reply of several lines, each with its code before it.
-        let last = self.text[at..].find(&format!("{quote} Attempted failover"));
-        let end = last.or_else(|| self.text[at..].find(quote)).map_or(self.text.len(), |length| at + length);
+        let last = self.text.after(at).find(&format!("{quote} Attempted failover"));
+        let end =
+            last.or_else(|| self.text.after(at).find(quote)).map_or(self.text.len(), |length| at + length);
         let sender = |(cause, stage): (Cause, Stage), span| Stated {
             cause,
             stage,
@@ -364,7 +338,7 @@ impl Findings<'_> {
         if let Some((cause, stage, span)) = facts().next() {
             return Some(sender((cause, stage.unwrap_or(Stage::Connect)), Some(span)));
         }
-        let inner = statement(&self.text[at..end], 0)?;
+        let inner = statement(self.text.within(at, end), 0)?;
         let span = inner
             .spans
             .iter()
@@ -378,8 +352,8 @@ impl Findings<'_> {
     fn messaged(&self) -> Option<Stated> {
         const BEFORE: &str = "[message=";
         let at = self.lower.find(BEFORE)? + BEFORE.len();
-        let end = self.text[at..].find(']').map_or(self.text.len(), |length| at + length);
-        let inner = statement(&self.text[at..end], 0).filter(|inner| inner.stage == Stage::Connect)?;
+        let end = self.text.after(at).find(']').map_or(self.text.len(), |length| at + length);
+        let inner = statement(self.text.within(at, end), 0).filter(|inner| inner.stage == Stage::Connect)?;
         let span = inner.spans.iter().find(|span| span.field == "cause");
         let span = span.map(|span| (span.start + at, span.end + at));
         Some(Stated { cause: inner.cause, stage: inner.stage, written_by: WrittenBy::Sender, span })
@@ -388,42 +362,18 @@ impl Findings<'_> {
     /// Whether a text tells how software behaves, not what happened: it names nothing that was tried, and speaks of what
     /// is set or would be.
     fn is_documentation(&self, stated: &Stated) -> bool {
-        const MODAL: &[&str] = &[
-            "default value",
-            "by default",
-            "which means",
-            "the server will",
-            "will try",
-            "this setting",
-            "this option",
-            "this parameter",
-            "specifies",
-            "you can ",
-            "should be set",
-            "is set to",
-            "before giving up",
-            "the maximum time",
-            "configuration option",
-            "in case of",
-            "can be caused by",
-            "may be caused by",
-            "usually means",
-            "means that",
-            "significa que",
-            "bedeutet, dass",
-            "signifie que",
-            "означает, что",
-            "causes of",
-            "common causes",
-            "ursachen",
-            "causas",
-        ];
+        const MODAL: &str = "default value\nby default\nwhich means\nthe server will\nwill try\nthis setting\n\
+             this option\nthis parameter\nspecifies\nyou can \nshould be set\nis set to\n\
+             before giving up\nthe maximum time\nconfiguration option\nin case of\ncan be caused by\n\
+             may be caused by\nusually means\nmeans that\nsignifica que\nbedeutet, dass\nsignifie que\n\
+             означает, что\ncauses of\ncommon causes\nursachen\ncausas";
         static MARKS: Marks = Marks::new();
         // "If the server does not respond, …": what would happen.
         const IF: &[&str] = &[
             "if the ",
             "if a ",
             "if your ",
+            "when a ",
             "falls ",
             "wenn der ",
             "wenn die ",
@@ -432,7 +382,7 @@ impl Findings<'_> {
             "если ",
         ];
         let sentence = stated.span.map_or("", |(start, _)| {
-            self.lower[..start].rsplit(['.', '\n', ':', '!']).next().unwrap_or_default().trim_start()
+            self.lower.before(start).rsplit(['.', '\n', ':', '!']).next().unwrap_or_default().trim_start()
         });
         let conditional = IF.iter().any(|word| sentence.starts_with(word));
         let sayable = matches!(
@@ -444,7 +394,7 @@ impl Findings<'_> {
             && self.replies.is_empty()
             && self.statuses.is_empty()
             && !self.lower.contains('@')
-            && (conditional || !MARKS.find(MODAL.iter().copied(), &self.lower).is_empty())
+            && (conditional || !MARKS.find(MODAL.lines(), &self.lower).is_empty())
             && tokens::system_error(&self.lower).is_none()
             && tokens::remote(&self.text, &self.lower, None).address.is_none()
             && tokens::time(&self.text).is_none()

@@ -1,6 +1,7 @@
 //! A statement's cause and the fields beside it, put together.
 
 use super::findings::{Findings, Stated};
+use crate::cut::Cut as _;
 use crate::smtp::{EnhancedStatus, ReplyCode};
 use crate::symptom::cause::{Cause, SymptomFamily};
 use crate::symptom::model::{Finality, Span, Symptom, WrittenBy};
@@ -46,6 +47,10 @@ fn place(
     own_name: impl FnOnce() -> Option<Read<String>>,
 ) -> (Option<Read<String>>, Option<Read<u16>>) {
     let host = remote.host.clone().or_else(|| tokens::named_host(text, lower));
+    let dialled = tokens::dialled_port(text, lower).filter(|_| remote.port.is_none());
+    if dialled.is_some() {
+        return (host, dialled);
+    }
     if let (Some(_), Some(_)) = (&host, &remote.port) {
         return (host, remote.port.clone());
     }
@@ -69,9 +74,9 @@ impl Findings<'_> {
                 (Some(code), None) => code.end,
                 (None, status) => status.filter(|_| stated.written_by == WrittenBy::Remote)?.end,
             };
-            let at = end + usize::from(self.text[end..].starts_with([' ', '-']));
+            let at = end + usize::from(self.text.after(end).starts_with([' ', '-']));
             // In brackets stands whom it speaks of.
-            let plain = self.text[at..].starts_with(|c: char| c.is_ascii_alphanumeric());
+            let plain = self.text.after(at).starts_with(|c: char| c.is_ascii_alphanumeric());
             if plain { tokens::host_at(&self.text, at) } else { None }
         };
         let (host, port) = place(&self.text, &self.lower, &remote, own_name);
@@ -136,7 +141,7 @@ impl Findings<'_> {
                     // `(554, b'5.7.1 …')` of Python.
                     || between.len() <= 4 && between.trim_start_matches([',', ' ', 'b', 'u', '\'', '"', ')', ':']).is_empty()
                     || (between.len() <= 6
-                        && between.trim_start().starts_with(&self.text[code.start..code.end]))
+                        && between.trim_start().starts_with(self.text.within(code.start, code.end)))
             })
         });
         let first = || self.statuses.iter().find(|status| status.value.class != 2);

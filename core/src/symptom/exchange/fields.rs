@@ -1,5 +1,6 @@
 //! A row's fields, and what tells the rows of one log from those of another.
 
+use crate::cut::Cut as _;
 use crate::symptom::tokens;
 use crate::timestamp::Timestamp;
 use std::borrow::Cow;
@@ -33,13 +34,13 @@ impl<'l> Field<'l> {
     /// The field from `words` on; the whole of it where they do not stand in it.
     pub(super) fn from(self, words: &str) -> Self {
         let at = self.raw.find(words).unwrap_or(0);
-        Self { raw: &self.raw[at..], at: self.at + at }
+        Self { raw: self.raw.after(at), at: self.at + at }
     }
 
     /// `words` within the field; nothing where they do not stand in it.
     pub(super) fn word(self, words: &str) -> Self {
         let Some(at) = self.raw.find(words) else { return Self::default() };
-        Self { raw: &self.raw[at..at + words.len()], at: self.at + at }
+        Self { raw: self.raw.within(at, at + words.len()), at: self.at + at }
     }
 
     /// What follows `begin`, where the field begins so.
@@ -131,7 +132,7 @@ fn is_session(text: &str) -> bool {
 fn hmailserver(line: &str, base: usize) -> Option<Row<'_>> {
     const KINDS: &[&str] =
         &["SMTPC", "SMTPD", "TCPIP", "APPLICATION", "DEBUG", "ERROR", "POP3D", "POP3C", "IMAPD"];
-    let kind = line[1..].split('"').next()?;
+    let kind = line.after(1).split('"').next()?;
     let next = line.as_bytes().get(kind.len() + 2)?;
     if !KINDS.contains(&kind) || !matches!(next, b'\t' | b' ') {
         return None;
@@ -160,7 +161,7 @@ fn words(line: &str, base: usize, mark: char) -> Vec<Field<'_>> {
             let start = at;
             at += word.len() + mark.len_utf8();
             let (skip, length) = field(word);
-            (!word.is_empty()).then(|| Field { raw: &word[skip..skip + length], at: start + skip })
+            (!word.is_empty()).then(|| Field { raw: word.within(skip, skip + length), at: start + skip })
         })
         .collect()
 }
@@ -170,14 +171,14 @@ fn quoted(line: &str, base: usize) -> Vec<Field<'_>> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < line.len() {
-        let rest = &line[at..];
+        let rest = line.after(at);
         let (skip, end) = match rest.strip_prefix('"') {
             // A quotation mark within does not end the last field.
             Some(inner) => (1, 1 + inner.find("\" ").or_else(|| inner.rfind('"')).unwrap_or(inner.len())),
             None => (0, rest.find(' ').unwrap_or(rest.len())),
         };
         if end > skip {
-            all.push(Field { raw: &rest[skip..end], at: base + at + skip });
+            all.push(Field { raw: rest.within(skip, end), at: base + at + skip });
         }
         at += end + 1;
     }
@@ -197,7 +198,7 @@ fn split(line: &str, base: usize) -> Vec<Field<'_>> {
             inside ^= quoted && bytes[end] == b'"';
             end += 1;
         }
-        let raw = &line[start..end];
+        let raw = line.within(start, end);
         let raw = raw.strip_prefix('"').filter(|_| quoted).unwrap_or(raw);
         let raw = raw.strip_suffix('"').filter(|_| quoted).unwrap_or(raw);
         all.push(Field { raw, at: base + start + usize::from(quoted) });

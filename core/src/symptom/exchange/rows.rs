@@ -4,6 +4,7 @@ use super::fields::{self, Row};
 use super::sessions::Sessions;
 use super::told::Told;
 use super::{connectivity, protocol, tracking};
+use crate::cut::Cut as _;
 
 /// What begins a log of Windows: its columns follow.
 pub(in crate::symptom) const HEADER: &str = "#Fields: ";
@@ -20,7 +21,7 @@ impl Rows {
     /// Whether `line` is a row or a header of such a log; what it tells goes to `told`. Spans count from `base`.
     pub(in crate::symptom) fn line(&mut self, line: &str, base: usize, told: &mut Vec<Told>) -> bool {
         let marks = line.len() - line.trim_start_matches(['-', '*', '>', '|', ' ', '\u{feff}']).len();
-        let (line, base) = (line[marks..].trim_end(), base + marks);
+        let (line, base) = (line.after(marks).trim_end(), base + marks);
         let header = line.strip_prefix('#').unwrap_or(line);
         if let Some(kind) = header.strip_prefix("Log-type: ") {
             self.inbound = kind.contains("Receive");

@@ -2,6 +2,7 @@
 
 use super::fields::Field;
 use super::told::{Taken, Told};
+use crate::cut::Cut as _;
 use crate::smtp::Stage;
 use crate::symptom::cause::Cause;
 use crate::symptom::classify::{spoken, statement};
@@ -115,7 +116,7 @@ impl Session {
         if !(200..600).contains(&code) {
             return;
         }
-        if words[3..].starts_with('-') && at.software == "exchange" {
+        if words.after(3).starts_with('-') && at.software == "exchange" {
             // Exchange 2010 writes each line of a reply as a row of its own.
             let (_, begun) = self.begun.get_or_insert((reply.at, String::new()));
             if begun.len() < REPLY {
@@ -144,7 +145,7 @@ impl Session {
         if code < 400 {
             match awaited {
                 Some(Awaited::Greeting) => {
-                    let name = words[3..].trim_start_matches(['-', ' ', '+']);
+                    let name = words.after(3).trim_start_matches(['-', ' ', '+']);
                     self.host = name.split([' ', '+']).next().and_then(tokens::host);
                 }
                 Some(Awaited::Data) if code == 354 => self.awaited.push_front(Awaited::Text),

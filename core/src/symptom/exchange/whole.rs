@@ -3,6 +3,7 @@
 use super::event;
 use super::rows::{Rows, is_row};
 use super::told::Told;
+use crate::cut::Cut as _;
 use crate::symptom::line::spans_of_lines;
 use crate::symptom::model::Symptom;
 
@@ -21,20 +22,20 @@ pub(in crate::symptom) fn read(text: &str) -> Option<(Vec<Symptom>, String)> {
     let lines: Vec<(usize, &str)> = spans_of_lines(&text).collect();
     let mut next = 0;
     while let Some((start, line)) = lines.get(next).copied() {
-        rest.push_str(&text[rest.len()..start]);
+        rest.push_str(text.within(rest.len(), start));
         next += 1;
         // A field in quotation marks that a mail program wrapped.
         let mut end = start + line.len();
-        let is_open = |end: usize| text[start..end].matches('"').count() % 2 == 1;
+        let is_open = |end: usize| text.within(start, end).matches('"').count() % 2 == 1;
         let mut after = next;
         while is_open(end) && after < lines.len() && after - next < WRAPPED && !begins(lines[after].1) {
             end = lines[after].0 + lines[after].1.len();
             after += 1;
         }
-        let whole = text[start..end].replace(['\r', '\n'], " ");
+        let whole = text.within(start, end).replace(['\r', '\n'], " ");
         if after > next && !is_open(end) && begins(line) && rows.line(&whole, start, &mut told) {
             next = after;
-            blank(&text[start..end], &mut rest);
+            blank(text.within(start, end), &mut rest);
         } else if rows.line(line, start, &mut told) {
             blank(line, &mut rest);
         } else {
@@ -58,18 +59,18 @@ fn blank(text: &str, rest: &mut String) {
 fn events(text: &str) -> (Vec<Symptom>, String) {
     let (mut symptoms, mut rest) = (Vec::new(), String::with_capacity(text.len()));
     let mut at = 0;
-    while let Some(start) = text[at..].find("<Event ").map(|found| at + found) {
-        let Some(end) = text[start..].find("</Event>").map(|found| start + found + 8) else { break };
-        rest.push_str(&text[at..start]);
-        match event::read(&text[start..end]) {
+    while let Some(start) = text.after(at).find("<Event ").map(|found| at + found) {
+        let Some(end) = text.after(start).find("</Event>").map(|found| start + found + 8) else { break };
+        rest.push_str(text.within(at, start));
+        match event::read(text.within(start, end)) {
             Some(symptom) => {
                 symptoms.push(symptom);
-                blank(&text[start..end], &mut rest);
+                blank(text.within(start, end), &mut rest);
             }
-            None => rest.push_str(&text[start..end]),
+            None => rest.push_str(text.within(start, end)),
         }
         at = end;
     }
-    rest.push_str(&text[at..]);
+    rest.push_str(text.after(at));
     (symptoms, rest)
 }

@@ -1,26 +1,27 @@
-//! The form of a log line: the line without its names, addresses and numbers. Lines of one form say the same but for those,
-//! so a form is read once and then filled in: a log of failures has few forms and many lines.
+//! The form of a log line, or of a reason in a queue: the text without its names, addresses and numbers. Texts of one form say
+//! the same but for those, so a form is read once and then filled in: a log of failures has few forms and many lines.
 //!
 //! A name may hold words that tell something (`imap.example.org`): those are part of the form.
 
-use super::words;
+use super::{passing, words};
 use crate::keyed::Keyed;
+use crate::symptom::cause::Cause;
 use crate::symptom::model::Symptom;
 use crate::symptom::tokens;
 use crate::timestamp::Timestamp;
 use std::net::IpAddr;
 
-/// At most this many forms are kept.
-const FORMS: usize = 2_000;
-
-/// The longest form that is kept, in bytes.
-const LONGEST: usize = 1_024;
-
 /// The forms that were read.
-#[derive(Debug, Default)]
-pub(super) struct Forms {
+#[derive(Debug)]
+pub(crate) struct Forms {
     known: Keyed<Form>,
     key: Vec<u8>,
+    /// Whether the texts are lines, which begin with a stamp, or reasons, which have none.
+    stamped: bool,
+    /// At most this many forms are kept.
+    most: usize,
+    /// The longest form that is kept, in bytes.
+    longest: usize,
 }
 
 /// What a form says.
@@ -28,8 +29,8 @@ pub(super) struct Forms {
 enum Form {
     /// Nothing.
     Nothing,
-    /// Something that lies not in the form alone: each line is read by itself.
-    Open,
+    /// This, and something that lies not in the form alone: each line is read by itself.
+    Open(Cause),
     /// A symptom with places to fill in.
     Says(Box<Filled>),
 }
@@ -52,6 +53,8 @@ struct Parts<'l> {
     names: Vec<&'l str>,
     addresses: Vec<IpAddr>,
     delay: Option<u64>,
+    /// Whether a date or time stands in it.
+    moment: bool,
 }
 
 /// How many bytes of a key are a hash of the rest: forms begin alike, and are told apart by what comes first.
@@ -66,37 +69,91 @@ fn quick_hash(form: &[u8]) -> u32 {
     })
 }
 
+/// Of the lines of a log.
+impl Default for Forms {
+    fn default() -> Self {
+        Self { known: Keyed::default(), key: Vec::new(), stamped: true, most: 2_000, longest: 1_024 }
+    }
+}
+
 impl Forms {
+    /// Forms of the reasons that a queue gives.
+    pub(crate) fn of_reasons() -> Self {
+        Self { stamped: false, most: 50_000, longest: 2_048, ..Self::default() }
+    }
+
     /// What `line` says: by its form where that is known, else by `read`.
-    pub(super) fn read(&mut self, line: &str, read: impl Fn(&str) -> Option<Symptom>) -> Option<Symptom> {
-        self.key.clear();
-        self.key.extend_from_slice(&[0; HASH]);
-        let Some(parts) = parts(line, &mut self.key) else { return read(line) };
-        let hash = quick_hash(&self.key[HASH..]).to_be_bytes();
-        self.key[..HASH].copy_from_slice(&hash);
+    pub(crate) fn read(&mut self, line: &str, read: impl Fn(&str) -> Option<Symptom>) -> Option<Symptom> {
+        let Some(parts) = self.parts(line) else { return read(line) };
         match self.known.get(&self.key) {
             Some(Form::Nothing) => None,
             Some(Form::Says(filled)) => Some(filled.with(&parts)),
-            Some(Form::Open) => read(line),
+            Some(Form::Open(_)) => read(line),
             None => {
                 let symptom = read(line);
-                if self.known.len() < FORMS {
-                    let form = match &symptom {
-                        None => Form::Nothing,
-                        Some(symptom) => Filled::of(symptom, &parts)
-                            .map_or(Form::Open, |filled| Form::Says(Box::new(filled))),
-                    };
-                    self.known.get_or_insert_with(&self.key, || form);
-                }
+                self.keep(symptom.as_ref(), Some(&parts));
                 symptom
             }
         }
+    }
+
+    /// The cause that `line` states: as [`read`](Self::read) finds it, and no more than that.
+    pub(crate) fn cause(&mut self, line: &str, read: impl Fn(&str) -> Option<Symptom>) -> Option<Cause> {
+        let parts = self.parts(line);
+        if parts.is_none() {
+            // Of no form: known if it came before, as it is.
+            self.key.clear();
+            self.key.extend_from_slice(&[0; HASH + 1]);
+            self.key.extend_from_slice(line.as_bytes());
+            self.hash();
+        }
+        match self.known.get(&self.key) {
+            Some(Form::Nothing) => None,
+            Some(Form::Says(filled)) => Some(filled.symptom.cause),
+            Some(Form::Open(cause)) => Some(*cause),
+            None => {
+                let symptom = read(line);
+                self.keep(symptom.as_ref(), parts.as_ref());
+                symptom.map(|symptom| symptom.cause)
+            }
+        }
+    }
+
+    /// The parts of `line`, whose form becomes the key; `None` where it has none.
+    fn parts<'l>(&mut self, line: &'l str) -> Option<Parts<'l>> {
+        self.key.clear();
+        self.key.extend_from_slice(&[0; HASH]);
+        let parts = parts(line, self.stamped, &mut self.key)?;
+        self.hash();
+        (self.key.len() <= self.longest).then_some(parts)
+    }
+
+    fn hash(&mut self) {
+        let hash = quick_hash(&self.key[HASH..]).to_be_bytes();
+        self.key[..HASH].copy_from_slice(&hash);
+    }
+
+    /// Keeps what the text says whose form the key is.
+    fn keep(&mut self, symptom: Option<&Symptom>, parts: Option<&Parts>) {
+        if self.known.len() >= self.most || self.key.len() > self.longest {
+            return;
+        }
+        let form = match symptom {
+            None => Form::Nothing,
+            Some(symptom) => parts
+                .and_then(|parts| Filled::of(symptom, parts))
+                .map_or(Form::Open(symptom.cause), |filled| Form::Says(Box::new(filled))),
+        };
+        self.known.get_or_insert_with(&self.key, || form);
     }
 }
 
 impl Filled {
     /// `symptom`, which was read in a line of these parts, as one to fill in; `None` where a field is no part of the line.
     fn of(symptom: &Symptom, parts: &Parts) -> Option<Self> {
+        if parts.moment {
+            return None;
+        }
         let place = |name: &Option<String>| -> Option<Option<usize>> {
             let Some(name) = name else { return Some(None) };
             let place = parts.names.iter().position(|part| part.eq_ignore_ascii_case(name));
@@ -149,10 +206,10 @@ fn time(head: &str) -> Option<Timestamp> {
     tokens::time(head).map(|read| read.value)
 }
 
-/// Writes the form of `line` to `key`; `None` for lines without a stamp, and those that are not of ASCII.
-fn parts<'l>(line: &'l str, key: &mut Vec<u8>) -> Option<Parts<'l>> {
+/// Writes the form of `line` to `key`; `None` for lines without a stamp where they have one, and those that are not of ASCII.
+fn parts<'l>(line: &'l str, stamped: bool, key: &mut Vec<u8>) -> Option<Parts<'l>> {
     let bytes = line.as_bytes();
-    let head = head(bytes)?;
+    let head = if stamped { head(bytes)? } else { 0 };
     if !line.is_ascii() {
         return None;
     }
@@ -176,6 +233,13 @@ fn parts<'l>(line: &'l str, key: &mut Vec<u8>) -> Option<Parts<'l>> {
             continue;
         }
         let start = at;
+        if !stamped && let Some(end) = passing::moment(bytes, start) {
+            key.extend_from_slice(&bytes[copied..start]);
+            key.push(9);
+            parts.moment = true;
+            (at, copied) = (end, end);
+            continue;
+        }
         let mut dotted = false;
         while at < bytes.len() && is_name(bytes[at]) {
             dotted |= bytes[at] == b'.';
@@ -208,6 +272,13 @@ fn parts<'l>(line: &'l str, key: &mut Vec<u8>) -> Option<Parts<'l>> {
             copied = at;
             continue;
         }
+        if !stamped && let Some(end) = passing::session(&bytes[..at], start) {
+            key.extend_from_slice(&bytes[copied..start]);
+            key.push(10);
+            words::within(&bytes[start..end], key);
+            (at, copied) = (end, end);
+            continue;
+        }
         if dotted {
             let end = at
                 - bytes[start..at].iter().rev().take_while(|byte| matches!(byte, b'.' | b'-' | b'_')).count();
@@ -221,7 +292,7 @@ fn parts<'l>(line: &'l str, key: &mut Vec<u8>) -> Option<Parts<'l>> {
         }
     }
     key.extend_from_slice(&bytes[copied..]);
-    (key.len() <= LONGEST && parts.names.len() < 16).then_some(parts)
+    (parts.names.len() < 16).then_some(parts)
 }
 
 /// How long the stamp is that `line` begins with: syslog's, ISO 8601's, or Exim's.
@@ -311,6 +382,50 @@ fn name<'l>(name: &'l str, parts: &mut Parts<'l>, key: &mut Vec<u8>) {
 mod tests {
     use super::*;
     use crate::symptom::classify::statement;
+
+    #[test]
+    fn reasons_of_one_form_are_read_as_each_by_itself() {
+        let alone = |reason: &str| crate::symptom::read(reason).into_iter().next();
+        let mut forms = Forms::of_reasons();
+        let mut told = 0;
+        for (host, address) in [("mx.example.org", "192.0.2.1"), ("imap.example.net", "2001:db8::7")] {
+            for session in ["d9443c01a7336-2a0f00d4c4bsi12345678f8f.123", "08DC0A1B2C3D4E5F", "0x800CCC0E"] {
+                for at in ["11/26/2026 9:00:00 AM", "26.11.2026 09:55:02", "2026-11-26T10:00:00.000Z", "25"] {
+                    for number in ["10060", "10061", "10013"] {
+                        for reason in [
+                            format!("connect to {host}[{address}]:25: Connection timed out"),
+                            format!(
+                                "host {host}[{address}] said: 421-4.7.28 Unusual rate of mail. {session} - gsmtp (in reply to end of DATA command)"
+                            ),
+                            format!(
+                                "451 4.7.500 Server busy. Please try again later from [{address}]. ({session} {at})"
+                            ),
+                            format!("550-5.1.1234-Unknown user {session}"),
+                            format!(
+                                "[{{LRT={at}}};{{LED=441 4.4.1 Error encountered while communicating with primary target IP address: \"Failed to connect. Winsock error code: {number}, Win32 error code: {number}.\" The last endpoint attempted was {address}:25}};{{FQDN={host}}}]"
+                            ),
+                            format!("Zeitüberschreitung bei {host} ({at}): Connection timed out"),
+                        ] {
+                            let each = alone(&reason);
+                            assert_eq!(
+                                forms.cause(&reason, alone),
+                                each.as_ref().map(|one| one.cause),
+                                "{reason}"
+                            );
+                            let plain = |one: Symptom| Symptom { spans: Vec::new(), ..one };
+                            assert_eq!(
+                                forms.read(&reason, alone).map(plain),
+                                each.clone().map(plain),
+                                "{reason}"
+                            );
+                            told += usize::from(each.is_some());
+                        }
+                    }
+                }
+            }
+        }
+        assert!(told > 300 && forms.known.len() < told / 3, "{told} reasons in {} forms", forms.known.len());
+    }
 
     #[test]
     fn lines_of_one_form_are_read_as_each_by_itself() {

@@ -6,7 +6,7 @@
 //! is one only in the form of a reply: counters and versions fill logs, too.
 
 use crate::symptom::cause::SymptomFamily;
-use crate::symptom::classify::{CONNECTIONS, PARTED};
+use crate::symptom::classify::{CONNECTIONS, DENIALS, PARTED};
 use crate::symptom::sieve::Sieve;
 use crate::symptom::{phrases, tokens};
 use memchr::memmem::Finder;
@@ -39,7 +39,8 @@ pub(super) fn sieve() -> &'static Sieve {
     SIEVE.get_or_init(|| {
         let phrases =
             phrases::all().filter(|(_, tells)| tells_more_than_a_rejection(*tells)).map(|(phrase, _)| phrase);
-        let own = [FORMATS, CODES, PARTED, CONNECTIONS].into_iter().flatten().copied();
+        let own = [FORMATS, CODES, PARTED].into_iter().flatten().copied();
+        let own = own.chain(CONNECTIONS.lines()).chain(DENIALS.lines());
         Sieve::new(own.chain(tokens::system_errors()).chain(phrases))
     })
 }

@@ -1,20 +1,21 @@
 //! Reply codes, enhanced status codes, and the commands that a reply was to.
 
 use super::read::{Read, runs};
+use crate::cut::Cut as _;
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 
 /// Every enhanced status code, and every reply code that stands before one or where a reply begins.
 pub(in crate::symptom) fn codes(text: &str) -> (Vec<Read<ReplyCode>>, Vec<Read<EnhancedStatus>>) {
     let (mut replies, mut statuses) = (Vec::new(), Vec::new());
     for (start, end) in runs(text, |byte| byte.is_ascii_digit() || byte == b'.') {
-        let (token, bounded) = (&text[start..end], is_bounded(text, start, end));
+        let (token, bounded) = (text.within(start, end), is_bounded(text, start, end));
         let trimmed = token.trim_end_matches('.');
         if !bounded {
             continue;
         }
         if let Ok(status) = trimmed.parse::<EnhancedStatus>() {
             // RFC 3463 s3 has subjects up to 7; a version looks alike.
-            if status.subject > 7 || is_version(&text[..start]) {
+            if status.subject > 7 || is_version(text.before(start)) {
                 continue;
             }
             statuses.push(Read { value: status, start, end: start + trimmed.len() });
@@ -36,13 +37,14 @@ fn is_reply_code(token: &str) -> bool {
 
 /// Whether no letter, digit or separator of a longer token stands on either side.
 pub(super) fn is_bounded(text: &str, start: usize, end: usize) -> bool {
-    let before = text[..start].bytes().next_back();
-    let after = text[end..].bytes().next();
+    let before = text.before(start).bytes().next_back();
+    let after = text.after(end).bytes().next();
     let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'@' | b'/');
-    !before.is_some_and(|byte| part(byte) || byte == b'-' && is_range(&text[..start - 1]))
+    !before.is_some_and(|byte| part(byte) || byte == b'-' && is_range(text.before(start - 1)))
         && !after.is_some_and(|byte| {
             part(byte)
-                || byte == b':' && text[end + 1..].bytes().next().is_some_and(|byte| byte.is_ascii_digit())
+                || byte == b':'
+                    && text.after(end + 1).bytes().next().is_some_and(|byte| byte.is_ascii_digit())
         })
 }
 
@@ -50,7 +52,7 @@ pub(super) fn is_bounded(text: &str, start: usize, end: usize) -> bool {
 /// (`421-4.7.28`).
 fn is_range(before: &str) -> bool {
     let digits = before.bytes().rev().take_while(u8::is_ascii_digit).count();
-    digits > 0 && !is_reply_code(&before[before.len() - digits..])
+    digits > 0 && !is_reply_code(before.after(before.len() - digits))
 }
 
 /// Whether a code is one of HTTP (RFC 9110 s15) as well.
@@ -231,9 +233,9 @@ const UNITS: &[&str] = &[
 /// Whether a reply may begin here (RFC 5321 s4.2): at the start, after a quote, a colon, a bracket or a word that says so,
 /// and with words or an enhanced status after it. Fractions of a second, sizes, codes of HTTP and numbers of lines are none.
 fn begins_reply(text: &str, start: usize, end: usize) -> bool {
-    let stuck = &text[..start];
+    let stuck = text.before(start);
     let before = stuck.trim_end_matches([' ', '\t']);
-    let (code, rest) = (&text[start..end], &text[end..]);
+    let (code, rest) = (text.within(start, end), text.after(end));
     if is_fraction(stuck) {
         return false;
     }
@@ -252,7 +254,7 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
         return false;
     }
     // A hook's or an API's: mail software says `code` or `reply`.
-    let lower = sign[floor(sign, sign.len().saturating_sub(12))..].to_ascii_lowercase();
+    let lower = sign.after(floor(sign, sign.len().saturating_sub(12))).to_ascii_lowercase();
     if ["status code", "status-code", "http code"].iter().any(|words| lower.ends_with(words))
         && !contains_smtp(text)
     {
@@ -290,7 +292,7 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
         // `Mail.java:421 `, `12:421`: a place in a file, a part of a time.
         before.len() < stuck.len()
             || is(REPLIES)
-            || before[..before.len() - 1].ends_with([']', '>', ')', '"', '\''])
+            || before.before(before.len() - 1).ends_with([']', '>', ')', '"', '\''])
     } else if ends_with(&['=']) {
         is(REPLIES)
     } else {
@@ -357,12 +359,12 @@ fn last_word(text: &str) -> &str {
         .take_while(|c| c.is_alphanumeric() || *c == '_')
         .map(char::len_utf8)
         .sum::<usize>();
-    &text[text.len() - length..]
+    text.after(text.len() - length)
 }
 
 /// The letters that `text` begins with.
 fn first_word(text: &str) -> &str {
-    &text[..text.bytes().take_while(|byte| byte.is_ascii_alphabetic()).count()]
+    text.before(text.bytes().take_while(|byte| byte.is_ascii_alphabetic()).count())
 }
 
 /// Whether `before` ends as a time does whose fraction follows: `20:41:44,`, `20:41:44.`, `20:41:44:`.
@@ -376,7 +378,7 @@ fn is_fraction(before: &str) -> bool {
 fn is_alone(rest: &str) -> bool {
     let rest = rest.trim_start_matches([' ', ',', '}', '"', ')', ']']);
     let word = rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
-    rest.is_empty() || rest[word..].starts_with(['=', '\n', ':', '"']) || rest.starts_with('"')
+    rest.is_empty() || rest.after(word).starts_with(['=', '\n', ':', '"']) || rest.starts_with('"')
 }
 
 fn is_phrase_of_the_web(rest: &str) -> bool {
@@ -388,7 +390,7 @@ fn is_phrase_of_the_web(rest: &str) -> bool {
 
 /// Whether the words before a number are those of a request of HTTP: `HTTP/1.1" `, `"GET / HTTP/2" `.
 fn is_web_line(before: &str) -> bool {
-    before[floor(before, before.len().saturating_sub(10))..].to_ascii_lowercase().contains("http/")
+    before.after(floor(before, before.len().saturating_sub(10))).to_ascii_lowercase().contains("http/")
 }
 
 /// The first boundary of a letter from `at`.
@@ -417,6 +419,12 @@ pub(in crate::symptom) fn stage_of_command(lower: &str) -> Option<Stage> {
         ("processmailfrom", Stage::Mail),
         ("processrcptto", Stage::Rcpt),
         ("processdata", Stage::Data),
+        // The answer that a client waited for (RFC 5321 s4.3.2).
+        ("expected: 354", Stage::Data),
+        ("expected 354", Stage::Data),
+        ("expected response code 354", Stage::Data),
+        // Exchange's store takes a message after it was sent.
+        ("storedrv.", Stage::Data),
     ];
     COMMANDS.iter().find(|(word, _)| lower.contains(word)).map(|(_, stage)| *stage)
 }
@@ -431,6 +439,8 @@ pub(in crate::symptom) fn stage_of_field(lower: &str) -> Option<Stage> {
         ("mail from", Stage::Mail),
         ("rcpt to", Stage::Rcpt),
         ("data", Stage::Data),
+        // KumoMTA names the end of the data so.
+        (".", Stage::Data),
     ];
     let (_, after) = lower.split_once("command")?;
     let name = after.trim_start_matches(['"', '\'', ' ']).strip_prefix([':', '='])?;

@@ -13,7 +13,7 @@ mod when;
 pub(super) use code::{codes, stage_of_command, stage_of_field};
 pub(super) use command::command;
 pub(super) use host::{host, host_at, named_host};
-pub(super) use port::{named_port, port_of_host};
+pub(super) use port::{dialled_port, named_port, port_of_host};
 pub(super) use read::Read;
 pub(super) use recipient::recipient_domain;
 pub(super) use remote::{Remote, remote};
@@ -22,5 +22,5 @@ pub(super) use when::{header_date, retry_until, time};
 
 /// Every word that stands before what is read.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    host::BEFORE.iter().chain(recipient::words()).copied()
+    host::BEFORE.lines().chain(recipient::words().copied())
 }

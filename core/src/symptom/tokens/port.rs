@@ -1,6 +1,7 @@
 //! The port that was tried, where it does not stand at an address.
 
 use super::read::Read;
+use crate::cut::Cut as _;
 use crate::order;
 use crate::symptom::marks::Marks;
 
@@ -10,31 +11,32 @@ const MOST: usize = 20;
 /// The port right after a mention of the host: `host:25`, `host port 25`, `host, port: 25`.
 pub(in crate::symptom) fn port_of_host(text: &str, lower: &str, host: &Read<String>) -> Option<Read<u16>> {
     // A web page's link names the port of that page.
-    let linked = |at: &usize| lower[..*at].ends_with("http://") || lower[..*at].ends_with("https://");
+    let linked =
+        |at: &usize| lower.before(*at).ends_with("http://") || lower.before(*at).ends_with("https://");
     let mentions = lower.match_indices(host.value.as_str()).filter(|(at, _)| !linked(at));
     let mentions = mentions.map(|(at, name)| at + name.len()).take(MOST);
     mentions.into_iter().find_map(|end| port_after(text, end))
 }
 
 fn port_after(text: &str, end: usize) -> Option<Read<u16>> {
-    let rest = text[end..].trim_start_matches(['.', '"', '\'']);
+    let rest = text.after(end).trim_start_matches(['.', '"', '\'']);
     // An address that was made unreadable, or Zone's `[domain->MX]`: `host[X.X.X.X]:25`.
     let bracket = rest.find(']').filter(|at| *at < 48 && rest.starts_with(['[', '-']));
-    let rest = bracket.map_or(rest, |at| &rest[at..]).trim_start_matches([']', ')']);
+    let rest = bracket.map_or(rest, |at| rest.after(at)).trim_start_matches([']', ')']);
     let digits = rest.strip_prefix([':', '/']).unwrap_or_else(|| {
         let listed = rest.strip_prefix(", ").unwrap_or("");
         let rest = rest.trim_start_matches([',', ' ']);
         rest.strip_prefix("port").map_or(listed, |rest| rest.trim_start_matches([':', ' ']))
     });
     // In a list of arguments (`host, 25`) the number alone tells: those of mail.
-    let is_list = rest.starts_with(", ") && rest[2..].starts_with(|c: char| c.is_ascii_digit());
+    let is_list = rest.starts_with(", ") && rest.after(2).starts_with(|c: char| c.is_ascii_digit());
     let is_group = |rest: &str| {
         let next = rest.strip_prefix(':').and_then(|rest| rest.bytes().next());
         next.is_some_and(|byte| byte == b':' || byte.is_ascii_hexdigit())
     };
     number(text, text.len() - digits.len())
         // `host/2001:db8::1`.
-        .filter(|port| !rest.starts_with('/') || !is_group(&text[port.end..]))
+        .filter(|port| !rest.starts_with('/') || !is_group(text.after(port.end)))
         .filter(|port| !is_list || matches!(port.value, 25 | 465 | 587 | 2525))
 }
 
@@ -45,7 +47,7 @@ pub(in crate::symptom) fn named_port(text: &str, lower: &str) -> Option<Read<u16
     let mut marks = MARKS.find(WORDS.iter().copied(), lower);
     order::sort_by_key(&mut marks, |mark| mark.start);
     marks.into_iter().find_map(|mark| {
-        let before = &lower[..mark.start];
+        let before = lower.before(mark.start);
         // `report`, `support`, `transport`; `localPort`, `source port`.
         let whole = !before.ends_with(|c: char| c.is_ascii_alphabetic()) || before.ends_with("remote");
         let own = [
@@ -66,7 +68,7 @@ pub(in crate::symptom) fn named_port(text: &str, lower: &str) -> Option<Read<u16
         if !whole || own {
             return None;
         }
-        let rest = &text[mark.end..];
+        let rest = text.after(mark.end);
         // JavaMail: `host, port: localhost, 25`.
         let listed = rest
             .strip_prefix(": ")
@@ -80,15 +82,30 @@ pub(in crate::symptom) fn named_port(text: &str, lower: &str) -> Option<Read<u16
         if digits.len() == rest.len() || rest.len() - digits.len() > 24 {
             return None;
         }
-        number(text, text.len() - digits.len())
+        number(text, text.len() - digits.len()).filter(|port| !works(lower.after(port.end)))
     })
+}
+
+/// Whether the words after a port say that it is none that failed: `port 25 works`.
+fn works(rest: &str) -> bool {
+    ["work", "is open", "is fine", "funktioniert", "fonctionne", "funciona"]
+        .iter()
+        .any(|word| rest.trim_start().starts_with(word))
+}
+
+/// The port of what Go dialled, whatever stands for the host: `dial tcp IP_ADDR:25: connect: …`.
+pub(in crate::symptom) fn dialled_port(text: &str, lower: &str) -> Option<Read<u16>> {
+    let word = lower.find("dial tcp ")? + "dial tcp ".len();
+    let end = word + lower.after(word).find(": ")?;
+    let colon = lower.within(word, end).rfind(':').filter(|_| !lower.within(word, end).contains(' '))?;
+    number(text, word + colon + 1).filter(|port| port.end == end)
 }
 
 /// A port number at `start`: one to five digits, and nothing that makes them another number.
 pub(super) fn number(text: &str, start: usize) -> Option<Read<u16>> {
-    let rest = &text[start..];
+    let rest = text.after(start);
     let length = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let value = rest[..length].parse().ok().filter(|port| *port > 0)?;
+    let value = rest.before(length).parse().ok().filter(|port| *port > 0)?;
     let after = &rest.as_bytes()[length..];
     // A word, or an address.
     let more = matches!(after, [b'%' | b'A'..=b'Z' | b'a'..=b'z', ..] | [b'.', b'0'..=b'9', ..]);

@@ -2,6 +2,7 @@
 
 use super::host::{host, host_at, is_host};
 use super::read::Read;
+use crate::cut::Cut as _;
 use crate::symptom::marks::{Mark, Marks};
 
 /// What stands before a recipient's address, surest first.
@@ -90,22 +91,22 @@ pub(in crate::symptom) fn recipient_domain(text: &str, lower: &str) -> Option<Re
     static MARKS: Marks = Marks::new();
     static DOMAINS: Marks = Marks::new();
     let after = |mark: Mark| {
-        let at = mark.end + text[mark.end..].find('@')?;
+        let at = mark.end + text.after(mark.end).find('@')?;
         // A line of `=====` or `*****` is none of Exim's arrows.
-        let ruled = lower[..mark.start].ends_with(['=', '*']);
+        let ruled = lower.before(mark.start).ends_with(['=', '*']);
         // Postfix's `orig_to=<` is what the recipient was before.
-        let ruled = ruled || lower[..mark.start].ends_with("orig_");
+        let ruled = ruled || lower.before(mark.start).ends_with("orig_");
         if ruled || at - mark.end > 200 || is_sender(lower, at) { None } else { domain_at(text, at) }
     };
     let marked = MARKS.find(RECIPIENT.iter().copied(), lower).into_iter().find_map(after);
     let named = |mark: Mark| {
         // `LastAttemptedServerName=` is no `name=`.
         let word = |c: char| c.is_ascii_alphanumeric();
-        let whole = !lower[..mark.start].ends_with(word) || !lower[mark.start..].starts_with(word);
+        let whole = !lower.before(mark.start).ends_with(word) || !lower.after(mark.start).starts_with(word);
         // `MAIL FROM domain [example.org]`: the sender's.
         let sender = ["from ", "sender ", "from: ", "sender's "]
             .iter()
-            .any(|word| lower[..mark.start].ends_with(word));
+            .any(|word| lower.before(mark.start).ends_with(word));
         if whole && !sender { host_at(text, mark.end) } else { None }
     };
     marked
@@ -121,22 +122,23 @@ pub(in crate::symptom) fn recipient_domain(text: &str, lower: &str) -> Option<Re
 /// Domino: `Unable to transfer message … to DOMAIN via SMTP`.
 fn domain_of_route(text: &str, lower: &str) -> Option<Read<String>> {
     let end = lower.find(" via smtp")?;
-    let start = end - text[..end].bytes().rev().take_while(|byte| is_host(*byte)).count();
-    host(&text[start..end]).map(|value| Read { value, start, end })
+    let start = end - text.before(end).bytes().rev().take_while(|byte| is_host(*byte)).count();
+    host(text.within(start, end)).map(|value| Read { value, start, end })
 }
 
 /// The first mail address that is a recipient's, as far as the words before it tell.
 fn first_address(text: &str, lower: &str) -> Option<Read<String>> {
     let mut at = 0;
-    while let Some(found) = text[at..].find('@') {
+    while let Some(found) = text.after(at).find('@') {
         let here = at + found;
         if let Some(domain) = domain_at(text, here) {
             // An accounting line of PowerMTA (sender, recipient), of Exchange (message identifier, recipient).
-            let next = text[domain.end..].trim_start_matches('>');
-            let pair =
-                next.starts_with(',') && next[1..].split(',').next().is_some_and(|next| next.contains('@'));
+            let next = text.after(domain.end).trim_start_matches('>');
+            let pair = next.starts_with(',')
+                && next.after(1).split(',').next().is_some_and(|next| next.contains('@'));
             // `<a@example.org>: Sender address rejected`.
-            let refused = lower[domain.end..].trim_start_matches(['>', ':', '.', ' ']).starts_with("sender ");
+            let refused =
+                lower.after(domain.end).trim_start_matches(['>', ':', '.', ' ']).starts_with("sender ");
             if !is_sender(lower, here) && !pair && !refused {
                 return Some(domain);
             }
@@ -167,22 +169,23 @@ fn is_sender(lower: &str, at: usize) -> bool {
         " -f",
         "to report this to",
     ];
-    let local = lower[..at].bytes().rev().take(64).take_while(|byte| !b" <>\"'=:,;([".contains(byte)).count();
-    let before = lower[..at - local].trim_end_matches(['<', '"', '\'', '=', ':', ' ', '[', '(']);
+    let local =
+        lower.before(at).bytes().rev().take(64).take_while(|byte| !b" <>\"'=:,;([".contains(byte)).count();
+    let before = lower.before(at - local).trim_end_matches(['<', '"', '\'', '=', ':', ' ', '[', '(']);
     before.len() < at - local && SENDER.iter().any(|word| before.ends_with(word))
 }
 
 fn domain_at(text: &str, at: usize) -> Option<Read<String>> {
     let start = at + 1;
-    let length = text[start..].bytes().take_while(|byte| is_host(*byte)).count();
+    let length = text.after(start).bytes().take_while(|byte| is_host(*byte)).count();
     let end = start + length;
-    let value = host(&text[start..end])?;
+    let value = host(text.within(start, end))?;
     // The prompt of a shell: `user@host:~$`, `[user@host ~]#`.
-    let prompt = [":~", ":/", " ~]"].iter().any(|mark| text[end..].starts_with(mark));
+    let prompt = [":~", ":/", " ~]"].iter().any(|mark| text.after(end).starts_with(mark));
     (!prompt).then(|| Read {
         value,
         start,
-        end: start + text[start..end].trim_end_matches(['.', '-', '_']).len(),
+        end: start + text.within(start, end).trim_end_matches(['.', '-', '_']).len(),
     })
 }
 

@@ -3,6 +3,7 @@
 use super::host::{host, host_at, is_host};
 use super::port::number;
 use super::read::{Read, runs};
+use crate::cut::Cut as _;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// A host with its address and port: `host[addr]:port`, `host (addr)`, `addr:port (host)`.
@@ -34,7 +35,7 @@ pub(in crate::symptom) fn remote(text: &str, lower: &str, until: Option<usize>) 
     }
     let stands = |one: &Remote| one.address.as_ref().map_or(0, |address| address.start);
     // Amazon SES gives the server's address beside its words.
-    let named = |one: &Remote| lower[..stands(one)].ends_with("remotemtaip\":\"");
+    let named = |one: &Remote| lower.before(stands(one)).ends_with("remotemtaip\":\"");
     let tried = || all.iter().filter(|one| until.is_none_or(|until| stands(one) < until || named(one)));
     let last = tried().rfind(|one| one.host.is_some()).or_else(|| tried().next_back());
     let Some(last) = last else { return Remote::default() };
@@ -51,10 +52,10 @@ fn addresses<'t>(text: &'t str, lower: &'t str) -> impl Iterator<Item = Remote> 
     runs(text, is_part).filter_map(move |(start, end)| {
         let (value, length, port) = address_and_port(text, start, end)?;
         let host = host_before(text, start);
-        let joined = text[..start].bytes().next_back().is_some_and(|byte| {
+        let joined = text.before(start).bytes().next_back().is_some_and(|byte| {
             byte.is_ascii_alphanumeric()
                 || matches!(byte, b'-' | b'_' | b'@')
-                || (byte == b'/' && host.is_none() && !is_of_mail(&lower[..start]))
+                || (byte == b'/' && host.is_none() && !is_of_mail(lower.before(start)))
         });
         if joined || is_own(lower, start, end) {
             return None;
@@ -79,7 +80,7 @@ fn is_of_mail(before: &str) -> bool {
 }
 
 fn digits(text: &str, start: usize) -> usize {
-    text[start..].bytes().take_while(u8::is_ascii_digit).count()
+    text.after(start).bytes().take_while(u8::is_ascii_digit).count()
 }
 
 /// Whether the address is the sender's own end: `local=`, `source="`, `interface: `, or what stands before an arrow.
@@ -111,22 +112,23 @@ fn is_own(lower: &str, start: usize, end: usize) -> bool {
         ";ip",
         ";oip",
     ];
-    let before = lower[..start].trim_end_matches(['=', ':', '"', '\'', ' ', '[', '(', '<']);
+    let before = lower.before(start).trim_end_matches(['=', ':', '"', '\'', ' ', '[', '(', '<']);
     let word = before.len() < start && OWN.iter().any(|own| before.ends_with(own));
     // A front end of Exchange, which stands for the sender.
-    let front = lower[..start].ends_with("{ip=") && lower.contains("on frontend");
+    let front = lower.before(start).ends_with("{ip=") && lower.contains("on frontend");
     // Nextcloud's log: who asked for the page.
     let asked = before.ends_with("remoteaddr") && lower.contains("\"reqid\"");
     // dig(1) tells which resolver it asked.
-    let resolver = lower[end..].starts_with("#53(") || before.ends_with("#53");
+    let resolver = lower.after(end).starts_with("#53(") || before.ends_with("#53");
     // An access log of a web server tells who asked.
-    let asked = asked || lower[end..].starts_with(" - - [");
-    word || asked || resolver || front || lower[end..].starts_with("->") || is_client(lower, start)
+    let asked = asked || lower.after(end).starts_with(" - - [");
+    word || asked || resolver || front || lower.after(end).starts_with("->") || is_client(lower, start)
 }
 
 /// Whether sendmail says that the message was received from there.
 fn is_client(lower: &str, start: usize) -> bool {
-    let before = lower[..start].trim_end_matches(['[', '(', ' ']).trim_end_matches(|c: char| is_host_char(c));
+    let before =
+        lower.before(start).trim_end_matches(['[', '(', ' ']).trim_end_matches(|c: char| is_host_char(c));
     let Some(before) = before.trim_end().strip_suffix("from") else { return false };
     before.rfind("was received at").is_some_and(|at| before.len() - at < 100)
 }
@@ -137,12 +139,12 @@ fn is_host_char(c: char) -> bool {
 
 /// Reads `192.0.2.1:25`, `2001:db8::1`, `2001:db8::1:25` at a token: the address, its length, and the port.
 fn address_and_port(text: &str, start: usize, end: usize) -> Option<(IpAddr, usize, Option<u16>)> {
-    let token = text[start..end].trim_end_matches(['.', ':']);
+    let token = text.within(start, end).trim_end_matches(['.', ':']);
     let split =
         || token.rsplit_once(':').and_then(|(address, port)| Some((address, port.parse::<u16>().ok()?)));
     if let Ok(address) = token.parse::<IpAddr>() {
         // An IPv6 address without brackets and its port can look like a longer address.
-        let bracketed = text[end..].starts_with(']');
+        let bracketed = text.after(end).starts_with(']');
         if let Some((shorter, port @ (25 | 465 | 587 | 2525))) = split().filter(|_| !bracketed)
             && let Ok(shorter_address) = shorter.parse::<Ipv6Addr>()
         {
@@ -157,7 +159,7 @@ fn address_and_port(text: &str, start: usize, end: usize) -> Option<(IpAddr, usi
 
 /// `]:25`, `] port 25`, ` : 25`, ` port: 25`, `] 25 (smtp)`.
 fn port_after(text: &str, end: usize) -> Option<Read<u16>> {
-    let rest = text[end..].trim_start_matches([']', ')', '"', '}']);
+    let rest = text.after(end).trim_start_matches([']', ')', '"', '}']);
     let after = rest.strip_prefix(':').or_else(|| rest.strip_prefix(" : "));
     let worded = || {
         let rest = rest.trim_start_matches([' ', ',', '}']).trim_start_matches("on ");
@@ -167,7 +169,7 @@ fn port_after(text: &str, end: usize) -> Option<Read<u16>> {
     let bare = || {
         rest.strip_prefix(' ').filter(|rest| {
             let length = rest.bytes().take_while(u8::is_ascii_digit).count();
-            length > 0 && rest[length..].starts_with(" (")
+            length > 0 && rest.after(length).starts_with(" (")
         })
     };
     let digits = after.or_else(worded).or_else(bare)?;
@@ -176,7 +178,7 @@ fn port_after(text: &str, end: usize) -> Option<Read<u16>> {
 
 /// The host name that stands before an address: `host[`, `host [`, `host (`, `host: `, `host/`.
 fn host_before(text: &str, start: usize) -> Option<Read<String>> {
-    let before = text[..start].trim_end_matches(['[', '(', ' ', ':', '<', '/', '\'']);
+    let before = text.before(start).trim_end_matches(['[', '(', ' ', ':', '<', '/', '\'']);
     // Between name and address there may be brackets and one space, not words.
     if start - before.len() > 4 || before.len() == start {
         return None;
@@ -186,12 +188,12 @@ fn host_before(text: &str, start: usize) -> Option<Read<String>> {
     let before = ported.map_or(before, |(before, _)| before);
     let length = before.bytes().rev().take_while(|byte| is_host(*byte)).count();
     let from = before.len() - length;
-    host(&before[from..]).map(|value| Read { value, start: from, end: before.len() })
+    host(before.after(from)).map(|value| Read { value, start: from, end: before.len() })
 }
 
 /// The host name that stands after an address in brackets: `192.0.2.1:25 (host)`, and after a dash: `192.0.2.1 - host`.
 fn host_after(text: &str, end: usize) -> Option<Read<String>> {
-    let rest = text[end..].strip_prefix(" (").or_else(|| text[end..].strip_prefix(" - "))?;
+    let rest = text.after(end).strip_prefix(" (").or_else(|| text.after(end).strip_prefix(" - "))?;
     host_at(text, text.len() - rest.len())
 }
 

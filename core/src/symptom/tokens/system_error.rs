@@ -2,6 +2,7 @@
 
 use super::code::is_bounded;
 use super::read::{Read, runs};
+use crate::cut::Cut as _;
 use crate::symptom::cause::Cause;
 use crate::symptom::marks::Marks;
 
@@ -41,7 +42,20 @@ const HRESULTS: &[(&str, Cause)] = &[
     ("0x800ccc0d", Cause::NoSuchDomain),
     ("0x800ccc0e", Cause::ConnectFailed),
     ("0x800ccc0f", Cause::SessionDropped),
+    ("0x800ccc12", Cause::SessionDropped),
+    ("0x800ccc13", Cause::SessionDropped),
+    ("0x800ccc15", Cause::ConnectFailed),
+    ("0x800ccc18", Cause::Authentication),
     ("0x800ccc19", Cause::SessionTimedOut),
+    ("0x800ccc1a", Cause::TlsFailed),
+    ("0x800ccc79", Cause::Relaying),
+    // CDO's own (cdosys.h: `CDO_E_FAILED_TO_CONNECT`, `CDO_E_LOGON_FAILURE`), bare as ASP prints them and as a number.
+    ("80040213", Cause::ConnectFailed),
+    ("0x80040213", Cause::ConnectFailed),
+    ("2147220973", Cause::ConnectFailed),
+    ("80040217", Cause::Authentication),
+    ("0x80040217", Cause::Authentication),
+    ("2147220969", Cause::Authentication),
     ("0x80072743", Cause::NetworkUnreachable),
     ("0x80072745", Cause::SessionDropped),
     ("0x80072746", Cause::SessionDropped),
@@ -75,13 +89,13 @@ fn winsock(lower: &str) -> Option<(Read<String>, Cause)> {
     ];
     runs(lower, |byte| byte.is_ascii_digit()).filter(|(start, end)| end - start == 5).find_map(
         |(start, end)| {
-            let token = &lower[start..end];
+            let token = lower.within(start, end);
             let cause = WINSOCK.iter().find(|(number, _)| *number == token)?.1;
             let mut from = start.saturating_sub(48);
             while !lower.is_char_boundary(from) {
                 from += 1;
             }
-            let near = &lower[from..start];
+            let near = lower.within(from, start);
             let named = NEAR.iter().any(|word| near.contains(word))
                 && !near.ends_with([':', '['])
                 // `id: 10060` of dig and of queues.
@@ -98,14 +112,19 @@ const NAMES: &[(&str, Cause)] = &[
     ("ehostunreach", Cause::HostUnreachable),
     ("ehostdown", Cause::HostUnreachable),
     ("enetunreach", Cause::NetworkUnreachable),
+    ("enetdown", Cause::NetworkUnreachable),
     ("eaddrnotavail", Cause::SenderLocal),
     ("econnreset", Cause::SessionDropped),
     ("econnaborted", Cause::SessionDropped),
     ("epipe", Cause::SessionDropped),
     ("eacces", Cause::SenderLocal),
+    ("eperm", Cause::SenderLocal),
     ("enotfound", Cause::NoSuchDomain),
     ("eservfail", Cause::DnsFailed),
     ("eai_again", Cause::DnsFailed),
+    ("eai_fail", Cause::DnsFailed),
+    ("eai_noname", Cause::NoSuchDomain),
+    ("eai_nodata", Cause::NoMailHost),
     // Nodemailer's own.
     ("edns", Cause::DnsFailed),
 ];
@@ -167,12 +186,12 @@ const WORDS: [&str; 2] = ["errno", "os error"];
 /// `connect:errno=111` of OpenSSL, `[Errno 111]` of Python, `errno: -111` of Node, `(os error 111)` of Rust.
 fn errno_named(lower: &str) -> Option<(Read<String>, Cause)> {
     let at = WORDS.iter().find_map(|word| Some(lower.find(word)? + word.len()))?;
-    let rest = lower[at..].trim_start_matches(['"', '\'']);
+    let rest = lower.after(at).trim_start_matches(['"', '\'']);
     let digits = rest.strip_prefix(['=', ' ', ':'])?.trim_start().trim_start_matches('-');
     let length = digits.bytes().take_while(u8::is_ascii_digit).count();
     let start = lower.len() - digits.len();
-    let cause = ERRNO.iter().find(|(number, _)| *number == &digits[..length])?.1;
-    Some((Read { value: digits[..length].to_owned(), start, end: start + length }, cause))
+    let cause = ERRNO.iter().find(|(number, _)| *number == digits.before(length))?.1;
+    Some((Read { value: digits.before(length).to_owned(), start, end: start + length }, cause))
 }
 
 fn errno_number(lower: &str) -> Option<(Read<String>, Cause)> {
@@ -182,8 +201,8 @@ fn errno_number(lower: &str) -> Option<(Read<String>, Cause)> {
     let bracketed = NUMBERS.iter().find_map(|(number, cause)| {
         let start = lower.find(number)?;
         // `port (110)` is no error, `Transport.php(113)` is a place in a program.
-        let port = lower[..start].trim_end().ends_with("port")
-            || lower[..start].ends_with(|c: char| c.is_ascii_alphanumeric());
+        let port = lower.before(start).trim_end().ends_with("port")
+            || lower.before(start).ends_with(|c: char| c.is_ascii_alphanumeric());
         let value = number.trim_matches(['(', ')']).to_owned();
         (!port).then(|| (Read { value, start: start + 1, end: start + number.len() - 1 }, *cause))
     });
@@ -196,7 +215,7 @@ fn marked(lower: &str) -> Option<(Read<String>, Cause)> {
         let number = number.trim_matches(['(', ')']);
         lower.match_indices(number).take(8).find_map(|(start, _)| {
             let end = start + number.len();
-            let (before, after) = (&lower[..start], &lower[end..]);
+            let (before, after) = (lower.before(start), lower.after(end));
             let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-');
             let begins = before.ends_with('#')
                 || before.ends_with("error: ")

@@ -1,6 +1,7 @@
 //! Dates and times.
 
 use super::read::{Read, runs};
+use crate::cut::Cut as _;
 use crate::timestamp::Timestamp;
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
@@ -25,7 +26,7 @@ fn iso(text: &str) -> Option<Read<Timestamp>> {
         let local = to_the_second(text.get(start..start + 19)?)?;
         // A fraction, and a zone without its colon.
         let after =
-            text[start + 19..].trim_start_matches(|c: char| matches!(c, '.' | ',') || c.is_ascii_digit());
+            text.after(start + 19).trim_start_matches(|c: char| matches!(c, '.' | ',') || c.is_ascii_digit());
         let moment = zone_of(after).map_or(local.assume_utc(), |zone| local.assume_offset(zone));
         Some(Read { value: Timestamp::from_unix(moment.unix_timestamp()), start, end: start + 19 })
     })
@@ -156,7 +157,7 @@ fn zone_of(word: &str) -> Option<UtcOffset> {
         b'-' => -1,
         _ => return None,
     };
-    let (hours, minutes) = (digits[..2].parse::<i8>().ok()?, digits[2..].parse::<i8>().ok()?);
+    let (hours, minutes) = (digits.before(2).parse::<i8>().ok()?, digits.after(2).parse::<i8>().ok()?);
     UtcOffset::from_hms(sign * hours, sign * minutes, 0).ok()
 }
 

@@ -29,10 +29,8 @@ pub(super) const MODES: &[ModeSpec] = &[
             "route.sender_to_target.lost",
             &[Silent, NoRoute],
             |one| {
-                at_target(one)
-                    && !one.sibling_passes
-                    && !one.origin.is_own_side()
-                    && one.origin != Origin::Far
+                let near = one.origin.is_own_side() && one.class != NoRoute;
+                at_target(one) && !one.sibling_passes && !near && one.origin != Origin::Far
             },
             "where a route is missing no packet arrives, on any port",
         )],
@@ -45,12 +43,20 @@ pub(super) const MODES: &[ModeSpec] = &[
         depth: 4,
         reach: Reach::SenderOrNetwork,
         filter: true,
-        laws: &[explains_any(
-            "recipient.keeps_sender_out.filters",
-            FILTERED,
-            |one| at_target(one) && !(CONNECT.has(one.class) && one.origin.is_own_side()),
-            "a filter at the recipient acts on this sender, or on its whole network, and in one way",
-        )],
+        laws: &[
+            explains_any(
+                "recipient.keeps_sender_out.filters",
+                FILTERED,
+                |one| at_target(one) && !(CONNECT.has(one.class) && one.origin.is_own_side()),
+                "a filter at the recipient acts on this sender, or on its whole network, and in one way",
+            ),
+            explains(
+                "recipient.keeps_sender_out.says",
+                &[Busy, Refusing, EhloRefused],
+                |one| at_target(one) && one.of_sender() && one.of_client,
+                "a filter at the recipient may say that it keeps this sender out: for its address, its name or its reputation",
+            ),
+        ],
         ..ROW
     },
     ModeSpec {
@@ -182,6 +188,11 @@ pub(super) const MODES: &[ModeSpec] = &[
     ModeSpec {
         id: "region.box",
         title: "something on one vantage's own way answers in the place of the host, or the vantage is wrong",
+        cost: Cost::By {
+            id: "region.box.cost",
+            here: |at| if alone(at) { 2 } else { 1 },
+            says: "nobody else looked who could have met anything else",
+        },
         depth: 1,
         reach: Reach::Vantage,
         laws: &[
@@ -207,6 +218,20 @@ pub(super) const MODES: &[ModeSpec] = &[
         ..ROW
     },
     ModeSpec {
+        id: "region.box_waits",
+        title: "something on one vantage's own way takes the connection in the place of the host, and greets late",
+        cost: Cost::Is(2),
+        depth: 1,
+        reach: Reach::Vantage,
+        laws: &[explains(
+            "region.box_waits.not_yet",
+            &[NotYetGreeted],
+            |one| !one.of_sender() && one.address_reached,
+            "a box may keep one waiting in the place of a host that serves others",
+        )],
+        ..ROW
+    },
+    ModeSpec {
         id: "region.box_session",
         title: "something on one vantage's own way takes the connection in the place of the host, and ends the session",
         depth: 1,
@@ -222,6 +247,12 @@ pub(super) const MODES: &[ModeSpec] = &[
     },
 ];
 
+/// Whether one vantage alone looked at the target.
+fn alone(at: &Setting<'_, '_>) -> bool {
+    let looked = at.all.iter().filter(|one| !one.of_controls());
+    looked.map(|one| one.by.vantage.as_str()).collect::<BTreeSet<_>>().len() < 2
+}
+
 /// Whether a network's vantages disagree about an address: where one failed in this way, another was served, or failed in
 /// another way.
 fn disagree(at: &Setting<'_, '_>) -> bool {
@@ -229,7 +260,7 @@ fn disagree(at: &Setting<'_, '_>) -> bool {
         at.covers.iter().any(|one| {
             let passed = one.served() || one.class == Connected && CONNECT.has(here.class);
             let differs = passed || one.asks() && !shows(at, one);
-            differs && one.place() == here.place() && one.by.vantage != here.by.vantage
+            differs && one.is_at(here) && one.by.vantage != here.by.vantage
         })
     };
     at.covers.iter().any(|one| KEPT_OUT.has(one.class) && shows(at, one) && otherwise(one))
@@ -271,7 +302,7 @@ fn shows(at: &Setting<'_, '_>, one: &Observation<'_>) -> bool {
     at.way.is_none_or(|way| way.shows().has(one.class))
 }
 
-fn networks<'s>(at: &Setting<'s, '_>, wanted: impl Fn(&Observation<'_>) -> bool) -> usize {
+pub(super) fn networks<'s>(at: &Setting<'s, '_>, wanted: impl Fn(&Observation<'_>) -> bool) -> usize {
     let here = at.covers.iter().filter(|one| at_target(one) && wanted(one));
     here.map(|one| one.network).collect::<BTreeSet<_>>().len()
 }

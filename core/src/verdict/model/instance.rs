@@ -3,16 +3,17 @@
 use super::law::{Does, Law, ModeSpec, Reach, Requirement, Setting, Way};
 use crate::address::Family;
 use crate::verdict::fault::Fault;
-use crate::verdict::observe::{Observation, Scene, Subject};
-use std::collections::BTreeSet;
+use crate::verdict::observe::{Observation, Scene};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 /// A mode in one place.
 pub(in crate::verdict) struct Instance {
     /// The mode.
     pub(in crate::verdict) spec: &'static ModeSpec,
     /// What it is about, in a word.
-    pub(in crate::verdict) name: String,
+    pub(in crate::verdict) name: Rc<str>,
     /// The families that it is about.
     pub(in crate::verdict) families: Vec<Family>,
     /// The way in which it acts, of a filter.
@@ -22,7 +23,7 @@ pub(in crate::verdict) struct Instance {
     /// The requirement that is not met, if one is not: then it is no candidate.
     pub(in crate::verdict) unmet: Option<&'static Requirement>,
     /// The observations that it is about.
-    covers: Vec<bool>,
+    covers: Rc<[bool]>,
 }
 
 impl Instance {
@@ -66,6 +67,22 @@ impl Instance {
         }
         self.spec.laws.iter().find(|law| law.does == does && law.of.has(one.class) && (law.when)(one))
     }
+
+    /// What this mode does to an observation, in one pass over its laws: whether it explains, forbids, and may answer it.
+    pub(in crate::verdict) fn does(&self, at: usize, one: &Observation<'_>) -> (bool, bool, bool) {
+        if !self.covers[at] {
+            return (false, false, false);
+        }
+        let laws = self.spec.laws.iter().filter(|law| law.of.has(one.class) && (law.when)(one));
+        let does = laws.fold((false, false, false), |(explains, forbids, answers), law| match law.does {
+            Does::Explain => (true, forbids, answers),
+            Does::Forbid => (explains, true, answers),
+            Does::Answer => (explains, forbids, true),
+        });
+        // One filter acts in one way.
+        let acts = self.way.is_none_or(|way| way.shows().has(one.class));
+        (does.0 && acts, does.1, does.2)
+    }
 }
 
 /// Every instance of every mode for the observations that are judged together.
@@ -86,6 +103,9 @@ pub(in crate::verdict) fn instances(scene: &Scene<'_>, all: &[&Observation<'_>])
     instances
 }
 
+/// What a filter costs that acts in a way in which nothing was met.
+const UNMET: u8 = 3;
+
 fn instance(
     scene: &Scene<'_>,
     all: &[&Observation<'_>],
@@ -93,7 +113,7 @@ fn instance(
     place: &Place,
     way: Option<Way>,
 ) -> Instance {
-    let covered = all.iter().zip(&place.covers).filter(|(_, covers)| **covers);
+    let covered = all.iter().zip(&*place.covers).filter(|(_, covers)| **covers);
     let setting = Setting {
         scene,
         all,
@@ -101,6 +121,8 @@ fn instance(
         families: place.families.clone(),
         way,
     };
+    // A way in which nothing here was met makes no difference, whatever it would cost.
+    let met = way.is_none_or(|way| setting.covers.iter().any(|one| one.asks() && way.shows().has(one.class)));
     Instance {
         spec,
         name: place.name.clone(),
@@ -108,7 +130,8 @@ fn instance(
         way,
         cost: match spec.cost {
             super::law::Cost::Is(cost) => cost,
-            super::law::Cost::By { here, .. } => here(&setting),
+            super::law::Cost::By { here, .. } if met => here(&setting),
+            super::law::Cost::By { .. } => UNMET,
         },
         unmet: spec.requires.iter().find(|needed| !(needed.met)(&setting)),
         covers: place.covers.clone(),
@@ -117,14 +140,14 @@ fn instance(
 
 /// One set of observations that a mode may be about.
 struct Place {
-    name: String,
+    name: Rc<str>,
     families: Vec<Family>,
-    covers: Vec<bool>,
+    covers: Rc<[bool]>,
 }
 
 fn places(reach: Reach, all: &[&Observation<'_>]) -> Vec<Place> {
     let place = |name: &str, families: &[Family], covers: &dyn Fn(&Observation<'_>) -> bool| Place {
-        name: name.to_owned(),
+        name: name.into(),
         families: families.to_vec(),
         covers: all.iter().map(|one| covers(one)).collect(),
     };
@@ -191,44 +214,72 @@ const ONE_BY_ONE: usize = 12;
 /// The sets of addresses that a state of hosts may be about: all of the operator's, those that nobody reached, an
 /// exchange, a family, one address. Equal sets once.
 fn scopes(all: &[&Observation<'_>]) -> Vec<Place> {
-    let here = |one: &Observation<'_>| match one.subject {
-        Subject::Address { exchange, address, .. } => Some((exchange.to_owned(), address)),
-        Subject::Controls => None,
-    };
-    let addresses: BTreeSet<(String, IpAddr)> = all.iter().filter_map(|one| here(one)).collect();
-    let reached: BTreeSet<(String, IpAddr)> =
-        all.iter().filter(|one| one.address_reached).filter_map(|one| here(one)).collect();
-    let mut scopes: Vec<(String, BTreeSet<(String, IpAddr)>)> = Vec::new();
-    let mut add = |name: String, wanted: &dyn Fn(&(String, IpAddr)) -> bool| {
-        let scope: BTreeSet<_> = addresses.iter().filter(|one| wanted(one)).cloned().collect();
-        if !scope.is_empty() && scopes.iter().all(|(_, other)| *other != scope) {
-            scopes.push((name, scope));
+    type Here<'a> = (&'a str, IpAddr);
+    let mut addresses: Vec<Here<'_>> = all.iter().filter_map(|one| one.place()).collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    // The number of each observation's address: sets of addresses are compared often, and their names are long.
+    let here: Vec<Option<usize>> =
+        all.iter().map(|one| addresses.binary_search(&one.place()?).ok()).collect();
+    let mut reached = vec![false; addresses.len()];
+    // Machines that fail alike may do so for one reason: the same setting, the same maintenance.
+    let mut outcomes: Vec<BTreeSet<&str>> = vec![BTreeSet::new(); addresses.len()];
+    for (one, at) in all.iter().zip(&here).filter_map(|(one, at)| Some((one, (*at)?))) {
+        reached[at] |= one.address_reached;
+        if one.asks() {
+            outcomes[at].insert(one.class.name());
+        }
+    }
+    let mut scopes: Vec<(String, Vec<bool>)> = Vec::new();
+    let mut add = |name: &dyn Fn() -> String, wanted: &dyn Fn(usize, &Here<'_>) -> bool| {
+        let scope: Vec<bool> = addresses.iter().enumerate().map(|(at, one)| wanted(at, one)).collect();
+        if scope.contains(&true) && scopes.iter().all(|(_, other)| *other != scope) {
+            scopes.push((name(), scope));
         }
     };
-    add("all addresses".to_owned(), &|_| true);
-    add("those that nobody reached".to_owned(), &|one| !reached.contains(one));
+    add(&|| "all addresses".to_owned(), &|_, _| true);
+    add(&|| "those that nobody reached".to_owned(), &|at, _| !reached[at]);
+    // What the sender met alike may be one reason too, although others say that they were served there.
+    let of_sender = all.iter().zip(&here).filter(|(one, _)| one.of_sender() && one.asks());
+    let met: BTreeMap<usize, &str> =
+        of_sender.filter_map(|(one, at)| Some(((*at)?, one.class.name()))).collect();
+    for class in met.values().collect::<BTreeSet<_>>() {
+        add(&|| format!("those that the sender found {class}"), &|at, _| met.get(&at) == Some(class));
+    }
+    let ways: BTreeSet<&BTreeSet<&str>> = outcomes
+        .iter()
+        .zip(&reached)
+        .filter(|(classes, reached)| !**reached && !classes.is_empty())
+        .map(|(classes, _)| classes)
+        .collect();
+    for classes in ways {
+        let names = || classes.iter().copied().collect::<Vec<_>>().join(", ");
+        add(&|| format!("those that all found {}", names()), &|at, _| {
+            !reached[at] && outcomes[at] == *classes
+        });
+    }
     for (exchange, _) in &addresses {
-        add(exchange.clone(), &|one| one.0 == *exchange);
+        add(&|| (*exchange).to_owned(), &|_, one| one.0 == *exchange);
         for family in Family::ALL {
-            add(format!("{exchange}, {}", family.label()), &|one| {
+            add(&|| format!("{exchange}, {}", family.label()), &|_, one| {
                 one.0 == *exchange && Family::of(one.1) == family
             });
         }
     }
     for family in Family::ALL {
-        add(family.label().to_owned(), &|one| Family::of(one.1) == family);
+        add(&|| family.label().to_owned(), &|_, one| Family::of(one.1) == family);
     }
     if addresses.len() <= ONE_BY_ONE {
         for address in &addresses {
-            add(format!("{} {}", address.0, address.1), &|one| one == address);
+            add(&|| format!("{} {}", address.0, address.1), &|_, one| one == address);
         }
     }
     scopes
         .into_iter()
         .map(|(name, scope)| Place {
-            name,
+            name: name.into(),
             families: Family::ALL.to_vec(),
-            covers: all.iter().map(|one| here(one).is_some_and(|place| scope.contains(&place))).collect(),
+            covers: here.iter().map(|at| at.is_some_and(|at| scope[at])).collect(),
         })
         .collect()
 }

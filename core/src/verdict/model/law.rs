@@ -262,7 +262,7 @@ pub(super) fn rests_on_one_word(at: &Setting<'_, '_>, here: &Observation<'_>) ->
         let deceived = controls.filter(|other| other.class == ControlsOneVoice).count() > 0;
         one.of_sender() && !one.named && !one.corroborated && deceived
     };
-    let served = at.all.iter().filter(|one| one.served() && one.place() == here.place() && !feigned(one));
+    let served = at.all.iter().filter(|one| one.served() && one.is_at(here) && !feigned(one));
     let served: Vec<_> = served.collect();
     matches!(served.as_slice(), [one] if !one.of_sender() && !one.corroborated)
 }

@@ -39,8 +39,8 @@ pub(super) const MODES: &[ModeSpec] = &[
             explains(
                 "prober.ehlo_name.refused",
                 &[EhloRefused],
-                always,
-                "a server may refuse the name or the address literal in EHLO (RFC 5321 s4.1.1.1) and take another",
+                |one| !one.of_client,
+                "a server may refuse the name or the address literal in EHLO (RFC 5321 s4.1.4) and take another",
             ),
             explains(
                 "prober.ehlo_name.drops",

@@ -10,7 +10,8 @@ use crate::verdict::observe::outcome::{CONNECT, ClassSet, SESSION, SPOKE};
 use crate::verdict::observe::{Observation, Origin, loss};
 use std::collections::BTreeSet;
 
-const REACHED: ClassSet = SPOKE.with(ClassSet::of(&[ControlsMissed, ControlsMute]));
+/// A connection came about, if only at one time.
+const REACHED: ClassSet = SPOKE.with(ClassSet::of(&[ControlsMissed, ControlsMute, Mixed]));
 
 const ODD: ClassSet = ClassSet::of(&[Masked, NoStarttls, OtherCertificate]);
 
@@ -47,6 +48,11 @@ pub(super) const MODES: &[ModeSpec] = &[
             |one| one.family == Family::Ipv6,
             "without an IPv6 address or route, the own host says at once that there is none",
         )],
+        remedies: &[(
+            You,
+            "Nothing need be done while the domain's mail servers have IPv4. Who wants to send over IPv6 gives the server an address and a route.",
+            "This server has no IPv6 address or no IPv6 route: its mail software goes to IPv4 at once, and loses no time.",
+        )],
         ..ROW
     },
     ModeSpec {
@@ -74,6 +80,10 @@ pub(super) const MODES: &[ModeSpec] = &[
         cost: Cost::By {
             id: "sender.blocks_25.cost",
             here: |at| {
+                let passes_elsewhere = families(at).any(ControlResults::refused_where_others_are_silent);
+                if passes_elsewhere || at.covers.iter().any(left_the_sender) {
+                    return 3;
+                }
                 let dead = at.families.iter().all(|family| https_is_dead(at, *family));
                 let resolves = at.scene.resolver_answers() && at.families == [Family::Ipv4];
                 match (dead, resolves) {
@@ -82,7 +92,7 @@ pub(super) const MODES: &[ModeSpec] = &[
                     (true, false) => 3,
                 }
             },
-            says: "a block of port 25 leaves other ports, but port 443 of the control hosts is as dead",
+            says: "a block of port 25 leaves other ports, but port 443 of the control hosts is as dead; and it lets no packet to port 25 leave the sender's network, in one way for all, but one came farther, or a host refused where the others are silent: then only some, or what comes back, would be dropped",
         },
         depth: 1,
         reach: Reach::SenderFamilies,
@@ -409,6 +419,11 @@ pub(super) const MODES: &[ModeSpec] = &[
         ..ROW
     },
 ];
+
+/// Whether a packet to port 25 of this address was seen to leave the sender's network, and met silence.
+fn left_the_sender(one: &&Observation<'_>) -> bool {
+    at_target(one) && (one.class, one.origin) == (Silent, Origin::Far)
+}
 
 /// Whether a packet to this address was not seen to leave the sender's side.
 fn not_past_the_sender(one: &Observation<'_>) -> bool {

@@ -1,5 +1,6 @@
 //! The target: the host itself, for everybody who comes to it.
 
+use super::between::networks;
 use super::law::*;
 use crate::evidence::Who;
 use crate::verdict::fault::Fault;
@@ -35,6 +36,7 @@ const SLOW: ClassSet = ClassSet::of(&[Served, ServedLate, NotYetGreeted, Stalled
 const BUSY: ClassSet = SERVED.with(ClassSet::of(&[Busy, Refusing]));
 const REFUSING: ClassSet = BUSY.with(ClassSet::of(&[EhloRefused]));
 const DROPS: ClassSet = ClassSet::of(&[Dropped, Cut, Stalled]);
+const MACHINE: ClassSet = ClassSet::of(&[Refused, NotYetGreeted, NeverGreeted, Dropped]);
 const TLS: ClassSet = ClassSet::of(&[TlsFailed, TlsSilent, TlsUnsupported, TlsRefused]);
 
 /// The modes of the target.
@@ -141,11 +143,16 @@ pub(super) const MODES: &[ModeSpec] = &[
         reach: Reach::Addresses,
         requires: &[requires(
             "target.tls.sign",
-            |at| sign(at, &[TlsFailed, TlsSilent, TlsUnsupported, TlsRefused], |_| true),
+            |at| sign(at, &[TlsFailed, TlsSilent, TlsUnsupported, TlsRefused], |one| !one.prober_lacks()),
             "broken TLS shows in handshakes that fail",
         )],
         laws: &[
-            explains_any("target.tls.fails", TLS, always, "where the host's TLS is broken, handshakes fail"),
+            explains_any(
+                "target.tls.fails",
+                TLS,
+                |one| !one.prober_lacks(),
+                "where the host's TLS is broken, handshakes fail",
+            ),
             forbids(
                 "target.tls.serves",
                 all_but(TLS),
@@ -156,8 +163,53 @@ pub(super) const MODES: &[ModeSpec] = &[
         ..ROW
     },
     ModeSpec {
+        id: "target.large_packets_lost",
+        title: "large packets are lost before the mail server, whoever sends them",
+        fault: Some(Fault::DropsSession),
+        reach: Reach::Addresses,
+        requires: &[requires(
+            "target.large_packets_lost.sign",
+            |at| sign(at, &[LargeLost], |_| true),
+            "lost large packets show in a handshake that passes with small ones",
+        )],
+        laws: &[
+            explains(
+                "target.large_packets_lost.handshake",
+                &[TlsSilent, LargeLost],
+                |one| one.small_packets != Some(false),
+                "where large packets are lost before the host, everybody's handshake meets silence",
+            ),
+            forbids(
+                "target.large_packets_lost.serves",
+                all_but(ClassSet::of(&[TlsSilent, LargeLost])),
+                always,
+                "where large packets are lost before the host, nobody's handshake passes",
+            ),
+        ],
+        ..ROW
+    },
+    ModeSpec {
+        id: "target.one_machine",
+        title: "one of several machines behind the address fails those whose connections it gets (anycast, a balancer)",
+        fault: Some(Fault::SomeExchangesDown),
+        cost: Cost::Is(2),
+        reach: Reach::Target,
+        requires: &[requires(
+            "target.one_machine.several",
+            |at| networks(at, by_a_machine) >= 2,
+            "one of several machines fails more than one network, and others are served",
+        )],
+        laws: &[explains_any(
+            "target.one_machine.fails",
+            MACHINE,
+            by_a_machine,
+            "a machine that is closed or mute fails those whose connections come to it",
+        )],
+        ..ROW
+    },
+    ModeSpec {
         id: "target.slow",
-        title: "the host greets, but late",
+        title: "the host answers, but late",
         fault: Some(Fault::SlowGreeting),
         cost: Cost::By {
             id: "target.slow.cost",
@@ -192,7 +244,12 @@ pub(super) const MODES: &[ModeSpec] = &[
             "a busy host says so with 421",
         )],
         laws: &[
-            explains("target.busy.says", &[Busy, Refusing], always, "a busy host turns some away in words"),
+            explains(
+                "target.busy.says",
+                &[Busy, Refusing],
+                meant_for_all,
+                "a busy host turns some away in words",
+            ),
             forbids("target.busy.silent", all_but(BUSY), always, "a host that is too busy says so"),
         ],
         ..ROW
@@ -211,7 +268,7 @@ pub(super) const MODES: &[ModeSpec] = &[
             explains(
                 "target.refuses.says",
                 &[Refusing, EhloRefused, Busy],
-                always,
+                meant_for_all,
                 "a host that refuses says no in words",
             ),
             forbids("target.refuses.silent", all_but(REFUSING), always, "a host that refuses says so"),
@@ -267,23 +324,34 @@ pub(super) const MODES: &[ModeSpec] = &[
     },
 ];
 
+/// Whether words that turn somebody away are not about this sender alone: others are served, and it is told of itself.
+fn meant_for_all(one: &Observation<'_>) -> bool {
+    !(one.of_sender() && one.of_client && one.address_reached)
+}
+
+/// Whether a machine behind an address at which others are served may have ended it.
+fn by_a_machine(one: &Observation<'_>) -> bool {
+    MACHINE.has(one.class)
+        && one.address_reached
+        && at_target(one)
+        && !(one.of_sender() && one.origin.is_own_side())
+}
+
 /// Whether the target's own ICMP ended it.
 fn by_target(one: &Observation<'_>) -> bool {
     let by = one.attempt.and_then(|attempt| attempt.answered_by.as_ref());
     by.is_some_and(|by| by.who == Who::Target) && one.class == Prohibited
 }
 
-/// Whether it may be the target's doing: what ended on the sender's own side never came there.
+/// Whether it may be the target's doing: what ended on the sender's own side never came there. That there is no route is told
+/// by the first router that knows all routes, however near it stands, where the target's network is not announced.
 fn from_target(one: &Observation<'_>) -> bool {
     !(one.of_sender() && CONNECT.has(one.class) && one.origin.is_own_side() && one.class != NoRoute)
 }
 
 /// Whether anybody saw a sign that may be the target's doing.
 fn sign(at: &Setting<'_, '_>, of: &[OutcomeClass], also: fn(&Observation<'_>) -> bool) -> bool {
-    at.covers.iter().any(|one| {
-        let own_side = one.of_sender() && CONNECT.has(one.class) && one.origin.is_own_side();
-        of.contains(&one.class) && also(one) && !own_side
-    })
+    at.covers.iter().any(|one| of.contains(&one.class) && also(one) && from_target(one))
 }
 
 /// Whether somebody was greeted at once where another waited.
@@ -300,7 +368,7 @@ fn by_chance(one: &Observation<'_>) -> bool {
     let never = IN_ORDER.without(SERVED).has(one.class)
         || matches!(one.class, OwnHost | NoFamily | Taken | Prohibited | NoRoute);
     let own_side = one.of_sender() && CONNECT.has(one.class) && one.origin.is_own_side();
-    at_target(one) && !never && !own_side
+    at_target(one) && !never && !own_side && !one.of_client
 }
 
 /// Whether its address was seen to work at all.

@@ -3,7 +3,7 @@
 use crate::evidence::{Attempt, Outcome, RetryForm, SessionRetry};
 
 /// How many connections ended as `attempt` did, itself among them: those beside it, and the sessions in other forms.
-pub(super) fn of(attempt: &Attempt) -> usize {
+pub(super) fn count(attempt: &Attempt) -> usize {
     let parallel = attempt.parallel.iter().filter(|outcome| **outcome == attempt.outcome);
     let retried =
         attempt.retries.iter().filter(|one| one.outcome == attempt.outcome && one.stage == attempt.stage);
@@ -15,7 +15,13 @@ pub(super) fn disagree(attempt: &Attempt) -> bool {
     let open = attempt.parallel.contains(&Outcome::Connected);
     let served = |retry: &SessionRetry| retry.form == RetryForm::Again && retry.outcome == Outcome::Completed;
     !attempt.connected() && (open || attempt.trace_answered_hop.is_some())
-        || attempt.outcome != Outcome::Completed && attempt.retries.iter().any(served)
+        || attempt.outcome != Outcome::Completed && !greylists(attempt) && attempt.retries.iter().any(served)
+}
+
+/// Whether the first session ended in 450 or 451, by which greylists have a client come again: mail servers do.
+fn greylists(attempt: &Attempt) -> bool {
+    attempt.outcome == Outcome::Replied
+        && attempt.reply.as_ref().is_some_and(|reply| matches!(reply.code.0, 450 | 451))
 }
 
 /// The hop-limited SYNs that met silence where the same to another port met a router or the host: they came as far as what
@@ -33,11 +39,31 @@ fn traced(attempt: &Attempt) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{PassedHop, Sibling};
-    use crate::smtp::Stage;
+    use crate::evidence::{PassedHop, ReplySeen, Sibling};
+    use crate::smtp::{ReplyCode, Stage};
 
     fn passed(hops: &[u8]) -> Vec<PassedHop> {
         hops.iter().map(|hop| PassedHop { hop: *hop, address: None, network: None }).collect()
+    }
+
+    #[test]
+    fn a_greylist_is_no_disagreement_and_a_busy_server_is() {
+        let replied = |code: u16| Attempt {
+            outcome: Outcome::Replied,
+            stage: Stage::Ehlo,
+            connect_ms: Some(1.0),
+            reply: Some(ReplySeen { code: ReplyCode(code), enhanced: None, text: "Greylisted".to_owned() }),
+            retries: vec![SessionRetry {
+                form: RetryForm::Again,
+                stage: Stage::Starttls,
+                outcome: Outcome::Completed,
+                reply: None,
+                tls: None,
+            }],
+            ..Attempt::untried("mx.example.test", [192, 0, 2, 1].into(), 25, 1)
+        };
+        assert!(!disagree(&replied(450)) && !disagree(&replied(451)));
+        assert!(disagree(&replied(421)) && disagree(&replied(554)));
     }
 
     fn silent(own: &[u8], sibling: &[u8], answered_hop: Option<u8>) -> Attempt {
@@ -69,10 +95,10 @@ mod tests {
 
     #[test]
     fn syns_count_that_came_as_far_as_what_is_silent() {
-        assert_eq!(of(&silent(&[1, 2, 3, 4], &[1, 2, 3, 4], Some(5))), 1 + 4);
-        assert_eq!(of(&silent(&[1], &[1, 2, 3], None)), 1 + 7);
-        assert_eq!(of(&silent(&[1, 2], &[1, 2], None)), 1, "how far the host is, is not known");
-        assert_eq!(of(&silent(&[1, 2, 3], &[1, 2], None)), 1);
+        assert_eq!(count(&silent(&[1, 2, 3, 4], &[1, 2, 3, 4], Some(5))), 1 + 4);
+        assert_eq!(count(&silent(&[1], &[1, 2, 3], None)), 1 + 7);
+        assert_eq!(count(&silent(&[1, 2], &[1, 2], None)), 1, "how far the host is, is not known");
+        assert_eq!(count(&silent(&[1, 2, 3], &[1, 2], None)), 1);
     }
 
     #[test]
@@ -80,7 +106,7 @@ mod tests {
         let parallel = vec![Outcome::Refused, Outcome::Refused, Outcome::Connected];
         let mut attempt = silent(&[], &[], None);
         (attempt.outcome, attempt.parallel) = (Outcome::Refused, parallel);
-        assert_eq!(of(&attempt), 3);
+        assert_eq!(count(&attempt), 3);
         assert!(disagree(&attempt));
         attempt.parallel.pop();
         assert!(!disagree(&attempt));
@@ -98,6 +124,6 @@ mod tests {
         let mut attempt = silent(&[], &[], None);
         (attempt.outcome, attempt.stage) = (Outcome::Reset, Stage::Ehlo);
         attempt.retries = vec![retry(Outcome::Reset), retry(Outcome::Closed)];
-        assert_eq!(of(&attempt), 2);
+        assert_eq!(count(&attempt), 2);
     }
 }

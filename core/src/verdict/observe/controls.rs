@@ -28,6 +28,8 @@ pub(in crate::verdict) struct ControlResults<'a> {
     pub(in crate::verdict) any_https: bool,
     /// A port 25 that is known to be closed and accepted.
     pub(in crate::verdict) closed_answered: Option<&'a Attempt>,
+    /// A port 25 that is known to be closed refused, as its host does.
+    closed_refused: bool,
     /// Others, who see clearly, find that port closed: the list of negative controls is right about it.
     pub(super) closed_elsewhere: bool,
     /// The domains in the greetings, each with the operators that it came from.
@@ -45,6 +47,9 @@ impl<'a> ControlResults<'a> {
             match (attempt.port, control.expected) {
                 _ if attempt.outcome == Outcome::NotTried => {}
                 (25, Expectation::Closed) if attempt.connected() => results.closed_answered = Some(attempt),
+                (25, Expectation::Closed) if attempt.outcome == Outcome::Refused => {
+                    results.closed_refused |= !origin::origin(attempt, home).is_own_side();
+                }
                 (25, Expectation::Open) => {
                     results.take(operator, attempt, home);
                     let greeting = attempt.greeting.as_deref();
@@ -66,7 +71,7 @@ impl<'a> ControlResults<'a> {
     }
 
     fn take(&mut self, operator: &'a str, attempt: &'a Attempt, home: &Home<'_>) {
-        let origin = origin::of(attempt, home);
+        let origin = origin::origin(attempt, home);
         let Some(class) = OutcomeClass::of(attempt, origin) else { return };
         if attempt.server_spoke() {
             self.reached.insert(operator);
@@ -124,6 +129,12 @@ impl<'a> ControlResults<'a> {
     /// Every failure was "I have no address or route of this family".
     pub(in crate::verdict) fn no_family(&self) -> bool {
         !self.failures.is_empty() && self.failures.iter().all(|(class, _)| *class == OutcomeClass::NoFamily)
+    }
+
+    /// A closed port 25 refused, and every other one is silent: what drops connections to port 25 drops them all.
+    pub(in crate::verdict) fn refused_where_others_are_silent(&self) -> bool {
+        let silent = |(class, _): &(OutcomeClass, Origin)| *class == OutcomeClass::Silent;
+        self.closed_refused && !self.failures.is_empty() && self.failures.iter().all(silent)
     }
 
     /// Anything answered, on whatever port.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 const RETRY_MS: f64 = 1_000.0;
 
 /// What a vantage's connections say of loss, in a sentence; `None` where they do not speak of it.
-pub(in crate::verdict) fn of(vantage: &Evidence) -> Option<String> {
+pub(in crate::verdict) fn note(vantage: &Evidence) -> Option<String> {
     let (retried, connected, hosts) = retried(vantage)?;
     Some(format!(
         "Packets get lost on the sending server's path: {retried} of its {connected} connections, to {hosts} hosts, came about only when TCP had tried again."

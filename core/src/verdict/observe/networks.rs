@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// The network that each vantage is counted in: by the name that its operator gives it, or by the AS that announces its
 /// address. One of which neither is known stands alone. The sender's is empty unless another vantage stands in it.
-pub(super) fn of(evidence: &[Evidence]) -> BTreeMap<&str, &str> {
+pub(super) fn by_vantage(evidence: &[Evidence]) -> BTreeMap<&str, &str> {
     let mut groups: Vec<usize> = (0..evidence.len()).collect();
     for later in 0..evidence.len() {
         for earlier in 0..later {
@@ -52,9 +52,9 @@ mod tests {
             vantage("d", Role::Region, "", None),
         ];
         let expected = [("a", "alpha"), ("b", "alpha"), ("c", "alpha"), ("d", "d"), ("local", "")];
-        assert_eq!(of(&all).into_iter().collect::<Vec<_>>(), expected);
+        assert_eq!(by_vantage(&all).into_iter().collect::<Vec<_>>(), expected);
         let mut all = all;
         all[3].network_seen = all[0].network_seen.clone();
-        assert_eq!(of(&all)["local"], "c", "the sender stands beside it");
+        assert_eq!(by_vantage(&all)["local"], "c", "the sender stands beside it");
     }
 }

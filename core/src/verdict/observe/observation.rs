@@ -53,6 +53,8 @@ pub(in crate::verdict) struct Observation<'a> {
     pub(in crate::verdict) sibling_passes: bool,
     /// The greeting names somebody.
     pub(in crate::verdict) has_voice: bool,
+    /// It was turned away in words about itself: its address, its name, its reputation, a list that it is on.
+    pub(in crate::verdict) of_client: bool,
     /// The greeting or the certificate names the exchange's own domain.
     pub(in crate::verdict) named: bool,
     /// Another vantage met the same certificate.
@@ -96,6 +98,11 @@ impl Observation<'_> {
         SERVED.has(self.class)
     }
 
+    /// Whether the host served the vantage until our own TLS library lacked what it asks for.
+    pub(in crate::verdict) fn prober_lacks(&self) -> bool {
+        self.class == OutcomeClass::TlsUnsupported && self.attempt.is_some_and(Attempt::lacks_tls)
+    }
+
     /// Whether something spoke SMTP to the vantage.
     pub(in crate::verdict) fn spoke(&self) -> bool {
         SPOKE.has(self.class)
@@ -107,6 +114,13 @@ impl Observation<'_> {
             Subject::Address { exchange, address, .. } => Some((exchange, address)),
             Subject::Controls => None,
         }
+    }
+
+    /// Whether `other` was seen at the same exchange's same address.
+    pub(in crate::verdict) fn is_at(&self, other: &Self) -> bool {
+        let (here, there) = (self.place(), other.place());
+        // Addresses differ as a rule, and are compared sooner than names.
+        here.map(|place| place.1) == there.map(|place| place.1) && here == there
     }
 
     /// The whole in a sentence without its full stop.

@@ -61,7 +61,7 @@ impl<'a> Home<'a> {
 const NEAR_HOPS: u8 = 3;
 
 /// Where `attempt` ended, of a vantage that is at `home`.
-pub(super) fn of(attempt: &Attempt, home: &Home<'_>) -> Origin {
+pub(super) fn origin(attempt: &Attempt, home: &Home<'_>) -> Origin {
     let own = home.addresses;
     let own_address = own.contains(&attempt.address)
         || attempt.own_host.is_some_and(|host| host.own_address && !host.route.stops());
@@ -201,7 +201,7 @@ mod tests {
             ..Attempt::untried("mx.example.test", "198.51.100.1".parse().unwrap(), 25, 1)
         };
         let own = ["203.0.113.1".parse().unwrap()];
-        of(&attempt, &Home { addresses: &own, network: None })
+        origin(&attempt, &Home { addresses: &own, network: None })
     }
 
     #[test]
@@ -247,7 +247,7 @@ mod tests {
             sibling: Some(sibling),
             ..Attempt::untried("mx.example.test", "198.51.100.1".parse().unwrap(), 25, 1)
         };
-        of(&attempt, &Home { addresses: &[], network: Some("AS64500".to_owned()) })
+        origin(&attempt, &Home { addresses: &[], network: Some("AS64500".to_owned()) })
     }
 
     #[test]
@@ -256,9 +256,9 @@ mod tests {
         let mut attempt =
             Attempt { outcome: Outcome::Refused, ..Attempt::untried("mx.example.test", own[0], 25, 1) };
         let home = Home { addresses: &own, network: None };
-        assert_eq!(of(&attempt, &home), Origin::Far);
+        assert_eq!(origin(&attempt, &home), Origin::Far);
         attempt.outcome = Outcome::TimedOut;
-        assert_eq!(of(&attempt, &home), Origin::Near, "something of one's own swallows it");
+        assert_eq!(origin(&attempt, &home), Origin::Near, "something of one's own swallows it");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What one attempt means: a class of outcome, from facts alone.
 
 use super::origin::Origin;
-use crate::evidence::{Attempt, Outcome, RetryForm, SessionRetry, TlsFailureKind, Who};
+use crate::evidence::{Attempt, GREETING_PATIENT_MS, Outcome, RetryForm, SessionRetry, TlsFailureKind, Who};
 use crate::smtp::Stage;
 
 /// A greeting later than this after the handshake is slow: many senders and probers have hung up by then.
@@ -9,9 +9,6 @@ const SLOW_GREETING_MS: f64 = 15_000.0;
 
 /// An `EHLO` that took longer than this for its reply: TCP has sent it, or the reply, several times.
 const CRAWL_MS: f64 = 5_000.0;
-
-/// A wait for the greeting at least this long tells silent from slow: greeting delays in use stay below it.
-pub(in crate::verdict) const GREETING_PATIENT_MS: u64 = 55_000;
 
 /// A handshake this slow leaves the rest of a quick pass too little time to be a fair wait.
 const LONG_WAY_MS: f64 = 2_000.0;

@@ -5,7 +5,7 @@ use super::discard::{self, DiscardRule};
 use super::observation::{Observation, Subject};
 use super::origin::{self, Home, Origin};
 use super::outcome::{self, CONNECT, OutcomeClass, SERVED, SPOKE};
-use super::voice::voice;
+use super::voice::{is_about_the_client, voice};
 use super::words::words;
 use super::{connections, loss, networks, peers};
 use crate::address::Family;
@@ -40,7 +40,7 @@ impl<'a> Scene<'a> {
     /// Observes a case.
     pub(in crate::verdict) fn of(case: Case<'a>) -> Self {
         let mut scene = Self {
-            networks: networks::of(case.evidence),
+            networks: networks::by_vantage(case.evidence),
             case,
             targets: targets(&case),
             observations: Vec::new(),
@@ -68,6 +68,18 @@ impl<'a> Scene<'a> {
         scene.observe_controls();
         scene.mark_places();
         scene
+    }
+
+    /// Whether anything tells that it was the host that the sender met: its name, its certificate, or control hosts that
+    /// speak in voices of their own.
+    pub(in crate::verdict) fn vouched(&self, one: &Observation<'_>) -> bool {
+        let controls = self.controls(one.by, one.family);
+        let one_voice = || {
+            let mut controls =
+                self.counting().filter(|other| other.of_controls() && other.family == one.family);
+            controls.any(|other| other.class == OutcomeClass::ControlsOneVoice)
+        };
+        one.named || one.corroborated || !controls.reached.is_empty() && !controls.deceived() && !one_voice()
     }
 
     /// What the controls showed to `vantage` in `family`.
@@ -100,9 +112,21 @@ impl<'a> Scene<'a> {
         })
     }
 
+    /// Whether the sender was served where its mail goes.
+    pub(in crate::verdict) fn mail_is_served(&self) -> bool {
+        self.of_mail().any(Observation::served)
+            || self.case.met_where_own_resolver_leads().any(Attempt::went_well)
+    }
+
+    /// Whether the sender was served in the exchange's name wherever its own resolver alone leads.
+    pub(in crate::verdict) fn own_resolver_leads_to_the_exchange(&self) -> bool {
+        let mut met = self.case.met_where_own_resolver_leads().peekable();
+        met.peek().is_some() && met.all(|one| one.went_well() && names_exchange(one))
+    }
+
     /// Whether the sender was served, and nowhere that its mail may go to.
     pub(in crate::verdict) fn served_beside_the_mail(&self) -> bool {
-        self.of_sender().any(Observation::served) && !self.of_mail().any(Observation::served)
+        self.of_sender().any(Observation::served) && !self.mail_is_served()
     }
 
     /// The families in which there is an address to try.
@@ -151,7 +175,7 @@ impl<'a> Scene<'a> {
             .attempts
             .iter()
             .filter(here)
-            .filter_map(|attempt| Some((attempt, OutcomeClass::of(attempt, origin::of(attempt, &home))?)))
+            .filter_map(|attempt| Some((attempt, OutcomeClass::of(attempt, origin::origin(attempt, &home))?)))
             .collect();
         // Small packets are tried once: what came of it holds for every silence in the handshake.
         if tries.iter().any(|(_, class)| *class == OutcomeClass::LargeLost) {
@@ -166,6 +190,7 @@ impl<'a> Scene<'a> {
             };
             tries.iter_mut().filter(unheard).for_each(|(_, class)| *class = OutcomeClass::Cut);
         }
+        accepted_late(&mut tries);
         tries.sort_by_key(|(attempt, _)| attempt.round);
         let all = tries.clone();
         let (attempt, mut class) = one_story(&mut tries)?;
@@ -186,13 +211,12 @@ impl<'a> Scene<'a> {
                 .iter()
                 .rev()
                 .filter(|(_, other)| *other == class)
-                .map(|(attempt, _)| origin::of(attempt, &home))
+                .map(|(attempt, _)| origin::origin(attempt, &home))
                 .find(|origin| *origin != Origin::Unknown)
                 .unwrap_or(Origin::Unknown),
         };
         let said = attempt.greeting.as_deref().unwrap_or_default();
         let domain = registered_domain(exchange);
-        let has = |words: &str| words.to_ascii_lowercase().contains(&domain.to_ascii_lowercase());
         Some(Observation {
             by,
             subject: Subject::Address { exchange, address, operator: domain },
@@ -202,7 +226,7 @@ impl<'a> Scene<'a> {
             attempt: Some(attempt),
             said: words(attempt, class),
             tries: tries.len(),
-            connections: tries.iter().map(|(attempt, _)| connections::of(attempt)).sum(),
+            connections: tries.iter().map(|(attempt, _)| connections::count(attempt)).sum(),
             network: self.networks.get(by.vantage.as_str()).copied().unwrap_or_default(),
             name_in_doubt: tries
                 .iter()
@@ -210,7 +234,8 @@ impl<'a> Scene<'a> {
                 .all(|(attempt, _)| outcome::name_in_doubt(attempt)),
             sibling_passes: !lossy_silence && all.iter().any(|(attempt, _)| sibling_passes(attempt)),
             has_voice: voice(said).is_some(),
-            named: has(said) || attempt.tls.as_ref().is_some_and(|tls| has(&tls.subject)),
+            of_client: attempt.refusal().is_some_and(|words| is_about_the_client(&words, address)),
+            named: names_exchange(attempt),
             corroborated: false,
             address_reached: false,
             address_mixed: false,
@@ -298,6 +323,7 @@ impl<'a> Scene<'a> {
                 name_in_doubt: false,
                 sibling_passes: false,
                 has_voice: false,
+                of_client: false,
                 named: false,
                 corroborated: false,
                 address_reached: false,
@@ -319,14 +345,8 @@ impl<'a> Scene<'a> {
             Subject::Address { exchange, address, .. } => Some((exchange, address)),
             Subject::Controls => None,
         };
-        let one_voice: Vec<Family> = counting()
-            .filter(|one| one.class == OutcomeClass::ControlsOneVoice)
-            .map(|one| one.family)
-            .collect();
         // What an interceptor on the sender's side serves is not the host.
-        let believed = |one: &Observation<'a>| {
-            !one.of_sender() || one.named || one.corroborated || !one_voice.contains(&one.family)
-        };
+        let believed = |one: &Observation<'a>| !one.of_sender() || self.vouched(one);
         let reached: BTreeSet<_> =
             counting().filter(|one| SERVED.has(one.class) && believed(one)).filter_map(place).collect();
         let mixed: BTreeSet<_> =
@@ -352,16 +372,35 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// Whether the greeting or the certificate names the exchange's own domain.
+fn names_exchange(attempt: &Attempt) -> bool {
+    let domain = registered_domain(&attempt.exchange).to_ascii_lowercase();
+    let has = |words: &str| words.to_ascii_lowercase().contains(&domain);
+    let said = attempt.greeting.as_deref().unwrap_or_default();
+    has(said) || attempt.tls.as_ref().is_some_and(|tls| has(&tls.subject))
+}
+
+/// A try that waited longer than those before it, and whose connection came about after the time in which they had given up:
+/// no chance, but a host that lets one wait.
+fn accepted_late(tries: &mut Vec<(&Attempt, OutcomeClass)>) {
+    let gave_up = |one: &(&Attempt, OutcomeClass)| {
+        one.0.limit_ms.filter(|_| one.1 == OutcomeClass::Silent).map(|limit| limit as f64)
+    };
+    let Some(longest) = tries.iter().filter_map(gave_up).reduce(f64::max) else { return };
+    let late = |one: &(&Attempt, OutcomeClass)| {
+        SERVED.has(one.1) && one.0.connect_ms.is_some_and(|ms| ms >= longest)
+    };
+    if tries.iter().any(late) && tries.iter().all(|one| late(one) || gave_up(one).is_some()) {
+        tries.retain(late);
+        tries.iter_mut().for_each(|(_, class)| *class = OutcomeClass::ServedLate);
+    }
+}
+
 /// The addresses that may be looked at.
 fn targets<'a>(case: &Case<'a>) -> Vec<(&'a str, IpAddr)> {
-    let mut targets = Vec::new();
-    for planned in &case.plan.exchanges {
-        if planned.exchange.name().is_none() {
-            continue;
-        }
-        let open = planned.addresses.iter().filter(|address| address.reachability.may_connect());
-        targets.extend(open.map(|address| (planned.exchange.as_str(), address.address)));
-    }
+    let open = case.plan.open_addresses();
+    let mut targets: Vec<_> = open.map(|(planned, address)| (planned.exchange.as_str(), address)).collect();
+    targets.extend(case.tried_by_own_resolver());
     targets.dedup();
     targets
 }

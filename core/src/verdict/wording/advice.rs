@@ -6,17 +6,25 @@ use crate::smtp;
 use crate::verdict::case::Case;
 use crate::verdict::fault::{Fault, Party};
 use crate::verdict::model::modes;
+use crate::verdict::observe::{Scene, text};
 use crate::verdict::types::{Advice, NamedFault};
 
 /// One piece of advice: who, what, why.
 type Line = (Party, &'static str, &'static str);
 
 /// The advice for the faults of a verdict, each line once.
-pub(in crate::verdict) fn of(case: &Case<'_>, faults: &[NamedFault]) -> Vec<Advice> {
+pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -> Vec<Advice> {
+    let case = &scene.case;
+    // Who keeps the sender out has said so.
+    let said = scene.of_sender().any(|one| one.of_client);
     let mut all: Vec<Advice> = Vec::new();
     for named in faults {
         let lines: Vec<Advice> = match of_mode(named) {
             Some(lines) => lines,
+            None if named.fault == Fault::SenderFiltered && said => advice(SAID_WHY),
+            None if named.fault == Fault::NothingWrongNow && text::tells_of_rejection(case.symptoms) => {
+                advice(TEXT_SAYS_WHY).into_iter().chain(remedies(named.fault)).collect()
+            }
             None => remedies(named.fault)
                 .chain(provider(case, named.fault))
                 .chain(old_answer(case, named.fault))
@@ -27,7 +35,15 @@ pub(in crate::verdict) fn of(case: &Case<'_>, faults: &[NamedFault]) -> Vec<Advi
             Fault::SomeExchangesDown => served_where_mail_goes(case),
             _ => true,
         };
-        let passes = |line: &Advice| falls_back || line.party != Party::You || line.action == RENEW;
+        let passes = |line: &Advice| {
+            let apt = match line.action.as_str() {
+                // Where IPv4 does not serve either, it is no way out.
+                IPV4_FIRST => served_over_ipv4(case),
+                WAIT_FOR_DNS => !served_where_mail_goes(case) || case.sender().is_none(),
+                _ => true,
+            };
+            apt && (falls_back || line.party != Party::You || line.action == RENEW)
+        };
         for line in lines.into_iter().filter(passes) {
             if !all.contains(&line) {
                 all.push(line);
@@ -72,11 +88,7 @@ fn of_mode(named: &NamedFault) -> Option<Vec<Advice>> {
         if spec.remedies.is_empty() {
             return None;
         }
-        lines.extend(spec.remedies.iter().map(|(party, action, why)| Advice {
-            party: *party,
-            action: (*action).to_owned(),
-            why: (*why).to_owned(),
-        }));
+        lines.extend(advice(spec.remedies));
     }
     (!lines.is_empty()).then_some(lines)
 }
@@ -105,12 +117,35 @@ fn provider(case: &Case<'_>, fault: Fault) -> Option<Advice> {
 
 /// What each party can do about `fault`, and why, whatever the case.
 pub fn remedies(fault: Fault) -> impl Iterator<Item = Advice> {
-    lines(fault).iter().map(|(party, action, why)| Advice {
+    advice(lines(fault)).into_iter()
+}
+
+fn advice(lines: &[Line]) -> Vec<Advice> {
+    let one = |(party, action, why): &Line| Advice {
         party: *party,
         action: (*action).to_owned(),
         why: (*why).to_owned(),
-    })
+    };
+    lines.iter().map(one).collect()
 }
+
+/// What to do where the server itself said why it keeps the sender out.
+#[rustfmt::skip]
+const SAID_WHY: &[Line] = &[
+    (Party::You, "Do what the words of the refusal ask: have your server's address taken off the list that they name, or mend the reverse DNS or the reputation that they name.", "The server itself told your server why it keeps it out."),
+    (Party::You, "If they name nothing to mend: write to the recipient's postmaster by another way, with your server's address and those words.", "Who runs the server finds the rule by them."),
+    (Party::Them, "If the refusal is not meant: let the sender's address in, or look at the list that your server asks.", "This sender is turned away, and others are served."),
+];
+
+/// What to do where the text is a refusal in words and the connection works.
+#[rustfmt::skip]
+const TEXT_SAYS_WHY: &[Line] = &[
+    (Party::You, "Do what the words of the refusal say: they are explained with the text.", "A server spoke and said no; that is not silence, and a check sends no message to which it could say so again."),
+];
+
+const IPV4_FIRST: &str = "Have the mail software try IPv4 first (Postfix: postconf -e smtp_address_preference=ipv4 && postfix reload; Exim: ipv4_prefer = true in the dnslookup router).";
+
+const WAIT_FOR_DNS: &str = "Let the mail wait in the queue and tell the recipient by another way.";
 
 #[rustfmt::skip]
 fn lines(fault: Fault) -> &'static [Line] {
@@ -124,7 +159,8 @@ fn lines(fault: Fault) -> &'static [Line] {
             (You, "Find what answers in the place of other hosts: a transparent mail proxy of the provider, a firewall's SMTP inspection, or antivirus software; have it switched off for this server.", "What intercepts can deliver, hold or lose your mail, and takes TLS away."),
         ],
         Fault::SenderIpv6Broken => &[
-            (You, "Repair IPv6 on the sending server, or have the mail software try IPv4 first (Postfix: postconf -e smtp_address_preference=ipv4 && postfix reload; Exim: ipv4_prefer = true in the dnslookup router).", "Deliveries to hosts with IPv6 lose time, and domains that have IPv6 only cannot be reached. Turning IPv6 off in Postfix's inet_protocols would stop incoming IPv6 too."),
+            (You, "Repair IPv6 on the sending server.", "Deliveries to hosts with IPv6 lose time, and domains that have IPv6 only cannot be reached."),
+            (You, IPV4_FIRST, "Turning IPv6 off in Postfix's inet_protocols would stop incoming IPv6 too."),
         ],
         Fault::SenderDnsBroken => &[
             (You, "Repair the resolver that the sending server uses (/etc/resolv.conf), or give it a validating resolver of its own.", "Mail goes where the resolver says; other resolvers answer for this domain."),
@@ -150,7 +186,7 @@ fn lines(fault: Fault) -> &'static [Line] {
         ],
         Fault::DnsBroken => &[
             (Them, "Repair the domain's DNS: every listed name server must answer for it, and its DNSSEC signatures must be valid.", "Resolvers that check find no usable answer."),
-            (You, "Let the mail wait in the queue and tell the recipient by another way.", "A retry helps as soon as the domain's DNS is repaired."),
+            (You, WAIT_FOR_DNS, "A retry helps as soon as the domain's DNS is repaired."),
         ],
         Fault::HostDown => &[
             (Them, "Bring the mail server up, or open its firewall for port 25.", "It answers nobody who asked."),
@@ -183,8 +219,8 @@ fn lines(fault: Fault) -> &'static [Line] {
             (You, "Nothing need be done while your server falls back to IPv4.", "IPv4 works."),
         ],
         Fault::SomeExchangesDown => &[
-            (Them, "Repair the mail server that fails, or remove it from the MX.", "Mail passes by another, later than it could."),
-            (You, "Nothing need be done while another exchange takes your mail.", "RFC 5321 (s5.1) asks senders to try at least two addresses; Postfix makes two sessions by default."),
+            (Them, "Repair what fails, or remove its address or its name from DNS.", "Mail passes by another address, later than it could."),
+            (You, "Nothing need be done while another address of the domain takes your mail.", "RFC 5321 (s5.1) asks senders to try at least two addresses; Postfix makes two sessions by default."),
         ],
         Fault::SenderFiltered => &[
             (You, "Write to the recipient's postmaster by another way, with your server's address: ask whether it is filtered.", "Others reach the host and your server does not, while it reaches everybody else."),
@@ -203,6 +239,7 @@ fn lines(fault: Fault) -> &'static [Line] {
         ],
         Fault::Intermittent => &[
             (Nobody, "Watch it for a longer time, and look at which hours it fails.", "Some tries work and others do not: load, loss, or one of several servers."),
+            (Them, "Look whether one of several machines behind the address fails, and at load and loss.", "Who balances among machines of which one is dead serves now this connection and not that one."),
         ],
     }
 }

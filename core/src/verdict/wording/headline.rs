@@ -1,17 +1,23 @@
 //! The whole verdict in few sentences: whether the sender is served first, then what is known, then what is open.
 
 use super::known::lower;
+use crate::evidence::Attempt;
 use crate::verdict::fault::{Fault, Party};
-use crate::verdict::observe::{Observation, Scene};
+use crate::verdict::observe::text::tells_of_rejection;
+use crate::verdict::observe::{Observation, OutcomeClass, Scene};
 use crate::verdict::types::{NamedFault, Standing, Status, Verdict};
 
 /// The headline of a verdict.
-pub(super) fn of(scene: &Scene<'_>, verdict: &Verdict) -> String {
+pub(super) fn headline(scene: &Scene<'_>, verdict: &Verdict) -> String {
     let domain = scene.case.domain;
     let rest = match verdict.status {
         Status::Undetermined => format!(
             "Undetermined: what could be observed does not tell whether it is you, {domain}, or the path between."
         ),
+        Status::Healthy if scene.case.sender().is_some() && tells_of_rejection(scene.case.symptoms) => {
+            "The connection works; the text tells of a refusal in words, which a check does not repeat."
+                .to_owned()
+        }
         Status::Healthy if scene.case.sender().is_some() => "Nothing is wrong now.".to_owned(),
         Status::Healthy => format!(
             "Nothing is wrong now at {domain} as seen from {}. Your own server was not looked at.",
@@ -20,20 +26,36 @@ pub(super) fn of(scene: &Scene<'_>, verdict: &Verdict) -> String {
         Status::Named => named(domain, &verdict.faults),
         Status::Ambiguous => ambiguous(domain, verdict),
     };
-    match served(scene) {
+    match served(scene, verdict) {
         Some(served) => format!("{served} {rest}"),
         None => rest,
     }
 }
 
 /// Whether the sender itself is served: the first thing that people want to know.
-fn served(scene: &Scene<'_>) -> Option<String> {
+fn served(scene: &Scene<'_>, verdict: &Verdict) -> Option<String> {
     let domain = scene.case.domain;
     scene.case.sender()?;
-    let mut mine = scene.of_mail().peekable();
-    mine.peek()?;
-    Some(if mine.any(Observation::served) {
-        format!("Your server is served by {domain}.")
+    let mine: Vec<&Observation<'_>> = scene.of_mail().collect();
+    if mine.is_empty() && scene.case.met_where_own_resolver_leads().next().is_none() {
+        return None;
+    }
+    let any = |wanted: fn(&Observation<'_>) -> bool| mine.iter().any(|one| wanted(one));
+    Some(if scene.mail_is_served() {
+        match scene.case.own_resolver_finds_mail() {
+            true => format!("Your server is served by {domain}."),
+            false => format!("{domain} answers your server, but its own resolver does not find {domain}."),
+        }
+    } else if any(|one| one.prober_lacks()) {
+        format!("Your server is greeted by {domain}, whose TLS asks for what noanswer does not have.")
+    } else if any(|one| one.attempt.is_some_and(Attempt::went_well) && one.class != OutcomeClass::Mixed) {
+        format!("Your server is answered by {domain}, or by something in its place.")
+    } else if any(|one| one.class == OutcomeClass::Mixed) {
+        format!("Your server is served by {domain} at one time and not at another.")
+    } else if any(|one| one.class == OutcomeClass::NotYetGreeted) && !verdict.is_intercepted() {
+        format!(
+            "Your server waits for the greeting of {domain}: none came in this check, and mail servers wait five minutes for it."
+        )
     } else {
         format!("Your server is not served by {domain}.")
     })
@@ -54,7 +76,13 @@ fn named(domain: &str, faults: &[NamedFault]) -> String {
             other.fault == named.fault && other.exchange == named.exchange && other.family != named.family
         });
         let place = if twin { place(&NamedFault { family: None, ..named.clone() }) } else { place(named) };
-        let part = format!("{}: {place}", whose(named.party));
+        let part = match named.fault {
+            // Whose load or loss it is, connections that disagree do not tell.
+            Fault::Intermittent => place,
+            // That is how the server is set up, and no fault of anybody's.
+            Fault::SenderIpv6Broken if named.title() != named.fault.title() => place,
+            _ => format!("{}: {place}", whose(named.party)),
+        };
         if !parts.contains(&part) {
             parts.push(part);
         }
@@ -71,7 +99,7 @@ fn ambiguous(domain: &str, verdict: &Verdict) -> String {
     }
     let mut titles: Vec<String> = Vec::new();
     for named in verdict.faults.iter().filter(|named| named.standing == Standing::Possible) {
-        let title = lower(named.fault.title());
+        let title = lower(&named.title());
         if !titles.contains(&title) {
             titles.push(title);
         }

@@ -2,8 +2,8 @@
 
 use crate::address::Family;
 use crate::verdict::fault::Party;
-use crate::verdict::observe::Scene;
-use crate::verdict::types::NamedFault;
+use crate::verdict::observe::{Observation, OutcomeClass, Scene};
+use crate::verdict::types::{NamedFault, Standing};
 use std::collections::BTreeSet;
 
 /// A party that is at fault for certain, whichever fault it is.
@@ -12,7 +12,10 @@ pub(in crate::verdict) fn established<'a>(
     faults: impl Iterator<Item = &'a NamedFault>,
 ) -> String {
     let mut titles: Vec<String> = Vec::new();
-    for named in faults.filter(|named| named.party == party) {
+    let faults: Vec<&NamedFault> = faults.filter(|named| named.party == party).collect();
+    // Where none of its faults is certain, the party is: it is one of them.
+    let certain = faults.iter().any(|named| named.standing == Standing::Established);
+    for named in faults.iter().filter(|named| !certain || named.standing == Standing::Established) {
         let title = lower(named.fault.title());
         if !titles.contains(&title) {
             titles.push(title);
@@ -27,35 +30,71 @@ pub(in crate::verdict) fn established<'a>(
     format!("{whose}: {}", titles.join(", or "))
 }
 
-/// Why the recipient's host and DNS are cleared: every address that was tried served somebody.
-pub(in crate::verdict) fn them_cleared(scene: &Scene<'_>) -> Option<String> {
+/// Why the recipient's host and DNS are cleared: every address that was tried served somebody. A filter that keeps the sender
+/// alone out may still be theirs: `filtered` says whether one is possible.
+pub(in crate::verdict) fn them_cleared(scene: &Scene<'_>, filtered: bool) -> Option<String> {
     let served = || scene.counting().filter(|one| one.served());
     let reached: BTreeSet<_> = served().filter_map(|one| one.place()).collect();
     let tried: BTreeSet<_> = scene.counting().filter_map(|one| one.place()).collect();
-    if reached.is_empty() || reached != tried {
+    // Behind one address stands more than one machine, as it may be: who served one need not have met another.
+    let by_a_machine = |one: &Observation<'_>| {
+        use OutcomeClass::*;
+        let own_side = one.of_sender() && one.origin.is_own_side();
+        matches!(one.class, Refused | NotYetGreeted | NeverGreeted | Busy | Refusing | EhloRefused)
+            && !own_side
+    };
+    if reached.is_empty() || reached != tried || scene.counting().any(by_a_machine) {
         return None;
     }
     let by: BTreeSet<&str> =
         served().map(|one| if one.of_sender() { "your server" } else { one.by.vantage.as_str() }).collect();
     let by: Vec<&str> = by.into_iter().collect();
-    Some(format!("Not their mail server: it served {}", by.join(", ")))
+    let by = by.join(", ");
+    Some(match filtered {
+        true => format!("Their mail server is up: it served {by}"),
+        false => format!("Not their mail server: it served {by}"),
+    })
 }
 
 /// Why the sender's own side is cleared: its controls answer, and nothing that it met is of its own making.
 pub(in crate::verdict) fn you_cleared(scene: &Scene<'_>) -> Option<String> {
     let sender = scene.case.sender()?;
-    if scene.served_beside_the_mail() {
+    let lost = !scene.targets.is_empty() && !scene.case.own_resolver_finds_mail();
+    if scene.served_beside_the_mail() || lost {
         // Its own resolver may be what holds the mail up.
         return None;
     }
-    let served = scene.of_mail().any(|one| one.served());
+    // Who is turned away for its own address or name has something of its own to mend, as a rule.
+    if scene.of_sender().any(|one| one.asks() && one.of_client) {
+        return None;
+    }
+    // Connections that come about at times alone may be lost on its own side, where no other place loses any.
+    let mixed = |own: bool| {
+        let mut all = scene.counting().filter(|one| one.class == OutcomeClass::Mixed);
+        all.any(|one| one.of_sender() == own)
+    };
+    if mixed(true) && !mixed(false) {
+        return None;
+    }
+    let served = scene.mail_is_served();
+    // What stands in its provider's network is met by every vantage there: controls that are let through clear nothing.
+    let mut others = scene.case.clear_regions().peekable();
+    let looked = others.peek().is_some();
+    if !served && looked && !others.any(|one| sender.network.is_empty() || one.network != sender.network) {
+        return None;
+    }
     let mut reached = BTreeSet::new();
     for family in Family::ALL {
-        reached.extend(scene.controls(sender, family).reached.iter().copied());
+        let controls = scene.controls(sender, family);
+        reached.extend(controls.reached.iter().copied());
+        // Who misses most of the hosts that it asks has something on its own side, be it chance.
+        if !served && !controls.no_family() && controls.failed.len() > controls.reached.len() {
+            return None;
+        }
     }
     match (served, reached.len()) {
         (true, _) => Some("Not your side: the mail server served your server".to_owned()),
-        (false, 0) => None,
+        (false, 0 | 1) => None,
         (false, count) => {
             Some(format!("Not your side: your server reached {count} other operators on port 25"))
         }

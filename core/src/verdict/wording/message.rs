@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 /// The letters for a verdict: to the sender's provider, to the recipient's postmaster, where they must act.
-pub(super) fn of(scene: &Scene<'_>, verdict: &Verdict) -> Vec<Message> {
+pub(super) fn letters(scene: &Scene<'_>, verdict: &Verdict) -> Vec<Message> {
     if verdict.status != Status::Named || mail_passes(scene) {
         return Vec::new();
     }
@@ -79,9 +79,14 @@ fn to_postmaster(scene: &Scene<'_>, faults: &[&NamedFault]) -> Message {
     if !places.is_empty() {
         let _ = writeln!(body, "\nLooked at from: {}", places.join(", "));
     }
+    their_words(scene, &mut body);
     own_words(scene, &mut body);
-    if faults.iter().any(|one| one.fault == Fault::SenderFiltered) {
+    let any = |fault: Fault| faults.iter().any(|one| one.fault == fault);
+    // Who was turned away by name or address is found in their log by it.
+    if any(Fault::SenderFiltered) || any(Fault::Refusing) || any(Fault::TooBusy) {
         addresses(scene, &mut body);
+    }
+    if any(Fault::SenderFiltered) {
         body.push_str("\nIs my server filtered at your side?\n");
     }
     body.push_str("\nNo message was sent for this: the greeting was read, then only EHLO (or HELO), STARTTLS and QUIT were said.\n\nThank you\n");
@@ -95,6 +100,22 @@ fn when(scene: &Scene<'_>, body: &mut String) {
     }
 }
 
+/// What their servers said to the sender's server, where one turned it away in words.
+fn their_words(scene: &Scene<'_>, body: &mut String) {
+    let mut said: Vec<String> = Vec::new();
+    for attempt in scene.of_sender().filter(|one| !one.served()).filter_map(|one| one.attempt) {
+        if let Some(words) = attempt.refusal() {
+            let line = format!("{} ({}) said: {words}", attempt.exchange, attempt.address);
+            if !said.contains(&line) {
+                said.push(line);
+            }
+        }
+    }
+    for line in said.iter().take(3) {
+        let _ = writeln!(body, "\n{line}");
+    }
+}
+
 /// What the sender's own mail software wrote, where the user gave it.
 fn own_words(scene: &Scene<'_>, body: &mut String) {
     for symptom in scene.case.symptoms.iter().take(3) {
@@ -103,7 +124,7 @@ fn own_words(scene: &Scene<'_>, body: &mut String) {
         let host = symptom.remote_host.as_ref().map_or(String::new(), |host| format!(" from {host}"));
         let at = symptom.at.map_or(String::new(), |at| format!(", {at} (UTC)"));
         let cause = crate::verdict::observe::text::spoken(symptom.cause);
-        let _ = writeln!(body, "\nMy mail software wrote:{code}{status} {cause}{host}{at}");
+        let _ = writeln!(body, "\nRead from what my mail software wrote:{code}{status} {cause}{host}{at}");
     }
 }
 

@@ -7,15 +7,14 @@ mod message;
 mod next;
 pub(super) mod notes;
 
-use super::case::Case;
 use super::observe::Scene;
 use super::problem::Problem;
 use super::types::Verdict;
 
 /// Puts into words what was found.
-pub(super) fn fill(case: &Case<'_>, scene: &Scene<'_>, problems: &[Problem<'_, '_>], verdict: &mut Verdict) {
-    verdict.headline = headline::of(scene, verdict);
+pub(super) fn fill(scene: &Scene<'_>, problems: &[Problem<'_, '_>], verdict: &mut Verdict) {
+    verdict.headline = headline::headline(scene, verdict);
     verdict.next = next::observation(scene, problems, verdict);
-    verdict.advice = advice::of(case, &verdict.faults);
-    verdict.messages = message::of(scene, verdict);
+    verdict.advice = advice::for_faults(scene, &verdict.faults);
+    verdict.messages = message::letters(scene, verdict);
 }

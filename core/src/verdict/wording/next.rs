@@ -6,12 +6,13 @@
 use crate::evidence::{Evidence, Grade, NetworkKind, Patience, Role, Vantage};
 use crate::facts;
 use crate::mx::{PlanStatus, SecondOpinion};
+use crate::verdict::diagnose::Work;
 use crate::verdict::fault::Fault;
 use crate::verdict::observe::outcome::CONNECT;
 use crate::verdict::observe::{Observation, Origin, OutcomeClass, Scene};
 use crate::verdict::problem::Problem;
 use crate::verdict::types::{Next, Standing, Status, Verdict};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An observation that could be made next.
 struct Candidate {
@@ -70,13 +71,22 @@ const FROM_THE_SENDER: Candidate = Candidate {
 };
 
 const FROM_ANOTHER_NETWORK: Candidate = Candidate {
-    outcomes: |_, problem| {
+    outcomes: |scene, problem| {
+        if agree(scene) {
+            return Vec::new();
+        }
         let failure = problem.observations.iter().find(|one| one.asks() && !one.of_controls());
         let fails = failure.map_or(OutcomeClass::Silent, |one| one.class);
         vec![Change::Elsewhere(OutcomeClass::Served), Change::Elsewhere(fails)]
     },
     observe: "Look from a place in another network whose port 25 is open: it tells a host that answers nobody from one that does not answer here.",
     command: Some("noanswer check {domain} --vantages FILE"),
+};
+
+const ASK_THE_RECIPIENT: Candidate = Candidate {
+    outcomes: |_, _| Vec::new(),
+    observe: "Ask the recipient by another way whether your server's address is filtered: who looks from outside learns no more, for several networks have looked and agree.",
+    command: None,
 };
 
 const TRACE: Candidate = Candidate {
@@ -93,7 +103,7 @@ const TRACE: Candidate = Candidate {
             false => Vec::new(),
         }
     },
-    observe: "See how far the packets come: trace port 25 to the host from the sending server. Where the trace ends in your own network or your provider's, it is your side's; where it goes on into theirs, it is theirs, unless a filter on your side drops what comes back.",
+    observe: "See how far the packets come: trace port 25 to the host from the sending server. Where the trace ends in your own network or your provider's, it is your side's as a rule (a router that answers no trace looks the same); where it goes on into theirs, it is theirs, unless a filter on your side drops what comes back.",
     command: Some("trace"),
 };
 
@@ -133,20 +143,29 @@ pub(super) fn observation(
         Status::Healthy => None,
         Status::Named if !verdict.patience_could_show.is_empty() => Some(next(scene, &LONGER)),
         Status::Named => None,
-        Status::Undetermined => Some(settle(scene)),
+        Status::Undetermined => Some(settle(scene, verdict)),
         Status::Ambiguous => {
             Some(best(scene, problems).map_or_else(|| by_dns(scene, verdict), |one| next(scene, one)))
         }
     }
 }
 
+/// With more observations than this, what each candidate could tell is not found out one by one: each outcome is a verdict.
+const MOST_OBSERVATIONS: usize = 64;
+
 /// The candidate after which the fewest faults would be left, in the worst case; of equals the first.
 fn best(scene: &Scene<'_>, problems: &[Problem<'_, '_>]) -> Option<&'static Candidate> {
     let problem = problems.iter().max_by_key(|problem| faults(problem).len())?;
+    if problem.observations.len() > MOST_OBSERVATIONS {
+        return None;
+    }
     let now = faults(problem).len();
-    let worst = |candidate: &Candidate| -> Option<usize> {
+    let mut work = Work::of_a_look_ahead();
+    let mut worst = |candidate: &Candidate| -> Option<usize> {
         let outcomes = (candidate.outcomes)(scene, problem);
-        outcomes.iter().map(|change| after(scene, problem, change)).max()
+        let left: Option<Vec<usize>> =
+            outcomes.iter().map(|change| after(scene, problem, change, &mut work)).collect();
+        left?.into_iter().max()
     };
     CANDIDATES
         .iter()
@@ -162,8 +181,8 @@ fn faults(problem: &Problem<'_, '_>) -> BTreeSet<Option<Fault>> {
     diagnoses.flat_map(|one| problem.modes(one).map(|mode| mode.fault())).collect()
 }
 
-/// How many faults would stand after `change`.
-fn after(scene: &Scene<'_>, problem: &Problem<'_, '_>, change: &Change) -> usize {
+/// How many faults would stand after `change`; `None` where that is too much to find out.
+fn after(scene: &Scene<'_>, problem: &Problem<'_, '_>, change: &Change, work: &mut Work) -> Option<usize> {
     let vantage = |role, network: &str| {
         Evidence::new(
             &Vantage {
@@ -206,7 +225,8 @@ fn after(scene: &Scene<'_>, problem: &Problem<'_, '_>, change: &Change) -> usize
         Change::Sender(class) => add(&mut changed, &sender, *class),
     }
     let observations = changed.iter().collect();
-    faults(&Problem::solve(scene, "", observations)).len()
+    let solved = Problem::solve(scene, "", observations, work);
+    (!work.is_spent()).then(|| faults(&solved).len())
 }
 
 /// Adds what `by` would see at every address that was looked at.
@@ -235,26 +255,50 @@ fn add<'a>(changed: &mut Vec<Observation<'a>>, by: &'a Evidence, class: OutcomeC
     }));
 }
 
+fn possible(verdict: &Verdict, fault: Fault) -> bool {
+    verdict.faults.iter().any(|named| named.fault == fault && named.standing == Standing::Possible)
+}
+
 /// Where DNS is what is in doubt.
 fn by_dns(scene: &Scene<'_>, verdict: &Verdict) -> Next {
-    let possible = |fault| {
-        verdict.faults.iter().any(|named| named.fault == fault && named.standing == Standing::Possible)
-    };
-    if possible(Fault::SenderDnsBroken) && possible(Fault::Intermittent) {
+    if possible(verdict, Fault::SenderDnsBroken) && possible(verdict, Fault::Intermittent) {
         return next(scene, &OWN_RESOLVER);
     }
     let dns = scene.case.plan.status != PlanStatus::Ok
         || scene.case.plan.second_opinion != SecondOpinion::Agrees
-        || possible(Fault::SenderDnsBroken);
-    if dns { next(scene, &ANOTHER_RESOLVER) } else { settle(scene) }
+        || possible(verdict, Fault::SenderDnsBroken);
+    if dns { next(scene, &ANOTHER_RESOLVER) } else { settle(scene, verdict) }
 }
 
 /// What would settle a case of which nothing is known.
-fn settle(scene: &Scene<'_>) -> Next {
+fn settle(scene: &Scene<'_>, verdict: &Verdict) -> Next {
     if scene.targets.is_empty() {
         return next(scene, &ANOTHER_RESOLVER);
     }
-    next(scene, if scene.case.sender().is_none() { &FROM_THE_SENDER } else { &FROM_ANOTHER_NETWORK })
+    next(
+        scene,
+        match scene.case.sender() {
+            None => &FROM_THE_SENDER,
+            Some(_) if agree(scene) && possible(verdict, Fault::SenderFiltered) => &ASK_THE_RECIPIENT,
+            Some(_) if agree(scene) => &TRACE,
+            Some(_) => &FROM_ANOTHER_NETWORK,
+        },
+    )
+}
+
+/// So many networks that agree need no further one.
+const ENOUGH: usize = 3;
+
+/// Whether places in several networks see port 25, and met the same at every address.
+fn agree(scene: &Scene<'_>) -> bool {
+    let regions: Vec<&Observation<'_>> =
+        scene.counting().filter(|one| !one.of_sender() && one.place().is_some()).collect();
+    let networks: BTreeSet<&str> = regions.iter().map(|one| one.network).collect();
+    let mut met: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+    for one in &regions {
+        met.entry(one.place()).or_default().insert(one.class.name());
+    }
+    networks.len() >= ENOUGH && met.values().all(|classes| classes.len() == 1)
 }
 
 fn next(scene: &Scene<'_>, candidate: &Candidate) -> Next {

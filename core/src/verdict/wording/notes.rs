@@ -2,29 +2,34 @@
 
 use crate::address::Family;
 use crate::evidence::{Role, Sight};
+use crate::symptom::Cause;
 use crate::verdict::case::Case;
 use crate::verdict::model::ModeSpec;
 use crate::verdict::observe::{Scene, loss};
+use std::collections::BTreeSet;
+
+/// How a note ends that says of a vantage why it does not count.
+pub const COUNTS_FOR_NOTHING: &str = "it counts for nothing.";
 
 /// Says of every vantage that does not count why it does not, and what else the vantages' own state makes doubtful.
 pub(in crate::verdict) fn vantages(scene: &Scene<'_>, note: &mut dyn FnMut(String)) {
     for one in scene.case.evidence {
         if let Some(failure) = &one.failure {
-            note(format!("{} could not be asked ({}): it counts for nothing.", one.vantage, failure.words));
+            note(format!("{} could not be asked ({}): {COUNTS_FOR_NOTHING}", one.vantage, failure.words));
             continue;
         }
         if one.role == Role::Region {
             let deceived = Family::ALL.iter().any(|family| scene.controls(one, *family).deceived());
             match one.sight {
                 Sight::Blind => {
-                    note(format!("{} cannot see port 25 anywhere: it counts for nothing.", one.vantage));
+                    note(format!("{} cannot see port 25 anywhere: {COUNTS_FOR_NOTHING}", one.vantage));
                 }
                 _ if deceived => note(format!(
-                    "Something answers port 25 in the place of others at {}: it counts for nothing.",
+                    "Something answers port 25 in the place of others at {}: {COUNTS_FOR_NOTHING}",
                     one.vantage
                 )),
                 Sight::Partial if one.sight_by_family.ipv6 != Sight::Clear => {
-                    note(format!("Too few control hosts answered {}: it counts for nothing.", one.vantage));
+                    note(format!("Too few control hosts answered {}: {COUNTS_FOR_NOTHING}", one.vantage));
                 }
                 Sight::Partial | Sight::Clear | Sight::Deceived => {}
             }
@@ -42,7 +47,7 @@ pub(in crate::verdict) fn vantages(scene: &Scene<'_>, note: &mut dyn FnMut(Strin
         }
     }
     if let Some(sender) = scene.case.sender() {
-        loss::of(sender).into_iter().for_each(&mut *note);
+        loss::note(sender).into_iter().for_each(&mut *note);
         controls(scene, sender, note);
     }
 }
@@ -78,6 +83,24 @@ fn controls(scene: &Scene<'_>, sender: &crate::evidence::Evidence, note: &mut dy
             note(format!(
                 "No control host answered the sending server in {label}, but it was served by the target: the controls may be down themselves."
             ));
+        }
+    }
+}
+
+/// What a check does not say of TLS, where the text tells of TLS that failed and the sender is served: certificates are not
+/// verified, as by most mail servers (RFC 7435), and a sender that insists on one that it can verify may fail all the same.
+pub(in crate::verdict) fn certificates(scene: &Scene<'_>, note: &mut dyn FnMut(String)) {
+    let told = scene.case.symptoms.iter().any(|symptom| symptom.cause == Cause::TlsFailed);
+    if !told || !scene.mail_is_served() {
+        return;
+    }
+    note("The text tells of TLS that failed. A check does not verify certificates, as most mail servers do not: a sender that insists on a certificate that it can verify may fail all the same.".to_owned());
+    let Some(now) = scene.case.as_of else { return };
+    let mut said: BTreeSet<&str> = BTreeSet::new();
+    for attempt in scene.of_mail().filter_map(|one| one.attempt) {
+        let Some(ended) = attempt.tls.as_ref().and_then(|tls| tls.not_after) else { continue };
+        if ended < now && said.insert(&attempt.exchange) {
+            note(format!("The certificate of {} ended on {ended}.", attempt.exchange));
         }
     }
 }

@@ -110,7 +110,7 @@ fn general_request(address: Option<IpAddr>) -> String {
         "Subject: Please open outbound TCP port 25 for {address}\n\n\
          Hello,\n\n\
          our mail server at {address} cannot open connections to port 25 of any mail exchange: known-good hosts of \
-         several operators do not answer there, while port 443 of the same hosts works.\n\n\
+         several operators do not answer there, while connections to port 443 (HTTPS) work.\n\n\
          Is outbound TCP port 25 filtered for this server? If so, please open it: it sends mail of our own users, \
          its reverse DNS name is [mail.example.org], and abuse reports reach us at [abuse@example.org].\n\n\
          Thank you.\n"

@@ -136,7 +136,7 @@ fn found(evidence: &Evidence, family: Family) -> Found {
         Sight::Blind => Sends::No,
         Sight::Partial => Sends::NotTold,
     };
-    let stop = (sends == Sends::No).then(|| stops::of(evidence, family));
+    let stop = (sends == Sends::No).then(|| stops::find(evidence, family));
     Found { family, sends, stop }
 }
 

@@ -43,7 +43,7 @@ const OWN_RULE: &str =
     "this host itself refuses to send: a rule of nftables or iptables, or security software";
 
 /// What stops `family`, none of whose controls answered on port 25.
-pub(super) fn of(evidence: &Evidence, family: Family) -> Stop {
+pub(super) fn find(evidence: &Evidence, family: Family) -> Stop {
     let of_port = |port: u16| {
         evidence.controls.iter().filter(move |one: &&ControlResult| {
             one.expected == Expectation::Open && one.attempt.port == port && one.attempt.family() == family
@@ -77,7 +77,7 @@ pub(super) fn of(evidence: &Evidence, family: Family) -> Stop {
     if !web {
         return stop(
             Place::Offline,
-            "nothing gets out: port 443 of the same hosts does not answer either".to_owned(),
+            "nothing gets out: no connection to port 443 comes about either".to_owned(),
         );
     }
     if all(&Attempt::connected) {
@@ -86,7 +86,7 @@ pub(super) fn of(evidence: &Evidence, family: Family) -> Stop {
     let silent = all(&|one| one.outcome == Outcome::TimedOut && one.stage == Stage::Connect);
     let what = if silent { "port 25 is dropped without an answer" } else { "port 25 is refused on the way" };
     let far = how_far(&mail).map_or(String::new(), |words| format!(" ({words})"));
-    stop(Place::Unseen, format!("{what}{far}, while port 443 of the same hosts answers"))
+    stop(Place::Unseen, format!("{what}{far}, while port 443 of known-good hosts answers"))
 }
 
 /// How far packets to port 25 were seen to come.
@@ -129,7 +129,7 @@ mod tests {
             grade: Grade::Smtp,
             network_kind: NetworkKind::Unknown,
         };
-        of(&Evidence::new(&vantage, controls, Vec::new()), Family::Ipv4)
+        find(&Evidence::new(&vantage, controls, Vec::new()), Family::Ipv4)
     }
 
     #[test]

@@ -1,16 +1,19 @@
 //! Linux: the socket's error queue (ip(7), IP_RECVERR) and the routing table (rtnetlink(7)). Neither needs privileges.
 
 use super::IcmpMessage;
-use netlink_packet_core::{NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
+use netlink_packet_core::{
+    DecodeError, Emitable, NLM_F_REQUEST, NetlinkDeserializable, NetlinkHeader, NetlinkMessage,
+    NetlinkPayload, NetlinkSerializable, Parseable,
+};
+use netlink_packet_route::AddressFamily;
 use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteType};
-use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use netlink_sys::{Socket as NetlinkSocket, SocketAddr as Kernel, protocols::NETLINK_ROUTE};
 use nix::libc;
 use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
-use noanswer_core::evidence::{IcmpSeen, RouteKind};
+use noanswer_core::evidence::{IcmpSeen, Ipv6Route, RouteKind};
 use std::io::{self, IoSliceMut};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd};
 
 /// Has the kernel keep ICMP messages for the socket (ip(7), IP_RECVERR). It makes them fatal at once, too.
@@ -105,6 +108,34 @@ fn has_no_neighbours(index: u32) -> bool {
     })
 }
 
+/// A message about one route. The library's own type for it would link every kind of message that rtnetlink has, 300 kB.
+struct Route(RouteMessage);
+
+impl NetlinkSerializable for Route {
+    fn message_type(&self) -> u16 {
+        libc::RTM_GETROUTE
+    }
+
+    fn buffer_len(&self) -> usize {
+        self.0.buffer_len()
+    }
+
+    fn serialize(&self, buffer: &mut [u8]) {
+        self.0.emit(buffer);
+    }
+}
+
+impl NetlinkDeserializable for Route {
+    type Error = DecodeError;
+
+    fn deserialize(header: &NetlinkHeader, payload: &[u8]) -> Result<Self, DecodeError> {
+        match header.message_type {
+            libc::RTM_NEWROUTE => RouteMessage::parse(payload).map(Self),
+            _ => Err(DecodeError::from("no route")),
+        }
+    }
+}
+
 fn ask_kernel(address: IpAddr) -> io::Result<RouteMessage> {
     let (family, length) = match address {
         IpAddr::V4(_) => (AddressFamily::Inet, 32),
@@ -116,7 +147,7 @@ fn ask_kernel(address: IpAddr) -> io::Result<RouteMessage> {
     route.attributes.push(RouteAttribute::Destination(RouteAddress::from(address)));
     let mut header = NetlinkHeader::default();
     header.flags = NLM_F_REQUEST;
-    let mut request = NetlinkMessage::new(header, NetlinkPayload::from(RouteNetlinkMessage::GetRoute(route)));
+    let mut request = NetlinkMessage::new(header, NetlinkPayload::InnerMessage(Route(route)));
     request.finalize();
     let mut bytes = vec![0; request.buffer_len()];
     request.serialize(&mut bytes);
@@ -126,18 +157,90 @@ fn ask_kernel(address: IpAddr) -> io::Result<RouteMessage> {
     socket.send(&bytes, 0)?;
     // The kernel answers within the call that sent the request: nothing is waited for.
     let (reply, _) = socket.recv_from_full()?;
-    let reply = NetlinkMessage::<RouteNetlinkMessage>::deserialize(&reply)
+    let reply = NetlinkMessage::<Route>::deserialize(&reply)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
     match reply.payload {
-        NetlinkPayload::InnerMessage(RouteNetlinkMessage::NewRoute(route)) => Ok(route),
+        NetlinkPayload::InnerMessage(Route(route)) => Ok(route),
         NetlinkPayload::Error(error) => Err(error.to_io()),
         _ => Err(io::ErrorKind::InvalidData.into()),
     }
 }
 
+/// The default gateways.
+pub(crate) fn gateways() -> Vec<IpAddr> {
+    let mut gateways = ipv4_gateways(&read("/proc/net/route"));
+    gateways.extend(ipv6_gateways(&read("/proc/net/ipv6_route")));
+    gateways
+}
+
+/// Whether there is a default route for IPv6.
+pub(crate) fn ipv6_route() -> Ipv6Route {
+    if has_ipv6_default(&read("/proc/net/ipv6_route")) { Ipv6Route::Present } else { Ipv6Route::Absent }
+}
+
+/// The firmware's words for the machine (DMI): clouds write their name there.
+pub(crate) fn firmware() -> String {
+    let field = |field| read(&format!("/sys/class/dmi/id/{field}"));
+    ["sys_vendor", "board_vendor", "bios_vendor", "product_name", "chassis_asset_tag"].map(field).join(" ")
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}
+
+/// The default gateways of `/proc/net/route`: destination and mask 0, the gateway in host order.
+fn ipv4_gateways(routes: &str) -> Vec<IpAddr> {
+    let gateway = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let (destination, gateway, mask) = (fields.get(1)?, fields.get(2)?, fields.get(7)?);
+        let number = u32::from_str_radix(gateway, 16).ok()?;
+        (*destination == "00000000" && *mask == "00000000" && number != 0)
+            .then(|| IpAddr::V4(Ipv4Addr::from(u32::from_be(number))))
+    };
+    routes.lines().skip(1).filter_map(gateway).collect()
+}
+
+/// The lines of `/proc/net/ipv6_route` for `::/0` that lead somewhere.
+fn ipv6_defaults(routes: &str) -> impl Iterator<Item = Vec<&str>> {
+    let any = "0".repeat(32);
+    routes.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).filter(move |fields| {
+        // RTF_REJECT (0x0200) marks "unreachable", which every kernel has for ::/0.
+        let flags = fields.get(8).and_then(|flags| u32::from_str_radix(flags, 16).ok()).unwrap_or(0x0200);
+        fields.first() == Some(&any.as_str()) && fields.get(1) == Some(&"00") && flags & 0x0200 == 0
+    })
+}
+
+fn ipv6_gateways(routes: &str) -> Vec<IpAddr> {
+    let gateway = |fields: Vec<&str>| {
+        let number = u128::from_str_radix(fields.get(4)?, 16).ok()?;
+        (number != 0).then(|| IpAddr::V6(number.into()))
+    };
+    ipv6_defaults(routes).filter_map(gateway).collect()
+}
+
+fn has_ipv6_default(routes: &str) -> bool {
+    ipv6_defaults(routes).next().is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_the_kernels_routes() {
+        let v4 = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n\
+                  eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0\n\
+                  eth0\t000200C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n";
+        assert_eq!(ipv4_gateways(v4), ["192.0.2.1".parse::<IpAddr>().unwrap()]);
+        let any = "0".repeat(32);
+        let gateway = "20010db8000000000000000000000001";
+        let route = |gateway: &str, flags: &str| {
+            format!("{any} 00 {any} 00 {gateway} 00000400 00000001 00000000 {flags} eth0\n")
+        };
+        assert_eq!(ipv6_gateways(&route(gateway, "00000003")), ["2001:db8::1".parse::<IpAddr>().unwrap()]);
+        assert!(has_ipv6_default(&route(gateway, "00000003")));
+        assert!(!has_ipv6_default(&route(&any, "00200200")), "the kernel's own unreachable route is none");
+    }
 
     #[test]
     fn the_loopback_address_is_the_systems_own() {

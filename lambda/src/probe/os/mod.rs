@@ -1,30 +1,38 @@
-//! What differs from system to system: ICMP messages behind a failed connection, and the system's own routes. A system
+//! What differs from system to system: ICMP messages behind a failed connection, the system's own routes and addresses, its
+//! resolvers, and what its firmware says. A system
 //! without such means says [`RouteKind::NotAvailable`](noanswer_core::evidence::RouteKind), and no message.
 
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(target_os = "linux"))]
 mod other;
+#[cfg(any(windows, test))]
+mod smbios;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]
 mod windows;
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{icmp_as_hint, icmp_message, keep_icmp, route_to};
+pub(super) use linux::{firmware, gateways, icmp_as_hint, icmp_message, ipv6_route, keep_icmp, route_to};
 #[cfg(not(any(target_os = "linux", windows)))]
-pub(super) use other::route_to;
+pub(super) use other::{firmware, gateways, ipv6_route, route_to};
 #[cfg(not(target_os = "linux"))]
 pub(super) use other::{icmp_as_hint, icmp_message, keep_icmp};
 
 #[cfg(unix)]
 pub(super) use unix::{is_under_way, name_servers, outcome_of, own_addresses};
 #[cfg(windows)]
-pub(super) use windows::{is_under_way, name_servers, outcome_of, own_addresses, route_to};
+pub(super) use windows::{
+    firmware, gateways, ipv6_route, is_under_way, name_servers, outcome_of, own_addresses, route_to,
+};
 
 use noanswer_core::evidence::IcmpSeen;
 use noanswer_core::smtp::ClientName;
 use std::net::IpAddr;
+
+/// Whether the system shows a program without privileges the ICMP message behind a failure.
+pub(super) const KEEPS_ICMP: bool = cfg!(target_os = "linux");
 
 /// An ICMP message that ended a connection, and who sent it.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,7 @@
 
 use super::IcmpMessage;
 #[cfg(not(windows))]
-use noanswer_core::evidence::RouteKind;
+use noanswer_core::evidence::{Ipv6Route, RouteKind};
 use std::io;
 #[cfg(not(windows))]
 use std::net::IpAddr;
@@ -23,4 +23,19 @@ pub(crate) fn icmp_message<S>(_socket: &S) -> Option<IcmpMessage> {
 #[cfg(not(windows))]
 pub(crate) fn route_to(_address: IpAddr) -> RouteKind {
     RouteKind::NotAvailable
+}
+
+#[cfg(not(windows))]
+pub(crate) fn gateways() -> Vec<IpAddr> {
+    Vec::new()
+}
+
+#[cfg(not(windows))]
+pub(crate) fn ipv6_route() -> Ipv6Route {
+    Ipv6Route::NotAvailable
+}
+
+#[cfg(not(windows))]
+pub(crate) fn firmware() -> String {
+    String::new()
 }

@@ -1,8 +1,9 @@
 //! Errors by their Winsock numbers (Microsoft, "Windows Sockets Error Codes"), and the interfaces and their resolvers by
 //! `GetAdaptersAddresses`.
 
-use ipconfig::OperStatus;
-use noanswer_core::evidence::{Outcome, RouteKind};
+use super::smbios;
+use ipconfig::{Adapter, OperStatus};
+use noanswer_core::evidence::{Ipv6Route, Outcome, RouteKind};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
@@ -39,15 +40,42 @@ pub(crate) fn own_addresses() -> Vec<IpAddr> {
     if_addrs::get_if_addrs().into_iter().flatten().map(|interface| interface.ip()).collect()
 }
 
+fn adapters_up() -> Vec<Adapter> {
+    let mut adapters = ipconfig::get_adapters().unwrap_or_default();
+    adapters.retain(|adapter| adapter.oper_status() == OperStatus::IfOperStatusUp);
+    adapters
+}
+
+/// The gateways of the adapters that are up.
+pub(crate) fn gateways() -> Vec<IpAddr> {
+    adapters_up().iter().flat_map(Adapter::gateways).copied().collect()
+}
+
+/// Whether there is a default route for IPv6: a tunnel may be one without a gateway, and then it is not told.
+pub(crate) fn ipv6_route() -> Ipv6Route {
+    // Any address of the Internet does; this one is of the documentation's.
+    let there = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+    match (gateways().iter().any(IpAddr::is_ipv6), route_to(there.into())) {
+        (true, _) => Ipv6Route::Present,
+        (false, RouteKind::None) => Ipv6Route::Absent,
+        (false, _) => Ipv6Route::NotAvailable,
+    }
+}
+
+/// The firmware's words for the machine, from the table that Windows keeps of them: clouds write their name there.
+pub(crate) fn firmware() -> String {
+    let key = windows_registry::LOCAL_MACHINE.open(r"SYSTEM\CurrentControlSet\Services\mssmbios\Data");
+    let table = key.and_then(|key| key.get_value("SMBiosData"));
+    table.map(|table| smbios::words(&table)).unwrap_or_default()
+}
+
 /// How many servers are asked: as many as other systems take.
 const SERVERS: usize = 3;
 
 /// The resolvers of the adapters that are up, in the order of the system, at `port`.
 pub(crate) fn name_servers(port: u16) -> Option<Vec<SocketAddr>> {
-    let adapters = ipconfig::get_adapters().unwrap_or_default();
-    let up = adapters.iter().filter(|adapter| adapter.oper_status() == OperStatus::IfOperStatusUp);
     let mut servers: Vec<SocketAddr> = Vec::new();
-    for address in up.flat_map(ipconfig::Adapter::dns_servers) {
+    for address in adapters_up().iter().flat_map(Adapter::dns_servers) {
         // What Windows writes where no resolver was ever set for IPv6 (fec0:0:0:ffff::1 to ::3) is nobody's.
         let unset = matches!(address, IpAddr::V6(v6) if v6.segments()[..4] == [0xfec0, 0, 0, 0xffff]);
         let server = SocketAddr::new(*address, port);

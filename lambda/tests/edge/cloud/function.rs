@@ -10,14 +10,20 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use noanswer_tests::own_network;
 use serde_json::{Value, json};
+use std::net::Ipv4Addr;
 use std::process::Stdio;
 use std::sync::Arc;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::{Mutex, mpsc};
 
 /// Lambda's side of the runtime interface: one event at a time, and the answer to it.
 struct Lambda {
+    /// How long an event may take; what is answered later is lost.
+    limit: Duration,
+    ends: std::sync::Mutex<Option<SystemTime>>,
     events: Mutex<mpsc::UnboundedReceiver<(usize, Value)>>,
     answers: mpsc::UnboundedSender<Bytes>,
 }
@@ -25,9 +31,12 @@ struct Lambda {
 async fn next(State(lambda): State<Arc<Lambda>>) -> Response {
     match lambda.events.lock().await.recv().await {
         Some((id, event)) => {
+            let ends = SystemTime::now() + lambda.limit;
+            *lambda.ends.lock().unwrap() = Some(ends);
+            let deadline_ms = ends.duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
             let headers = [
                 ("lambda-runtime-aws-request-id", format!("request-{id}")),
-                ("lambda-runtime-deadline-ms", "4102444800000".to_owned()),
+                ("lambda-runtime-deadline-ms", deadline_ms.to_string()),
                 ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:1:function:x".to_owned()),
             ];
             (headers, event.to_string()).into_response()
@@ -38,7 +47,9 @@ async fn next(State(lambda): State<Arc<Lambda>>) -> Response {
 
 async fn answered(State(lambda): State<Arc<Lambda>>, Path(_): Path<String>, request: Request) -> StatusCode {
     let body = to_bytes(request.into_body(), 1 << 20).await.expect("an answer");
-    let _ = lambda.answers.send(body);
+    // Lambda ends an instance at its deadline, and whoever asked has nothing whole.
+    let late = lambda.ends.lock().unwrap().is_some_and(|ends| SystemTime::now() > ends);
+    let _ = lambda.answers.send(if late { Bytes::new() } else { body });
     StatusCode::ACCEPTED
 }
 
@@ -55,12 +66,22 @@ struct Function {
 impl Function {
     /// Starts the program with this environment and no other.
     async fn start(environment: &[(&str, &str)]) -> Self {
+        Self::start_within(Duration::from_secs(3_600), environment).await
+    }
+
+    /// The same where an event may take no longer than `limit`.
+    async fn start_within(limit: Duration, environment: &[(&str, &str)]) -> Self {
         let (events, queue) = mpsc::unbounded_channel();
         let (answers, come) = mpsc::unbounded_channel();
         let app = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(answered))
-            .with_state(Arc::new(Lambda { events: Mutex::new(queue), answers }));
+            .with_state(Arc::new(Lambda {
+                limit,
+                ends: Default::default(),
+                events: Mutex::new(queue),
+                answers,
+            }));
         own_network::enter().expect("a network of the tests");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
         let at = listener.local_addr().expect("bound").to_string();
@@ -95,6 +116,19 @@ impl Function {
         authorizer: Value,
         body: Value,
     ) -> (u16, Value, Value) {
+        let (head, body, line) = self.ask_for_bytes(path, headers, authorizer, body).await;
+        let body = serde_json::from_slice(&body).expect("a body of JSON");
+        (u16::try_from(head["statusCode"].as_u64().expect("a status")).expect("a status"), body, line)
+    }
+
+    /// The same; the head of the answer, and its body as it came.
+    async fn ask_for_bytes(
+        &mut self,
+        path: &str,
+        headers: Value,
+        authorizer: Value,
+        body: Value,
+    ) -> (Value, Bytes, Value) {
         let mut headers = headers;
         headers["content-type"] = "application/json".into();
         let mut event = json!({
@@ -117,12 +151,12 @@ impl Function {
         // A streamed answer: the head as JSON, eight zeros, the body.
         let end = answer.windows(8).position(|bytes| bytes == [0; 8]).expect("a head and a body");
         let head: Value = serde_json::from_slice(&answer[..end]).expect("a head");
-        let body = serde_json::from_slice(&answer[end + 8..]).expect("a body of JSON");
+        let body = answer.slice(end + 8..);
         let line = self.log.next_line().await.expect("readable").expect("a line");
         let line: Value = serde_json::from_str(&line).expect("a line of JSON");
         assert_eq!(line["request_id"], format!("request-{}", self.sent));
         assert_eq!(line["status"], head["statusCode"], "{line}");
-        (u16::try_from(head["statusCode"].as_u64().expect("a status")).expect("a status"), body, line)
+        (head, body, line)
     }
 }
 
@@ -202,4 +236,73 @@ async fn a_coordinator_has_its_token_in_ssm_and_its_limits_in_dynamodb() {
     let sum: u32 =
         counted.iter().map(|n| n.as_str().expect("a number").parse::<u32>().expect("a number")).sum();
     assert_eq!(sum, 2, "who was turned away for the token has used up nothing");
+}
+
+/// Where the lab's zone says that `mute.test` takes mail.
+const MUTE: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 40);
+
+const CONTROLS: &str = r#"
+[[control]]
+operator = "alpha"
+host = "alpha.test"
+address = ["127.25.0.1"]
+[[control]]
+operator = "beta"
+host = "beta.test"
+address = ["127.25.0.2"]
+"#;
+
+/// The mail server `name`, which greets and says goodbye. Two that greeted by one name would be one that answers for others.
+async fn greets(stream: TcpStream, name: &str) -> std::io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    write.write_all(format!("220 {name} ready\r\n").as_bytes()).await?;
+    let mut lines = BufReader::new(read).lines();
+    while let Some(line) = lines.next_line().await? {
+        let reply =
+            if line.starts_with("EHLO") { format!("250 {name}\r\n") } else { "221 bye\r\n".to_owned() };
+        write.write_all(reply.as_bytes()).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_patient_check_of_a_mute_host_has_its_verdict_before_the_function_is_ended() {
+    own_network::add_address(MUTE).expect("an address");
+    let lab = Server::lab();
+    for (control, name) in [(1, "alpha.test"), (2, "beta.test")] {
+        let listener = TcpListener::bind((Ipv4Addr::new(127, 25, 0, control), 25)).await.expect("port 25");
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(greets(stream, name));
+            }
+        });
+    }
+    // It takes connections and never greets: nobody accepts what waits here.
+    let mute = std::net::TcpListener::bind((MUTE, 25)).expect("port 25");
+    let doh = format!("{}/lab/dns-query", lab.url);
+    let environment = [
+        ("NOANSWER_PUBLIC", "1"),
+        ("NOANSWER_DOH", doh.as_str()),
+        ("NOANSWER_ALLOW_NET", "192.0.2.0/24 127.0.0.0/8"),
+        ("NOANSWER_CONTROLS", CONTROLS),
+    ];
+    // Less than a patient check takes (116 s), and more than its first look.
+    let mut function = Function::start_within(Duration::from_secs(40), &environment).await;
+    let stream = json!({ "accept": "text/event-stream" });
+    let (head, body, _) =
+        function.ask_for_bytes("/v1/check", stream, Value::Null, json!({ "domain": "mute.test" })).await;
+    assert_eq!(head["statusCode"], 200);
+    let text = String::from_utf8_lossy(&body);
+    let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("event: ")).collect();
+    assert_eq!(names.last(), Some(&"report"), "{text}");
+    assert_eq!(names.iter().filter(|name| **name == "verdict").count(), 2, "it looked twice: {text}");
+    let report = text.rsplit("data: ").next().expect("the last event");
+    let report: Value = serde_json::from_str(report.trim()).expect("JSON");
+    assert_eq!(report["basis"]["patience"], "patient");
+    let seen = &report["evidence"][0];
+    assert_eq!(seen["sight"], "clear", "{seen}");
+    let silent = |attempt: &Value| attempt["stage"] == "greeting" && attempt["outcome"] == "timed_out";
+    assert!(seen["attempts"].as_array().expect("attempts").iter().any(silent), "{seen}");
+    assert_ne!(report["verdict"]["status"], "undetermined", "{}", report["verdict"]);
+    drop(mute);
 }

@@ -70,12 +70,12 @@ async fn lines_say_what_was_asked_and_not_by_whom() {
     ]);
     assert_eq!(about, json!(["coordinator", "POST", "/v1/check", 200, "healthy.test", 2, "ambiguous"]));
     assert!(line["duration_ms"].is_u64(), "{line}");
-    metrics_are_read_from(&line, &["checks", "blind_vantages", "duration_ms"]);
+    metrics_are_read_from(&line, &["checks", "blind_vantages", "seeing_vantages", "duration_ms"]);
 
     let (_, line) =
         ask("POST /v1/check", "accept: text/event-stream\r\n", r#"{"domain":"jane.roe@healthy.test"}"#).await;
     assert_eq!(line["verdict"], "healthy", "a stream has its line at its end: {line}");
-    metrics_are_read_from(&line, &["checks", "blind_vantages", "duration_ms"]);
+    metrics_are_read_from(&line, &["checks", "blind_vantages", "seeing_vantages", "duration_ms"]);
 
     for (request, body, status, route) in [
         ("POST /v1/explain", r#"{"text":"john.doe@healthy.test: 441 4.4.1 PASTED"}"#, 200, "/v1/explain"),

@@ -1,10 +1,12 @@
 //! What instances of a function share, against moto's AWS: limits, answers, the token; and their log.
 
 mod answers;
-mod aws;
+pub mod aws;
 mod calls;
+mod credentials;
 mod function;
 mod instances;
 mod limits;
 mod log;
+mod reports;
 mod token;

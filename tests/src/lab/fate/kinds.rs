@@ -29,6 +29,8 @@ pub enum Fate {
     Busy,
     /// Refuses: 554 as greeting.
     Refuses,
+    /// Refuses for a list that the client's address is on: 554 as greeting, with the list's name and the address.
+    Lists,
     /// Not now: 450 as greeting, as some greylists say it.
     TryLater,
     /// Greets in several lines (RFC 5321 s4.2).
@@ -109,6 +111,7 @@ impl FromStr for Fate {
             "tarpit_throughout" => Self::TarpitThroughout,
             "busy" => Self::Busy,
             "refuses" => Self::Refuses,
+            "lists" => Self::Lists,
             "try_later" => Self::TryLater,
             "greets_at_length" => Self::GreetsAtLength,
             "closes_first" => Self::ClosesFirst,

@@ -21,6 +21,11 @@ pub(super) fn run(
         Fate::ResetsAtGreeting => reset(stream),
         Fate::Busy => stream.write_all(format!("421 4.3.2 {name} too busy\r\n").as_bytes()),
         Fate::Refuses => stream.write_all(format!("554 5.7.1 {name} no service for you\r\n").as_bytes()),
+        Fate::Lists => {
+            let client = stream.peer_addr()?.ip();
+            let words = format!("554 5.7.1 Service unavailable; Client host [{client}] blocked using dnsbl.test; https://dnsbl.test/query\r\n");
+            stream.write_all(words.as_bytes())
+        }
         Fate::TryLater => stream.write_all(format!("450 4.7.1 {name} not now\r\n").as_bytes()),
         Fate::GreetsAtLength => {
             let greeting = format!("220-{name} ESMTP ready\r\n220-No spam, please.\r\n220 \r\n");

@@ -125,7 +125,8 @@ pub(crate) struct Requests {
 }
 
 fn chosen(choices: &[Choice], limit: Option<NonZeroU16>) -> Vantages {
-    Vantages { choices: choices.to_vec(), limit: limit.map(|limit| limit.get().into()) }
+    let limit = limit.map(|limit| limit.get().into());
+    Vantages { choices: choices.to_vec(), limit, traceparent: None }
 }
 
 impl Check {

@@ -3,8 +3,10 @@
 use super::facts::FactsHandle;
 use super::problem::Problem;
 use super::response::whole;
+use super::time_left::TimeLeft;
 use super::who::Who;
 use crate::fleet::{Choice, Chosen};
+use crate::trace;
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
@@ -44,6 +46,8 @@ pub(crate) struct Run {
     pub(crate) vantages: Vantages,
     /// Who asked.
     pub(crate) who: Who,
+    /// How long it may take.
+    pub(crate) time_left: TimeLeft,
     /// Its place among the client's streams.
     pub(crate) _place: Box<dyn Any + Send + Sync>,
     /// Where what comes of it goes.
@@ -65,12 +69,20 @@ pub(crate) enum Goes {
 pub(crate) struct Vantages {
     pub(crate) choices: Vec<Choice>,
     pub(crate) limit: Option<usize>,
+    /// The trace that they are asked for.
+    pub(crate) traceparent: Option<String>,
 }
 
 impl Vantages {
     /// Those of `fleet`.
     pub(crate) fn of<'a, P: Probe>(&self, fleet: &'a P) -> Chosen<'a, P> {
-        Chosen::of(fleet, &self.choices, self.limit)
+        Chosen::of(fleet, &self.choices, self.limit).traced(self.traceparent.clone())
+    }
+
+    /// The same, for the trace that the request of `parts` is part of.
+    #[must_use]
+    pub(crate) fn traced(self, parts: &Parts) -> Self {
+        Self { traceparent: trace::parent(&parts.headers).map(str::to_owned), ..self }
     }
 }
 

@@ -1,14 +1,16 @@
 //! `POST /v1/check`: one report, its events as they come, or a link to what comes; `POST /v1/checks`: a batch.
 
 use super::body::CHECK;
-use super::call::{Call, Goes, Reply, Run};
+use super::call::{Call, Goes, Reply, Run, Vantages};
 use super::facts::FactsHandle;
 use super::headers::accepts;
 use super::host::{Group, Host};
 use super::problem::Problem;
 use super::quota::Limit;
 use super::response::header;
+use super::time_left::TimeLeft;
 use super::{ask, body, jobs};
+use crate::fleet::Chosen;
 use bytes::Bytes;
 use futures_channel::mpsc;
 use futures_util::future::{Either, select};
@@ -36,21 +38,20 @@ pub(super) async fn check<H: Host>(host: &H, call: Call<H::Body>) -> Result<Repl
     let who = host.admit(&call.parts).await?;
     let asked: ask::Check = body::json(host, &call.parts, call.body, CHECK).await?;
     let config = host.config();
-    let vantages = asked.chosen();
+    let vantages = asked.chosen().traced(&call.parts);
     let patient = streamed || later;
     let request = asked.request(host.now(), patient, config.resolvers.clone(), config.policy.clone())?;
     call.facts.check(&request.domain);
-    let chosen = vantages.of(host.fleet()?);
-    if chosen.is_empty() && !vantages.choices.is_empty() {
-        return Err(Problem::unprocessable("vantages: none of this server's vantages is taken"));
-    }
+    let chosen = chosen(host, &vantages)?;
     call.facts.take(Limit::Checks, host.take(Limit::Checks, &who).await?);
+    let time_left = TimeLeft::until(host.ends(&call.parts));
+    let request = time_left.within(request, host.now());
     if !patient {
         let report = check::run(request, host.fetch(), &chosen, |event| call.facts.event(&event)).await;
         return Reply::json(&report);
     }
     let place = host.stream(&who)?;
-    let run = Run { requests: vec![request], vantages, who, _place: place, goes: Goes::Out };
+    let run = Run { requests: vec![request], vantages, who, time_left, _place: place, goes: Goes::Out };
     if later { jobs::begin(host, run).await } else { Ok(Reply::Events(Box::new(run))) }
 }
 
@@ -59,14 +60,22 @@ pub(super) async fn check<H: Host>(host: &H, call: Call<H::Body>) -> Result<Repl
 pub(super) async fn batch<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let who = host.admit(&call.parts).await?;
     let asked: ask::Batch = body::json(host, &call.parts, call.body, CHECK).await?;
-    let vantages = asked.chosen();
+    let vantages = asked.chosen().traced(&call.parts);
     let ask::Requests { checks, refused } = asked.requests(host.now(), host.config(), host.batch())?;
-    if vantages.of(host.fleet()?).is_empty() && !vantages.choices.is_empty() {
-        return Err(Problem::unprocessable("vantages: none of this server's vantages is taken"));
-    }
+    chosen(host, &vantages)?;
     let place = host.stream(&who)?;
     let goes = Goes::Batch(refused);
-    Ok(Reply::Events(Box::new(Run { requests: checks, vantages, who, _place: place, goes })))
+    let time_left = TimeLeft::until(host.ends(&call.parts));
+    Ok(Reply::Events(Box::new(Run { requests: checks, vantages, who, time_left, _place: place, goes })))
+}
+
+/// The vantages that are asked for: a choice that takes none is a mistake.
+fn chosen<'h, H: Host>(host: &'h H, vantages: &Vantages) -> Result<Chosen<'h, H::Fleet>, Problem> {
+    let chosen = vantages.of(host.fleet()?);
+    if chosen.is_empty() && !vantages.choices.is_empty() {
+        return Err(Problem::unprocessable("vantages: none of this server's vantages is taken"));
+    }
+    Ok(chosen)
 }
 
 type Sender = mpsc::UnboundedSender<Bytes>;
@@ -150,18 +159,25 @@ async fn one_of_many<H: Host>(
 ) {
     let domain = request.domain.to_string();
     let taken = loop {
+        if let Err(no_time) = run.time_left.enough(host.now(), 0) {
+            break Err(no_time);
+        }
         match host.take(Limit::Checks, &run.who).await {
             Err(problem) if problem.status == 429 => {
-                host.pause(Duration::from_secs(problem.retry_after_s.unwrap_or(AGAIN_S))).await;
+                let pause_s = problem.retry_after_s.unwrap_or(AGAIN_S);
+                if let Err(no_time) = run.time_left.enough(host.now(), pause_s) {
+                    break Err(no_time);
+                }
+                host.pause(Duration::from_secs(pause_s)).await;
             }
-            taken => break taken,
+            taken => break taken.map(|_| ()),
         }
     };
     let told = match taken {
         Err(problem) => ("problem", json!({ "domain": domain, "problem": problem.document() })),
-        Ok(_) => {
+        Ok(()) => {
             facts.one_of_many();
-            let request = CheckRequest { at: host.now(), ..request };
+            let request = run.time_left.within(CheckRequest { at: host.now(), ..request }, host.now());
             match checked(host, run, request, |_| {}).await {
                 Some(report) => ("report", json!({ "domain": domain, "report": report })),
                 None => return,

@@ -4,7 +4,7 @@
 use super::quota::{Limit, Taken};
 use noanswer_core::check::Event;
 use noanswer_core::dns::DomainName;
-use noanswer_core::evidence::{Evidence, Sight};
+use noanswer_core::evidence::{Evidence, Role, Sight};
 use noanswer_core::verdict::Status;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +21,8 @@ pub struct Facts {
     pub vantages: Option<usize>,
     /// How many of them were blind.
     pub blind: usize,
+    /// How many of the operator's vantages see, where a check asked any.
+    pub seeing: Option<usize>,
     /// What the client has taken of which limit.
     pub(crate) taken: Option<(Limit, Taken)>,
     /// The verdict.
@@ -71,6 +73,12 @@ impl FactsHandle {
             let mut facts = self.lock();
             facts.vantages = Some(report.evidence.len());
             facts.blind = report.evidence.iter().filter(|one| one.sight == Sight::Blind).count();
+            // What the sending server brought says nothing of them.
+            let asked: Vec<&Evidence> =
+                report.evidence.iter().filter(|one| one.role != Role::Sender).collect();
+            let seeing =
+                asked.iter().filter(|one| matches!(one.sight, Sight::Clear | Sight::Partial)).count();
+            facts.seeing = (!asked.is_empty()).then_some(seeing);
             facts.verdict = Some(report.verdict.status);
             facts.sights = report.evidence.iter().map(|one| (one.vantage.clone(), one.sight)).collect();
         }

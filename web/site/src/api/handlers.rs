@@ -2,11 +2,12 @@
 
 use super::ask;
 use super::body::{self, CHECK, FORM, TARGETS, TEXT};
-use super::call::{Call, Reply};
+use super::call::{Call, Reply, Vantages};
 use super::host::{Host, Permission};
 use super::problem::{Body, Problem};
 use super::quota::Limit;
 use super::response::{header as header_of, whole};
+use super::time_left::TimeLeft;
 use crate::pages::{self, Page};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
@@ -59,7 +60,9 @@ pub(super) async fn demo_domains<H: Host>(host: &H, _: Call<H::Body>) -> Result<
 pub(super) async fn probe<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let prober = host.prober().ok_or_else(Problem::not_found)?;
     host.authorise(&call.parts, Permission::Probe).await?;
-    let asked = ask::probe(body::json(host, &call.parts, call.body, TARGETS).await?)?;
+    let mut asked = ask::probe(body::json(host, &call.parts, call.body, TARGETS).await?)?;
+    let left_ms = TimeLeft::until(host.ends(&call.parts)).ms(host.now());
+    asked.deadline_ms = left_ms.map_or(asked.deadline_ms, |left| left.min(asked.deadline_ms));
     let evidence = crate::fleet::LocalProber::probe_for_others(prober, &asked).await;
     call.facts.probe(&asked.domain, &evidence);
     Reply::json(&evidence)
@@ -123,7 +126,10 @@ pub(super) async fn check_form<H: Host>(host: &H, call: Call<H::Body>) -> Result
     let request = asked.request(host.now(), false, config.resolvers.clone(), config.policy.clone())?;
     call.facts.check(&request.domain);
     call.facts.take(Limit::Checks, host.take(Limit::Checks, &who).await?);
-    let report = check::run(request, host.fetch(), host.fleet()?, |event| call.facts.event(&event)).await;
+    let request = TimeLeft::until(host.ends(&call.parts)).within(request, host.now());
+    let chosen = Vantages::default().traced(&call.parts);
+    let chosen = chosen.of(host.fleet()?);
+    let report = check::run(request, host.fetch(), &chosen, |event| call.facts.event(&event)).await;
     Ok(Reply::Whole(html(&pages::checked(&host.site().await, &report, &text))))
 }
 

@@ -174,6 +174,11 @@ pub trait Host: 'static {
     /// The time.
     fn now(&self) -> Timestamp;
 
+    /// When the host ends a request, whatever it is doing; `None` where it does not.
+    fn ends(&self, _parts: &Parts) -> Option<Timestamp> {
+        None
+    }
+
     /// Waits.
     fn pause(&self, time: Duration) -> impl Future<Output = ()>;
 

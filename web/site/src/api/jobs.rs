@@ -16,7 +16,6 @@ use noanswer_core::report::Report;
 use noanswer_core::scrub;
 use noanswer_core::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::time::Duration;
 
 /// How a check that nobody waits for stands.
@@ -85,7 +84,7 @@ pub(super) async fn begin<H: Host>(host: &H, mut run: Run) -> Result<Reply, Prob
         report: None,
     };
     let body = written(&job)?;
-    shelf.put(Kind::Check, &job.id, body.clone().into_bytes(), until).await?;
+    shelf.put_for(&run.who, Kind::Check, &job.id, body.clone().into_bytes(), until).await?;
     let mut response = whole("application/json", body);
     *response.status_mut() = StatusCode::ACCEPTED;
     let headers = response.headers_mut();
@@ -97,8 +96,16 @@ pub(super) async fn begin<H: Host>(host: &H, mut run: Run) -> Result<Reply, Prob
     Ok(Reply::Later(response, Box::new(run)))
 }
 
-fn written(job: &Job) -> Result<String, Problem> {
-    let text = serde_json::to_string(job);
+/// What a webhook tells.
+#[derive(Serialize)]
+struct Told<'a> {
+    r#type: &'static str,
+    timestamp: Timestamp,
+    data: &'a Job,
+}
+
+fn written(value: &impl Serialize) -> Result<String, Problem> {
+    let text = serde_json::to_string(value);
     Ok(scrub::json(text.map_err(|error| Problem::new(500, "This server failed", error.to_string()))?))
 }
 
@@ -114,12 +121,9 @@ pub(super) async fn done<H: Host>(host: &H, run: &Run, id: &str, report: Report)
         expires_at: until,
         report: Some(report),
     };
-    let body = written(&job)?;
-    shelf.put(Kind::Check, id, body.clone().into_bytes(), until).await?;
+    shelf.put(Kind::Check, id, written(&job)?.into_bytes(), until).await?;
     let Some(client) = &run.who.client else { return Ok(()) };
-    let told = json!({ "type": "check.done", "timestamp": host.now() }).to_string();
-    // The job is written once: what is signed is what is kept.
-    let told = format!("{},\"data\":{body}}}", told.trim_end_matches('}'));
+    let told = written(&Told { r#type: "check.done", timestamp: host.now(), data: &job })?;
     for pause in TRIES {
         host.pause(pause).await;
         let Some(call) = client.webhook(id, told.clone(), host.now()) else { return Ok(()) };

@@ -29,6 +29,7 @@ mod response;
 mod route;
 mod shelf;
 mod status;
+mod time_left;
 pub mod token;
 pub mod view;
 mod who;
@@ -46,11 +47,12 @@ pub use route::{ROUTES, Route};
 pub use shelf::{Kind, Shelf};
 pub use who::Who;
 
+use crate::nonce;
 use bytes::Bytes;
 use call::{Call, Reply};
 use futures_util::Stream;
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, header};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use problem::Problem;
 use std::sync::Arc;
 
@@ -62,12 +64,14 @@ pub async fn respond<H: Host>(
     let facts = FactsHandle::default();
     let (parts, body) = request.into_parts();
     let page = wants_page(&parts) && host.serves(Group::Pages);
-    let (who, mut after) = (host.who(&parts), None);
+    let (who, mut after, mut nonce) = (host.who(&parts), None, None);
     let (route, reply) = match route::find(&parts, |group| host.serves(group)) {
         Ok((route, parameter)) => {
-            let head = conditional(&parts);
+            let (head, reads) = (conditional(&parts), reads(&parts));
+            nonce = echoed(route, &parts);
             let call = Call { parts, body, parameter, facts: facts.clone() };
             let reply = route::dispatch(route, host.as_ref(), call).await;
+            let reply = reply.map(|reply| if reads { tagged(route, reply) } else { reply });
             (name(route), reply.map(|reply| fresh(reply, head.as_ref())))
         }
         Err(route::NoRoute::Method(route, allow)) => (name(route), Err(not_allowed(allow))),
@@ -98,7 +102,8 @@ pub async fn respond<H: Host>(
         Err(problem) if page => handlers::problem_page(host.as_ref(), problem).await.map(Body::Whole),
         Err(problem) => problem.response().map(Body::Whole),
     };
-    let response = limits::told(response, route, &facts, &who);
+    let mut response = limits::told(response, route, &facts, &who);
+    response.headers_mut().extend(nonce.map(|nonce| (HeaderName::from_static(nonce::HEADER), nonce)));
     Answer { route, facts, response: secured(response, host.config()), after }
 }
 
@@ -135,8 +140,36 @@ async fn file<H: Host>(host: &H, parts: &Parts) -> Result<Response<H::File>, Pro
 
 /// The entity tags that a client has (RFC 9110 s13.1.2), where the request only reads.
 fn conditional(parts: &Parts) -> Option<HeaderValue> {
-    let reads = matches!(parts.method, Method::GET | Method::HEAD);
-    parts.headers.get(header::IF_NONE_MATCH).filter(|_| reads).cloned()
+    parts.headers.get(header::IF_NONE_MATCH).filter(|_| reads(parts)).cloned()
+}
+
+fn reads(parts: &Parts) -> bool {
+    matches!(parts.method, Method::GET | Method::HEAD)
+}
+
+/// The nonce that a coordinator wants to see again in a vantage's answer.
+fn echoed(route: &Route, parts: &Parts) -> Option<HeaderValue> {
+    let asked = matches!(route.group, Group::Vantage | Group::Demo);
+    parts.headers.get(nonce::HEADER).filter(|nonce| asked && nonce::is_word(nonce.as_bytes())).cloned()
+}
+
+/// What a client may keep carries an entity tag, so that it can ask whether it has changed. How a server is just now is
+/// nothing to keep.
+fn tagged(route: &Route, reply: Reply) -> Reply {
+    let keeps = matches!(route.group, Group::Api | Group::Relay) || route.path == "/version";
+    match reply {
+        Reply::Whole(mut response) if keeps && response.status() == StatusCode::OK => {
+            let headers = response.headers();
+            if !headers.contains_key(header::ETAG) && !headers.contains_key(header::CACHE_CONTROL) {
+                handlers::tag(&mut response);
+                // What was made for one who asked is kept by nobody else, and not by this server either.
+                let private = HeaderValue::from_static("private, no-cache");
+                response.headers_mut().insert(header::CACHE_CONTROL, private);
+            }
+            Reply::Whole(response)
+        }
+        reply => reply,
+    }
 }
 
 /// 304 where the client has what would be sent.
@@ -150,13 +183,15 @@ fn fresh(reply: Reply, has: Option<&HeaderValue>) -> Reply {
     }
     let Reply::Whole(response) = reply else { return reply };
     let (mut parts, _) = response.into_parts();
-    parts.status = http::StatusCode::NOT_MODIFIED;
+    parts.status = StatusCode::NOT_MODIFIED;
     Reply::Whole(Response::from_parts(parts, Bytes::new()))
 }
 
-/// The response with the security headers.
+/// The response with the security headers, and with word to every cache on the way: what does not say that it may be kept
+/// is not (RFC 9111 s5.2.2.5). What a vantage saw a minute ago is no answer of now.
 fn secured<B>(mut response: Response<B>, config: &Config) -> Response<B> {
     let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     for (name, value) in SECURITY_HEADERS {
         headers.insert(*name, HeaderValue::from_static(value));
     }

@@ -528,6 +528,14 @@ fn described(operation: Operation, schemas: &mut SchemaGenerator) -> Value {
         described["parameters"] = json!([{ "name": "Prefer", "in": "header", "required": false, "schema": schema,
             "description": "respond-async: answer at once (202), and look later where Location says (RFC 7240)" }]);
     }
+    if operation.token == Token::Always {
+        let schema =
+            json!({ "type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[A-Za-z0-9._-]+$" });
+        described["parameters"] = json!([{ "name": "Noanswer-Nonce", "in": "header", "required": false, "schema": schema,
+            "description": "A word that no other call has: the answer carries it too, so that an old one out of a cache is noticed" }]);
+        described["responses"]["200"]["headers"]["Noanswer-Nonce"] =
+            header("The nonce of the call, where it had one", "5f3a0c9d1e2b4a675f3a0c9d1e2b4a67");
+    }
     for name in ["domain", "id"] {
         if operation.path.contains(&format!("{{{name}}}")) {
             described["parameters"] = json!([{ "name": name, "in": "path", "required": true, "schema": schemas.subschema_for::<String>() }]);

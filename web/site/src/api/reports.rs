@@ -13,6 +13,7 @@ use super::problem::{Body, Problem};
 use super::quota::Limit;
 use super::response::whole;
 use super::shelf::{Kind, Shelf};
+use super::who::Who;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, StatusCode, header};
@@ -38,11 +39,11 @@ pub(super) fn id<B>(call: &Call<B>) -> Result<String, Problem> {
 }
 
 /// Keeps `bytes` under a new id, and says where and until when.
-async fn keep<H: Host>(host: &H, kind: Kind, bytes: Vec<u8>) -> Result<Reply, Problem> {
+async fn keep<H: Host>(host: &H, who: &Who, kind: Kind, bytes: Vec<u8>) -> Result<Reply, Problem> {
     let shelf = shelf(host)?;
     let id = URL_SAFE_NO_PAD.encode(shelf.random()?);
     let until = Timestamp::from_unix(host.now().unix() + kind.lifetime_s());
-    shelf.put(kind, &id, bytes, until).await?;
+    shelf.put_for(who, kind, &id, bytes, until).await?;
     let url = kind.path(&id);
     let body = json!({ "id": id, "url": url, "expires_at": until });
     let mut response = whole("application/json", body.to_string());
@@ -60,11 +61,15 @@ pub(super) fn nothing() -> Reply {
 /// `POST /v1/reports`
 pub(super) async fn keep_report<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     shelf(host)?;
-    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, &host.who(&call.parts)).await?);
-    let mut report: Report = body::json(host, &call.parts, call.body, CHECK).await?;
+    let who = host.who(&call.parts);
+    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, &who).await?);
+    // By a value, as evidence is read everywhere: one reader of it is in the Worker's wasm, not two.
+    let value: serde_json::Value = body::json(host, &call.parts, call.body, CHECK).await?;
+    let read: Result<Report, serde_json::Error> = serde_json::from_value(value);
+    let mut report = read.map_err(|error| Problem::unprocessable(error.to_string()))?;
     report.judge_again();
     let text = serde_json::to_string(&report).map_err(|error| Problem::unprocessable(error.to_string()))?;
-    keep(host, Kind::Report, scrub::json(text).into_bytes()).await
+    keep(host, &who, Kind::Report, scrub::json(text).into_bytes()).await
 }
 
 /// `GET /v1/reports/{id}`
@@ -86,9 +91,10 @@ pub(super) async fn delete_report<H: Host>(host: &H, call: Call<H::Body>) -> Res
 /// `POST /v1/cases`: a link for one server's lines.
 pub(super) async fn open_case<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     shelf(host)?;
-    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, &host.who(&call.parts)).await?);
+    let who = host.who(&call.parts);
+    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, &who).await?);
     let ask::Controls {} = body::json(host, &call.parts, call.body, CHECK).await?;
-    keep(host, Kind::Case, Vec::new()).await
+    keep(host, &who, Kind::Case, Vec::new()).await
 }
 
 /// `PUT /v1/cases/{id}`: the lines, once. What is none of them is not kept.
@@ -118,8 +124,9 @@ pub(super) async fn read_case<H: Host>(host: &H, call: Call<H::Body>) -> Result<
         return Ok(nothing());
     }
     // HEAD reads nothing, and takes nothing away.
-    if call.parts.method == http::Method::GET {
-        shelf.remove(Kind::Case, &id).await?;
+    if call.parts.method == http::Method::GET && !shelf.remove(Kind::Case, &id).await? {
+        // Another one who asked at the same moment has them.
+        return Err(Problem::not_found());
     }
     let mut response = whole("text/plain; charset=utf-8", lines);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

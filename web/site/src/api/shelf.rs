@@ -1,6 +1,7 @@
 //! What a server keeps for a while under an id that nobody can guess: reports, and cases that wait for a server's lines.
 
 use super::problem::Problem;
+use super::who::Who;
 use noanswer_core::timestamp::Timestamp;
 use std::convert::Infallible;
 
@@ -53,6 +54,22 @@ pub trait Shelf {
         bytes: Vec<u8>,
         until: Timestamp,
     ) -> impl Future<Output = Result<(), Problem>>;
+
+    /// Keeps `bytes` under a new `id` for `who`, who may have a share of the room and no more. A host whose store has no
+    /// end has no shares either.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put); 503 when the share is used up.
+    fn put_for(
+        &self,
+        _who: &Who,
+        kind: Kind,
+        id: &str,
+        bytes: Vec<u8>,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<(), Problem>> {
+        self.put(kind, id, bytes, until)
+    }
 
     /// What is kept under `id`, and until when.
     ///

@@ -1,7 +1,7 @@
 //! Some of the vantages: those that a request names.
 
 use noanswer_core::evidence::{NetworkKind, Vantage};
-use noanswer_core::ports::{Probe, ProbeDecorator};
+use noanswer_core::ports::{Probe, ProbeDecorator, ProbeRequest, ProbeResult};
 use serde::{Deserialize, Serialize};
 
 /// What a vantage must be to be asked: all that is said here.
@@ -45,6 +45,7 @@ impl Choice {
 pub struct Chosen<'a, P> {
     fleet: &'a P,
     vantages: Vec<Vantage>,
+    traceparent: Option<String>,
 }
 
 impl<'a, P: Probe> Chosen<'a, P> {
@@ -53,7 +54,13 @@ impl<'a, P: Probe> Chosen<'a, P> {
         let takes = |one: &&Vantage| choices.is_empty() || choices.iter().any(|choice| choice.takes(one));
         let limit = limit.unwrap_or(usize::MAX);
         let vantages = fleet.vantages().iter().filter(takes).take(limit).cloned().collect();
-        Self { fleet, vantages }
+        Self { fleet, vantages, traceparent: None }
+    }
+
+    /// The same, asked for the trace that `traceparent` names.
+    #[must_use]
+    pub(crate) fn traced(self, traceparent: Option<String>) -> Self {
+        Self { traceparent, ..self }
     }
 
     /// Whether none is asked.
@@ -71,6 +78,16 @@ impl<P: Probe> ProbeDecorator for Chosen<'_, P> {
 
     fn vantages(&self) -> &[Vantage] {
         &self.vantages
+    }
+
+    async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
+        match &self.traceparent {
+            None => self.fleet.probe(vantage, request).await,
+            traceparent => {
+                let request = ProbeRequest { traceparent: traceparent.clone(), ..request.clone() };
+                self.fleet.probe(vantage, &request).await
+            }
+        }
     }
 }
 

@@ -68,7 +68,7 @@ pub enum Auth {
     /// Not at all.
     #[default]
     None,
-    /// By SigV4 with the credentials of the environment.
+    /// By Signature Version 4, with the credentials that this host has for AWS.
     AwsIam,
     /// By a bearer token that this variable of the environment holds.
     BearerEnv(String),

@@ -62,7 +62,7 @@ fn causes() -> Markup {
         section {
             h2 { "What the text says, and what it may be" }
             @for cause in causes {
-                @let explanation = of(*cause);
+                @let explanation = explanation(*cause);
                 details {
                     summary { (words::cause(*cause)) }
                     p { (words::linked(&explanation.headline)) " " (words::linked(explanation.meaning)) " " (told_by(*cause)) }
@@ -93,7 +93,7 @@ fn told_by(cause: Cause) -> Markup {
 }
 
 /// The core's explanation of a cause by itself.
-fn of(cause: Cause) -> Explanation {
+fn explanation(cause: Cause) -> Explanation {
     explain(&Symptom::of(cause, Stage::Connect, WrittenBy::Sender))
 }
 

@@ -69,6 +69,15 @@ pub struct Up {
     /// An SNS topic of the home region that hears of the coordinator's errors
     #[arg(long, value_name = "ARN")]
     alarm_topic: Option<String>,
+    /// So many USD a month of the whole account, of which the topic hears before and when they are spent
+    #[arg(long, value_name = "USD", requires = "alarm_topic")]
+    budget: Option<u32>,
+    /// The name of the managed policy that bounds the functions' roles (lambda/deploy/boundary-policy.json)
+    #[arg(long, value_name = "POLICY")]
+    boundary: Option<String>,
+    /// The API alone: the page is served elsewhere, by the Worker or a CDN
+    #[arg(long)]
+    no_page: bool,
     /// Does not ask the API afterwards which regions see port 25
     #[arg(long)]
     no_self_test: bool,
@@ -111,6 +120,8 @@ impl Up {
             ("Vantages", text.clone()),
             ("VantageToken", elsewhere_token),
             ("AlarmTopic", self.alarm_topic.clone().unwrap_or_default()),
+            ("BudgetUsd", self.budget.unwrap_or_default().to_string()),
+            ("Page", if self.no_page { "elsewhere" } else { "function" }.to_owned()),
         ]);
         let url = home::deploy(&home, &account, &code, &parameters, &probers, token.as_ref())
             .with_context(|| format!("the coordinator in {}: FAILED", self.home))?;
@@ -142,6 +153,7 @@ impl Up {
             ("Doh", self.doh.join(" ")),
             ("Controls", self.controls.as_deref().map(read).transpose()?.unwrap_or_default()),
             ("Concurrency", self.concurrency.to_string()),
+            ("Boundary", self.boundary.clone().unwrap_or_default()),
         ])
     }
 }

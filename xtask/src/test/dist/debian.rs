@@ -5,21 +5,48 @@ use super::places::{artefact, scratch};
 use crate::need::{self, Program};
 use crate::shell;
 use crate::test::step::Log;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Debian with what is essential and nothing else, from the packages that this machine's apt takes. Unpacked anew for each
-/// test.
-fn bare(log: &mut Log, name: &str) -> Result<PathBuf> {
-    need::programs(&[Program { name: "mmdebstrap", package: "mmdebstrap" }])?;
-    let tar = shell::target().join("dist-test/debian.tar");
-    if !tar.is_file() {
-        std::fs::create_dir_all(shell::target().join("dist-test"))?;
+/// Further distributions with Debian's packages, by the user's word: `SUITE=MIRROR`, separated by spaces.
+const ROOTS: &str = "NOANSWER_ROOTS";
+
+/// A distribution with Debian's packages.
+struct Distribution {
+    suite: String,
+    /// None: where this machine's apt takes its own from.
+    mirror: Option<String>,
+}
+
+impl Distribution {
+    /// The one of this machine.
+    fn own() -> Result<Self> {
         let release = std::fs::read_to_string("/etc/os-release")?;
         let suite = release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="));
+        Ok(Self { suite: suite.unwrap_or("stable").to_owned(), mirror: None })
+    }
+
+    /// Those that the user names.
+    fn further() -> Result<Vec<Self>> {
+        let named = std::env::var(ROOTS).unwrap_or_default();
+        let one = |pair: &str| {
+            let (suite, mirror) =
+                pair.split_once('=').with_context(|| format!("{ROOTS}: {pair} is no SUITE=MIRROR"))?;
+            Ok(Self { suite: suite.to_owned(), mirror: Some(mirror.to_owned()) })
+        };
+        named.split_whitespace().map(one).collect()
+    }
+}
+
+/// A distribution with what is essential and nothing else. Unpacked anew for each test.
+fn bare(log: &mut Log, name: &str, distribution: &Distribution) -> Result<PathBuf> {
+    need::programs(&[Program { name: "mmdebstrap", package: "mmdebstrap" }])?;
+    let tar = shell::target().join(format!("dist-test/{}.tar", distribution.suite));
+    if !tar.is_file() {
+        std::fs::create_dir_all(shell::target().join("dist-test"))?;
         let mut make = Command::new("mmdebstrap");
-        make.args(["--quiet", "--variant=minbase", suite.unwrap_or("stable")]).arg(&tar);
+        make.args(["--quiet", "--variant=minbase", &distribution.suite]).arg(&tar).args(&distribution.mirror);
         if let Err(error) = log.run(&mut make) {
             let _ = std::fs::remove_file(&tar);
             return Err(error);
@@ -50,9 +77,20 @@ test $(stat -c %a /etc/noanswer/vantage.env) = 600
 grep -Eq '^NOANSWER_TOKEN=[0-9a-f]{64}$' /etc/noanswer/vantage.env
 ";
 
-/// The Debian package.
+/// The Debian package, in this machine's distribution and in those that the user names.
 pub fn deb(log: &mut Log) -> Result<()> {
-    let root = bare(log, "deb")?;
+    deb_in(log, &Distribution::own()?)?;
+    let further = Distribution::further()?;
+    if further.is_empty() {
+        log.line(&format!(
+            "no other distribution was tried: {ROOTS}=\"SUITE=MIRROR …\" names some, as Ubuntu's noble"
+        ));
+    }
+    further.iter().try_for_each(|one| deb_in(log, one).with_context(|| one.suite.clone()))
+}
+
+fn deb_in(log: &mut Log, distribution: &Distribution) -> Result<()> {
+    let root = bare(log, "deb", distribution)?;
     let deb = artefact("noanswer_", "_amd64.deb")?;
     std::fs::copy(&deb, root.join("one.deb"))?;
     newer(log, &deb, &root.join("two.deb"))?;
@@ -93,7 +131,7 @@ fn newer(log: &mut Log, deb: &Path, to: &Path) -> Result<()> {
 /// The RPM, by Debian's rpm: its files and scripts are those that Fedora would run.
 pub fn rpm(log: &mut Log) -> Result<()> {
     need::programs(&[Program { name: "rpm", package: "rpm" }])?;
-    let root = bare(log, "rpm")?;
+    let root = bare(log, "rpm", &Distribution::own()?)?;
     let package = artefact("noanswer-", ".x86_64.rpm")?;
     let rpm = |arguments: &[&str]| {
         let mut rpm = Command::new("rpm");

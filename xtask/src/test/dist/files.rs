@@ -56,7 +56,7 @@ fn unpacked(log: &mut Log, name: &str, ends: &str) -> Result<PathBuf> {
     Ok(entry.path())
 }
 
-/// The function's zips, the template, and what the Terraform module says of it.
+/// The function's zips and the template.
 pub fn lambda(log: &mut Log) -> Result<()> {
     for (arch, machine) in [("x86_64", "x86-64"), ("arm64", "aarch64")] {
         let folder = scratch(&format!("lambda-{arch}"))?;
@@ -75,37 +75,7 @@ pub fn lambda(log: &mut Log) -> Result<()> {
     };
     let bootstrap = shell::target().join("dist-test/lambda-x86_64/bootstrap");
     log.run(tests("cloud_runtime", "contract::").env("NOANSWER_BIN", bootstrap))?;
-    log.run(tests("cloud_by_hand", "").env("NOANSWER_DIST", crate::dist::folder()))?;
-    let folder = scratch("terraform")?;
-    unzip(log, &artefact("noanswer-", "-terraform.zip")?, &folder)?;
-    let template = std::fs::read_to_string(folder.join("template.yaml"))?;
-    ensure!(
-        template == std::fs::read_to_string(shell::root().join("lambda/deploy/template.yaml"))?,
-        "the module has another template"
-    );
-    // Its provider comes from a registry of its own; the form and the grammar need none.
-    if shell::has("terraform") {
-        log.run(Command::new("terraform").args(["fmt", "-check", "-diff"]).current_dir(&folder))?;
-    }
-    let module = std::fs::read_to_string(folder.join("main.tf"))?;
-    let section = |from: &str, to: &str| {
-        let (_, rest) = template.split_once(&format!("\n{from}:\n")).unwrap_or_default();
-        rest.split_once(&format!("\n{to}:\n")).map_or(rest, |(section, _)| section).to_owned()
-    };
-    let (parameters, outputs) = (section("Parameters", "Conditions"), section("Outputs", "\u{0}"));
-    let set = module.split_once("merge(var.parameters, {").and_then(|(_, rest)| rest.split_once('}'));
-    let set = set.context("the module sets no parameters")?.0;
-    let named: Vec<&str> = set.lines().filter_map(|line| Some(line.split_once('=')?.0.trim())).collect();
-    ensure!(named.len() == 4, "the module sets {named:?}");
-    for name in named {
-        ensure!(parameters.contains(&format!("  {name}:\n")), "the template has no parameter {name}");
-    }
-    let mut asked = module.split("outputs[\"").skip(1).filter_map(|rest| rest.split('"').next());
-    ensure!(
-        asked.all(|name| outputs.contains(&format!("  {name}:\n"))),
-        "the module asks for an output that is none"
-    );
-    Ok(())
+    log.run(tests("cloud_by_hand", "").env("NOANSWER_DIST", crate::dist::folder()))
 }
 
 /// Unpacks a zip.

