@@ -24,6 +24,7 @@ const LANGUAGES = {
     locale: "de-DE",
     check: /^Von \d Orten prüfen$/,
     party: "Die Gegenseite muss handeln",
+    title: "✗ Gegenseite · refused.test",
     headline: "E-Mail an refused.test: es liegt auf der Gegenseite: Port 25 des Mailservers ist geschlossen.",
     seen: /north wurde von mx\.refused\.test \(192\.0\.2\.30\) abgelehnt/i,
     letter: /^Guten Tag,/,
@@ -32,6 +33,7 @@ const LANGUAGES = {
     locale: "fr-CA",
     check: /^Vérifier depuis \d lieux$/,
     party: "À eux d'agir",
+    title: "✗ Eux · refused.test",
     headline:
       "Courrier vers refused.test : c'est de leur côté : le port 25 du serveur de messagerie est fermé.",
     seen: /north a été refusé par mx\.refused\.test \(192\.0\.2\.30\)/i,
@@ -41,6 +43,7 @@ const LANGUAGES = {
     locale: "es-AR",
     check: /^Comprobar desde \d lugares$/,
     party: "Deben actuar ellos",
+    title: "✗ Ellos · refused.test",
     headline:
       "Correo a refused.test: es del lado de ellos: el puerto 25 del servidor de correo está cerrado.",
     seen: /north fue rechazado por mx\.refused\.test \(192\.0\.2\.30\)/i,
@@ -60,6 +63,7 @@ for (const [language, said] of Object.entries(LANGUAGES)) {
       await check(page, "refused.test");
       assert.equal(await page.locator("#verdict .headline .badge").innerText(), said.party);
       assert.equal(await page.locator("#verdict .headline-words").innerText(), said.headline);
+      assert.equal(await page.title(), said.title);
       assert.match(await page.locator("#verdict .because").innerText(), said.seen);
       await page.locator("#letters details").first().waitFor();
       assert.match(await page.locator("#letters .letter").first().textContent(), said.letter);

@@ -15,5 +15,6 @@ pub mod port;
 pub mod process;
 pub mod reads;
 pub mod runtime;
+pub mod said;
 pub mod serve;
 pub mod worker;

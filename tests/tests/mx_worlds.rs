@@ -16,8 +16,10 @@ use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, SOA};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use noanswer_core::address::{AddressPolicy, Reachability};
 use noanswer_core::dns::{Answer, DnsFailure, DomainName, Question, doh};
-use noanswer_core::mx::{DnsFault, Limits, MxPlan, MxPlanner};
+use noanswer_core::mx::{DnsFault, FindingCode, Limits, MxPlan, MxPlanner};
+use noanswer_tests::said;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -284,5 +286,28 @@ fn every_world_is_planned_as_written() -> Result<()> {
     }
     ensure!(wrong.is_empty(), "{wrong}");
     ensure!(tried >= 25, "only {tried} worlds were found in {}", folder.display());
+    Ok(())
+}
+
+/// The page tells of every finding, and of every failure of a lookup, in its language.
+#[test]
+fn every_finding_is_said_in_every_language() -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("mx");
+    let (mut texts, mut found) = (BTreeSet::new(), BTreeSet::new());
+    for entry in std::fs::read_dir(&folder)? {
+        let world: World = toml::from_str(&std::fs::read_to_string(entry?.path())?)?;
+        let plan = plan(&world, Order::FirstFirst)?;
+        let lookups = plan.exchanges.iter().flat_map(|one| &one.lookup_failures);
+        let failures = plan.dns_failure.iter().chain(lookups.map(|lookup| &lookup.failure));
+        texts.extend(failures.map(|failure| failure.words.clone()));
+        for finding in plan.findings {
+            found.insert(finding.code);
+            texts.insert(finding.words);
+        }
+    }
+    let never: Vec<_> = FindingCode::ALL.iter().filter(|code| !found.contains(*code)).collect();
+    ensure!(never.is_empty(), "no world of {} has {never:?}", folder.display());
+    let unsaid = said::unsaid(&texts)?;
+    ensure!(unsaid.is_empty(), "{unsaid:#?}");
     Ok(())
 }

@@ -1,14 +1,21 @@
 //! The page and the core say the same of a sight, a status and a party, and in every language.
 
-use noanswer_core::evidence::Sight;
+use anyhow::{Context, Result, ensure};
+use noanswer_core::evidence::{Evidence, Sight, clouds};
 use noanswer_core::facts::Table;
 use noanswer_core::letters::Language;
+use noanswer_core::mx::MxPlan;
+use noanswer_core::path;
+use noanswer_core::report::{Asked, Basis, Report};
 use noanswer_core::smtp::Stage;
 use noanswer_core::symptom::{self, Cause, Symptom, WrittenBy};
-use noanswer_core::verdict::{Fault, Party, Status, remedies};
+use noanswer_core::verdict::{Fault, Party, Status, Verdict, remedies};
 use noanswer_core::wire_name::wire_name;
 use noanswer_core::words;
-use serde::Serialize;
+use noanswer_tests::said;
+use noanswer_worlds::{Dice, World, generate, generate_beyond, simulate};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// What the list `list` of `web/app/words.js` says of `value`.
@@ -163,4 +170,121 @@ fn the_catalogue_has_what_the_core_says() {
         }
     }
     assert!(lacking.is_empty(), "core/src/catalogue.tsv lacks {lacking:#?}");
+}
+
+/// Every sentence of a verdict that the page shows.
+fn sentences(verdict: &Verdict) -> impl Iterator<Item = String> + '_ {
+    let known = verdict.known.iter().map(|known| &known.because);
+    let next = verdict.next.iter().map(|next| &next.observe);
+    let advice = verdict.advice.iter().flat_map(|advice| [&advice.action, &advice.why]);
+    let reasons = verdict.faults.iter().flat_map(|named| &named.because);
+    let laws = verdict.ruled_out.iter().map(|out| &out.because);
+    let whole = std::iter::once(&verdict.headline).chain(&verdict.notes);
+    whole.chain(known).chain(next).chain(advice).chain(reasons).chain(laws).cloned()
+}
+
+/// What was seen in a world of real kernels, without what was said of it then.
+#[derive(Deserialize)]
+struct Recorded {
+    report: Seen,
+}
+
+#[derive(Deserialize)]
+struct Seen {
+    asked: Asked,
+    symptoms: Vec<Symptom>,
+    plan: MxPlan,
+    evidence: Vec<Evidence>,
+    basis: Basis,
+}
+
+#[derive(Deserialize)]
+struct Written {
+    world: World,
+}
+
+/// So many worlds by dice: every kind of sentence comes up in far fewer.
+const WORLDS: u64 = 600;
+
+/// Whatever a verdict says of a world, be it recorded, written down or by dice, the page says in its language: headline,
+/// notes, what is known, what to do, what to look at next, why, and what is ruled out.
+#[test]
+fn every_sentence_of_a_verdict_is_said_in_every_language() -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = BTreeSet::new();
+    let recorded = std::fs::read_to_string(folder.join("recordings/verdict/worlds.jsonl"))?;
+    for line in recorded.lines() {
+        let Recorded { report } = serde_json::from_str(line)?;
+        let Seen { asked, symptoms, plan, evidence, basis } = report;
+        let report = Report::of(asked, symptoms, plan, evidence, basis);
+        texts.extend(sentences(&report.verdict));
+        texts.extend(path::stretches(&report).map(|place| place.because));
+    }
+    for entry in std::fs::read_dir(folder.join("verdict"))? {
+        let file = entry?.path();
+        let Written { world } = toml::from_str(&std::fs::read_to_string(&file)?)
+            .with_context(|| format!("{}", file.display()))?;
+        texts.extend(sentences(&simulate(&world).verdict()));
+    }
+    for seed in 0..WORLDS {
+        let world = if seed % 5 == 0 { generate_beyond } else { generate }(&mut Dice::new(seed));
+        texts.extend(sentences(&simulate(&world).verdict()));
+    }
+    // What nothing tells of a host is said of none.
+    for cloud in clouds().iter().filter(|cloud| !cloud.asn.is_empty() || !cloud.dmi.is_empty()) {
+        let ask = cloud.can_be_asked();
+        let asked_for = if ask {
+            format!(" They ask for {}; the letter to the provider is ready.", cloud.needs)
+        } else {
+            String::new()
+        };
+        texts.insert(format!("{}: {}.{asked_for}", cloud.name, cloud.how_lifted));
+        texts.insert(format!("{} (as of {})", cloud.policy, cloud.as_of));
+    }
+    ensure!(texts.len() > 1_000, "only {} sentences", texts.len());
+    let unsaid = said::unsaid(&texts)?;
+    ensure!(unsaid.is_empty(), "{} of {}: {unsaid:#?}", unsaid.len(), texts.len());
+    Ok(())
+}
+
+/// Every sentence that explains a failure.
+fn explained(symptom: &Symptom) -> Vec<String> {
+    let said = symptom::explain(symptom);
+    let policy =
+        said.retry.map(|retry| format!("{} wrote this. It tries again {}.", retry.name, retry.interval));
+    let fixed = [said.meaning, said.who_wrote, said.postmaster];
+    let lists = said.likely.into_iter().chain(said.check).chain(fixed).map(str::to_owned);
+    lists.chain([said.headline, said.again]).chain(said.deadline_words).chain(policy).collect()
+}
+
+/// Whatever the reader says of a text, the page says in its language.
+#[test]
+fn every_explanation_is_said_in_every_language() -> Result<()> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let mut texts = BTreeSet::new();
+    for file in ["texts.toml", "kinds.toml", "exchange.toml"] {
+        let all: toml::Table = toml::from_str(&std::fs::read_to_string(corpus.join(file))?)?;
+        let all = all.values().filter_map(toml::Value::as_array).flatten();
+        for text in all.filter_map(|one| one.get("text")?.as_str()) {
+            texts.extend(symptom::read(text).iter().flat_map(explained));
+        }
+    }
+    let read = symptom::read("connect to mx.example.org[192.0.2.1]:25: Connection timed out").remove(0);
+    for cause in Cause::ALL {
+        for port in [25, 587] {
+            for address in ["192.0.2.1", "2001:db8::1"] {
+                let address = Some(address.parse()?);
+                let here =
+                    Symptom { cause: *cause, family: cause.family(), port: Some(port), ..read.clone() };
+                texts.extend(explained(&Symptom { remote_address: address, ..here }));
+            }
+        }
+    }
+    for row in Table::Retries.rows() {
+        texts.extend(explained(&Symptom { mta: Some(row.cell(0).to_owned()), ..read.clone() }));
+    }
+    ensure!(texts.len() > 300, "only {} sentences", texts.len());
+    let unsaid = said::unsaid(&texts)?;
+    ensure!(unsaid.is_empty(), "{} of {}: {unsaid:#?}", unsaid.len(), texts.len());
+    Ok(())
 }

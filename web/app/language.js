@@ -11,7 +11,7 @@ export const LANGUAGES = [
 
 const KEPT = "language";
 // No text of ours is longer, or has several lines: what is, is a command, a letter or somebody else's.
-const LONGEST = 700;
+const LONGEST = 4000;
 const LETTER = /\p{L}/u;
 // A lower-case beginning is one of a sentence that goes on: names such as IPv6 keep theirs.
 const begin = (text, change) =>
@@ -91,14 +91,21 @@ export function read(text) {
 // `{name}` stands for any words, `{@name}` for words that the table has too: else the whole is not said. What a name may
 // be is narrow, so that no sentence is taken for part of another.
 const HOLDER = /\{@?[a-z]+\}/g;
+// A figure, with its unit where it has one: `12 ms`, `2 days 4 hours`.
+const FIGURE = "\\d[\\d.\\u00a0\\u202f]*(?: \\p{L}+(?: \\d+ \\p{L}+)?)?";
 const MAY_BE = {
-  n: "\\d[^,;:]*?",
-  m: "\\d[^,;:]*?",
+  n: FIGURE,
+  m: FIGURE,
   who: "[^,;:]+?",
   host: "[^\\s,;]+(?: \\([^)]*\\))?|the recipient's server",
   domain: "[^\\s,;:]+?",
   where: "[^()]+",
   when: "[^;]*?\\d[^;]*?",
+  family: "IPv[46]",
+  cloud: "[^\\s:]+(?: \\(?\\p{Lu}[^\\s:]*)*",
+  // What somebody else said.
+  words: ".+",
+  said: ".+",
 };
 const ANY = "(?:(?![.:;?!] ).)+?";
 
@@ -153,7 +160,7 @@ function say(words) {
 }
 
 function look(words) {
-  const exact = table?.texts.get(words) ?? parts(words, /(?<=[.?!]) (?=\p{Lu})/gu);
+  const exact = table?.texts.get(words) ?? parts(words, /(?<=[.?!]) /g);
   if (exact !== null && exact !== undefined) return exact;
   // The same words at another place in a sentence, or with its full stop.
   if (words.endsWith(".")) {
@@ -169,7 +176,7 @@ function look(words) {
     const filled = found && fill(text, names, [words, ...held(found, words, head)]);
     if (filled) return words.startsWith(head) ? filled : cased(filled);
   }
-  return parts(words, /; |, or |, /g);
+  return parts(words, /; |, or |, but |, /g);
 }
 
 // What stands in the places; a name that comes first keeps its own large letter.
@@ -183,12 +190,21 @@ function fill(text, names, found) {
   let filled = text;
   for (const [index, name] of names.entries()) {
     const words = found[index + 1];
-    const own = say(words) ?? (name.startsWith("{@") ? null : words);
+    const own = say(words) ?? (name.startsWith("{@") ? null : named(name, words));
     if (own === null) return null;
     filled = filled.replace(name, () => own);
   }
   return filled;
 }
+
+// Names stay as they are; in a list there may be one of ours.
+const named = (name, words) =>
+  name === "{list}"
+    ? words
+        .split(", ")
+        .map((one) => say(one) ?? one)
+        .join(", ")
+    : words;
 
 // Several sentences, or several parts of one: where both sides of a border can be said, they are. A title may hold an
 // ", or " of its own.
@@ -201,4 +217,4 @@ function parts(words, border) {
   return null;
 }
 
-const between = (border) => (border === ", or " ? `, ${say("or") ?? "or"} ` : border);
+const between = (border) => border.replace(/\w+/, (word) => say(word) ?? word);

@@ -14,7 +14,7 @@ function load() {
       loading = null;
       reject(
         new Error(
-          "The question whether a person asks cannot be loaded. A token, under Settings, does without it.",
+          "The question whether a person asks cannot be loaded. A token, under “Resolvers and token”, does without it.",
         ),
       );
     });

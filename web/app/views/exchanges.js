@@ -33,7 +33,7 @@ export function createExchanges() {
     show(mx.status !== "idle" || Boolean(plan));
     replace(
       body,
-      mx.error && el("p", { class: "trouble" }, badge("bad", "The lookup failed"), " ", remote(mx.error)),
+      mx.error && el("p", { class: "trouble" }, badge("bad", "The lookup failed"), " ", told(mx.error)),
       mx.status === "running" && el("p", { class: "quiet" }, badge("waiting", "Asking the resolvers …")),
       plan && summary(plan),
       plan && plan.exchanges.length > 0 && table(plan),
@@ -163,7 +163,7 @@ function questions(mx) {
           " ",
           el("span", { class: "host" }, query.kind, " ", remote(query.name)),
           el("span", { class: "quiet" }, ` at ${host(query.resolver)}`),
-          query.words && el("span", { class: "quiet" }, " ", remote(query.words)),
+          query.words && el("span", { class: "quiet" }, " ", told(query.words)),
         ),
       ),
     ),

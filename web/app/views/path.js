@@ -2,6 +2,7 @@
 
 import { el, part, replace, svg } from "../dom.js";
 import { badge } from "../icons.js";
+import { told } from "../scrub.js";
 
 /** @import { State } from "../state.js" */
 
@@ -44,7 +45,7 @@ const station = (place) =>
     { class: `station ${place.state}` },
     el("span", { class: "station-name" }, NAMES[place.place]),
     badge(place.state, WORDS[place.state]),
-    el("p", { class: "quiet" }, place.because),
+    el("p", { class: "quiet" }, told(place.because)),
   );
 
 // Five stations on one line; the way between two is as good as the worse of them.

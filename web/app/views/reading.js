@@ -135,7 +135,7 @@ const failure = (symptom, explanation, text) =>
       symptom.count > 1 && el("span", { class: "count" }, `${number(symptom.count)} times: `),
       told(explanation.headline),
     ),
-    el("p", { class: "means" }, explanation.meaning),
+    el("p", { class: "means" }, told(explanation.meaning)),
     text && symptom.spans?.length ? createSource(text, symptom, explanation) : null,
     facts(symptom, explanation),
   );

@@ -1,7 +1,7 @@
 // The user's text with the parts that mattered marked; and what each of them means: mark and meaning point at each other.
 
 import { button, el, replace } from "../dom.js";
-import { visible } from "../scrub.js";
+import { told, visible } from "../scrub.js";
 
 // Around a mark this much of the text is shown; what lies further away becomes a gap.
 const AROUND = 400;
@@ -87,7 +87,7 @@ function meaning(field, id, explanation, tell, back) {
       {},
       button(name(field), () => back(field), { class: "to-mark" }),
     ),
-    el("dd", { id }, explanation.fields[field] ?? MEANINGS[field] ?? name(field)),
+    el("dd", { id }, told(explanation.fields[field] ?? MEANINGS[field] ?? name(field))),
   );
   for (const event of ["pointerenter", "focusin"]) row.addEventListener(event, () => tell(field));
   return row;
