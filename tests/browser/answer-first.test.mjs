@@ -127,6 +127,58 @@ test("reload, back and forward keep the case, and the address shows the domain",
   await close();
 });
 
+test("what mail passes by all the same is not shown as a dead host", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "one-of-two.test");
+  const badge = page.locator("#verdict .headline .badge");
+  await badge.getByText("They should act; mail still passes").waitFor();
+  assert.match(await badge.getAttribute("class"), /suspect/);
+  await close();
+});
+
+test("where nobody looked from the sending server, the verdict says so", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "refused.test");
+  await page.locator("#verdict .as-of").getByText("Your own server was not looked at.").waitFor();
+  await close();
+});
+
+test("no verdict stands before a place that counts has answered", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  const plan = { domain: "late.test", status: "ok", source: "mx", exchanges: [], findings: [], targets: [] };
+  const verdict = { status: "undetermined", headline: "Undetermined: too early.", faults: [], ruled_out: [] };
+  const events = [
+    `event: plan\ndata: ${JSON.stringify(plan)}`,
+    `event: verdict\ndata: ${JSON.stringify(verdict)}`,
+  ];
+  await page.route("**/v1/check", (route) =>
+    route.fulfill({ contentType: "text/event-stream", body: `${events.join("\n\n")}\n\n` }),
+  );
+  await page.goto(server.url);
+  await page.locator("#domain").fill("late.test");
+  await page.locator("#check").click();
+  await page.locator("#verdict .trouble").getByText("ended the check without a report").waitFor();
+  assert.equal(await page.locator("#verdict .headline").count(), 0);
+  await close();
+});
+
+for (const [domain, asked] of [
+  ["no-such.test", "Check the address"],
+  ["null-mx.test", "Use another address"],
+]) {
+  test(`an address at ${domain} is for who wrote it to mend`, async () => {
+    const { page, close } = await fresh(browser, server.url);
+    await page.goto(server.url);
+    await check(page, domain);
+    assert.equal(await page.locator("#verdict .headline .badge").innerText(), asked);
+    assert.equal(await page.title(), `✗ ${domain}`);
+    assert.match(await page.locator("#verdict .advice h4").first().innerText(), /^You,/);
+    await close();
+  });
+}
+
 test("a result that came with a link says that nobody looked just now", async () => {
   const { page, close } = await fresh(browser, server.url);
   await page.goto(server.url);

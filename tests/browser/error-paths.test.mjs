@@ -18,7 +18,10 @@ test("with the API down the text is explained all the same, and the failure is s
   await page.goto(server.url);
   await paste(page, POSTFIX);
   await page.locator("#check").click();
-  await page.locator("#verdict").getByText("The server cannot be reached").waitFor();
+  await page
+    .locator("#verdict")
+    .getByText("This page’s server does not answer. That says nothing of the domain.")
+    .waitFor();
   assert.match(await page.locator("#reading .happened").first().innerText(), /\w/);
   await close();
 });
@@ -29,7 +32,7 @@ test("a server that is gone before the first check is told of, and asked again w
   await page.locator("#domain").fill("refused.test");
   await page.route("**", (route) => route.abort());
   await page.locator("#check").click();
-  await page.locator("#ask-note").getByText("The server cannot be reached.").waitFor();
+  await page.locator("#ask-note").getByText("This page’s server does not answer.").waitFor();
   await page.unroute("**");
   await page.locator("#check").click();
   await page.locator("#verdict .headline").waitFor();

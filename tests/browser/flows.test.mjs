@@ -37,6 +37,57 @@ test("an Exchange text without a domain asks for one", async () => {
   await close();
 });
 
+test("what cannot be a domain is told at its field", async () => {
+  const { page, close } = await fresh(browser, server.url, { expected: [/Failed to load resource/] });
+  await page.goto(server.url);
+  await page.locator("#domain").fill("localhost");
+  await page.locator("#check").click();
+  await page.locator("#ask-note").getByText("A mail domain has at least two parts").waitFor();
+  await page.locator('#domain:focus[aria-invalid="true"][aria-describedby="ask-note"]').waitFor();
+  assert.equal(await page.locator("#verdict").isVisible(), false);
+  assert.equal(await page.locator("#exchanges").isVisible(), false);
+  await check(page, "refused.test");
+  assert.equal(await page.locator("#domain").getAttribute("aria-invalid"), null);
+  assert.equal(await page.locator("#ask-note").innerText(), "");
+  await close();
+});
+
+for (const typed of ["owner@refused.test", "https://refused.test/contact"])
+  test(`of ${typed} the domain alone is taken, and sent`, async () => {
+    const { page, context, close } = await fresh(browser, server.url);
+    const sent = [];
+    context.on("request", (request) => sent.push(`${request.url()} ${request.postData() ?? ""}`));
+    await page.goto(server.url);
+    await check(page, typed);
+    assert.equal(await page.locator("#domain").inputValue(), "refused.test");
+    await page.locator("#verdict .as-of").getByText("refused.test").waitFor();
+    assert.deepEqual(
+      sent.filter((text) => /owner|contact/.test(text)),
+      [],
+    );
+    await close();
+  });
+
+test("a check that begins while another runs takes its place", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  const asked = [];
+  await page.route("**/v1/check", (route) => {
+    asked.push(route.request().postDataJSON().domain);
+    // The first is never answered.
+    return asked.length === 1 ? undefined : route.continue();
+  });
+  await page.goto(server.url);
+  await page.locator("#domain").fill("silent.test");
+  await page.locator("#domain").press("Enter");
+  await page.locator("#verdict .progress").waitFor();
+  await page.locator("#domain").fill("refused.test");
+  await page.locator("#domain").press("Enter");
+  await page.locator("#verdict .as-of").getByText("refused.test").waitFor();
+  assert.deepEqual(asked, ["silent.test", "refused.test"]);
+  assert.equal(await page.locator("#ask-note").innerText(), "");
+  await close();
+});
+
 test("what logs need comes with the first log", async () => {
   const { page, close } = await fresh(browser, server.url);
   const asked = [];

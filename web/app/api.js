@@ -4,21 +4,24 @@ import { sentence } from "./words.js";
 
 /** What the API says when it does not do what was asked (RFC 9457). */
 export class Problem extends Error {
-  constructor(words, status) {
+  constructor(words, status, detail = "") {
     super(words);
     this.status = status;
+    this.detail = detail;
   }
 }
 
 async function refuse(response) {
-  let words = `The server answered ${response.status}.`;
+  let words = `This page’s server answered ${response.status}.`;
+  let detail = "";
   try {
     const problem = await response.json();
     words = [problem.title, problem.detail].filter(Boolean).map(sentence).join(" ") || words;
+    detail = String(problem.detail ?? "");
   } catch {
     // Not a problem document: the status alone speaks.
   }
-  return new Problem(words, response.status);
+  return new Problem(words, response.status, detail);
 }
 
 /**

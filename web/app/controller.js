@@ -1,6 +1,6 @@
 // The controller: what happens when the user does something. Views only show and say what was done.
 
-import { createAbortRegistry } from "./abort-registry.js";
+import { createAbortRegistry, isReplaced } from "./abort-registry.js";
 import * as api from "./api.js";
 import { keepCase, keptCase } from "./case-history.js";
 import { copy } from "./clipboard.js";
@@ -9,6 +9,7 @@ import { download } from "./download.js";
 import { preferred, speak } from "./language.js";
 import { site as readSite } from "./site.js";
 import { createStore, initial } from "./state.js";
+import { sentence } from "./words.js";
 import { createWorkerClient } from "./worker-client.js";
 import { createAsk } from "./views/ask.js";
 import { createDrop } from "./views/drop.js";
@@ -59,7 +60,7 @@ export async function start() {
       (error) => {
         if (!signal.aborted)
           change({ reading: { ...initial().reading, status: "failed", error: error.message } });
-        else if (state.file) change({ reading: initial().reading, file: null });
+        else if (state.file && !isReplaced(signal)) change({ reading: initial().reading, file: null });
       },
     );
     return reading;
@@ -91,7 +92,9 @@ export async function start() {
   };
   const domainOrAsk = async () => {
     await reading;
-    if (state.domain.trim()) return state.domain.trim();
+    const domain = bare(state.domain.trim());
+    change({ domainRefused: false, ...(state.domain.trim() === domain ? {} : { domain }) });
+    if (domain) return domain;
     say("Which domain was the mail for? Type it, and press Enter.");
     byId("domain").focus();
     return null;
@@ -113,6 +116,7 @@ export async function start() {
       const plan = await core.call("mx", [domain, state.resolvers, site], { signal, onProgress });
       change({ mx: { ...state.mx, status: "done", plan } });
     } catch (error) {
+      if (isReplaced(signal)) return;
       change({
         mx: {
           ...state.mx,
@@ -154,14 +158,29 @@ export async function start() {
         signal,
       );
       if (state.check.status === "running")
-        throw new api.Problem("The server ended the check without a report.");
+        throw new api.Problem("This page’s server ended the check without a report.");
     } catch (error) {
+      if (isReplaced(signal)) return;
+      if (signal.aborted) {
+        stopped();
+        return;
+      }
       if (error.status === 401) askForToken();
-      if (signal.aborted) stopped();
-      else change({ check: { ...state.check, status: "failed", error: words(error, state) } });
-      if (!signal.aborted)
-        announce(`${state.check.verdict ? "The check broke off" : "No verdict"}: ${words(error, state)}`);
+      if (error.status === 422 && error.detail.startsWith(OF_DOMAIN)) {
+        refuseDomain(sentence(error.detail.slice(OF_DOMAIN.length)));
+        return;
+      }
+      change({ check: { ...state.check, status: "failed", error: words(error, state) } });
+      announce(`${state.check.verdict ? "The check broke off" : "No verdict"}: ${words(error, state)}`);
     }
+  }
+
+  // What cannot be a domain is told at its field, and is no check that failed.
+  function refuseDomain(why) {
+    aborts.end("mx");
+    change({ check: initial().check, mx: initial().mx, domainRefused: true });
+    say(why);
+    byId("domain").focus();
   }
 
   // A token, where the user has one; else what a public server asks for.
@@ -191,6 +210,7 @@ export async function start() {
     const kept = Boolean(state.check.report);
     change({ check: kept ? { ...state.check, status: "done" } : initial().check });
     say(kept ? "Stopped after the first look." : "Stopped.");
+    byId("check").focus();
   }
 
   function onEvent(name, data, domain, at) {
@@ -204,7 +224,12 @@ export async function start() {
         },
       });
     // The first verdict stands before the second look: it is worked with as if it were the last.
-    else if (name === "verdict" && check.plan)
+    // One that no place has a part in yet would only say that nothing is known.
+    else if (
+      name === "verdict" &&
+      check.plan &&
+      (data.status !== "undetermined" || check.evidence.some(counts))
+    )
       settle(
         {
           schema: 1,
@@ -263,7 +288,7 @@ export async function start() {
       change({ text });
       aborts.later("read", READ_AFTER_MS, readText);
     },
-    domain: (domain) => change({ domain, domainTyped: domain !== "" }),
+    domain: (domain) => change({ domain, domainTyped: domain !== "", domainRefused: false }),
     sample(text) {
       change({ text, domain: "", domainTyped: false });
       readText();
@@ -441,13 +466,27 @@ export async function start() {
   await open();
 }
 
+const counts = (row) => !row.failure && row.sight !== "blind" && row.sight !== "deceived";
+
+// How the API begins what it says of a domain (web/site/src/api/ask.rs).
+const OF_DOMAIN = "domain: ";
+
+// The domain of what was typed: of a mail address the part behind the @, for the rest is nobody’s business; of a URL its host.
+function bare(text) {
+  const host = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text).hostname : text;
+  return host.slice(host.lastIndexOf("@") + 1).replace(/>$/, "");
+}
+
 const valueOf = (id) => /** @type {HTMLInputElement | HTMLTextAreaElement} */ (byId(id)).value;
 
 function words(error, state) {
   if (error instanceof TypeError && !navigator.onLine)
     return "This browser is offline. A text can be read all the same; a check needs the network.";
-  if (error instanceof TypeError && state.check.plan) return "The connection to the server was lost.";
-  if (error instanceof TypeError) return "The server cannot be reached.";
+  // “The server” alone would be taken for the domain's.
+  if (error instanceof TypeError && state.check.plan)
+    return "The connection to this page’s server was lost. That says nothing of the domain.";
+  if (error instanceof TypeError)
+    return "This page’s server does not answer. That says nothing of the domain.";
   if (error.status !== 401) return error.message;
   return state.token
     ? "This is not the token of this server: mend it under “Resolvers and token”."

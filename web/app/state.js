@@ -44,6 +44,7 @@
  * @property {string} text
  * @property {string} domain
  * @property {boolean} domainTyped
+ * @property {boolean} domainRefused what stands in the field cannot be a mail domain
  * @property {any} vocabulary the core's words, of `wasm/browser/src/checker/vocabulary.rs`
  * @property {{ name: string, done: number, size: number } | null} file
  * @property {Reading} reading
@@ -64,6 +65,7 @@ export const initial = () => ({
   text: "",
   domain: "",
   domainTyped: false,
+  domainRefused: false,
   vocabulary: null,
   file: null,
   reading: { status: "idle", symptoms: [], explanations: [], log: null, error: null },

@@ -63,6 +63,9 @@ const MUST_ACT = {
   between: "Between the two: both must look",
 };
 
+// An address of a domain that does not exist, or that takes no mail, is for who wrote it to mend, whosever the domain is.
+const OF_THE_ADDRESS = { no_such_domain: "Check the address", null_mx: "Use another address" };
+
 const plain = (name) => String(name).replaceAll("_", " ");
 
 /** The state and the words of one attempt. */
@@ -80,12 +83,28 @@ export const stage = (name) => STAGES[name] ?? plain(name);
 /** The state and the words of a vantage's sight. */
 export const sight = (name) => SIGHTS[name] ?? ["unknown", plain(name)];
 
-/** The state and the words of a verdict: what nobody need act upon is not shown as broken. */
-export function shownStatus(verdict) {
+// By these mail passes all the same: over another address, or over the other family.
+const PASSES = ["some_exchanges_down", "recipient_ipv6_broken", "sender_ipv6_broken"];
+const SHOULD_ACT = { you: "You should act; mail still passes", them: "They should act; mail still passes" };
+
+/** What is asked of who wrote the address, where it alone is at fault. */
+export const ofTheAddress = ({ status, faults }) =>
+  status === "named" && faults.length === 1 ? OF_THE_ADDRESS[faults[0].fault] : undefined;
+
+/**
+ * The state and the words of a verdict: what nobody need act upon, or what mail passes by, is not shown as broken.
+ * `sender` is what the report says of the sending server.
+ */
+export function shownStatus(verdict, sender) {
   const { status, faults } = verdict;
   if (status === "named" && faults.length && faults.every((one) => one.party === "nobody"))
     return ["good", "Nobody need act"];
+  const asked = ofTheAddress(verdict);
+  if (asked) return ["bad", asked];
   const parties = new Set(faults.map((one) => one.party));
+  const passes = sender?.served !== "false" && faults.every((one) => PASSES.includes(one.fault));
+  if (status === "named" && parties.size === 1 && passes && SHOULD_ACT[faults[0].party])
+    return ["suspect", SHOULD_ACT[faults[0].party]];
   if (status === "named" && parties.size === 1)
     return ["bad", MUST_ACT[faults[0].party] ?? STATUSES.named[1]];
   return STATUSES[status] ?? ["unknown", plain(status)];

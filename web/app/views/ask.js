@@ -57,6 +57,8 @@ export function createAsk(act, site) {
   return (/** @type {State} */ state) => {
     if (text.value !== state.text) text.value = state.text;
     if (domain.value !== state.domain) domain.value = state.domain;
+    if (state.domainRefused) domain.setAttribute("aria-invalid", "true");
+    else domain.removeAttribute("aria-invalid");
     const busy = [state.mx.status, state.check.status, state.reading.status].includes("running");
     stop.hidden = !busy;
     lookup.hidden = busy;

@@ -147,7 +147,7 @@ const findings = (list) =>
 
 function questions(mx) {
   const failed = mx.queries.filter((query) => query.state === "failed").length;
-  const summary = `${mx.queries.length} DNS queries${failed ? `, ${failed} failed` : ""}`;
+  const summary = `${mx.queries.length} DNS ${mx.queries.length === 1 ? "query" : "queries"}${failed ? `, ${failed} failed` : ""}`;
   return el(
     "details",
     { class: "queries", open: failed > 0 && mx.status !== "running" },

@@ -27,9 +27,12 @@ export function createProgress() {
 
   const tick = () => {
     const elapsed = Math.floor((Date.now() - began) / 1000);
-    const words = first
-      ? `${elapsed} s; a first verdict within ${FIRST_S} s`
-      : `${elapsed} s; looking again, and longer: up to ${WHOLE_S} s in all`;
+    const late = first && elapsed > FIRST_S;
+    const words = late
+      ? `${elapsed} s; no place that counts has answered yet`
+      : first
+        ? `${elapsed} s; a first verdict within ${FIRST_S} s`
+        : `${elapsed} s; looking again, and longer: up to ${WHOLE_S} s in all`;
     write(clock, words);
   };
 

@@ -1,6 +1,7 @@
 // What the whole page shows of the case: the hero gives way to the answer, the tab carries the verdict.
 
-import { party, shownStatus } from "../words.js";
+import { translated } from "../language.js";
+import { ofTheAddress, party, shownStatus } from "../words.js";
 
 /** @import { State } from "../state.js" */
 
@@ -30,7 +31,7 @@ export function createStage() {
     document.title = title(state) ?? plainTitle;
     if (!icon) return;
     const mark = check.verdict
-      ? shownStatus(check.verdict)[0]
+      ? shownStatus(check.verdict, check.report?.sender)[0]
       : check.status === "running"
         ? "waiting"
         : null;
@@ -46,11 +47,12 @@ const drawn = (colour) =>
 function title({ check, domain }) {
   if (check.status === "running" && !check.verdict) return `… ${check.domain ?? domain}`;
   if (!check.verdict) return null;
-  const [state] = shownStatus(check.verdict);
+  const [state] = shownStatus(check.verdict, check.report?.sender);
   const who = [...new Set(check.verdict.faults.map((one) => one.party))];
   const mark = { good: "✓", bad: "✗", suspect: "?", unknown: "?" }[state];
   const short = { you: "You", them: "Them", between: "Between", nobody: "" };
-  const word = check.verdict.status === "named" && who.length === 1 ? (short[who[0]] ?? party(who[0])) : "";
+  const one = check.verdict.status === "named" && who.length === 1 && !ofTheAddress(check.verdict);
+  const word = one ? translated(short[who[0]] ?? party(who[0])) : "";
   return [mark, word && `${word} ·`, check.report?.plan?.domain_unicode ?? check.report?.asked.domain]
     .filter(Boolean)
     .join(" ");

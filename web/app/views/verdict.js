@@ -93,9 +93,9 @@ const trouble = (check, act) => [
   ),
 ];
 
-function* words({ check, reading }) {
+function* words({ check, reading, vantages }) {
   const { verdict, report } = check;
-  const [state, word] = shownStatus(verdict);
+  const [state, word] = shownStatus(verdict, report.sender);
   yield el(
     "p",
     { class: `headline ${state}` },
@@ -104,7 +104,7 @@ function* words({ check, reading }) {
   );
   // What the headline says already is not said twice.
   const said = verdict.headline.toLowerCase();
-  const known = (verdict.known ?? [])
+  const known = (verdict.status === "healthy" ? [] : (verdict.known ?? []))
     .map((one) => one.because)
     .filter((one) => !said.includes(one.toLowerCase().replace(/\.$/, "")));
   if (known.length)
@@ -117,7 +117,7 @@ function* words({ check, reading }) {
   const deadline = verdict.status === "healthy" ? null : reading.explanations.find((one) => one.deadline);
   if (deadline)
     yield el("p", { class: "deadline" }, el("strong", {}, "Is it tried again? "), retry(deadline));
-  yield el("p", { class: "as-of quiet" }, ...asOf(check));
+  yield el("p", { class: "as-of quiet" }, ...asOf(check, vantages));
 }
 
 // While several explanations stand, what each would ask for is no advice yet: the test that tells them apart is.
@@ -156,16 +156,23 @@ function* whatToDo(check, say) {
 }
 
 // When, and by how many: a verdict without a time is no evidence.
-function* asOf({ report, evidence }) {
+function* asOf({ report, evidence, status, verdict }, vantages) {
   const { at, domain } = report.asked;
   yield "Looked at ";
   yield el("time", { datetime: at }, `${moment(at)} (${utc(at)})`);
   yield " for ";
   yield remote(report.plan?.domain_unicode ?? domain);
   const counted = evidence.filter((row) => !row.failure && row.sight !== "blind" && row.sight !== "deceived");
-  if (evidence.length)
+  // While it runs, who has not answered may still count.
+  if (status === "running")
+    yield `, from ${counted.length} of ${Math.max(evidence.length, vantages.length)} places so far.`;
+  else if (evidence.length)
     yield `, from ${counted.length} of ${evidence.length} ${evidence.length === 1 ? "place" : "places"}${counted.length < evidence.length ? "; the others do not count, see below" : ""}.`;
+  if (evidence.every((row) => row.role !== "sender") && !verdict.headline.includes(UNSEEN))
+    yield ` ${UNSEEN}`;
 }
+
+const UNSEEN = "Your own server was not looked at.";
 
 const utc = (at) => {
   const date = new Date(at);

@@ -49,6 +49,9 @@ const MAIN: (&str, &str) = ("<main id=\"main\">", "</main>");
 const TITLE: (&str, &str) = ("<title>", "</title>");
 const DESCRIPTION: (&str, &str) = ("<meta name=\"description\" content=\"", "\">");
 
+/// What is true of the tool alone: a page that has none may have come of a text that was sent.
+const PASTED: &str = "  <p class=\"with-js\">What you paste stays in your browser. A check sends the domain and what was read from the text, never the text itself.</p>\n";
+
 /// The tool with `article` below it.
 pub(super) fn tool(site: &Site, article: Markup) -> String {
     dressed(site, TEMPLATE).replace(ARTICLE, &article.into_string())
@@ -62,7 +65,11 @@ pub(super) fn plain(site: &Site, title: &str, description: &str, main: Markup) -
     let page = format!("{before}{}{after}", main.into_string());
     let page = between(&page, TITLE, title);
     let page = between(&page, DESCRIPTION, description);
-    let page = page.replace(PRELOAD, "").replace(SCRIPT, "").replace(SKIP, "href=\"#main\">Skip to the text");
+    let page = page
+        .replace(PRELOAD, "")
+        .replace(SCRIPT, "")
+        .replace(PASTED, "")
+        .replace(SKIP, "href=\"#main\">Skip to the text");
     dressed(site, &page)
 }
 
@@ -123,9 +130,20 @@ mod tests {
 
     #[test]
     fn every_place_at_which_pages_differ_stands_in_the_template_once() {
-        for mark in
-            [ROOT, LAB, ARTICLE, PRELOAD, SCRIPT, SKIP, MAIN.0, MAIN.1, TITLE.0, TITLE.1, DESCRIPTION.0]
-        {
+        for mark in [
+            ROOT,
+            LAB,
+            ARTICLE,
+            PRELOAD,
+            SCRIPT,
+            PASTED,
+            SKIP,
+            MAIN.0,
+            MAIN.1,
+            TITLE.0,
+            TITLE.1,
+            DESCRIPTION.0,
+        ] {
             assert_eq!(TEMPLATE.matches(mark).count(), 1, "{mark}");
         }
     }
