@@ -220,7 +220,7 @@ fn lines(fault: Fault) -> &'static [Line] {
         ],
         Fault::SomeExchangesDown => &[
             (Them, "Repair what fails, or remove its address or its name from DNS.", "Mail passes by another address, later than it could."),
-            (You, "Nothing need be done while another address of the domain takes your mail.", "RFC 5321 (s5.1) asks senders to try at least two addresses; Postfix makes two sessions by default."),
+            (You, "Nothing need be done while another address of the domain takes your mail.", "RFC 5321 (s5.1) asks senders to try at least two addresses; Postfix tries five and makes two sessions by default."),
         ],
         Fault::SenderFiltered => &[
             (You, "Write to the recipient's postmaster by another way, with your server's address: ask whether it is filtered.", "Others reach the host and your server does not, while it reaches everybody else."),
