@@ -15,7 +15,7 @@
 //! 3  evidence symptom
 //! 2  mx smtp
 //! 1  address dns facts scrub timestamp
-//! 0  cut keyed operator order wire_name
+//! 0  cut keyed operator order sorted wire_name
 //! ```
 
 /// A type that is a string on the wire, and says so in its schema.
@@ -53,6 +53,7 @@ pub mod queue;
 pub mod report;
 pub mod scrub;
 pub mod smtp;
+mod sorted;
 pub mod symptom;
 pub mod timestamp;
 pub mod vantages;

@@ -1,13 +1,12 @@
 //! The one schema of page, command line and API.
 
 use crate::address::Family;
-use crate::evidence::{Attempt, Evidence, Outcome, Patience, Role, Sight};
+use crate::evidence::{Evidence, Patience, Role, Sight};
 use crate::mx::MxPlan;
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
-use crate::verdict::{
-    Case, Fault, NamedFault, Party, Status, Trace, Verdict, judge, judge_traced, was_served,
-};
+pub use crate::verdict::Served;
+use crate::verdict::{Case, Fault, NamedFault, Party, Status, Trace, Verdict, judge_for};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
@@ -75,21 +74,6 @@ pub struct SenderSummary {
     pub addresses: Vec<IpAddr>,
 }
 
-/// Whether the sending server is served.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Served {
-    /// It was, by at least one address.
-    True,
-    /// It looked, and was not.
-    False,
-    /// It was not looked at, did not look, or did not look long enough: mail servers wait five minutes for a greeting
-    /// (RFC 5321 s4.5.3.2.1).
-    #[default]
-    Unknown,
-}
-
 impl Report {
     /// A report on what was seen: the verdict and what is said of the sender follow.
     pub fn of(
@@ -108,8 +92,8 @@ impl Report {
             patience: basis.patience,
             as_of: Some(basis.as_of),
         };
-        let verdict = judge(&case);
-        let sender = SenderSummary::of(&case, &verdict);
+        let (verdict, served) = judge_for(&case, None);
+        let sender = SenderSummary::of(&case, served);
         Self { schema: SCHEMA, asked, symptoms, plan, evidence, basis: Some(basis), sender, verdict }
     }
 
@@ -133,8 +117,9 @@ impl Report {
             patience: basis.patience,
             as_of: Some(basis.as_of),
         };
-        let (verdict, trace) = judge_traced(&case);
-        self.sender = SenderSummary::of(&case, &verdict);
+        let mut trace = Trace::default();
+        let (verdict, served) = judge_for(&case, Some(&mut trace));
+        self.sender = SenderSummary::of(&case, served);
         self.basis = Some(basis);
         self.verdict = verdict;
         trace
@@ -171,8 +156,8 @@ impl Report {
             });
             attempts.any(|attempt| attempt.family() != family && attempt.went_well())
         };
-        // The domain's DNS may be broken for resolvers that check, and the sender's does not.
-        let found = named.fault == Fault::DnsBroken && self.sender.served == Served::True;
+        // Who is served has a way, whatever else fails; where something else may have served, that is not known.
+        let found = self.sender.served == Served::True && named.fault != Fault::OutboundPort25Intercepted;
         named.fault.mail_passes()
             || found
             || (named.party == Party::Them && named.family.is_some_and(reached_over_another))
@@ -180,49 +165,9 @@ impl Report {
 }
 
 impl SenderSummary {
-    /// What the evidence says of the sending server. It is served where its mail goes: by its own resolver's word.
-    pub fn of(case: &Case<'_>, verdict: &Verdict) -> Self {
-        let mut senders = case.evidence.iter();
-        let Some(sender) = senders.find(|one| one.role == Role::Sender && one.failure.is_none()) else {
-            return Self::default();
-        };
-        let mut targets: Vec<IpAddr> = case.plan.open_addresses().map(|(_, address)| address).collect();
-        targets.extend(case.tried_by_own_resolver().into_iter().map(|(_, address)| address));
-        targets.extend(case.met_where_own_resolver_leads().map(|attempt| attempt.address));
-        let of_mail = |attempt: &&Attempt| {
-            attempt.outcome != Outcome::NotTried
-                && targets.contains(&attempt.address)
-                && case.mail_may_go_to(&attempt.exchange, attempt.address)
-        };
-        // A greylist serves who comes again, in whatever form.
-        let again = |attempt: &Attempt| attempt.retries.iter().any(|one| one.outcome == Outcome::Completed);
-        let serves = |attempt: &Attempt| {
-            (attempt.went_well() || again(attempt))
-                && !attempt.is_intercepted()
-                && sender.sight_in(attempt.family()) != Sight::Deceived
-        };
-        let looked: Vec<&Attempt> = sender.attempts.iter().filter(of_mail).collect();
-        let may_yet_greet = |attempt: &Attempt| {
-            let later = |other: &&Attempt| other.address == attempt.address && other.round > attempt.round;
-            !verdict.is_intercepted() && attempt.may_yet_greet() && !looked.iter().any(later)
-        };
-        let served = if looked.is_empty() {
-            Served::Unknown
-        } else if !case.own_resolver_finds_mail() {
-            Served::False
-        } else if looked.iter().any(|attempt| serves(attempt)) {
-            // As the headline has it: where nothing vouches for what answered, it may have been another.
-            if was_served(case) { Served::True } else { Served::Unknown }
-        } else if looked
-            .iter()
-            .any(|attempt| attempt.lacks_tls() || attempt.went_well() || may_yet_greet(attempt))
-        {
-            // Greeted, and not by what a mail server would have: whether its TLS passes is not known. Or not greeted yet,
-            // and a mail server waits longer.
-            Served::Unknown
-        } else {
-            Served::False
-        };
+    /// What the evidence says of the sending server, of which the verdict found that it is `served`.
+    pub(crate) fn of(case: &Case<'_>, served: Served) -> Self {
+        let Some(sender) = case.sender() else { return Self::default() };
         Self {
             served,
             network: Some(sender.network.clone()).filter(|network| !network.is_empty()),

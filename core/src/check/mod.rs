@@ -19,7 +19,7 @@ use crate::report::{Asked, Basis, Report, SCHEMA, SenderSummary};
 use crate::smtp;
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
-use crate::verdict::{Case, Fault, Status, Verdict, judge};
+use crate::verdict::{Case, Fault, Status, Verdict, judge, judge_for};
 use futures_util::future::{Fuse, FutureExt, join, join_all};
 use futures_util::select_biased;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -161,13 +161,13 @@ pub async fn run<F: Fetch, P: Probe>(
         &mut on_event,
     )
     .await;
-    let mut verdict = judge(&case(&request, &plan, &evidence, Patience::Quick));
+    let (mut verdict, mut served) = judge_for(&case(&request, &plan, &evidence, Patience::Quick), None);
     on_event(Event::Verdict(verdict.clone()));
     let worth_it = !verdict.patience_could_show.is_empty() || one_is_answered_otherwise(&verdict);
     let left_ms = request.deadline_ms.saturating_sub(QUICK_MS);
     // A second look that may take no longer than the first would show nothing else, and it would not be patience.
     let has_time = left_ms > QUICK_MS;
-    let patience = if has_time || !worth_it { request.patience } else { Patience::Quick };
+    let mut patience = if has_time || !worth_it { request.patience } else { Patience::Quick };
     if patience == Patience::Patient && worth_it {
         let number = next_round(&evidence);
         let deadline_ms = PATIENT_MS.min(left_ms);
@@ -176,10 +176,10 @@ pub async fn run<F: Fetch, P: Probe>(
         let again = |target: &Target| failed_somewhere(target, &evidence) || differs(target, &evidence);
         let again = targets.into_iter().filter(again).collect();
         look(&request, &plan, again, round, None, probe, (&mut evidence, &mut ranks), &mut on_event).await;
-        verdict = judge(&case(&request, &plan, &evidence, patience));
+        (verdict, served) = judge_for(&case(&request, &plan, &evidence, patience), None);
         on_event(Event::Verdict(verdict.clone()));
     } else if patience == Patience::Patient {
-        verdict = judge(&case(&request, &plan, &evidence, patience));
+        (verdict, served) = judge_for(&case(&request, &plan, &evidence, patience), None);
     }
     let left_open = matches!(verdict.status, Status::Ambiguous | Status::Undetermined);
     let deadline_ms = late_ms(&request, began_ms, probe);
@@ -187,12 +187,13 @@ pub async fn run<F: Fetch, P: Probe>(
         let number = next_round(&evidence);
         let round = Round { number, sender_asn, patience: Patience::Patient, deadline_ms };
         if late(&request, &plan, round, probe, &mut evidence, &mut on_event).await {
-            verdict = judge(&case(&request, &plan, &evidence, Patience::Patient));
+            patience = Patience::Patient;
+            (verdict, served) = judge_for(&case(&request, &plan, &evidence, patience), None);
             on_event(Event::Verdict(verdict.clone()));
         }
     }
     let asked = Asked { domain: request.domain.to_string(), at: request.at };
-    let sender = SenderSummary::of(&case(&request, &plan, &evidence, patience), &verdict);
+    let sender = SenderSummary::of(&case(&request, &plan, &evidence, patience), served);
     let basis = Basis { patience, log: request.log, as_of: request.at };
     let report = Report {
         schema: SCHEMA,

@@ -193,11 +193,11 @@ impl Attempt {
         Some(scrub::visible(&scrub::bounded(&words, WORDS)).into_owned())
     }
 
-    /// Whether it connected and was not greeted in a time that is shorter than what a patient look waits: mail servers
-    /// themselves wait five minutes (RFC 5321 s4.5.3.2.1).
-    pub fn may_yet_greet(&self) -> bool {
+    /// Whether it connected and was not greeted, or not answered of its name, in a time that is shorter than what a patient
+    /// look waits: mail servers themselves wait five minutes (RFC 5321 s4.5.3.2.1; Postfix, Exim and Sendmail for `EHLO` too).
+    pub fn may_yet_answer(&self) -> bool {
         self.outcome == Outcome::TimedOut
-            && self.stage == Stage::Greeting
+            && matches!(self.stage, Stage::Greeting | Stage::Ehlo)
             && !self.is_intercepted()
             && self.limit_ms.is_none_or(|limit| limit < GREETING_PATIENT_MS)
     }

@@ -5,8 +5,8 @@ use super::outcome::Outcome;
 use super::vantage::Grade;
 use crate::address::Family;
 use crate::smtp;
+use crate::sorted::{Map, Set};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// How far what a vantage says of a target can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -95,8 +95,8 @@ fn sight_without_greetings(controls: &[ControlResult], family: Family) -> Sight 
     if closed.any(|c| c.attempt.connected()) {
         return Sight::Deceived;
     }
-    let mut reached: BTreeSet<&str> = BTreeSet::new();
-    let mut failed: BTreeSet<&str> = BTreeSet::new();
+    let mut reached: Set<&str> = Set::new();
+    let mut failed: Set<&str> = Set::new();
     for control in asked(Expectation::Open) {
         let of = if control.attempt.connected() { &mut reached } else { &mut failed };
         of.insert(&control.operator);
@@ -113,12 +113,12 @@ fn sight(controls: &[ControlResult], family: Family) -> Sight {
     if on_25().any(|c| c.expected == Expectation::Closed && c.attempt.connected()) {
         return Sight::Deceived;
     }
-    let mut reached: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut failed: BTreeSet<&str> = BTreeSet::new();
+    let mut reached: Map<&str, Set<&str>> = Map::new();
+    let mut failed: Set<&str> = Set::new();
     for control in on_25().filter(|c| c.expected == Expectation::Open) {
         if control.attempt.server_spoke() {
             let greeting = control.attempt.greeting.as_deref().unwrap_or_default();
-            reached.entry(&control.operator).or_default().insert(greeting);
+            reached.get_or_default(&control.operator).insert(greeting);
         } else if control.attempt.outcome != Outcome::NotTried {
             failed.insert(&control.operator);
         }
@@ -136,7 +136,7 @@ fn sight(controls: &[ControlResult], family: Family) -> Sight {
 }
 
 /// Whether hosts of different operators all greet in the same words: then it is not they who greet.
-fn one_voice(reached: &BTreeMap<&str, BTreeSet<&str>>) -> bool {
+fn one_voice(reached: &Map<&str, Set<&str>>) -> bool {
     let mut voices = reached.values().flatten();
     let Some(first) = voices.next() else { return false };
     reached.len() >= MIN_OPERATORS && !first.is_empty() && voices.all(|voice| voice == first)

@@ -185,7 +185,7 @@ impl MxPlanner {
         });
         let mut taken: Vec<Exchange> = Vec::new();
         let mut twice: Vec<HostName> = Vec::new();
-        let mut left_out = std::collections::BTreeSet::new();
+        let mut left_out = crate::sorted::Set::new();
         for exchange in listed {
             if taken.iter().any(|known| known.host == exchange.host) {
                 if !twice.contains(&exchange.host) {

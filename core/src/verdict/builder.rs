@@ -5,7 +5,7 @@ use super::fault::{Fault, Party};
 use super::observe::text;
 use super::types::{DiagnosisSeen, Known, ModeNamed, NamedFault, RuledOut, Standing, Status, Verdict};
 use crate::address::Family;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 /// How far down a fault is listed: by what its cheapest diagnosis costs, and by how many things it takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,9 +30,9 @@ pub(super) struct VerdictBuilder {
     ruled_out: Vec<RuledOut>,
     notes: Vec<String>,
     /// Faults that must not be called ruled out, although none of them is named.
-    alive: BTreeSet<Fault>,
+    alive: Set<Fault>,
     /// Faults that a longer look could still show.
-    pub(super) patience: BTreeSet<Fault>,
+    pub(super) patience: Set<Fault>,
     /// What works, in sentences: the verdict when nothing else is named.
     pub(super) works: Vec<String>,
     /// Something that matters could not be judged.
@@ -123,6 +123,16 @@ impl VerdictBuilder {
         any
     }
 
+    /// Takes `fault`, where it is named, for no more than possible: whether it was.
+    pub(super) fn doubt(&mut self, fault: Fault) -> bool {
+        let mut any = false;
+        for (named, _) in self.named.iter_mut().filter(|(named, _)| named.fault == fault) {
+            any = true;
+            named.standing = Standing::Possible;
+        }
+        any
+    }
+
     /// How far the evidence carries.
     fn status(&self) -> Status {
         let possible = self.faults().any(|named| named.standing == Standing::Possible);
@@ -152,7 +162,7 @@ impl VerdictBuilder {
             let hosts = Fault::ALL.iter().filter(|fault| is_of_host(**fault));
             self.alive.extend(hosts);
         }
-        let mut seen = BTreeSet::new();
+        let mut seen = Set::new();
         let alive = &self.alive;
         self.ruled_out.retain(|out| {
             out.fault != Fault::NothingWrongNow && !alive.contains(&out.fault) && seen.insert(out.fault)
@@ -181,10 +191,10 @@ impl VerdictBuilder {
 
     /// What is established of the sender's own side in one place is not merely possible in another of the same family.
     fn one_standing_for_the_senders_side(&mut self) {
-        let mut established: BTreeMap<Fault, Vec<Option<Family>>> = BTreeMap::new();
+        let mut established: Map<Fault, Vec<Option<Family>>> = Map::new();
         for named in self.faults().filter(|named| named.party == Party::You) {
             if named.standing == Standing::Established {
-                established.entry(named.fault).or_default().push(named.family);
+                established.get_or_default(named.fault).push(named.family);
             }
         }
         self.named.retain(|(named, _)| {

@@ -2,7 +2,7 @@
 
 use crate::address::Family;
 use crate::evidence::{Attempt, Evidence, Outcome, Patience, Role, Sight};
-use crate::mx::{DnsView, MxPlan, PlanStatus};
+use crate::mx::{DnsView, MxPlan, PlanStatus, ViewAnswer};
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
 use std::net::IpAddr;
@@ -28,7 +28,7 @@ pub struct Case<'a> {
 
 impl<'a> Case<'a> {
     /// The sending server's own evidence.
-    pub(super) fn sender(&self) -> Option<&'a Evidence> {
+    pub(crate) fn sender(&self) -> Option<&'a Evidence> {
         self.evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none())
     }
 
@@ -102,6 +102,13 @@ impl<'a> Case<'a> {
             }
             None => own.answer.works(),
         }
+    }
+
+    /// Whether the sender's own resolver answers of IPv4 addresses, and is silent when it is asked for IPv6 ones (AAAA).
+    pub(super) fn own_resolver_answers_of_ipv4_alone(&self) -> bool {
+        let exchanges = self.own_view().into_iter().flat_map(|view| &view.exchanges);
+        let mut answered = exchanges.filter(|one| one.ipv4.is_answer()).peekable();
+        answered.peek().is_some() && answered.all(|one| one.ipv6 == ViewAnswer::TimedOut)
     }
 
     /// The other vantages that could be asked.

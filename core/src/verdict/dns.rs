@@ -15,7 +15,7 @@ use super::types::{RuledOut, Standing};
 use crate::dns::ExtendedError;
 use crate::evidence::{ResolverAnswer, ResolverView};
 use crate::mx::{
-    DnsFaultKind, DnsView, FindingCode, MxPlan, PlanSource, PlanStatus, SecondOpinion, ViewAnswer,
+    DnsFaultKind, DnsView, Finding, FindingCode, MxPlan, PlanSource, PlanStatus, SecondOpinion, ViewAnswer,
 };
 use std::net::IpAddr;
 
@@ -448,7 +448,8 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
     }
     // A server that greets in the exchange's name shows that the addresses are right.
     let disputed = views.iter().any(|view| view.viewer == Viewer::Second && asks(view));
-    let confirmed = !disputed && scene.counting().any(|one| one.spoke() && (one.named || one.corroborated));
+    let greeted = scene.counting().any(|one| one.spoke() && (one.named || one.corroborated));
+    let confirmed = !disputed && greeted;
     // One resolver finds the domain's signatures bogus, and the own one fails of it.
     let checked = scene.case.plan.views.iter().any(|view| view.mx == ViewAnswer::DnssecBogus);
     let fails = |view: &View| view.viewer == Viewer::Own && view.claim == Claim::Failed;
@@ -466,6 +467,8 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
         if !shared {
             let cost = match view.claim {
                 Claim::Mail if confirmed => 3,
+                // Where it leads, the exchange greets in its own name: it is right, whoever else knows nothing of it.
+                Claim::Mail if view.viewer == Viewer::Own && greeted => 3,
                 // Who says which signature fails has looked.
                 Claim::Other if bogus => 2,
                 _ => 1,
@@ -530,6 +533,15 @@ fn notes(case: &Case<'_>, views: &[View], draft: &mut VerdictBuilder) {
         Some(Claim::Failed) if !views.iter().any(|view| view.viewer == Viewer::OwnControl) => draft.note("The sending server's resolver answers of other names at the same time: its way to the domain's own name servers may be at fault, or one of these."),
         _ => {}
     }
+    if own.is_some() && case.own_resolver_answers_of_ipv4_alone() {
+        draft.note("The sending server's resolver answers of the exchanges' IPv4 addresses and did not answer, in the time of a check, of their IPv6 addresses (AAAA): mail software that asks for both waits for it at every delivery, and some takes the name for not resolvable (RFC 4074 s4.1).");
+    }
+    if case.plan.has(FindingCode::NullMxNotAlone) {
+        draft.note("A null MX (\"no mail here\") stands beside other MX records, where it must stand alone (RFC 7505 s3): mail servers ignore it, or take it at its word.");
+    }
+    if case.plan.status == PlanStatus::Ok {
+        passed_over(case.plan).for_each(|note| draft.note(&note));
+    }
     if case.plan.second_opinion == SecondOpinion::Differs {
         draft.note(&format!(
             "Two resolvers of different operators disagree about {}, and neither is taken for the truth. One says: {}.",
@@ -537,6 +549,24 @@ fn notes(case: &Case<'_>, views: &[View], draft: &mut VerdictBuilder) {
             plan_in_words(case.plan)
         ));
     }
+}
+
+/// The exchanges that no mail can go to, beside others: mail servers go on to the next (RFC 5321 s5.1).
+fn passed_over(plan: &MxPlan) -> impl Iterator<Item = String> {
+    let unusable = |finding: &&Finding| {
+        matches!(
+            finding.code,
+            FindingCode::ExchangeUnusable
+                | FindingCode::ExchangeNoSuchName
+                | FindingCode::ExchangeWithoutAddress
+                | FindingCode::ExchangeCnameEndless
+                | FindingCode::ExchangeNotPublic
+        )
+    };
+    plan.findings.iter().filter(unusable).filter_map(|finding| {
+        let exchange = finding.exchange.as_ref()?;
+        Some(format!("No mail can go to {exchange}, which stands in the MX: {}. Mail servers go on to the next exchange.", finding.words))
+    })
 }
 
 fn plan_in_words(plan: &MxPlan) -> String {

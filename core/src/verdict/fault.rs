@@ -78,8 +78,8 @@ faults! {
     PortClosed: Them, false, "The mail server's port 25 is closed";
     /// The host accepts connections and never greets.
     NoGreeting: Them, false, "The mail server accepts connections but never greets";
-    /// The host says that it is too busy (421).
-    TooBusy: Them, false, "The mail server says that it is too busy (421)";
+    /// The host puts senders off for now (421 or another 4xx): too busy, or a greylist.
+    TooBusy: Them, false, "The mail server puts senders off for now (421 or another 4xx)";
     /// The host refuses in its greeting (554, 521).
     Refusing: Them, false, "The mail server refuses in its greeting";
     /// The host closes, resets or stalls sessions after connecting.

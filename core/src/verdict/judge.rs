@@ -12,34 +12,32 @@ use super::observe::outcome::SPOKE;
 use super::observe::{Observation, OutcomeClass, Scene, Subject, loss, text};
 use super::problem::{self, Problem};
 use super::scope::{self, Place, Works};
+use super::served;
 use super::trace::Trace;
-use super::types::{DiagnosisSeen, Known, ModeNamed, NamedFault, PartyStanding, RuledOut, Standing, Verdict};
+use super::types::{
+    DiagnosisSeen, Known, ModeNamed, NamedFault, PartyStanding, RuledOut, Served, Standing, Verdict,
+};
 use super::wording;
 use crate::address::Family;
 use crate::evidence::Patience;
 use crate::mx::FindingCode;
 use crate::smtp::Stage;
+use crate::sorted::{Map, Set};
 use crate::symptom::{Cause, Symptom};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Judges a case: names the faults that stand, and says what eliminated the others.
 pub fn judge(case: &Case<'_>) -> Verdict {
-    judge_with(case, None)
-}
-
-/// Whether the sender was served where its mail goes, if only at one time, and by what is taken for the domain's mail server.
-pub(crate) fn was_served(case: &Case<'_>) -> bool {
-    let scene = Scene::of(*case);
-    scene.mail_is_served() || scene.of_mail().any(|one| one.class == OutcomeClass::Mixed)
+    judge_for(case, None).0
 }
 
 /// Judges a case, and tells how.
 pub fn judge_traced(case: &Case<'_>) -> (Verdict, Trace) {
     let mut trace = Trace::default();
-    (judge_with(case, Some(&mut trace)), trace)
+    (judge_for(case, Some(&mut trace)).0, trace)
 }
 
-fn judge_with(case: &Case<'_>, trace: Option<&mut Trace>) -> Verdict {
+/// Judges a case, says whether the sender is served, and tells how into `trace`.
+pub(crate) fn judge_for(case: &Case<'_>, trace: Option<&mut Trace>) -> (Verdict, Served) {
     let scene = Scene::of(*case);
     let mut draft = VerdictBuilder::default();
     wording::notes::vantages(&scene, &mut |note| draft.note(&note));
@@ -60,19 +58,28 @@ fn judge_with(case: &Case<'_>, trace: Option<&mut Trace>) -> Verdict {
     rule_out_hosts(&scene, &problems, &mut draft);
     rule_out_chance(&scene, &mut draft);
     standing.name(&scene, &mut draft);
+    let contradicted = contradicted_by_log(&scene, &mut draft);
     if tried {
         unlooked(&scene, &mut draft);
-        served(&scene, &mut draft);
+        works(&scene, &mut draft);
         patience(&scene, &mut draft);
     }
     if problems.iter().all(|problem| problem.least().is_some()) {
         by_text(&scene, tried, &mut draft);
     }
     draft.known = known(&scene, &standing, &draft);
+    if contradicted {
+        draft.known.retain(|known| known.party != Party::You);
+    }
     draft.diagnoses = problems.iter().flat_map(seen).collect();
     let mut verdict = draft.finish(case);
-    wording::fill(&scene, &problems, &mut verdict);
-    verdict
+    let served = match served::served(&scene, verdict.is_intercepted()) {
+        // The check was not served, and the mail server may be.
+        Served::False if contradicted => Served::Unknown,
+        served => served,
+    };
+    wording::fill(&scene, &problems, served, &mut verdict);
+    (verdict, served)
 }
 
 /// What is judged together: the sender's controls with each operator's exchanges.
@@ -134,9 +141,9 @@ struct StandingHere<'a> {
 struct Standings<'a> {
     faults: Vec<StandingHere<'a>>,
     /// The addresses that were judged.
-    judged: BTreeSet<Place<'a>>,
+    judged: Set<Place<'a>>,
     /// For each place, the parties of each diagnosis.
-    parties: Vec<(Spot<'a>, Vec<BTreeSet<Party>>)>,
+    parties: Vec<(Spot<'a>, Vec<Set<Party>>)>,
 }
 
 /// Gives every fault its standing at every place of a problem: a fault elsewhere must not change it.
@@ -146,13 +153,13 @@ fn place_by_place<'s>(
     standings: &mut Standings<'s>,
     draft: &mut VerdictBuilder,
 ) {
-    let mut spots: BTreeMap<Spot<'s>, Vec<usize>> = BTreeMap::new();
+    let mut spots: Map<Spot<'s>, Vec<usize>> = Map::new();
     for (at, one) in problem.observations.iter().enumerate() {
         let spot = match one.place() {
             Some(place) => Spot::Address(place),
             None => Spot::Controls(one.family),
         };
-        spots.entry(spot).or_default().push(at);
+        spots.get_or_default(spot).push(at);
         standings.judged.extend(one.place());
     }
     let diagnoses = problem.diagnoses();
@@ -185,8 +192,8 @@ fn place_by_place<'s>(
         if !all.iter().any(|at| problem.observations[*at].asks()) {
             continue;
         }
-        let mut per: Vec<BTreeSet<Fault>> = Vec::new();
-        let mut modes: BTreeMap<Fault, (Rank, Vec<ModeNamed>)> = BTreeMap::new();
+        let mut per: Vec<Set<Fault>> = Vec::new();
+        let mut modes: Map<Fault, (Rank, Vec<ModeNamed>)> = Map::new();
         for (diagnosis, works) in diagnoses.iter().zip(&works) {
             let here: Vec<&Instance> =
                 problem.modes(diagnosis).filter(|mode| problem.touches(mode, &all)).collect();
@@ -195,7 +202,7 @@ fn place_by_place<'s>(
                 .filter(|mode| mode.spec.id == "sender.no_path")
                 .flat_map(|mode| mode.families.clone())
                 .collect();
-            let mut faults = BTreeSet::new();
+            let mut faults = Set::new();
             for mode in here {
                 let Some(mut fault) = mode.fault() else {
                     if mode.spec.fault.is_none()
@@ -234,7 +241,7 @@ fn place_by_place<'s>(
                 }
                 faults.insert(fault);
                 let rank = Rank { cost: diagnosis.cost, modes: diagnosis.modes.len() };
-                let known = modes.entry(fault).or_insert((rank, Vec::new()));
+                let known = modes.get_or_insert_with(fault, || (rank, Vec::new()));
                 known.0 = known.0.min(rank);
                 if !known.1.iter().any(|one| one.id == mode.spec.id) {
                     known
@@ -275,7 +282,7 @@ fn place_by_place<'s>(
         // A mail server's own library may pass where ours lacks something: then that is all that is known.
         let lacks =
             |at: &usize| problem.observations[*at].of_sender() && problem.observations[*at].prober_lacks();
-        if per.iter().all(BTreeSet::is_empty) && all.iter().any(lacks) {
+        if per.iter().all(Set::is_empty) && all.iter().any(lacks) {
             draft.name_all(Fault::NothingWrongNow, Standing::Possible, 1, because.clone());
             draft.keep_alive(&[Fault::TlsBroken]);
         }
@@ -300,15 +307,18 @@ fn alive_over_ipv6(scene: &Scene<'_>) -> bool {
     controls == Some(true) || scene.of_sender().any(served)
 }
 
-/// Whether it makes no difference that the sender has no IPv6: it is served over IPv4, and nobody who looked is over IPv6.
+/// Whether it makes no difference that the sender has no IPv6 of its own: mail goes over IPv4 (RFC 5321 s5.2), which serves
+/// somebody, or IPv6 serves nobody.
 fn ipv6_is_moot(scene: &Scene<'_>) -> bool {
-    let v6 = |one: &&Observation<'_>| one.family == Family::Ipv6 && one.place().is_some();
+    let of = |family| move |one: &&Observation<'_>| one.family == family && one.place().is_some();
+    let has_none = scene.case.sender().is_some_and(|sender| scene.controls(sender, Family::Ipv6).no_family())
+        || scene.of_sender().any(|one| one.class == OutcomeClass::NoFamily && one.family == Family::Ipv6);
     let unroutable = |one: &Observation<'_>| one.class == OutcomeClass::NoFamily;
-    let mut others = scene.counting().filter(v6).filter(|one| !one.of_sender()).peekable();
-    others.peek().is_some()
-        && !others.any(Observation::served)
-        && scene.of_sender().filter(v6).all(unroutable)
-        && scene.of_sender().any(|one| one.family == Family::Ipv4 && one.served())
+    let serves = |family| scene.counting().filter(of(family)).any(Observation::served);
+    has_none
+        && scene.of_sender().filter(of(Family::Ipv6)).all(unroutable)
+        && scene.targets.iter().any(|(_, address)| address.is_ipv4())
+        && (serves(Family::Ipv4) || !serves(Family::Ipv6))
 }
 
 /// The observations in sentences.
@@ -320,7 +330,7 @@ fn sentences(problem: &Problem<'_, '_>, at: impl Iterator<Item = usize>) -> Vec<
 fn because_of(fault: Fault, problem: &Problem<'_, '_>, here: &[usize], sentences: &[String]) -> Vec<String> {
     let mut because = sentences.to_vec();
     if matches!(fault.party(), Party::You) {
-        let families: BTreeSet<Family> = here.iter().map(|at| problem.observations[*at].family).collect();
+        let families: Set<Family> = here.iter().map(|at| problem.observations[*at].family).collect();
         let controls = problem
             .observations
             .iter()
@@ -346,7 +356,7 @@ impl<'s> Standings<'s> {
                 .any(|one| one.fault == fault && matches!(one.spot, Spot::Controls(of) if of == family))
         };
         for one in &self.faults {
-            let same: BTreeSet<Place<'_>> = self
+            let same: Set<Place<'_>> = self
                 .faults
                 .iter()
                 .filter(|other| other.fault == one.fault && other.established == one.established)
@@ -414,10 +424,10 @@ fn rule_out(problem: &Problem<'_, '_>, draft: &mut VerdictBuilder) {
     if diagnoses.is_empty() {
         return;
     }
-    let networks: BTreeSet<&str> =
+    let networks: Set<&str> =
         problem.observations.iter().filter(|one| !one.of_sender()).map(|one| one.network).collect();
-    let mut out: BTreeMap<Fault, RuledOut> = BTreeMap::new();
-    let mut alive = BTreeSet::new();
+    let mut out: Map<Fault, RuledOut> = Map::new();
+    let mut alive = Set::new();
     for (at, instance) in problem.instances.iter().enumerate() {
         let Some(fault) = instance.fault() else { continue };
         if is_of_host(fault) || matches!(fault, Fault::SlowGreeting | Fault::Intermittent) {
@@ -431,7 +441,7 @@ fn rule_out(problem: &Problem<'_, '_>, draft: &mut VerdictBuilder) {
                 alive.insert(fault);
             }
             Contradiction::By(cell, because) => {
-                out.entry(fault).or_insert(RuledOut { fault, because, cell: cell.to_owned() });
+                out.get_or_insert_with(fault, || RuledOut { fault, because, cell: cell.to_owned() });
             }
             Contradiction::Beside => {
                 alive.insert(fault);
@@ -599,7 +609,7 @@ fn unmet_in_words(unmet: &Requirement, problem: &Problem<'_, '_>) -> String {
 /// With exchanges or addresses that nobody looked at, nothing is said of the whole domain.
 fn unlooked(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
     let plan = scene.case.plan;
-    let seen: BTreeSet<Place<'_>> = scene.counting().filter_map(|one| one.place()).collect();
+    let seen: Set<Place<'_>> = scene.counting().filter_map(|one| one.place()).collect();
     let untried = scene.targets.iter().any(|target| !seen.contains(target)) && !seen.is_empty();
     let left_out = plan.has(FindingCode::TooManyExchanges) || plan.has(FindingCode::TooManyAddresses);
     let failed = plan.has(FindingCode::AddressLookupFailed);
@@ -639,8 +649,22 @@ fn unlooked(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
     }
 }
 
-/// Whether the sender itself was served; without its evidence, whether anybody was.
-fn served(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
+/// Whether a block of port 25 that stops the check is contradicted by the mail server's own log of the same hour: rules may
+/// hold for some users alone, and a mail server may have a source address of its own.
+fn contradicted_by_log(scene: &Scene<'_>, draft: &mut VerdictBuilder) -> bool {
+    let spoke = text::spoke_in_log_of_now(&scene.case);
+    if spoke.is_empty() || !draft.doubt(Fault::OutboundPort25Blocked) {
+        return false;
+    }
+    draft.note(&format!(
+        "In the log of the same hour, servers of {} spoke to the mail server on port 25: what stops this check need not stop it. A rule may hold for some users alone, or for another source address than the mail server's.",
+        spoke.join(", ")
+    ));
+    true
+}
+
+/// What works, and for whom: for the sender itself; without its evidence, for anybody.
+fn works(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
     draft.served = match scene.case.sender() {
         Some(_) => scene.mail_is_served(),
         None => scene.counting().any(Observation::served),
@@ -657,7 +681,7 @@ fn served(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
     }
     draft.works = scene.counting().filter(|one| one.served()).map(Observation::sentence).collect();
     let all_serve = {
-        let reached: BTreeSet<_> =
+        let reached: Set<_> =
             scene.counting().filter(|one| one.served()).filter_map(|one| one.place()).collect();
         let fails = scene.counting().any(|one| one.asks() && !one.served() && !one.of_controls());
         !reached.is_empty() && !fails && scene.targets.iter().all(|target| reached.contains(target))
@@ -688,7 +712,7 @@ fn patience(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
             draft.patience.insert(Fault::SlowGreeting);
         }
     }
-    let networks: BTreeSet<&str> =
+    let networks: Set<&str> =
         scene.case.clear_regions().map(|one| one.network.as_str()).filter(|one| !one.is_empty()).collect();
     let clear = scene.case.clear_regions().count();
     let all = scene.case.regions().count();
@@ -769,7 +793,7 @@ fn by_text(scene: &Scene<'_>, reachable: bool, draft: &mut VerdictBuilder) {
 /// What holds whatever remains open: a party that every diagnosis accuses, or that none does.
 fn known(scene: &Scene<'_>, standings: &Standings<'_>, draft: &VerdictBuilder) -> Vec<Known> {
     let mut known = Vec::new();
-    let accused: BTreeSet<Party> = draft.faults().map(|named| named.party).collect();
+    let accused: Set<Party> = draft.faults().map(|named| named.party).collect();
     for party in [Party::You, Party::Them, Party::Between] {
         // What others meet at an address that serves the sender is nothing between it and the host.
         let moot = |spot: &Spot<'_>| {

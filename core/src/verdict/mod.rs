@@ -11,18 +11,19 @@ mod model;
 mod observe;
 mod problem;
 mod scope;
+mod served;
 mod trace;
 mod types;
 mod wording;
 
 pub use case::Case;
 pub use fault::{Fault, Party};
-pub(crate) use judge::was_served;
+pub(crate) use judge::judge_for;
 pub use judge::{judge, judge_traced};
 pub use trace::{Trace, TracedMode, TracedObservation, TracedProblem};
 pub use types::{
-    Advice, DiagnosisSeen, Known, Message, ModeNamed, NamedFault, Next, PartyStanding, RuledOut, Standing,
-    Status, Verdict,
+    Advice, DiagnosisSeen, Known, Message, ModeNamed, NamedFault, Next, PartyStanding, RuledOut, Served,
+    Standing, Status, Verdict,
 };
 pub use wording::advice::remedies;
 pub use wording::notes::COUNTS_FOR_NOTHING;

@@ -7,7 +7,7 @@ use super::model::{Instance, instances};
 use super::observe::{Observation, Scene};
 use super::trace::{TracedMode, TracedObservation, TracedProblem};
 use crate::address::Family;
-use std::collections::{BTreeSet, HashMap};
+use crate::sorted::{Map, Set};
 use std::net::IpAddr;
 
 /// How much more than the cheapest a diagnosis may cost to be taken into account.
@@ -93,7 +93,7 @@ impl<'s, 'a> Problem<'s, 'a> {
     }
 
     /// Where a host fails, if `diagnosis` is right: what was served there by chance is no host that works.
-    pub(super) fn failing_places(&self, diagnosis: &Diagnosis) -> BTreeSet<(&str, IpAddr)> {
+    pub(super) fn failing_places(&self, diagnosis: &Diagnosis) -> Set<(&str, IpAddr)> {
         let fails = |at: usize, one: &Observation<'_>| {
             let mut hosts = self.modes(diagnosis).filter(|mode| mode.fault().is_some_and(is_of_host));
             one.asks() && hosts.any(|mode| mode.law(at, one, Does::Explain).is_some())
@@ -208,10 +208,10 @@ fn question(instances: &[Instance], observations: &[&Observation<'_>]) -> Option
         };
         (one.asks(), instances.iter().map(says).collect())
     };
-    let mut columns: HashMap<(bool, Vec<u8>), usize> = HashMap::new();
+    let mut columns: Map<(bool, Vec<u8>), usize> = Map::new();
     for at in 0..observations.len() {
         let next = columns.len();
-        columns.entry(signature(at)).or_insert(next);
+        columns.get_or_insert_with(signature(at), || next);
     }
     if columns.len() > MOST_OBSERVATIONS {
         return None;

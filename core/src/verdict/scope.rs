@@ -3,7 +3,7 @@
 use super::fault::{Fault, Party};
 use super::observe::{Observation, Scene};
 use crate::address::Family;
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 use std::net::IpAddr;
 
 /// An address of an exchange.
@@ -12,11 +12,11 @@ pub(super) type Place<'a> = (&'a str, IpAddr);
 /// What works beside what fails: a host's fault beside something that works is a partial one.
 pub(super) struct Works<'a> {
     /// The addresses that serve: those that the sender tried, by its own success alone.
-    serving: BTreeSet<Place<'a>>,
+    serving: Set<Place<'a>>,
     /// The families in which anybody at all was served.
     families: Vec<Family>,
     /// The addresses at which anybody at all was served, whatever else fails there.
-    reached: BTreeSet<Place<'a>>,
+    reached: Set<Place<'a>>,
 }
 
 impl<'a> Works<'a> {
@@ -25,9 +25,9 @@ impl<'a> Works<'a> {
     pub(super) fn of(
         scene: &'a Scene<'_>,
         feigned: impl Fn(&Observation<'_>) -> bool,
-        fails: &BTreeSet<Place<'_>>,
+        fails: &Set<Place<'_>>,
     ) -> Self {
-        let tried: BTreeSet<Place<'_>> = scene.of_sender().filter_map(|one| one.place()).collect();
+        let tried: Set<Place<'_>> = scene.of_sender().filter_map(|one| one.place()).collect();
         let reached = || {
             let here = |one: &&Observation<'_>| one.served() && one.address_reached && !feigned(one);
             let vouched = |one: &&Observation<'_>| !one.of_sender() || scene.vouched(one);
@@ -79,8 +79,8 @@ fn contested(scene: &Scene<'_>, here: &Observation<'_>) -> bool {
 /// at `same` the same is true.
 pub(super) fn about<'a>(
     here: Place<'a>,
-    same: &BTreeSet<Place<'a>>,
-    all: &BTreeSet<Place<'a>>,
+    same: &Set<Place<'a>>,
+    all: &Set<Place<'a>>,
     fault: Fault,
 ) -> (Option<Family>, Option<&'a str>) {
     let several = all.iter().any(|other| other.0 != here.0);

@@ -48,6 +48,21 @@ impl Verdict {
     }
 }
 
+/// Whether the sending server is served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Served {
+    /// It was, by at least one address.
+    True,
+    /// It looked, and was not.
+    False,
+    /// It was not looked at, did not look, or did not look long enough: mail servers wait five minutes for a greeting
+    /// (RFC 5321 s4.5.3.2.1).
+    #[default]
+    Unknown,
+}
+
 /// How far the evidence carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

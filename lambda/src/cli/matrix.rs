@@ -152,6 +152,9 @@ pub(crate) fn word(attempt: &Attempt) -> (&'static str, String) {
     if let Some(reply) = attempt.reply.as_ref().filter(|_| attempt.outcome == Outcome::Replied) {
         return ("✗", reply.code.to_string());
     }
+    if attempt.is_intercepted() {
+        return ("✗", "intercepted".to_owned());
+    }
     let word = match (attempt.outcome, attempt.stage) {
         (Outcome::Completed, _) => return ("✓", "ok".to_owned()),
         // All that a vantage sees which hears no greeting.

@@ -62,6 +62,9 @@ fn taken_at(hop: u8, sibling: Option<u8>, passes: bool) -> Who {
 
 /// Who swallows the SYN to port 25, where the sibling's goes farther; and in any case how far it came, in words.
 pub(super) fn silence(trace: &Trace) -> (Option<AnsweredBy>, Option<String>) {
+    if let Some(hop) = trace.own.answered_hop() {
+        return (None, Some(format!("another packet to port 25 was answered, at hop {hop}")));
+    }
     let (own, sibling) = (trace.own.reach(), trace.sibling.reach());
     let reach = match trace.own.last_router() {
         Some(router) => format!("packets to port 25 come as far as {router}"),

@@ -24,7 +24,14 @@ fn main() -> Result<ExitCode> {
     let status = Command::new(&program).args(arguments).env("NOANSWER_URL", &worker.url).status();
     let status = status.with_context(|| program.display().to_string())?;
     if !status.success() {
-        eprintln!("{}", worker.log());
+        eprintln!("{}", complaints(&worker.log()));
     }
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// The last lines of a log but those of answers that are as they should be.
+fn complaints(log: &str) -> String {
+    let well = |line: &&str| line.contains(" 200 OK ") || line.contains(" 304 Not Modified ");
+    let lines: Vec<&str> = log.lines().filter(|line| !well(line)).collect();
+    lines[lines.len().saturating_sub(40)..].join("\n")
 }

@@ -166,7 +166,8 @@ impl Host for Edge {
     }
 
     async fn file(&self, parts: &Parts) -> Result<Option<Response<worker::Response>>, Problem> {
-        let asset = self.asset(parts).await.map_err(|error| failed(&error))?;
+        let asset = self.asset(parts, &["if-none-match", "accept-encoding"]).await;
+        let asset = asset.map_err(|error| failed(&error))?;
         let status = asset.status_code();
         if status == 404 {
             return Ok(None);
@@ -177,6 +178,12 @@ impl Host for Edge {
         }
         let response = response.header("cache-control", "no-cache").body(asset);
         Ok(response.ok())
+    }
+
+    /// From beside the page's files: 200 kB that the Worker itself need not be.
+    async fn openapi(&self, parts: &Parts) -> Result<Bytes, Problem> {
+        let read = async { self.asset(parts, &[]).await?.bytes().await };
+        read.await.map(Bytes::from).map_err(|error| failed(&error))
     }
 
     /// What can be tried, in the words of the demo that this Worker stands before.
@@ -197,10 +204,11 @@ impl Host for Edge {
 }
 
 impl Edge {
-    async fn asset(&self, parts: &Parts) -> worker::Result<worker::Response> {
+    /// The asset that `parts` name, asked for with those of their headers that `passed` names.
+    async fn asset(&self, parts: &Parts, passed: &[&str]) -> worker::Result<worker::Response> {
         let mut init = worker::RequestInit::new();
         let headers = worker::Headers::new();
-        for name in ["if-none-match", "accept-encoding"] {
+        for name in passed {
             if let Some(value) = Self::header(parts, name) {
                 headers.set(name, value)?;
             }

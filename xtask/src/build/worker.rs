@@ -28,7 +28,11 @@ pub fn gateway() -> Result<()> {
     fs::copy(shell::worker().join("entry.js"), dist.join("entry.js"))?;
     let web = shell::root().join("web");
     // The page itself is rendered by the Worker, with the article in it.
-    copy(&web, &dist.join("assets"), &|path| path != web.join("index.html") && path != web.join("site"))
+    let assets = dist.join("assets");
+    copy(&web, &assets, &|path| path != web.join("index.html") && path != web.join("site"))?;
+    // Beside the Worker and not in it: it is 30 kB of the Worker's size.
+    fs::copy(web.join("site/openapi.json"), assets.join("openapi.json"))?;
+    Ok(())
 }
 
 fn bind(dist: &Path) -> Result<()> {

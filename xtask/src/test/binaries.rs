@@ -70,12 +70,28 @@ pub fn run(log: &mut Log, binaries: &[Binary], wanted: impl Fn(&str) -> bool) ->
     let mut failed = Vec::new();
     for binary in binaries.iter().filter(|binary| wanted(&binary.name)) {
         log.line(&format!("\n{} ({})", binary.name, shell::shown(&binary.folder)));
-        if let Err(error) = log.run(&mut binary.command()) {
+        if let Err(error) = log.heed(&mut binary.command()) {
             log.line(&format!("{error:#}"));
             failed.push(binary.name.as_str());
         }
     }
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
+    Ok(())
+}
+
+/// Runs the `tests` of those of `binaries` that are `wanted`.
+///
+/// # Errors
+/// When one of them failed.
+pub fn run_alone(
+    log: &mut Log,
+    binaries: &[Binary],
+    tests: &[String],
+    wanted: impl Fn(&str) -> bool,
+) -> Result<()> {
+    for binary in binaries.iter().filter(|binary| wanted(&binary.name)) {
+        log.heed(binary.command().arg("--exact").args(tests))?;
+    }
     Ok(())
 }
 

@@ -14,6 +14,11 @@ pub struct Stage {
 }
 
 impl Stage {
+    /// The step of this name.
+    pub fn step(&self, name: &str) -> Option<&Step> {
+        self.front.iter().chain(&self.back).find(|step| step.name == name)
+    }
+
     /// A stage of one lane.
     pub fn alone(front: Vec<Step>) -> Self {
         Self { front, back: Vec::new() }
@@ -21,7 +26,7 @@ impl Stage {
 }
 
 /// Runs the steps of `stage` that are `wanted`, both lanes to their end.
-pub fn run(stage: Stage, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Vec<(&'static str, Tally)> {
+pub fn run(stage: &Stage, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Vec<(&'static str, Tally)> {
     let done = Mutex::new(Vec::new());
     let lane = |steps: &[Step], live: bool| {
         for step in steps.iter().filter(|step| wanted(step.name)) {

@@ -6,6 +6,7 @@
 mod binaries;
 mod dependencies;
 mod dist;
+mod failures;
 mod javascript;
 mod lane;
 mod step;
@@ -52,9 +53,14 @@ impl Test {
         };
         let wanted = |name: &str| self.only.as_deref().is_none_or(|part| name.contains(part));
         let mut summary = tally::Summary::default();
-        for stage in stages {
+        for stage in &stages {
             for (name, tally) in lane::run(stage, &wanted) {
                 summary.add(name, tally);
+            }
+        }
+        for (name, tally) in summary.failing() {
+            if let Some(step) = stages.iter().find_map(|stage| stage.step(name)) {
+                step.alone(tally);
             }
         }
         println!("\n{}", summary.slowest());

@@ -8,12 +8,14 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 type Work = Box<dyn Fn(&mut Log) -> Result<()> + Send + Sync>;
+type Again = Box<dyn Fn(&mut Log, &[String]) -> Result<()> + Send + Sync>;
 
 /// One step of the tests.
 pub struct Step {
     /// Its name in the summary.
     pub name: &'static str,
     work: Work,
+    again: Option<Again>,
 }
 
 impl Step {
@@ -24,21 +26,41 @@ impl Step {
 
     /// A step of several programs.
     pub fn task(name: &'static str, task: impl Fn(&mut Log) -> Result<()> + Send + Sync + 'static) -> Self {
-        Self { name, work: Box::new(task) }
+        Self { name, work: Box::new(task), again: None }
+    }
+
+    /// The same step, of whose tests those that are named can be run again, with nothing beside them.
+    pub fn or_alone(self, again: impl Fn(&mut Log, &[String]) -> Result<()> + Send + Sync + 'static) -> Self {
+        Self { again: Some(Box::new(again)), ..self }
     }
 
     /// Runs it and counts what its output says; a step that counts nothing counts as one. With `live` the output is
     /// shown as it comes, else it is given back.
     pub fn run(&self, live: bool) -> (Tally, String) {
-        let began = Instant::now();
-        let mut log = Log { live, tally: Tally::default(), kept: String::new() };
-        let result = (self.work)(&mut log);
-        if let Err(error) = &result {
-            log.line(&format!("{error:#}"));
-        }
-        log.tally.end(result.is_ok(), began.elapsed());
-        (log.tally, log.kept)
+        Log::of(live, &*self.work)
     }
+
+    /// Runs what failed in `tally` again, with nothing beside it, where each failure has a name and they are few: two cores
+    /// that compile, probe and draw at once are late at times, and what is late in one run alone is no fault of the program.
+    /// What fails alone has failed. What passes alone is still told of.
+    pub fn alone(&self, tally: &mut Tally) {
+        let names = tally.failures.names();
+        let Some(again) = &self.again else { return };
+        if names.is_empty() || names.len() > Self::FEW || names.len() as u64 != tally.failed {
+            return;
+        }
+        println!("\n── {}, what failed, alone ──", self.name);
+        let (second, _) = Log::of(true, &|log| again(log, &names));
+        if second.failed == 0 && second.passed >= tally.failed {
+            tally.passed += tally.failed;
+            tally.failed = 0;
+            tally.failures.passed_alone();
+        }
+        tally.took += second.took;
+    }
+
+    /// So many failures of a step are run again.
+    const FEW: usize = 5;
 }
 
 /// What a step prints, read as it comes.
@@ -49,6 +71,28 @@ pub struct Log {
 }
 
 impl Log {
+    /// Does `work`, and counts what its output says.
+    fn of(live: bool, work: &dyn Fn(&mut Self) -> Result<()>) -> (Tally, String) {
+        let began = Instant::now();
+        let mut log = Self { live, tally: Tally::default(), kept: String::new() };
+        let result = work(&mut log);
+        if let Err(error) = &result {
+            log.line(&format!("{error:#}"));
+        }
+        log.tally.end(result.is_ok(), began.elapsed());
+        (log.tally, log.kept)
+    }
+
+    /// Counts a failure that no test has told of, where `program` failed and no test of it did: it may have crashed.
+    pub fn heed(&mut self, program: &mut Command) -> Result<()> {
+        let before = self.tally.failed;
+        let result = self.run(program);
+        if result.is_err() && self.tally.failed == before {
+            self.tally.failed += 1;
+        }
+        result
+    }
+
     /// Runs `command`, with no terminal before it, and reads what it prints.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::binaries::{self, Binary};
 use super::lane::Stage;
-use super::step::Step;
+use super::step::{Log, Step};
 use super::{dependencies, javascript, workflows};
 use crate::{build, need, shell};
 use anyhow::Result;
@@ -117,13 +117,15 @@ fn binaries() -> Result<&'static [Binary]> {
 }
 
 fn rust() -> Step {
-    Step::task("rust", |log| {
-        binaries::run(log, binaries()?, |name| !WAITING.contains(&name) && name != WORLDS)
-    })
+    let wanted = |name: &str| !WAITING.contains(&name) && name != WORLDS;
+    Step::task("rust", move |log| binaries::run(log, binaries()?, wanted))
+        .or_alone(move |log, tests| binaries::run_alone(log, binaries()?, tests, wanted))
 }
 
 fn lab() -> Step {
-    Step::task("lab and clouds", |log| binaries::run(log, binaries()?, |name| WAITING.contains(&name)))
+    let wanted = |name: &str| WAITING.contains(&name);
+    Step::task("lab and clouds", move |log| binaries::run(log, binaries()?, wanted))
+        .or_alone(move |log, tests| binaries::run_alone(log, binaries()?, tests, wanted))
 }
 
 fn doc_tests() -> Step {
@@ -146,23 +148,35 @@ fn browser_modules() -> Step {
 }
 
 fn browser() -> Step {
-    Step::task("browser", |log| {
+    let run = |log: &mut Log, tests: &[String]| {
         let noanswer = binaries::noanswer();
         binaries::need(&noanswer, "compile")?;
         let mut node = shell::program("node", BROWSER);
-        node.current_dir(shell::root().join("tests/browser")).env("NOANSWER", noanswer);
-        log.run(&mut node)
-    })
+        node.args(named(tests)).current_dir(shell::root().join("tests/browser"));
+        log.heed(node.env("NOANSWER", noanswer))
+    };
+    Step::task("browser", move |log| run(log, &[])).or_alone(run)
 }
 
 /// The same suite, with the Worker as the page's server.
 fn browser_edge() -> Step {
-    Step::task("browser, edge", |log| {
+    let run = |log: &mut Log, tests: &[String]| {
         let worker = shell::target().join("debug/worker");
         binaries::need(&worker, "compile")?;
         binaries::need(&shell::worker().join("dist/entry.js"), "page and Worker")?;
         let mut worker = Command::new(worker);
-        worker.arg(binaries::noanswer()).args(["0", "node"]).args(BROWSER);
-        log.run(worker.current_dir(shell::root().join("tests/browser")))
-    })
+        worker.arg(binaries::noanswer()).args(["0", "node"]).args(BROWSER).args(named(tests));
+        log.heed(worker.current_dir(shell::root().join("tests/browser")))
+    };
+    Step::task("browser, edge", move |log| run(log, &[])).or_alone(run)
+}
+
+/// The arguments that have node run the `tests` alone, or all where none is named.
+fn named(tests: &[String]) -> Vec<String> {
+    let literal = |name: &String| {
+        let escaped =
+            |c: char| if c.is_alphanumeric() || c == ' ' { c.to_string() } else { format!("\\{c}") };
+        format!("--test-name-pattern=/{}$/", name.chars().map(escaped).collect::<String>())
+    };
+    tests.iter().map(literal).collect()
 }

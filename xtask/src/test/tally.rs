@@ -1,5 +1,6 @@
 //! Counting: how many tests passed and failed and how long they took, by what the test runners print.
 
+use super::failures::Failures;
 use std::fmt;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub struct Tally {
     pub tests: Vec<(String, f64)>,
     /// What the lab says of its scenarios at the end.
     pub lab: Vec<String>,
+    /// What failed, and why.
+    pub failures: Failures,
     /// The test of node's that is being read.
     current: Option<String>,
 }
@@ -24,6 +27,7 @@ impl Tally {
     /// Counts a line of cargo's test runner (`test NAME ... ok <1.234s>`, `test result: ok. 3 passed; 1 failed; …`) or of
     /// node's (`ok 1 - NAME`, `  duration_ms: 3`, `# pass 3`, `# fail 1`, `# cancelled 1`).
     pub fn read(&mut self, line: &str) {
+        self.failures.read(line);
         if let Some(result) = line.strip_prefix("test result: ") {
             self.passed += number_before(result, " passed");
             self.failed += number_before(result, " failed");
@@ -94,6 +98,11 @@ impl Summary {
         self.0.is_empty()
     }
 
+    /// The steps in which something failed.
+    pub fn failing(&mut self) -> impl Iterator<Item = (&'static str, &mut Tally)> {
+        self.0.iter_mut().filter(|(_, tally)| tally.failed > 0).map(|(name, tally)| (*name, tally))
+    }
+
     /// How many failed in all.
     pub fn failed(&self) -> u64 {
         self.0.iter().map(|(_, tally)| tally.failed).sum()
@@ -117,8 +126,10 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for line in self.0.iter().flat_map(|(_, tally)| &tally.lab) {
-            writeln!(f, "{line}")?;
+        for (_, tally) in &self.0 {
+            for line in tally.failures.lines().chain(tally.lab.iter().cloned()) {
+                writeln!(f, "{line}")?;
+            }
         }
         for (name, Tally { passed, failed, took, .. }) in &self.0 {
             writeln!(f, "{name:<16} {:>6.1} s {passed:>5} passed {failed:>4} failed", took.as_secs_f64())?;

@@ -11,12 +11,12 @@ use crate::evidence::{
 };
 use crate::mx::Target;
 use crate::ports::{ProbeRequest, ProbeResult, Source, Transport};
+use crate::sorted::Map;
 use crate::vantages::controls::ByTransport;
 use crate::vantages::failure::{failure, no_control, unsent};
 use crate::vantages::rows;
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// What the network is called.
@@ -62,7 +62,7 @@ pub struct Atlas {
 }
 
 /// The results of one measurement, by probe.
-type Results = BTreeMap<u64, MeasurementResult>;
+type Results = Map<u64, MeasurementResult>;
 
 /// The panel as one vantage: the row that says why it could not be asked.
 pub fn vantage(id: &str) -> Vantage {
@@ -124,7 +124,7 @@ impl Atlas {
         if probes.is_empty() {
             return Err(failure(VantageFailureKind::TimedOut, "RIPE Atlas gave no result in time"));
         }
-        let by_address: BTreeMap<IpAddr, &Results> = addresses.iter().copied().zip(&results).collect();
+        let by_address: Map<IpAddr, &Results> = addresses.iter().copied().zip(&results).collect();
         let networks = join_all(probes.iter().map(|(_, from)| async {
             match from {
                 Some(from) => origin(*from, &self.resolvers, &fetch).await,
@@ -199,24 +199,24 @@ impl Atlas {
         let Ok(all) = serde_json::from_slice::<Vec<MeasurementResult>>(&answer.body) else { return false };
         let before = known.len();
         for result in all.into_iter().filter(|result| result.prb_id > 0) {
-            known.entry(result.prb_id).or_insert(result);
+            known.get_or_insert_with(result.prb_id, || result);
         }
         known.len() > before
     }
 }
 
 /// What `control` showed to the probe of that number.
-fn control_of(control: &ControlAddress, probe: u64, results: &BTreeMap<IpAddr, &Results>) -> ControlResult {
+fn control_of(control: &ControlAddress, probe: u64, results: &Map<IpAddr, &Results>) -> ControlResult {
     let attempt = seen(&control.host, control.address, 1, probe, results);
     ControlResult { operator: control.operator.clone(), expected: control.expected, attempt }
 }
 
 /// What `target` showed to the probe of that number. An address that serves two exchanges was tried once.
-fn attempt_of(target: &Target, round: u8, probe: u64, results: &BTreeMap<IpAddr, &Results>) -> Attempt {
+fn attempt_of(target: &Target, round: u8, probe: u64, results: &Map<IpAddr, &Results>) -> Attempt {
     seen(&target.exchange, target.address, round, probe, results)
 }
 
-fn seen(host: &str, address: IpAddr, round: u8, probe: u64, results: &BTreeMap<IpAddr, &Results>) -> Attempt {
+fn seen(host: &str, address: IpAddr, round: u8, probe: u64, results: &Map<IpAddr, &Results>) -> Attempt {
     match results.get(&address).and_then(|results| results.get(&probe)) {
         None => rows::not_tried(host, address, round, "no result in time"),
         Some(result) => {

@@ -12,12 +12,12 @@ use crate::evidence::{Attempt, ControlResult, Evidence, Vantage, VantageFailure,
 use crate::mx::Target;
 use crate::ports::{HttpCall, HttpMethod, ProbeRequest, ProbeResult, Source, Transport};
 use crate::smtp;
+use crate::sorted::Map;
 use crate::vantages::controls::ByTransport;
 use crate::vantages::failure::{failure, unsent};
 use crate::vantages::rows::{not_tried, unmade};
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 /// The longest page that is taken, in bytes.
@@ -157,7 +157,7 @@ impl Source for Blackbox {
         // The controls have the same time, less what looking up their addresses may take.
         let controls = self.controls_beside(&families, request.deadline_ms.saturating_sub(1_000), transport);
         let (controls, looked) = join(controls, join_all(looks)).await;
-        let looked: BTreeMap<IpAddr, Result<Attempt, VantageFailure>> = looked.into_iter().collect();
+        let looked: Map<IpAddr, Result<Attempt, VantageFailure>> = looked.into_iter().collect();
         let attempts = targets.iter().filter_map(|target| {
             let attempt = match looked.get(&target.address)? {
                 Ok(attempt) => attempt.clone(),

@@ -10,12 +10,13 @@ use crate::evidence::{
 };
 use crate::mx::Target;
 use crate::ports::{Patience, ProbeRequest, ProbeResult, Source, Transport};
+use crate::sorted::Map;
 use crate::vantages::controls::ByTransport;
 use crate::vantages::failure::{failure, no_control};
 use crate::vantages::rows::{self, BLIND_MS, KEPT_MS, MARGIN_MS, SILENT_MS};
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -55,7 +56,7 @@ pub struct CheckHost {
 
 #[derive(Debug, Default)]
 struct Kept {
-    panels: BTreeMap<Family, Panel>,
+    panels: Map<Family, Panel>,
     /// When checks were asked for, within the last hour.
     asked_ms: VecDeque<f64>,
 }
@@ -142,7 +143,7 @@ impl CheckHost {
         addresses: &[IpAddr],
         until_ms: f64,
         transport: &T,
-    ) -> Result<(Panel, BTreeMap<IpAddr, Made>), VantageFailure> {
+    ) -> Result<(Panel, Map<IpAddr, Made>), VantageFailure> {
         let count = self.take(addresses.len(), transport.elapsed_ms());
         if count == 0 {
             return Err(Self::spent());
@@ -172,7 +173,7 @@ impl CheckHost {
         addresses: &[IpAddr],
         until_ms: f64,
         transport: &T,
-    ) -> Result<(Panel, BTreeMap<IpAddr, Made>), VantageFailure> {
+    ) -> Result<(Panel, Map<IpAddr, Made>), VantageFailure> {
         let Settings { controls, resolvers, policy, nodes, .. } = &self.settings;
         let beside = ControlAddresses::look_up(controls, resolvers, &ByTransport(transport)).await;
         let beside = beside.of(family, policy);
@@ -252,7 +253,7 @@ impl CheckHost {
         addresses: &[IpAddr],
         names: &[String],
         transport: &T,
-    ) -> BTreeMap<IpAddr, Made> {
+    ) -> Map<IpAddr, Made> {
         let start = |address: &IpAddr| {
             let address = *address;
             async move {
@@ -294,7 +295,7 @@ impl CheckHost {
 }
 
 /// Moves the checks that were accepted to the end of `running`, and the address of each to the end of `order`.
-fn take_running(checks: &mut BTreeMap<IpAddr, Made>, running: &mut Vec<Running>, order: &mut Vec<IpAddr>) {
+fn take_running(checks: &mut Map<IpAddr, Made>, running: &mut Vec<Running>, order: &mut Vec<IpAddr>) {
     for (address, made) in std::mem::take(checks) {
         match made {
             Ok(one) => {
@@ -318,7 +319,7 @@ fn control_of(control: &ControlAddress, node: &Node, check: &Running, now_ms: f6
 }
 
 /// What `target`'s check by `node` showed. An address that serves two exchanges was tried once.
-fn attempt_of(target: &Target, round: u8, node: &Node, checks: &BTreeMap<IpAddr, Made>) -> Attempt {
+fn attempt_of(target: &Target, round: u8, node: &Node, checks: &Map<IpAddr, Made>) -> Attempt {
     let not_tried = |words: &str| rows::not_tried(&target.exchange, target.address, round, words);
     match checks.get(&target.address) {
         None => not_tried("the hour's checks do not suffice for all addresses"),

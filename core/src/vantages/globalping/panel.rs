@@ -13,12 +13,12 @@ use crate::evidence::{
 };
 use crate::mx::Target;
 use crate::ports::{Patience, ProbeRequest, ProbeResult, Source, Transport};
+use crate::sorted::Map;
 use crate::vantages::controls::ByTransport;
 use crate::vantages::failure::{failure, no_control};
 use crate::vantages::rows::{self as shared, BLIND_MS, KEPT_MS, MARGIN_MS};
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -55,7 +55,7 @@ pub struct Globalping {
 #[derive(Debug, Default)]
 struct Kept {
     /// By family, and by the sender's AS, in which some of the probes stand.
-    panels: BTreeMap<(Family, Option<u32>), Panel>,
+    panels: Map<(Family, Option<u32>), Panel>,
     left: Option<Left>,
 }
 
@@ -175,7 +175,7 @@ impl Globalping {
             (0..blind.len()).all(|index| blind[index] || running.iter().all(|ping| ping.ended(index)))
         };
         polling::poll(look.transport, &self.settings.api, &mut running, look.until_ms, enough).await;
-        let pings: BTreeMap<IpAddr, Running> = order.into_iter().zip(running).collect();
+        let pings: Map<IpAddr, Running> = order.into_iter().zip(running).collect();
         Some(self.rows(look, panel, &pings, &unmade).await)
     }
 
@@ -249,7 +249,7 @@ impl Globalping {
             who,
         };
         let targets = running.split_off(first_target);
-        let pings: BTreeMap<IpAddr, Running> = order.into_iter().zip(targets).collect();
+        let pings: Map<IpAddr, Running> = order.into_iter().zip(targets).collect();
         if panel.controls.iter().any(|controls| self.sight(look.family, controls) == Sight::Clear) {
             self.kept().panels.insert((look.family, look.sender_asn), panel.clone());
         }
@@ -314,8 +314,8 @@ impl Globalping {
         look: &Look<'_, T>,
         id: &str,
         addresses: &[IpAddr],
-    ) -> (BTreeMap<IpAddr, Running>, BTreeMap<IpAddr, String>) {
-        let (mut made, mut unmade) = (BTreeMap::new(), BTreeMap::new());
+    ) -> (Map<IpAddr, Running>, Map<IpAddr, String>) {
+        let (mut made, mut unmade) = (Map::new(), Map::new());
         for (address, asked) in self.by_panel(look, id, Kind::Ping, look.timeout_s, addresses).await {
             match asked {
                 Ok(running) => drop(made.insert(address, running)),
@@ -369,11 +369,11 @@ impl Globalping {
         &self,
         look: &Look<'_, T>,
         panel: &Panel,
-        pings: &BTreeMap<IpAddr, Running>,
-        unmade: &BTreeMap<IpAddr, String>,
+        pings: &Map<IpAddr, Running>,
+        unmade: &Map<IpAddr, String>,
     ) -> Vec<Evidence> {
-        let traces = if look.round > 1 { self.traces(look, panel, pings).await } else { BTreeMap::new() };
-        let known: BTreeMap<IpAddr, Result<&Running, &str>> = pings
+        let traces = if look.round > 1 { self.traces(look, panel, pings).await } else { Map::new() };
+        let known: Map<IpAddr, Result<&Running, &str>> = pings
             .iter()
             .map(|(address, ping)| (*address, Ok(ping)))
             .chain(unmade.iter().map(|(address, words)| (*address, Err(words.as_str()))))
@@ -410,8 +410,8 @@ impl Globalping {
         &self,
         look: &Look<'_, T>,
         panel: &Panel,
-        pings: &BTreeMap<IpAddr, Running>,
-    ) -> BTreeMap<IpAddr, Running> {
+        pings: &Map<IpAddr, Running>,
+    ) -> Map<IpAddr, Running> {
         let failed = |(address, ping): (&IpAddr, &Running)| {
             let fails = panel.who.iter().enumerate().any(|(index, who)| {
                 let seen = rows::attempt("", *address, look.round, Seat { index, who }, ping).outcome;
@@ -427,7 +427,7 @@ impl Globalping {
         });
         failed.truncate(afford);
         if failed.is_empty() || left_ms < f64::from(TRACE_S) * 1e3 {
-            return BTreeMap::new();
+            return Map::new();
         }
         let asked = self.by_panel(look, &panel.id, Kind::Traceroute, TRACE_S, &failed).await;
         let (order, mut running): (Vec<IpAddr>, Vec<Running>) =

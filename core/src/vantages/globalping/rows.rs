@@ -8,8 +8,8 @@ use crate::evidence::{Attempt, ControlResult, NetworkSeen, NetworkSource, Role, 
 use crate::mx::Target;
 use crate::scrub;
 use crate::smtp;
+use crate::sorted::Map;
 use crate::vantages::{ControlAddress, rows};
-use std::collections::BTreeMap;
 
 /// A probe of the panel, by its index in each measurement.
 #[derive(Clone, Copy)]
@@ -58,11 +58,12 @@ pub(super) fn control(
 /// The vantages that the probes of a panel are, by index: each with its place, and its AS as its network.
 pub(super) fn vantages(panel: &str, family: Family, probes: &[Probe]) -> Vec<Vantage> {
     let panel = rows::id_in(panel, family);
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut seen: Map<String, u32> = Map::new();
     let one = |probe: &Probe| {
         let country: String = probe.country.chars().filter(char::is_ascii_alphabetic).take(2).collect();
         let base = format!("{panel}-{}-as{}", country.to_ascii_lowercase(), probe.asn);
-        let count = seen.entry(base.clone()).and_modify(|count| *count += 1).or_insert(1);
+        let count = seen.get_or_default(base.clone());
+        *count += 1;
         Vantage {
             id: if *count == 1 { base } else { format!("{base}-{count}") },
             place: place(probe, &country),
@@ -97,8 +98,8 @@ pub(super) fn attempts(
     targets: &[Target],
     round: u8,
     seat: Seat<'_>,
-    pings: &BTreeMap<std::net::IpAddr, Result<&Running, &str>>,
-    traces: &BTreeMap<std::net::IpAddr, &Running>,
+    pings: &Map<std::net::IpAddr, Result<&Running, &str>>,
+    traces: &Map<std::net::IpAddr, &Running>,
 ) -> Vec<Attempt> {
     let one = |target: &Target| {
         let mut made = match pings.get(&target.address) {

@@ -2,12 +2,12 @@
 
 use super::law::*;
 use crate::evidence::NetworkKind;
+use crate::sorted::Set;
 use crate::verdict::fault::Fault;
 use crate::verdict::fault::Party::{Them, You};
 use crate::verdict::observe::OutcomeClass::*;
 use crate::verdict::observe::outcome::{CONNECT, ClassSet, SESSION, SPOKE};
 use crate::verdict::observe::{Observation, Origin, loss};
-use std::collections::BTreeSet;
 
 /// What a filter before the target can make of a connection.
 const FILTERED: ClassSet = CONNECT
@@ -70,7 +70,7 @@ pub(super) const MODES: &[ModeSpec] = &[
             "recipient.lets_one_network_in.one",
             |at| {
                 let served = at.all.iter().filter(|one| one.served());
-                let networks: BTreeSet<&str> =
+                let networks: Set<&str> =
                     served.clone().filter(|one| !one.of_sender()).map(|one| one.network).collect();
                 networks.len() == 1 && !served.clone().any(|one| one.of_sender())
             },
@@ -250,7 +250,7 @@ pub(super) const MODES: &[ModeSpec] = &[
 /// Whether one vantage alone looked at the target.
 fn alone(at: &Setting<'_, '_>) -> bool {
     let looked = at.all.iter().filter(|one| !one.of_controls());
-    looked.map(|one| one.by.vantage.as_str()).collect::<BTreeSet<_>>().len() < 2
+    looked.map(|one| one.by.vantage.as_str()).collect::<Set<_>>().len() < 2
 }
 
 /// Whether a network's vantages disagree about an address: where one failed in this way, another was served, or failed in
@@ -304,5 +304,5 @@ fn shows(at: &Setting<'_, '_>, one: &Observation<'_>) -> bool {
 
 pub(super) fn networks<'s>(at: &Setting<'s, '_>, wanted: impl Fn(&Observation<'_>) -> bool) -> usize {
     let here = at.covers.iter().filter(|one| at_target(one) && wanted(one));
-    here.map(|one| one.network).collect::<BTreeSet<_>>().len()
+    here.map(|one| one.network).collect::<Set<_>>().len()
 }

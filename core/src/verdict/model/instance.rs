@@ -2,9 +2,9 @@
 
 use super::law::{Does, Law, ModeSpec, Reach, Requirement, Setting, Way};
 use crate::address::Family;
+use crate::sorted::{Map, Set};
 use crate::verdict::fault::Fault;
 use crate::verdict::observe::{Observation, Scene};
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -198,13 +198,13 @@ fn by<'s>(
     all: &'s [&Observation<'_>],
     key: impl Fn(&'s Observation<'_>) -> &'s str,
 ) -> impl Iterator<Item = &'s str> {
-    let values: BTreeSet<&str> =
+    let values: Set<&str> =
         all.iter().filter(|one| !one.of_sender() && !one.of_controls()).map(|one| key(one)).collect();
     values.into_iter()
 }
 
 fn exchanges<'s>(all: &'s [&Observation<'_>]) -> impl Iterator<Item = &'s str> {
-    let exchanges: BTreeSet<&str> = all.iter().filter_map(|one| Some(one.place()?.0)).collect();
+    let exchanges: Set<&str> = all.iter().filter_map(|one| Some(one.place()?.0)).collect();
     exchanges.into_iter()
 }
 
@@ -223,7 +223,7 @@ fn scopes(all: &[&Observation<'_>]) -> Vec<Place> {
         all.iter().map(|one| addresses.binary_search(&one.place()?).ok()).collect();
     let mut reached = vec![false; addresses.len()];
     // Machines that fail alike may do so for one reason: the same setting, the same maintenance.
-    let mut outcomes: Vec<BTreeSet<&str>> = vec![BTreeSet::new(); addresses.len()];
+    let mut outcomes: Vec<Set<&str>> = vec![Set::new(); addresses.len()];
     for (one, at) in all.iter().zip(&here).filter_map(|(one, at)| Some((one, (*at)?))) {
         reached[at] |= one.address_reached;
         if one.asks() {
@@ -241,12 +241,11 @@ fn scopes(all: &[&Observation<'_>]) -> Vec<Place> {
     add(&|| "those that nobody reached".to_owned(), &|at, _| !reached[at]);
     // What the sender met alike may be one reason too, although others say that they were served there.
     let of_sender = all.iter().zip(&here).filter(|(one, _)| one.of_sender() && one.asks());
-    let met: BTreeMap<usize, &str> =
-        of_sender.filter_map(|(one, at)| Some(((*at)?, one.class.name()))).collect();
-    for class in met.values().collect::<BTreeSet<_>>() {
+    let met: Map<usize, &str> = of_sender.filter_map(|(one, at)| Some(((*at)?, one.class.name()))).collect();
+    for class in met.values().collect::<Set<_>>() {
         add(&|| format!("those that the sender found {class}"), &|at, _| met.get(&at) == Some(class));
     }
-    let ways: BTreeSet<&BTreeSet<&str>> = outcomes
+    let ways: Set<&Set<&str>> = outcomes
         .iter()
         .zip(&reached)
         .filter(|(classes, reached)| !**reached && !classes.is_empty())

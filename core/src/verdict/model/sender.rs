@@ -2,13 +2,13 @@
 
 use super::law::*;
 use crate::address::Family;
+use crate::sorted::Set;
 use crate::verdict::fault::Fault;
 use crate::verdict::fault::Party::You;
 use crate::verdict::observe::OutcomeClass::*;
 use crate::verdict::observe::controls::ControlResults;
 use crate::verdict::observe::outcome::{CONNECT, ClassSet, SESSION, SPOKE};
 use crate::verdict::observe::{Observation, Origin, loss};
-use std::collections::BTreeSet;
 
 /// A connection came about, if only at one time.
 const REACHED: ClassSet = SPOKE.with(ClassSet::of(&[ControlsMissed, ControlsMute, Mixed]));
@@ -25,13 +25,13 @@ pub(super) const MODES: &[ModeSpec] = &[
         reach: Reach::Sender,
         laws: &[explains(
             "sender.host_rule.refuses",
-            &[OwnHost],
-            always,
+            &[OwnHost, ControlsDead],
+            |one| one.class == OwnHost || one.origin == Origin::OwnHost,
             "the sending host's own kernel refuses the connection: no packet of it leaves",
         )],
         remedies: &[(
             You,
-            "Look on the sending host itself: its firewall's output rules (nft list ruleset), its routes to this address (ip route get ADDRESS), and whether a network of its own uses this range.",
+            "Look on the sending host itself: its firewall's output rules (nft list ruleset), its routes to this address (ip route get ADDRESS), and whether a network of its own uses this range. A rule may let the mail server's own user pass and nobody else (SMTP_BLOCK of CSF): run the check as that user.",
             "Its own kernel refused the connection; nothing else was asked.",
         )],
         ..ROW
@@ -44,7 +44,7 @@ pub(super) const MODES: &[ModeSpec] = &[
         reach: Reach::Sender,
         laws: &[explains(
             "sender.no_ipv6.unroutable",
-            &[NoFamily],
+            &[NoFamily, ControlsNoFamily],
             |one| one.family == Family::Ipv6,
             "without an IPv6 address or route, the own host says at once that there is none",
         )],
@@ -104,9 +104,9 @@ pub(super) const MODES: &[ModeSpec] = &[
         laws: &[
             explains(
                 "sender.blocks_25.stops",
-                &[Silent, Prohibited, NoRoute, OwnHost, ControlsDead],
-                // However far the SYN came: what blocks may drop the answers.
-                always,
+                &[Silent, Prohibited, NoRoute, ControlsDead],
+                // However far the SYN came: what blocks may drop the answers. What the own kernel refuses meets no block.
+                |one| one.origin != Origin::OwnHost,
                 "a block lets no connection to port 25 come about",
             ),
             explains(
@@ -137,6 +137,11 @@ pub(super) const MODES: &[ModeSpec] = &[
                 "a sender without a path reaches nothing on any port",
             ),
             requires(
+                "sender.no_path.family",
+                |at| at.families != [Family::Ipv6] || !families(at).all(ControlResults::no_family),
+                "a host without an IPv6 address or route of its own has no path to lose",
+            ),
+            requires(
                 "sender.no_path.online",
                 |at| {
                     let no_family = || families(at).all(ControlResults::no_family);
@@ -165,7 +170,7 @@ pub(super) const MODES: &[ModeSpec] = &[
         requires: &[requires(
             "sender.intercepts_all.voices",
             |at| {
-                let voices: BTreeSet<&String> = families(at).flat_map(|one| one.voices.keys()).collect();
+                let voices: Set<&String> = families(at).flat_map(|one| one.voices.keys()).collect();
                 let sign = at.covers.iter().any(|one| one.class == ControlsOneVoice);
                 sign || voices.len() < 2 || families(at).any(ControlResults::deceived)
             },
@@ -244,7 +249,7 @@ pub(super) const MODES: &[ModeSpec] = &[
         remedies: &[(
             You,
             "Look for a rule against this destination on your own side: block lists of countries or reputation on the firewall (pfBlocker, fail2ban), a null route, a missing hairpin NAT where the address is your own, your provider's filter.",
-            "Your server reaches other hosts on port 25 and not this one, and nothing shows that its packets leave your network.",
+            "Your server reaches other hosts on port 25 and not this one: a rule on its own side against this address, or against what comes back from it, looks the same.",
         )],
         ..ROW
     },

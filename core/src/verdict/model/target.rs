@@ -3,11 +3,12 @@
 use super::between::networks;
 use super::law::*;
 use crate::evidence::Who;
+use crate::sorted::{Map, Set};
 use crate::verdict::fault::Fault;
+use crate::verdict::fault::Party::{Them, You};
 use crate::verdict::observe::OutcomeClass::*;
 use crate::verdict::observe::outcome::{CONNECT, ClassSet, IN_ORDER, SERVED, SESSION};
 use crate::verdict::observe::{Observation, OutcomeClass};
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 const UNCONNECTED: ClassSet = ClassSet::of(&[Silent, NoRoute, Refused, Prohibited, Unconnected]);
@@ -186,6 +187,14 @@ pub(super) const MODES: &[ModeSpec] = &[
                 "where large packets are lost before the host, nobody's handshake passes",
             ),
         ],
+        remedies: &[
+            (
+                Them,
+                "Let ICMP 'fragmentation needed' and ICMPv6 'packet too big' reach the mail server, or lower its interface's MTU or clamp the MSS on the way to it.",
+                "Small packets pass between it and everybody who looked, and large ones do not: a handshake's certificates are large (RFC 2923 s2.1).",
+            ),
+            (You, "Let the mail wait in the queue.", "A retry helps as soon as large packets pass."),
+        ],
         ..ROW
     },
     ModeSpec {
@@ -235,7 +244,7 @@ pub(super) const MODES: &[ModeSpec] = &[
     },
     ModeSpec {
         id: "target.busy",
-        title: "the host says that it is too busy",
+        title: "the host puts senders off for now",
         fault: Some(Fault::TooBusy),
         reach: Reach::Addresses,
         requires: &[requires(
@@ -357,7 +366,7 @@ fn sign(at: &Setting<'_, '_>, of: &[OutcomeClass], also: fn(&Observation<'_>) ->
 /// Whether somebody was greeted at once where another waited.
 fn prompt(at: &Setting<'_, '_>) -> bool {
     let waits = at.covers.iter().filter(|one| matches!(one.class, ServedLate | NotYetGreeted | Stalled));
-    let places: BTreeSet<_> = waits.filter_map(|one| one.place()).collect();
+    let places: Set<_> = waits.filter_map(|one| one.place()).collect();
     at.covers
         .iter()
         .any(|one| one.class == Served && one.place().is_some_and(|place| places.contains(&place)))
@@ -382,10 +391,9 @@ fn there(one: &Observation<'_>) -> bool {
 fn repeats_itself(at: &Setting<'_, '_>) -> bool {
     let cells: Vec<_> = at.covers.iter().filter(|one| by_chance(one) && there(one)).collect();
     let fails = cells.iter().filter(|one| !one.served());
-    let busy: BTreeSet<_> =
-        fails.clone().filter(|one| one.class == Busy).filter_map(|one| one.place()).collect();
-    let failing: BTreeSet<_> = fails.filter_map(|one| one.place()).collect();
-    let lasting: BTreeSet<_> = failing.difference(&busy).collect();
+    let busy: Set<_> = fails.clone().filter(|one| one.class == Busy).filter_map(|one| one.place()).collect();
+    let failing: Set<_> = fails.filter_map(|one| one.place()).collect();
+    let lasting: Set<_> = failing.difference(&busy).collect();
     let here = cells.iter().filter(|one| one.place().is_some_and(|place| lasting.contains(&place)));
     let again: Vec<usize> = here.map(|one| one.tries.saturating_sub(1)).collect();
     again.iter().all(|times| *times > 0) && again.iter().sum::<usize>() >= SURE
@@ -395,7 +403,7 @@ fn repeats_itself(at: &Setting<'_, '_>) -> bool {
 /// word tells that the address works at all.
 fn chance(at: &Setting<'_, '_>) -> u8 {
     let fails = at.covers.iter().filter(|one| by_chance(one) && there(one) && !one.served());
-    let ways: BTreeSet<u8> = fails
+    let ways: Set<u8> = fails
         .clone()
         .filter_map(|one| match one.class {
             Silent => Some(0),
@@ -418,10 +426,10 @@ const SURE: usize = 6;
 fn pattern(at: &Setting<'_, '_>) -> u8 {
     let cells: Vec<&Observation<'_>> =
         at.covers.iter().copied().filter(|one| by_chance(one) && there(one)).collect();
-    let mut addresses: BTreeMap<IpAddr, Vec<&Observation<'_>>> = BTreeMap::new();
+    let mut addresses: Map<IpAddr, Vec<&Observation<'_>>> = Map::new();
     for one in &cells {
         if let Some((_, address)) = one.place() {
-            addresses.entry(address).or_default().push(one);
+            addresses.get_or_default(address).push(one);
         }
     }
     let mixed = |cells: &[&Observation<'_>]| cells.iter().any(|one| one.class == Mixed);
@@ -460,10 +468,10 @@ fn connections_like(one: &Observation<'_>, cells: &[&Observation<'_>]) -> usize 
 /// Whether success and failure follow `key`: each value of it has one of them alone, and of each there is one that was
 /// tried twice or more.
 fn follows(cells: &[&Observation<'_>], key: impl Fn(&Observation<'_>) -> String) -> bool {
-    let mut lines: BTreeMap<String, Vec<bool>> = BTreeMap::new();
+    let mut lines: Map<String, Vec<bool>> = Map::new();
     for one in cells {
         // Each try counts: one that was made again and ended alike is two.
-        lines.entry(key(one)).or_default().extend(std::iter::repeat_n(one.served(), one.tries.max(1)));
+        lines.get_or_default(key(one)).extend(std::iter::repeat_n(one.served(), one.tries.max(1)));
     }
     let pure = lines.values().all(|line| line.iter().all(|served| *served == line[0]));
     let repeated = |served| lines.values().any(|line| line[0] == served && line.len() > 1);

@@ -5,23 +5,23 @@ use super::outcome::OutcomeClass;
 use super::voice::voice;
 use crate::address::Family;
 use crate::evidence::{Attempt, Evidence, Expectation, Outcome};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::sorted::{Map, Set};
 
 /// What the controls of one vantage and family showed. Several hosts of one operator are one independent source.
 #[derive(Clone, Debug, Default)]
 pub(in crate::verdict) struct ControlResults<'a> {
     /// Operators whose port 25 spoke.
-    pub(in crate::verdict) reached: BTreeSet<&'a str>,
+    pub(in crate::verdict) reached: Set<&'a str>,
     /// Operators whose port 25 did not speak.
-    pub(in crate::verdict) failed: BTreeSet<&'a str>,
+    pub(in crate::verdict) failed: Set<&'a str>,
     /// Operators that accepted and did not speak.
-    pub(in crate::verdict) open: BTreeSet<&'a str>,
+    pub(in crate::verdict) open: Set<&'a str>,
     /// How the failures ended, and where.
     pub(in crate::verdict) failures: Vec<(OutcomeClass, Origin)>,
     /// Operators whose port 443 was connected to.
-    pub(in crate::verdict) https_reached: BTreeSet<&'a str>,
+    pub(in crate::verdict) https_reached: Set<&'a str>,
     /// Operators whose port 443 was not.
-    pub(in crate::verdict) https_failed: BTreeSet<&'a str>,
+    pub(in crate::verdict) https_failed: Set<&'a str>,
     /// A reset came from a port 443.
     pub(in crate::verdict) https_refused: bool,
     /// Anything at all was connected to on port 443, a DoH server among it.
@@ -33,14 +33,14 @@ pub(in crate::verdict) struct ControlResults<'a> {
     /// Others, who see clearly, find that port closed: the list of negative controls is right about it.
     pub(super) closed_elsewhere: bool,
     /// The domains in the greetings, each with the operators that it came from.
-    pub(in crate::verdict) voices: BTreeMap<String, BTreeSet<&'a str>>,
+    pub(in crate::verdict) voices: Map<String, Set<&'a str>>,
 }
 
 impl<'a> ControlResults<'a> {
     /// The results of `evidence` in `family`.
     pub(super) fn of(evidence: &'a Evidence, family: Family, home: &Home<'_>) -> Self {
         let mut results = Self::default();
-        let mut nameless: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        let mut nameless: Map<String, Set<&str>> = Map::new();
         for control in evidence.controls.iter().filter(|control| control.attempt.family() == family) {
             let attempt = &control.attempt;
             let operator = control.operator.as_str();
@@ -54,7 +54,7 @@ impl<'a> ControlResults<'a> {
                     results.take(operator, attempt, home);
                     let greeting = attempt.greeting.as_deref();
                     if let Some(line) = greeting.filter(|line| voice(line).is_none()) {
-                        nameless.entry(line.to_owned()).or_default().insert(operator);
+                        nameless.get_or_default(line.to_owned()).insert(operator);
                     }
                 }
                 (443, Expectation::Open) => results.take_https(operator, attempt),
@@ -76,7 +76,7 @@ impl<'a> ControlResults<'a> {
         if attempt.server_spoke() {
             self.reached.insert(operator);
             if let Some(voice) = attempt.greeting.as_deref().and_then(voice) {
-                self.voices.entry(voice).or_default().insert(operator);
+                self.voices.get_or_default(voice).insert(operator);
             }
             return;
         }

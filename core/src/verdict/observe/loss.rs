@@ -1,7 +1,7 @@
 //! Loss on a vantage's own path: connections that came about only when their first packet was sent again.
 
 use crate::evidence::{Attempt, Evidence};
-use std::collections::BTreeSet;
+use crate::sorted::Set;
 
 /// How much later than others a connection comes about whose first packet was lost, in milliseconds: TCP sends it again
 /// after a second (RFC 6298 s2.1).
@@ -28,7 +28,7 @@ fn retried(vantage: &Evidence) -> Option<(usize, usize, usize)> {
     let fastest = connected.iter().map(|(_, ms)| *ms).reduce(f64::min)?;
     let retried: Vec<&str> =
         connected.iter().filter(|(_, ms)| ms - fastest >= RETRY_MS).map(|(host, _)| *host).collect();
-    let hosts: BTreeSet<&&str> = retried.iter().collect();
+    let hosts: Set<&&str> = retried.iter().collect();
     (hosts.len() > 1).then_some((retried.len(), connected.len(), hosts.len()))
 }
 

@@ -1,11 +1,11 @@
 //! Which vantages stand in one network: they share its filters, its routes and its reputation, and are one source.
 
 use crate::evidence::{Evidence, Role};
-use std::collections::BTreeMap;
+use crate::sorted::Map;
 
 /// The network that each vantage is counted in: by the name that its operator gives it, or by the AS that announces its
 /// address. One of which neither is known stands alone. The sender's is empty unless another vantage stands in it.
-pub(super) fn by_vantage(evidence: &[Evidence]) -> BTreeMap<&str, &str> {
+pub(super) fn by_vantage(evidence: &[Evidence]) -> Map<&str, &str> {
     let mut groups: Vec<usize> = (0..evidence.len()).collect();
     for later in 0..evidence.len() {
         for earlier in 0..later {
@@ -55,6 +55,6 @@ mod tests {
         assert_eq!(by_vantage(&all).into_iter().collect::<Vec<_>>(), expected);
         let mut all = all;
         all[3].network_seen = all[0].network_seen.clone();
-        assert_eq!(by_vantage(&all)["local"], "c", "the sender stands beside it");
+        assert_eq!(by_vantage(&all).get("local"), Some(&"c"), "the sender stands beside it");
     }
 }

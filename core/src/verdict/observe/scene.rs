@@ -12,8 +12,8 @@ use crate::address::Family;
 use crate::evidence::{Attempt, Evidence, Expectation, Outcome, ResolverAnswer, Role, Sight};
 use crate::operator::registered_domain;
 use crate::smtp;
+use crate::sorted::{Map, Set};
 use crate::verdict::case::Case;
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// All observations of a case, and what they were derived from.
@@ -25,15 +25,15 @@ pub(in crate::verdict) struct Scene<'a> {
     /// The observations, those that do not count among them.
     pub(in crate::verdict) observations: Vec<Observation<'a>>,
     /// What the controls showed, by vantage and family.
-    controls: BTreeMap<(&'a str, Family), ControlResults<'a>>,
+    controls: Map<(&'a str, Family), ControlResults<'a>>,
     /// The network that each vantage is counted in.
-    networks: BTreeMap<&'a str, &'a str>,
+    networks: Map<&'a str, &'a str>,
     /// What a vantage without controls has seen of them.
     no_controls: ControlResults<'a>,
     /// Operators whose port 25 spoke to a vantage that counts, beside the sender's.
-    pub(in crate::verdict) spoke_elsewhere: BTreeMap<Family, BTreeSet<&'a str>>,
+    pub(in crate::verdict) spoke_elsewhere: Map<Family, Set<&'a str>>,
     /// Operators whose port 443 another vantage connected to.
-    pub(in crate::verdict) https_elsewhere: BTreeMap<Family, BTreeSet<&'a str>>,
+    pub(in crate::verdict) https_elsewhere: Map<Family, Set<&'a str>>,
 }
 
 impl<'a> Scene<'a> {
@@ -44,10 +44,10 @@ impl<'a> Scene<'a> {
             case,
             targets: targets(&case),
             observations: Vec::new(),
-            controls: BTreeMap::new(),
+            controls: Map::new(),
             no_controls: ControlResults::default(),
-            spoke_elsewhere: BTreeMap::new(),
-            https_elsewhere: BTreeMap::new(),
+            spoke_elsewhere: Map::new(),
+            https_elsewhere: Map::new(),
         };
         let closed = found_closed(case.evidence);
         for one in case.evidence.iter().filter(|one| one.failure.is_none()) {
@@ -57,9 +57,9 @@ impl<'a> Scene<'a> {
                     let answered = results.closed_answered.map(|attempt| attempt.address);
                     results.closed_elsewhere = answered.is_some_and(|address| closed.contains(&address));
                     if !results.deceived() {
-                        scene.spoke_elsewhere.entry(family).or_default().extend(&results.reached);
+                        scene.spoke_elsewhere.get_or_default(family).extend(&results.reached);
                     }
-                    scene.https_elsewhere.entry(family).or_default().extend(&results.https_reached);
+                    scene.https_elsewhere.get_or_default(family).extend(&results.https_reached);
                 }
                 scene.controls.insert((&one.vantage, family), results);
             }
@@ -116,6 +116,13 @@ impl<'a> Scene<'a> {
     pub(in crate::verdict) fn mail_is_served(&self) -> bool {
         self.of_mail().any(Observation::served)
             || self.case.met_where_own_resolver_leads().any(Attempt::went_well)
+    }
+
+    /// Whether the sender got through at one time and not at another, and no other place did.
+    pub(in crate::verdict) fn comes_and_goes_for_the_sender_alone(&self) -> bool {
+        let mixed =
+            |own: bool| self.counting().any(|one| one.class == OutcomeClass::Mixed && one.of_sender() == own);
+        mixed(true) && !mixed(false)
     }
 
     /// Whether the sender was served in the exchange's name wherever its own resolver alone leads.
@@ -194,7 +201,7 @@ impl<'a> Scene<'a> {
         tries.sort_by_key(|(attempt, _)| attempt.round);
         let all = tries.clone();
         let (attempt, mut class) = one_story(&mut tries)?;
-        let served: BTreeSet<bool> = tries.iter().map(|(_, class)| SPOKE.has(*class)).collect();
+        let served: Set<bool> = tries.iter().map(|(_, class)| SPOKE.has(*class)).collect();
         if served.len() == 2 || tries.iter().any(|(attempt, _)| connections::disagree(attempt)) {
             class = OutcomeClass::Mixed;
         }
@@ -347,15 +354,15 @@ impl<'a> Scene<'a> {
         };
         // What an interceptor on the sender's side serves is not the host.
         let believed = |one: &Observation<'a>| !one.of_sender() || self.vouched(one);
-        let reached: BTreeSet<_> =
+        let reached: Set<_> =
             counting().filter(|one| SERVED.has(one.class) && believed(one)).filter_map(place).collect();
-        let mixed: BTreeSet<_> =
+        let mixed: Set<_> =
             counting().filter(|one| one.class == OutcomeClass::Mixed).filter_map(place).collect();
         let refuses = |one: &&Observation<'a>| {
             let class = matches!(one.class, OutcomeClass::Refused | OutcomeClass::Prohibited);
             class && !(one.of_sender() && one.origin.is_own_side())
         };
-        let refused: BTreeSet<_> = counting().filter(refuses).filter_map(place).collect();
+        let refused: Set<_> = counting().filter(refuses).filter_map(place).collect();
         let failed: Vec<Family> = Family::ALL
             .into_iter()
             .filter(|family| {
@@ -406,14 +413,14 @@ fn targets<'a>(case: &Case<'a>) -> Vec<(&'a str, IpAddr)> {
 }
 
 /// Each certificate, with the vantages that met it and are not deceived.
-fn certificates<'a>(scene: &Scene<'a>) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let mut met: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+fn certificates<'a>(scene: &Scene<'a>) -> Map<&'a str, Set<&'a str>> {
+    let mut met: Map<&str, Set<&str>> = Map::new();
     for one in scene.case.evidence {
         for attempt in &one.attempts {
             if let Some(tls) = &attempt.tls
                 && !scene.controls(one, attempt.family()).deceived()
             {
-                met.entry(&tls.fingerprint_sha256).or_default().insert(&one.vantage);
+                met.get_or_default(&tls.fingerprint_sha256).insert(&one.vantage);
             }
         }
     }
@@ -451,10 +458,9 @@ fn one_story<'a>(tries: &mut Vec<(&'a Attempt, OutcomeClass)>) -> Option<(&'a At
     Some((attempt, if late { OutcomeClass::ServedLate } else { class }))
 }
 
-/// What the controls of one family showed, in words that can follow "the sending server".
 /// The negative controls that vantages with a clear view found closed.
-fn found_closed(evidence: &[Evidence]) -> BTreeSet<IpAddr> {
-    let mut closed = BTreeSet::new();
+fn found_closed(evidence: &[Evidence]) -> Set<IpAddr> {
+    let mut closed = Set::new();
     for one in evidence.iter().filter(|one| one.failure.is_none()) {
         for control in one.controls.iter().filter(|control| control.expected == Expectation::Closed) {
             let attempt = &control.attempt;
@@ -467,6 +473,7 @@ fn found_closed(evidence: &[Evidence]) -> BTreeSet<IpAddr> {
     closed
 }
 
+/// What the controls of one family showed, in words that can follow "the sending server".
 fn controls_in_words(class: OutcomeClass, results: &ControlResults<'_>, family: Family) -> String {
     let family = family.label();
     let asked = results.asked();

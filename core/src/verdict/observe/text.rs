@@ -2,10 +2,12 @@
 
 use crate::address::Family;
 use crate::smtp::ReplyCode;
+use crate::sorted::Set;
 use crate::symptom::{Cause, LogControls, LogDestination, Symptom, SymptomFamily, WrittenBy};
+use crate::timestamp::Timestamp;
+use crate::verdict::case::Case;
 use crate::verdict::fault::Fault;
 use crate::verdict::types::RuledOut;
-use std::collections::BTreeSet;
 
 /// A fault of the sender's side or of the path, and the causes that it can make a sender write.
 struct Row {
@@ -166,13 +168,12 @@ pub(in crate::verdict) fn log_tells(log: Option<&LogControls>) -> Option<Told> {
             move |one: &&LogDestination| family.is_none() || one.family.is_none() || one.family == family;
         log.destinations.iter().filter(here).any(|one| one.spoke > 0)
     };
-    let silent = |family: Family| -> BTreeSet<&str> {
+    let silent = |family: Family| -> Set<&str> {
         let here = log.destinations.iter().filter(|one| one.unreached > 0 && one.family == Some(family));
         here.map(|one| one.operator.as_str()).collect()
     };
     let (silent_v4, silent_v6) = (silent(Family::Ipv4), silent(Family::Ipv6));
-    let listed =
-        |operators: &BTreeSet<&str>| operators.iter().copied().take(5).collect::<Vec<_>>().join(", ");
+    let listed = |operators: &Set<&str>| operators.iter().copied().take(5).collect::<Vec<_>>().join(", ");
     if silent_v4.len() >= SILENT_OPERATORS && !spoke(None) {
         let because = format!(
             "the log shows {} unrelated operators that all were silent ({}), and none that spoke",
@@ -195,6 +196,21 @@ pub(in crate::verdict) fn log_tells(log: Option<&LogControls>) -> Option<Told> {
         });
     }
     None
+}
+
+/// How old the last line of a log may be that speaks of now, in seconds.
+const LOG_OF_NOW: u64 = 3600;
+
+/// The operators that spoke to the sending server in a log that ends within the hour before the check: what stops the
+/// check, and not them, need not stop the mail server. At most three.
+pub(in crate::verdict) fn spoke_in_log_of_now<'a>(case: &Case<'a>) -> Vec<&'a str> {
+    let Some((log, now)) = case.log.zip(case.as_of) else { return Vec::new() };
+    let fresh = |last: Timestamp| now.since(last).as_secs() <= LOG_OF_NOW && last <= now;
+    if !log.last.is_some_and(fresh) {
+        return Vec::new();
+    }
+    let spoke = log.destinations.iter().filter(|one| one.spoke > 0);
+    spoke.map(|one| one.operator.as_str()).take(3).collect()
 }
 
 /// A log in which others spoke: the sender's port 25 was open then.

@@ -22,6 +22,9 @@ pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -
         let lines: Vec<Advice> = match of_mode(named) {
             Some(lines) => lines,
             None if named.fault == Fault::SenderFiltered && said => advice(SAID_WHY),
+            None if named.fault == Fault::Intermittent && scene.comes_and_goes_for_the_sender_alone() => {
+                advice(LOSES)
+            }
             None if named.fault == Fault::NothingWrongNow && text::tells_of_rejection(case.symptoms) => {
                 advice(TEXT_SAYS_WHY).into_iter().chain(remedies(named.fault)).collect()
             }
@@ -137,6 +140,13 @@ const SAID_WHY: &[Line] = &[
     (Party::Them, "If the refusal is not meant: let the sender's address in, or look at the list that your server asks.", "This sender is turned away, and others are served."),
 ];
 
+/// What to do where the sender's connections alone come about at times.
+#[rustfmt::skip]
+const LOSES: &[Line] = &[
+    (Party::You, "Look for loss on your own side first: trace several hosts at the same time (mtr -T -P 25 HOST), and look at links that share connections out, at full state tables of firewalls, and at your provider.", "Your server's connections alone come about at one time and not at another."),
+    (Party::Them, "If nothing is lost there: look whether one of several machines behind the address fails, or whether a limit for this sender is reached.", "Who balances among machines of which one is dead serves now this connection and not that one."),
+];
+
 /// What to do where the text is a refusal in words and the connection works.
 #[rustfmt::skip]
 const TEXT_SAYS_WHY: &[Line] = &[
@@ -200,8 +210,8 @@ fn lines(fault: Fault) -> &'static [Line] {
             (Them, "Look why the mail service accepts connections and does not greet: overload, a dead backend behind a proxy, or a port that speaks TLS at once.", "RFC 5321 (s4.5.3.2.1) asks senders to wait at least five minutes; some wait one."),
         ],
         Fault::TooBusy => &[
-            (You, "Wait: send fewer connections at a time to this host.", "421 asks to come back later; the queue does that by itself."),
-            (Them, "Raise the limit of connections, or look what uses them up.", "The server turns senders away."),
+            (You, "Wait, and read its words: where they speak of connections, send fewer at a time to this host.", "Such a reply asks to come back later: the queue does that by itself, and a greylist lets in who does."),
+            (Them, "If that is not meant: look at the limit of connections and what uses them up, or at the greylist.", "The server puts senders off."),
         ],
         Fault::Refusing => &[
             (You, "Read the words of the refusal: they often name a block list and how to leave it.", "A server that refuses has spoken: this is not 'no answer'."),

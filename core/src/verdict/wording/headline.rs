@@ -3,12 +3,12 @@
 use super::known::lower;
 use crate::evidence::Attempt;
 use crate::verdict::fault::{Fault, Party};
-use crate::verdict::observe::text::tells_of_rejection;
+use crate::verdict::observe::text::{spoke_in_log_of_now, tells_of_rejection};
 use crate::verdict::observe::{Observation, OutcomeClass, Scene};
-use crate::verdict::types::{NamedFault, Standing, Status, Verdict};
+use crate::verdict::types::{NamedFault, Served, Standing, Status, Verdict};
 
 /// The headline of a verdict.
-pub(super) fn headline(scene: &Scene<'_>, verdict: &Verdict) -> String {
+pub(super) fn headline(scene: &Scene<'_>, served: Served, verdict: &Verdict) -> String {
     let domain = scene.case.domain;
     let rest = match verdict.status {
         Status::Undetermined => format!(
@@ -26,14 +26,14 @@ pub(super) fn headline(scene: &Scene<'_>, verdict: &Verdict) -> String {
         Status::Named => named(domain, &verdict.faults),
         Status::Ambiguous => ambiguous(domain, verdict),
     };
-    match served(scene, verdict) {
-        Some(served) => format!("{served} {rest}"),
+    match of_the_sender(scene, served, verdict) {
+        Some(first) => format!("{first} {rest}"),
         None => rest,
     }
 }
 
 /// Whether the sender itself is served: the first thing that people want to know.
-fn served(scene: &Scene<'_>, verdict: &Verdict) -> Option<String> {
+fn of_the_sender(scene: &Scene<'_>, served: Served, verdict: &Verdict) -> Option<String> {
     let domain = scene.case.domain;
     scene.case.sender()?;
     let mine: Vec<&Observation<'_>> = scene.of_mail().collect();
@@ -43,7 +43,8 @@ fn served(scene: &Scene<'_>, verdict: &Verdict) -> Option<String> {
     let any = |wanted: fn(&Observation<'_>) -> bool| mine.iter().any(|one| wanted(one));
     Some(if scene.mail_is_served() {
         match scene.case.own_resolver_finds_mail() {
-            true => format!("Your server is served by {domain}."),
+            true if served == Served::True => format!("Your server is served by {domain}."),
+            true => format!("Your server is answered by {domain}, or by something in its place."),
             false => format!("{domain} answers your server, but its own resolver does not find {domain}."),
         }
     } else if any(|one| one.prober_lacks()) {
@@ -55,6 +56,13 @@ fn served(scene: &Scene<'_>, verdict: &Verdict) -> Option<String> {
     } else if any(|one| one.class == OutcomeClass::NotYetGreeted) && !verdict.is_intercepted() {
         format!(
             "Your server waits for the greeting of {domain}: none came in this check, and mail servers wait five minutes for it."
+        )
+    } else if served == Served::Unknown && !spoke_in_log_of_now(&scene.case).is_empty() {
+        "This check does not come through, and the mail server's own log of the same hour tells of others that spoke to it."
+            .to_owned()
+    } else if served == Served::Unknown && any(|one| one.attempt.is_some_and(Attempt::may_yet_answer)) {
+        format!(
+            "Your server is greeted by {domain}, and waits for the answer to its name (EHLO): none came in this check, and mail servers wait five minutes for it."
         )
     } else {
         format!("Your server is not served by {domain}.")

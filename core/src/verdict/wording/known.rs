@@ -1,10 +1,10 @@
 //! What holds whatever remains open, in sentences.
 
 use crate::address::Family;
+use crate::sorted::Set;
 use crate::verdict::fault::Party;
 use crate::verdict::observe::{Observation, OutcomeClass, Scene};
 use crate::verdict::types::{NamedFault, Standing};
-use std::collections::BTreeSet;
 
 /// A party that is at fault for certain, whichever fault it is.
 pub(in crate::verdict) fn established<'a>(
@@ -34,8 +34,8 @@ pub(in crate::verdict) fn established<'a>(
 /// alone out may still be theirs: `filtered` says whether one is possible.
 pub(in crate::verdict) fn them_cleared(scene: &Scene<'_>, filtered: bool) -> Option<String> {
     let served = || scene.counting().filter(|one| one.served());
-    let reached: BTreeSet<_> = served().filter_map(|one| one.place()).collect();
-    let tried: BTreeSet<_> = scene.counting().filter_map(|one| one.place()).collect();
+    let reached: Set<_> = served().filter_map(|one| one.place()).collect();
+    let tried: Set<_> = scene.counting().filter_map(|one| one.place()).collect();
     // Behind one address stands more than one machine, as it may be: who served one need not have met another.
     let by_a_machine = |one: &Observation<'_>| {
         use OutcomeClass::*;
@@ -43,10 +43,17 @@ pub(in crate::verdict) fn them_cleared(scene: &Scene<'_>, filtered: bool) -> Opt
         matches!(one.class, Refused | NotYetGreeted | NeverGreeted | Busy | Refusing | EhloRefused)
             && !own_side
     };
-    if reached.is_empty() || reached != tried || scene.counting().any(by_a_machine) {
+    // An address that fails for other places too, or at times, is not up for everybody by its own doing alone.
+    let fails_elsewhere = |one: &Observation<'_>| {
+        one.class == OutcomeClass::Mixed || !one.of_sender() && one.asks() && !one.served()
+    };
+    if reached.is_empty()
+        || reached != tried
+        || scene.counting().any(|one| by_a_machine(one) || fails_elsewhere(one))
+    {
         return None;
     }
-    let by: BTreeSet<&str> =
+    let by: Set<&str> =
         served().map(|one| if one.of_sender() { "your server" } else { one.by.vantage.as_str() }).collect();
     let by: Vec<&str> = by.into_iter().collect();
     let by = by.join(", ");
@@ -69,11 +76,7 @@ pub(in crate::verdict) fn you_cleared(scene: &Scene<'_>) -> Option<String> {
         return None;
     }
     // Connections that come about at times alone may be lost on its own side, where no other place loses any.
-    let mixed = |own: bool| {
-        let mut all = scene.counting().filter(|one| one.class == OutcomeClass::Mixed);
-        all.any(|one| one.of_sender() == own)
-    };
-    if mixed(true) && !mixed(false) {
+    if scene.comes_and_goes_for_the_sender_alone() {
         return None;
     }
     let served = scene.mail_is_served();
@@ -83,7 +86,7 @@ pub(in crate::verdict) fn you_cleared(scene: &Scene<'_>) -> Option<String> {
     if !served && looked && !others.any(|one| sender.network.is_empty() || one.network != sender.network) {
         return None;
     }
-    let mut reached = BTreeSet::new();
+    let mut reached = Set::new();
     for family in Family::ALL {
         let controls = scene.controls(sender, family);
         reached.extend(controls.reached.iter().copied());

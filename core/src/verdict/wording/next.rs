@@ -6,13 +6,13 @@
 use crate::evidence::{Evidence, Grade, NetworkKind, Patience, Role, Vantage};
 use crate::facts;
 use crate::mx::{PlanStatus, SecondOpinion};
+use crate::sorted::{Map, Set};
 use crate::verdict::diagnose::Work;
 use crate::verdict::fault::Fault;
 use crate::verdict::observe::outcome::CONNECT;
 use crate::verdict::observe::{Observation, Origin, OutcomeClass, Scene};
 use crate::verdict::problem::Problem;
 use crate::verdict::types::{Next, Standing, Status, Verdict};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// An observation that could be made next.
 struct Candidate {
@@ -176,7 +176,7 @@ fn best(scene: &Scene<'_>, problems: &[Problem<'_, '_>]) -> Option<&'static Cand
 }
 
 /// The faults that some diagnosis holds.
-fn faults(problem: &Problem<'_, '_>) -> BTreeSet<Option<Fault>> {
+fn faults(problem: &Problem<'_, '_>) -> Set<Option<Fault>> {
     let diagnoses = problem.diagnoses().iter();
     diagnoses.flat_map(|one| problem.modes(one).map(|mode| mode.fault())).collect()
 }
@@ -231,7 +231,7 @@ fn after(scene: &Scene<'_>, problem: &Problem<'_, '_>, change: &Change, work: &m
 
 /// Adds what `by` would see at every address that was looked at.
 fn add<'a>(changed: &mut Vec<Observation<'a>>, by: &'a Evidence, class: OutcomeClass) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Set::new();
     let here: Vec<Observation<'_>> = changed
         .iter()
         .filter(|one| one.place().is_some_and(|place| seen.insert((place.0.to_owned(), place.1))))
@@ -293,10 +293,10 @@ const ENOUGH: usize = 3;
 fn agree(scene: &Scene<'_>) -> bool {
     let regions: Vec<&Observation<'_>> =
         scene.counting().filter(|one| !one.of_sender() && one.place().is_some()).collect();
-    let networks: BTreeSet<&str> = regions.iter().map(|one| one.network).collect();
-    let mut met: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+    let networks: Set<&str> = regions.iter().map(|one| one.network).collect();
+    let mut met: Map<_, Set<&str>> = Map::new();
     for one in &regions {
-        met.entry(one.place()).or_default().insert(one.class.name());
+        met.get_or_default(one.place()).insert(one.class.name());
     }
     networks.len() >= ENOUGH && met.values().all(|classes| classes.len() == 1)
 }

@@ -2,11 +2,11 @@
 
 use crate::address::Family;
 use crate::evidence::{Role, Sight};
+use crate::sorted::Set;
 use crate::symptom::Cause;
 use crate::verdict::case::Case;
 use crate::verdict::model::ModeSpec;
 use crate::verdict::observe::{Scene, loss};
-use std::collections::BTreeSet;
 
 /// How a note ends that says of a vantage why it does not count.
 pub const COUNTS_FOR_NOTHING: &str = "it counts for nothing.";
@@ -96,7 +96,7 @@ pub(in crate::verdict) fn certificates(scene: &Scene<'_>, note: &mut dyn FnMut(S
     }
     note("The text tells of TLS that failed. A check does not verify certificates, as most mail servers do not: a sender that insists on a certificate that it can verify may fail all the same.".to_owned());
     let Some(now) = scene.case.as_of else { return };
-    let mut said: BTreeSet<&str> = BTreeSet::new();
+    let mut said: Set<&str> = Set::new();
     for attempt in scene.of_mail().filter_map(|one| one.attempt) {
         let Some(ended) = attempt.tls.as_ref().and_then(|tls| tls.not_after) else { continue };
         if ended < now && said.insert(&attempt.exchange) {
@@ -106,7 +106,7 @@ pub(in crate::verdict) fn certificates(scene: &Scene<'_>, note: &mut dyn FnMut(S
 }
 
 /// That the sender has no IPv6, where that changes nothing.
-pub(in crate::verdict) const MOOT_IPV6: &str = "The sending server has no IPv6. Today that changes nothing: it is served over IPv4, and nobody who looked is served over IPv6.";
+pub(in crate::verdict) const MOOT_IPV6: &str = "The sending server has no IPv6 address or route of its own. That is no fault: this domain has IPv4, and mail software goes there at once.";
 
 /// That the sender was served, but not where its mail goes.
 pub(in crate::verdict) const BESIDE_THE_MAIL: &str = "The sending server was served at an address that its own resolver does not name, and at none that it does. Its mail goes where that resolver says: it waits until the resolver's answer is renewed, or another resolver is asked.";

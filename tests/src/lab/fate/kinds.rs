@@ -17,6 +17,8 @@ pub enum Fate {
     Masks,
     /// Greets after a wait.
     GreetsAfter(Duration),
+    /// Greets at once and answers `EHLO` and `HELO` after a wait.
+    AnswersAfter(Duration),
     /// Accepts and says nothing.
     NeverGreets,
     /// Accepts and closes: enough of a sibling port.
@@ -95,6 +97,7 @@ impl FromStr for Fate {
             let wait = Duration::from_secs(seconds.parse().context("the wait is no number of seconds")?);
             return Ok(match kind {
                 "greets" => Self::GreetsAfter(wait),
+                "answers" => Self::AnswersAfter(wait),
                 "relays" => Self::RelaysAfter(wait),
                 "datagrams" => Self::DatagramsAfter(wait),
                 other => bail!("no such fate: {other}_after"),

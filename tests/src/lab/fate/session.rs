@@ -95,7 +95,11 @@ fn converse(stream: TcpStream, fate: Fate, name: &str, tls: &Arc<rustls::ServerC
         if reader.read_line(&mut line)? == 0 {
             return Ok(());
         }
-        match line.trim_end().to_ascii_uppercase().split(' ').next().unwrap_or_default() {
+        let verb = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+        if let (Fate::AnswersAfter(wait), "EHLO" | "HELO") = (fate, verb.as_str()) {
+            sleep(wait);
+        }
+        match verb.as_str() {
             "EHLO" | "HELO" if fate == Fate::ResetsAfterEhlo => return reset(reader.into_inner()),
             "EHLO" if fate == Fate::DropsLiterals && !is_a_name(&line) => return Ok(()),
             "EHLO" if fate == Fate::HeloOnly => say(reader.get_mut(), "500 5.5.1 what?\r\n")?,

@@ -29,8 +29,8 @@ pub(super) async fn healthz<H: Host>(_: &H, _: Call<H::Body>) -> Result<Reply, P
 }
 
 /// `GET /openapi.json`
-pub(super) async fn openapi<H: Host>(_: &H, _: Call<H::Body>) -> Result<Reply, Problem> {
-    let mut response = whole("application/json", OPENAPI);
+pub(super) async fn openapi<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
+    let mut response = whole("application/json", host.openapi(&call.parts).await?);
     tag(&mut response);
     Ok(Reply::Whole(response))
 }

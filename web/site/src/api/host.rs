@@ -217,6 +217,14 @@ pub trait Host: 'static {
     /// When the host cannot tell.
     fn file(&self, parts: &Parts) -> impl Future<Output = Result<Option<Response<Self::File>>, Problem>>;
 
+    /// The description of the API, `/openapi.json`: in the program, or in a file beside it for hosts whose size is limited.
+    ///
+    /// # Errors
+    /// When the host cannot read it.
+    fn openapi(&self, _parts: &Parts) -> impl Future<Output = Result<Bytes, Problem>> {
+        async { Ok(Bytes::from_static(super::OPENAPI.as_bytes())) }
+    }
+
     /// The domains of the demo as JSON, where this host is the demo or stands before it.
     fn demo_domains(&self) -> impl Future<Output = Option<Bytes>> {
         async { None }
