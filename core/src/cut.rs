@@ -1,4 +1,4 @@
-//! A text's parts in few bytes: an index is checked, and told in a panic, at each place where it stands, 60 bytes of wasm
+//! A text's parts, and what stands in it, in few bytes: an index is checked, and told in a panic, at each place where it stands, 60 bytes of wasm
 //! every time. Here one check is, and a part that a text does not have is empty: no hostile text ends the reader.
 
 /// What stands in a text before, after and between places, in bytes.
@@ -9,6 +9,12 @@ pub trait Cut {
     fn after(&self, at: usize) -> &str;
     /// What stands up to `at`.
     fn before(&self, at: usize) -> &str;
+    /// Whether any of `words`, one a line, stands in it: one search for all lists, not a closure for each.
+    fn has(&self, words: &str) -> bool;
+    /// Whether it begins with any of `words`, one a line.
+    fn begins(&self, words: &str) -> bool;
+    /// Whether it ends with any of `words`, one a line.
+    fn ends(&self, words: &str) -> bool;
 }
 
 impl Cut for str {
@@ -25,6 +31,21 @@ impl Cut for str {
     #[inline(never)]
     fn before(&self, at: usize) -> &str {
         self.get(..at).unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn has(&self, words: &str) -> bool {
+        words.split('\n').any(|word| self.contains(word))
+    }
+
+    #[inline(never)]
+    fn begins(&self, words: &str) -> bool {
+        words.split('\n').any(|word| self.starts_with(word))
+    }
+
+    #[inline(never)]
+    fn ends(&self, words: &str) -> bool {
+        words.split('\n').any(|word| self.ends_with(word))
     }
 }
 

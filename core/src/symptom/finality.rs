@@ -25,9 +25,11 @@ const FIELDS: &[(&str, Finality)] = &[
     ("\"bouncetype\":\"permanent\"", Failed),
     ("result=\"permfail\"", Failed),
     ("result=\"tempfail\"", Delayed),
+    ("result=permfail", Failed),
+    ("result=tempfail", Delayed),
     // qmail-send's log.
-    (" failure: ", Failed),
-    (" deferral: ", Delayed),
+    (": failure: ", Failed),
+    (": deferral: ", Delayed),
 ];
 
 /// Words of notices. Those of a delay first: such a notice says "could not be delivered" too.
@@ -46,6 +48,7 @@ const WORDS: &[(&str, Finality)] = &[
     ("delivery is delayed to", Delayed),
     ("delivery has been delayed", Delayed),
     ("temporarily deferred", Delayed),
+    ("details of temporary failure", Delayed),
     ("delivery temporarily suspended", Delayed),
     ("could not be delivered", Failed),
     ("cannot be delivered", Failed),
@@ -226,5 +229,12 @@ mod tests {
         for none in ["delays=1/2/3/4", "xdelay=00:00:01", "delay=soon", "no delay here"] {
             assert_eq!(queued(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_temporary_failure_is_no_failure_for_good() {
+        assert_eq!(said("technical details of temporary failure: nobody answers"), Some(Delayed));
+        assert_eq!(said("result=tempfail stat=error (temporary failure: \"550 no\")"), Some(Delayed));
+        assert_eq!(said("delivery 8: failure: remote host said: 550"), Some(Failed));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cause::SymptomFamily;
 use super::classify::{names_others, statement};
-use super::line::begins_with_code;
+use super::line::{begins_with_code, unquoted};
 use super::model::Symptom;
 use super::{plain, service};
 
@@ -13,7 +13,7 @@ pub(super) fn joined(loose: &[(usize, &str)]) -> String {
     let mut joined = String::new();
     for (at, line) in loose {
         // A quoted mail marks its lines.
-        let words = line.trim_start_matches(['>', '|', ' ', '\t']);
+        let words = unquoted(line);
         joined.extend(std::iter::repeat_n(' ', at - start - joined.len() + line.len() - words.len()));
         // A reply is one where a line begins with its code.
         if begins_with_code(words) && joined.pop().is_some() {
@@ -51,4 +51,42 @@ pub(super) fn statement_of_joined(joined: &str, start: usize) -> Option<Symptom>
         (span.start, span.end) = (span.start + start, span.end + start);
     }
     Some(symptom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Cause, read};
+
+    #[test]
+    fn a_message_may_be_wrapped_within_its_words() {
+        for (text, cause) in [
+            (
+                "> > connect to mx.example.org[192.0.2.1]:25: Network is\n> > unreachable",
+                Cause::NetworkUnreachable,
+            ),
+            (
+                "2026-11-24 08:00:00 1tFabc-0004gI-6W == a@example.org R=dnslookup T=remote_smtp defer (-53): retry time not\nreached for any host",
+                Cause::DeferredByQueue,
+            ),
+            (
+                "Nov 24 08:00:00 mx sendmail[1]: 4ABC: to=<a@example.org>, dsn=4.0.0, stat=Deferred: Connection\nrefused by mx.example.org.",
+                Cause::ConnectRefused,
+            ),
+            (
+                "From: a@example.com\nSubject: Re: stuck\n\n> it says: connect to mx.example.org[192.0.2.1]:25: No route\n> to host",
+                Cause::HostUnreachable,
+            ),
+        ] {
+            let read = read(text);
+            assert_eq!(read.iter().map(|one| one.cause).collect::<Vec<_>>(), [cause], "{text}");
+        }
+    }
+
+    #[test]
+    fn who_wrote_what_is_quoted_and_when_is_no_field() {
+        let read = read(
+            "On Tue, Nov 24, 2026 at 8:00 AM A <a@example.com> wrote:\n> connect to mx.example.org[192.0.2.1]:25:\n> Connection timed out",
+        );
+        assert_eq!((read[0].at, read[0].recipient_domain.as_deref()), (None, None));
+    }
 }

@@ -1,4 +1,5 @@
 //! Lines of a text: where they stand, and what their form tells.
+use super::phrases;
 use crate::cut::Cut as _;
 
 /// How much of a line is read, in bytes: no software writes longer ones, and a hostile one must not cost time.
@@ -33,20 +34,25 @@ pub(super) fn cut(line: &str) -> &str {
 
 /// Whether a line is a log's: it says all that it says by itself.
 pub(super) fn stands_alone(line: &str) -> bool {
-    const MARKS: &[&str] = &[
-        "status=",
-        "stat=",
-        " == ",
-        " ** ",
-        "postfix/",
-        "dsn=",
-        " H=",
-        "defer (",
-        "smtp-out:",
-        " r=",
-        "dsnDiag=",
-    ];
-    MARKS.iter().any(|mark| line.contains(mark))
+    const MARKS: &str = "status=\nstat=\n == \n ** \npostfix/\ndsn=\n H=\ndefer (\nsmtp-out:\n r=\ndsnDiag=";
+    line.has(MARKS)
+}
+
+/// A line without what a mail program puts before the lines that it quotes.
+pub(super) fn unquoted(line: &str) -> &str {
+    line.trim_start_matches(['>', '|', ' ', '\t'])
+}
+
+/// Whether a line was wrapped within words that are known, which `next` ends.
+pub(super) fn is_folded(line: &str, next: &str) -> bool {
+    const NEAR: usize = 64;
+    let line = line.trim_end();
+    let from = (line.len().saturating_sub(NEAR)..).find(|at| line.is_char_boundary(*at)).unwrap_or_default();
+    let mut words = line.after(from).to_ascii_lowercase();
+    let cut = words.len();
+    words.push(' ');
+    words.extend(unquoted(next).chars().take(NEAR).map(|c| c.to_ascii_lowercase()));
+    phrases::find(&words).iter().any(|one| one.start < cut && one.end > cut + 1)
 }
 
 /// Whether a line begins with three digits, as a reply does.

@@ -3,7 +3,7 @@
 use super::cause::{Cause, SymptomFamily};
 use super::classify::{complete, statement};
 use super::joined::{joined, statement_in, statement_of, statement_of_joined};
-use super::line::{MOST, cut, spans_of_lines, stands_alone};
+use super::line::{MOST, cut, is_folded, spans_of_lines, stands_alone, unquoted};
 use super::model::{Finality, Span, Symptom};
 use super::{phrases, records};
 use crate::cut::Cut as _;
@@ -35,7 +35,7 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
         }
         // A header of the message that came back: who was tried does not stand there.
         headers = line.starts_with("Received: from ") || headers && line.starts_with([' ', '\t']);
-        if headers {
+        if headers || is_attribution(line, next(text, start)) {
             continue;
         }
         if std::mem::take(&mut noted) && line.contains('@') && !line.trim().contains(' ') {
@@ -49,23 +49,27 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
         noted = is_note(line) && !goes_on;
         if noted || stands_alone(line) {
             let whole = if noted { Vec::new() } else { whole(text, start, line) };
-            done = whole.last().map_or(0, |(start, line)| start + line.len());
+            let wrapped = statement_of(&whole);
+            // Loose words below it that make no statement with it are none of its own.
+            let goes_on = !whole.is_empty() && (wrapped.is_some() || line.has("status=\n: to=<"));
+            done = whole.last().filter(|_| goes_on).map_or(0, |(start, line)| start + line.len());
             let read = match clauses(line).as_slice() {
-                [_, _, ..] if whole.is_empty() => {
+                _ if goes_on => wrapped,
+                [_, _, ..] => {
                     symptoms.extend(
                         clauses(line).into_iter().filter_map(|(at, part)| statement(part, start + at)),
                     );
                     None
                 }
-                _ if whole.is_empty() => statement(line, start),
-                _ => statement_of(&whole),
+                _ => statement(line, start),
             };
             noted &= read.as_ref().is_some_and(|symptom| symptom.recipient_domain.is_none());
             symptoms.extend(read);
         } else if is_continued(loose.last(), start, line) {
             loose.push((start, line));
         } else {
-            match statement(line, start).filter(|symptom| says_all(symptom) && !is_cut(line)) {
+            let is_cut = || next(text, start).is_some_and(|next| is_folded(line, next));
+            match statement(line, start).filter(|symptom| says_all(symptom) && !is_cut()) {
                 Some(symptom) => add(&mut attempts, symptom),
                 None => loose.push((start, line)),
             }
@@ -84,6 +88,16 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
     // In the order of the text.
     order::sort_by_key(&mut symptoms, |symptom| symptom.spans.iter().map(|span| span.start).min());
     merged(summed_up(symptoms))
+}
+
+/// Whether a line says who wrote what stands quoted below it, and when: no field of a failure stands there. Its verb may be
+/// wrapped into the `next` line.
+fn is_attribution(line: &str, next: Option<&str>) -> bool {
+    const WROTE: &str =
+        " wrote:\n schrieb:\n schrieb \n a écrit\n escribió:\n ha scritto:\n escreveu:\n schreef";
+    let wrapped = line.contains('@') && next.is_some_and(|next| unquoted(next).trim_end() == "wrote:");
+    let dated = || line.contains(|c: char| c.is_ascii_digit() || c == '@');
+    wrapped || line.trim_end().ends_with(':') && line.has(WROTE) && dated()
 }
 
 /// Whether the words of a cause are none of the table of phrases: only that something did not come about.
@@ -111,27 +125,28 @@ fn clauses(line: &str) -> Vec<(usize, &str)> {
     parts
 }
 
-/// The lines of a log line whose reason in brackets goes on below, where a mail program wrapped it; none where it does not.
+/// The lines of a log line that goes on below, in the brackets of its reason or within words that are known, where a mail
+/// program wrapped it; none where it does not.
 fn whole<'t>(text: &'t str, start: usize, line: &str) -> Vec<(usize, &'t str)> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<(usize, &str)> = Vec::new();
     let (mut depth, mut open) = (0, line.contains(": to=<") && !line.contains("stat"));
+    let bracketed = open || line.contains("status=");
     for (at, more) in spans_of_lines(text.after(start)).take(WRAPPED) {
         let more = cut(more);
-        let anew = more.trim().is_empty()
-            || stands_alone(more) && !open
-            || more.starts_with("20")
-            || more.contains("]: ");
-        if at > 0 && anew || !open && !line.contains("status=") && lines.is_empty() {
-            break;
+        if let Some((_, before)) = lines.last() {
+            let anew = more.trim().is_empty()
+                || stands_alone(more) && !open
+                || more.starts_with("20")
+                || more.contains("]: ");
+            if anew || !(open || bracketed && depth > 0 || is_folded(before, more)) {
+                break;
+            }
         }
         lines.push((start + at, more));
         depth += more.bytes().map(|byte| i32::from(byte == b'(') - i32::from(byte == b')')).sum::<i32>();
         // Wrapped before its reason: at a field of it, or at the reason's bracket.
         let states = more.contains("status=");
         open = open && !states || states && more.trim_end().ends_with(['d', '=']);
-        if depth <= 0 && !open {
-            break;
-        }
     }
     if lines.len() < 2 { Vec::new() } else { lines }
 }
@@ -169,11 +184,9 @@ fn is_note(line: &str) -> bool {
     line.starts_with('(') && line.ends_with(')') && !line.ends_with("()") && !of_report
 }
 
-/// Whether a line ends within the words of an error, where a mail program wrapped it.
-fn is_cut(line: &str) -> bool {
-    const BEGUN: &[&str] = &[" timed", " connection", " reset by", " host not", " no route", " no route to"];
-    let line = line.trim_end().to_ascii_lowercase();
-    BEGUN.iter().any(|begun| line.ends_with(begun))
+/// The line after the one that begins at `start`.
+fn next(text: &str, start: usize) -> Option<&str> {
+    spans_of_lines(text.after(start)).nth(1).map(|(_, next)| cut(next))
 }
 
 /// Whether a line by itself names a host that was tried and what came of it, in words: the code alone of a wrapped text

@@ -39,7 +39,8 @@ impl Marks {
 /// it.
 pub(super) struct Table<T: 'static> {
     groups: &'static [(T, &'static str)],
-    rows: OnceLock<Vec<(&'static str, T)>>,
+    /// Every mark, and its group.
+    rows: OnceLock<Vec<(&'static str, usize)>>,
     marks: Marks,
 }
 
@@ -49,22 +50,40 @@ impl<T: Copy> Table<T> {
         Self { groups, rows: OnceLock::new(), marks: Marks::new() }
     }
 
+    fn rows(&self) -> &[(&'static str, usize)] {
+        self.rows.get_or_init(|| rows(&mut self.groups.iter().map(|(_, lines)| *lines)))
+    }
+
     /// Every mark, and what it tells.
-    pub(super) fn rows(&self) -> &[(&'static str, T)] {
-        self.rows.get_or_init(|| {
-            self.groups.iter().flat_map(|(tells, lines)| lines.lines().map(|line| (line, *tells))).collect()
-        })
+    pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, T)> {
+        self.rows().iter().map(|(mark, group)| (*mark, self.groups[*group].0))
     }
 
     /// Every mark of the table in `lower`, a text in lower case, as [`Marks::find`] has them.
     pub(super) fn find(&self, lower: &str) -> Vec<Mark> {
-        self.marks.find(self.rows().iter().map(|(mark, _)| *mark), lower)
+        find(&self.marks, self.rows(), lower)
     }
 
     /// What a mark tells that was found.
     pub(super) fn tells(&self, mark: &Mark) -> T {
-        self.rows()[mark.index].1
+        self.groups[self.rows()[mark.index].1].0
     }
+
+    /// A mark that was found, as the table has it.
+    pub(super) fn mark(&self, mark: &Mark) -> &'static str {
+        self.rows()[mark.index].0
+    }
+}
+
+/// The lines of `groups`, each with the place of its group. Not for each kind of table anew.
+#[inline(never)]
+fn rows(groups: &mut dyn Iterator<Item = &'static str>) -> Vec<(&'static str, usize)> {
+    groups.enumerate().flat_map(|(group, lines)| lines.lines().map(move |line| (line, group))).collect()
+}
+
+#[inline(never)]
+fn find(marks: &Marks, rows: &[(&'static str, usize)], lower: &str) -> Vec<Mark> {
+    marks.find(rows.iter().map(|(mark, _)| *mark), lower)
 }
 
 #[cfg(test)]

@@ -7,12 +7,14 @@ use super::marks::{Mark, Table};
 enum Stands {
     /// Anywhere: it is the software's own form.
     Anywhere,
+    /// Before words: with a number it is what anybody says. `SMTP timeout after 30 seconds`.
+    Worded,
     /// As a word of its own: the name of a service stands in the names of its customers' hosts as well.
     Alone,
 }
 
 use crate::cut::Cut as _;
-use Stands::{Alone, Anywhere};
+use Stands::{Alone, Anywhere, Worded};
 
 /// Frames of logs, and how a sender quotes a server: surer than anything that stands within.
 static FRAMES: Table<(&str, Stands)> = Table::new(&[
@@ -109,12 +111,13 @@ static WORDS: Table<(&str, Stands)> = Table::new(&[
     ),
     (
         ("exim", Anywhere),
-        "t=remote_smtp\n r=dnslookup\nretry time not reached\nretry timeout exceeded\n\
+        "t=remote_smtp\n r=dnslookup\nretry time not reached\n: retry timeout exceeded\n\
          remote host closed connection in response to\nin response to initial connection\n\
-         smtp timeout after\nhost lookup did not complete\nall relevant mx records\nunrouteable address\n\
+         host lookup did not complete\nall relevant mx records\nunrouteable address\n\
          this message was created automatically by mail delivery software\ntls error on connection to \n\
          (timeout=5m)",
     ),
+    (("exim", Worded), "smtp timeout after "),
     (("haraka", Anywhere), "pool entry\ntried all mxs\ntrying next mx\ntemp failing "),
     (
         ("opensmtpd", Anywhere),
@@ -179,20 +182,31 @@ static WORDS: Table<(&str, Stands)> = Table::new(&[
 
 /// Every mark of a software.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    FRAMES.rows().iter().chain(WORDS.rows()).map(|(mark, _)| *mark)
+    FRAMES.all().chain(WORDS.all()).map(|(mark, _)| mark)
 }
 
 /// The software that wrote `lower`, a text in lower case; `None` where nothing marks it.
 pub(super) fn of(lower: &str) -> Option<&'static str> {
-    let first = |table: &Table<(&'static str, Stands)>| {
-        let found = table.find(lower);
-        let first = found.iter().find(|mark| table.tells(mark).1 == Anywhere || is_alone(lower, mark));
-        first.map(|mark| table.tells(mark).0)
-    };
-    first(&FRAMES)
+    framed(lower)
         .or_else(|| has_exim_id(lower).then_some("exim"))
-        .or_else(|| first(&WORDS))
+        .or_else(|| first(&WORDS, lower))
         .or_else(|| is_postfix_form(lower).then_some("postfix"))
+}
+
+/// The software whose own frame `lower` stands in.
+pub(super) fn framed(lower: &str) -> Option<&'static str> {
+    first(&FRAMES, lower)
+}
+
+/// What the first mark of `table` that stands as it must tells.
+fn first(table: &Table<(&'static str, Stands)>, lower: &str) -> Option<&'static str> {
+    let found = table.find(lower);
+    let first = found.iter().find(|mark| match table.tells(mark).1 {
+        Anywhere => true,
+        Alone => is_alone(lower, mark),
+        Worded => !lower.after(mark.end).starts_with(|c: char| c.is_ascii_digit()),
+    });
+    first.map(|mark| table.tells(mark).0)
 }
 
 /// Whether a mark is no part of a host's name, an address or a longer word.
@@ -244,5 +258,19 @@ mod tests {
         );
         assert_eq!(of("mimecast message center: deferred"), Some("mimecast"));
         assert_eq!(of("lunch at noon"), None);
+    }
+
+    #[test]
+    fn a_servers_reply_does_not_tell_who_met_it() {
+        let mta = |text: &str| super::super::read(text).remove(0).mta;
+        assert_eq!(mta("550 5.7.1 Blocked by Barracuda, see https://barracuda.example/why"), None);
+        assert_eq!(
+            mta(
+                "host mx.example.org[192.0.2.1] said: 550 5.7.1 Blocked by Barracuda (in reply to RCPT TO command)"
+            ),
+            Some("postfix".to_owned())
+        );
+        assert_eq!(of("error: smtp timeout after 30 seconds"), None);
+        assert_eq!(of("smtp timeout after end of data"), Some("exim"));
     }
 }

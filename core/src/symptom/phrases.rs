@@ -40,7 +40,7 @@ pub(super) struct Found {
 
 /// Every phrase of the table.
 pub(super) fn all() -> impl Iterator<Item = (&'static str, Tells)> {
-    PHRASES.rows().iter().copied()
+    PHRASES.all()
 }
 
 /// The phrases in `lower`, a text in lower case, from its beginning: of those that overlap, the one that begins first, and
@@ -84,29 +84,28 @@ fn find_plain(lower: &str) -> Vec<Found> {
         apart
     });
     // `Connection timeout: 5 secs` is a setting.
-    const SETTINGS: &[&str] = &["timeout", "タイムアウト", "超时", "逾時"];
+    const SETTINGS: &str = "timeout\nタイムアウト\n超时\n逾時";
     marks.retain(|mark| {
-        let named = SETTINGS.iter().any(|name| lower.before(mark.end).ends_with(name));
+        let named = lower.before(mark.end).ends(SETTINGS);
         !(named && is_set(lower.after(mark.end)))
     });
     // A refusal's word within an address is a name.
     marks.retain(|mark| {
-        !(matches!(PHRASES.rows()[mark.index].1, Tells::Refusal(_))
-            && is_of_address(lower, mark.start, mark.end))
+        !(matches!(PHRASES.tells(mark), Tells::Refusal(_)) && is_of_address(lower, mark.start, mark.end))
     });
     // Programs resolve more than names.
     const RESOLVED: [&str; 7] = [" template", " module", " class", " path", " view", " url", " depend"];
     marks.retain(|mark| {
-        !(PHRASES.rows()[mark.index].0.ends_with("to resolve")
+        !(PHRASES.mark(mark).ends_with("to resolve")
             && RESOLVED.iter().any(|word| lower.after(mark.end).starts_with(word)))
     });
     // What OpenSSL's client finds wrong with a certificate ends nothing.
     marks.retain(|mark| {
         let before = lower.before(mark.start);
-        !(PHRASES.rows()[mark.index].0.starts_with("self")
+        !(PHRASES.mark(mark).starts_with("self")
             && (before.ends_with(':') || before.ends_with("verification error: ")))
     });
-    let found = |Mark { index, start, end }: Mark| Found { start, end, tells: PHRASES.rows()[index].1 };
+    let found = |mark: Mark| Found { start: mark.start, end: mark.end, tells: PHRASES.tells(&mark) };
     marks.into_iter().map(found).collect()
 }
 

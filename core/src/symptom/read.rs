@@ -2,7 +2,7 @@
 
 use super::decode::decode;
 use super::model::Symptom;
-use super::{bounce, connection_test, exchange, lines, plain, service, source, syslog, terminal};
+use super::{bounce, connection_test, exchange, lines, mention, plain, service, syslog, terminal};
 use crate::order;
 use crate::smtp::EnhancedStatus;
 use crate::timestamp::Timestamp;
@@ -31,7 +31,7 @@ fn read_plain(text: &str) -> Vec<Symptom> {
         return Vec::new();
     }
     if bounce::is_bounce(text) {
-        return bounce::read(text);
+        return mention::of_mail(text, bounce::read(text));
     }
     if let Some((mut symptoms, rest)) = exchange::read(text).or_else(|| connection_test::read(text)) {
         symptoms.extend(lines::read(&rest));
@@ -39,9 +39,9 @@ fn read_plain(text: &str) -> Vec<Symptom> {
     }
     let symptoms = terminal::read(text).unwrap_or_else(|| lines::read(text));
     if symptoms.is_empty() {
-        return source::left_out(text, bounce::refusal_in_words(text).into_iter().collect());
+        return mention::left_out(text, bounce::refusal_in_words(text).into_iter().collect());
     }
-    source::left_out(text, service::of_mail(text, symptoms))
+    mention::left_out(text, service::of_mail(text, symptoms))
 }
 
 /// Whether `text` explains codes, one a line, as help pages do: three different ones or more, and nothing that was tried.

@@ -2,6 +2,7 @@
 
 use super::cause::Cause;
 use super::joined::statement_of;
+use super::line::is_folded;
 use super::model::Symptom;
 use crate::cut::Cut as _;
 
@@ -38,7 +39,10 @@ fn records<'a, 't>(text: &str, lines: &'a [Line<'t>]) -> Vec<&'a [Line<'t>]> {
         let before = at.checked_sub(1).map(|before| lines[before]);
         let blank = before.is_some_and(|(at, before)| ends(text.within(at + before.len(), *start)) > 1);
         let outer = before.is_some_and(|(_, before)| {
-            is_moved(before) && !is_moved(line) && !line.starts_with(['}', ']', ')'])
+            is_moved(before)
+                && !is_moved(line)
+                && !line.starts_with(['}', ']', ')'])
+                && !is_folded(before, line)
         });
         let key = key(line);
         let again = key.is_some_and(|key| keys.contains(&key));
@@ -69,9 +73,7 @@ fn is_moved(line: &str) -> bool {
 /// Whether a line is of an exception's trace, whose causes are one failure.
 fn is_of_trace(line: &str) -> bool {
     let line = line.trim_start();
-    ["at ", "Caused by", "Traceback", "File \"", "nested exception", "---> ", "#0 "]
-        .iter()
-        .any(|mark| line.starts_with(mark))
+    line.begins("at \nCaused by\nTraceback\nFile \"\nnested exception\n---> \n#0 ")
 }
 
 /// How far a line is moved in, and the key that it gives a value: `key = value`, `key: value`, `"key": value`.

@@ -2,6 +2,7 @@
 
 use super::cause::Cause;
 use super::phrases::{self, Found, Tells};
+use crate::cut::Cut as _;
 use crate::smtp::{EnhancedStatus, ReplyCode, Stage};
 
 /// Words of a reply, in lower case, with the phrases that were found in them: they are looked for once a statement.
@@ -15,7 +16,7 @@ impl<'a> Words<'a> {
     /// The words of `lower` from `start`, in which `found` are all phrases.
     pub(super) fn from(lower: &'a str, found: &'a [Found], start: usize) -> Self {
         let first = found.partition_point(|one| one.start < start);
-        Self { lower: &lower[start..], found: &found[first..] }
+        Self { lower: lower.after(start), found: found.get(first..).unwrap_or_default() }
     }
 
     fn any(&self, tells: impl Fn(Tells) -> bool) -> bool {
@@ -29,6 +30,11 @@ impl<'a> Words<'a> {
 
     pub(super) fn contains(&self, word: &str) -> bool {
         self.lower.contains(word)
+    }
+
+    /// Whether any of `words`, one a line, stands in them.
+    fn has(&self, words: &str) -> bool {
+        self.lower.has(words)
     }
 
     /// Whether they are a greeting (RFC 5321 s4.2): the code, the server's own name, and what it speaks.
@@ -57,21 +63,22 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: Words
     if loops && status.is_none_or(|status| status.subject != 7) {
         return Cause::MailLoop;
     }
-    if said.contains("unrouteable address") || said.contains("unroutable address") {
+    if said.has("unrouteable address\nunroutable address\nunroutable email") {
         return Cause::Mailbox;
     }
     // A protocol error is one, whatever else is spoken of.
     if matches!(code.0, 500..=504 | 555) && said.mean(Cause::Syntax) {
         return Cause::Syntax;
     }
+    // RFC 5248 s2.4: the account is the one that logged in.
+    if code.0 == 525 {
+        return Cause::Authentication;
+    }
     let refusal = refusal(said);
     // "Service not available" for good is no want of time where a reason stands beside it.
     let policy = code.0 >= 500 && refusal == Some(Cause::TooBusy) && said.mean(Cause::Policy);
     let refusal = if policy { Some(Cause::Policy) } else { refusal };
-    if refusal.is_none()
-        && matches!(code.0, 450 | 451)
-        && (said.contains("try again") || said.contains("try later"))
-    {
+    if refusal.is_none() && matches!(code.0, 450 | 451) && said.has("try again\ntry later") {
         return Cause::Greylisted;
     }
     // A policy about names and addresses says "not found" of them as well.
@@ -84,6 +91,10 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: Words
     // Guidelines name what they ask for, authentication among it.
     let refusal = match refusal {
         Some(Cause::Authentication) if said.contains("guidelines") && said.contains("ptr record") => {
+            Some(Cause::Policy)
+        }
+        // Whose address is banned, whatever for.
+        Some(Cause::Content) if said.has("ip address has been\nip has been") && said.mean(Cause::Policy) => {
             Some(Cause::Policy)
         }
         other => other,
@@ -109,7 +120,7 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: Words
         (
             Some(Cause::Policy | Cause::RejectedOther),
             Some(sharper @ (Cause::Mailbox | Cause::Size | Cause::MailLoop)),
-        ) if code.0 >= 500 => sharper,
+        ) if code.0 >= 500 && status.is_some_and(|status| status.detail > 0) => sharper,
         (Some(cause), _) => temporary(cause, code),
         (None, Some(cause)) => temporary(cause, code),
         (None, None) => by_code(code),
@@ -118,30 +129,17 @@ pub(super) fn cause(code: ReplyCode, status: Option<EnhancedStatus>, said: Words
 
 /// A server that closes an idle session says so (RFC 5321 s3.8, s4.5.3.2): the session stood.
 pub(super) fn tells_of_idleness(code: ReplyCode, status: Option<EnhancedStatus>, said: Words) -> bool {
-    const IDLE: &[&str] = &[
-        "timeout exceeded",
-        "timed out",
-        "timeout waiting",
-        "timeout while",
-        "time out waiting",
-        "idle timeout",
-        "timeout, clos",
-        "idle too long",
-        "timeout - closing",
-        "timeout;",
-        "command timeout",
-        "inactivity",
-        "timeout on ",
-    ];
+    const IDLE: &str = "timeout exceeded\ntimed out\ntimeout waiting\ntimeout while\ntime out waiting\n\
+             idle timeout\ntimeout, clos\nidle too long\ntimeout - closing\ntimeout;\ncommand timeout\n\
+             inactivity\ntimeout on ";
     let own = match status {
         Some(status) => (status.class, status.subject) == (4, 4) && matches!(status.detail, 1 | 2),
         None => true,
     };
     // Other codes are of a session as well where their status says so (X.4.2).
-    let of_session = said.contains("from client")
-        || said.contains("client input")
+    let of_session = said.has("from client\nclient input")
         || status.is_some_and(|status| (status.subject, status.detail) == (4, 2));
-    (code.0 == 421 || code.0 == 451 && of_session) && own && IDLE.iter().any(|words| said.contains(words))
+    (code.0 == 421 || code.0 == 451 && of_session) && own && said.has(IDLE)
 }
 
 /// A refusal that a server does not mean for good is a request for patience.
@@ -195,7 +193,7 @@ fn by_status(code: ReplyCode, status: EnhancedStatus) -> Option<Cause> {
         (_, 6, _) => Cause::Content,
         (4, 7, 0 | 500..=999) | (_, 7, 28) => Cause::RateLimited,
         // Exchange Online of a domain whose SPF, DKIM and DMARC do not meet its level; X.7.25 is of the reverse name.
-        (_, 7, 8..=9 | 20..=24 | 26) | (5, 7, 515) => Cause::Authentication,
+        (_, 7, 8..=9 | 12 | 13 | 20..=24 | 26) | (5, 7, 515) => Cause::Authentication,
         (_, 7, _) => Cause::Policy,
         _ => return None,
     })
@@ -242,4 +240,21 @@ pub(super) fn by_own_status(code: Option<ReplyCode>, status: Option<EnhancedStat
         (_, 7, 324) => Cause::DnsFailed,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Cause, read};
+
+    #[test]
+    fn a_reply_is_told_by_its_sharpest_word() {
+        for (text, cause) in [
+            ("550 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException", Cause::Policy),
+            ("525 5.7.13 Account disabled", Cause::Authentication),
+            ("421 mx.example.org your ip address has been banned due to spam", Cause::Policy),
+            ("Status code: 550 5.1.10 RESOLVER.ADR.RecipientNotFound", Cause::Mailbox),
+        ] {
+            assert_eq!(read(text)[0].cause, cause, "{text}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::cause::{Cause, SymptomFamily};
 use super::line;
 use super::marks::{Mark, Table};
 use super::model::{Symptom, WrittenBy};
-use super::talk;
+use crate::cut::Cut as _;
 use std::cell::OnceCell;
 use std::net::IpAddr;
 
@@ -141,7 +141,7 @@ static MARKS: Table<(Service, Stands)> = Table::new(&[
 
 /// Every mark of a service that tells something of a line by itself.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    MARKS.rows().iter().filter(|(_, (service, _))| *service != Letters).map(|(mark, _)| *mark)
+    MARKS.all().filter(|(_, (service, _))| *service != Letters).map(|(mark, _)| mark)
 }
 
 /// What `lower` names, its lines taken together: mail before the rest, the sender's own services before others.
@@ -161,15 +161,15 @@ fn named(lower: &str) -> Option<Service> {
 
 fn stands(lower: &str, mark: &Mark) -> bool {
     let part = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
-    let last = lower[..mark.start].bytes().next_back();
+    let last = lower.before(mark.start).bytes().next_back();
     // `ssh_exchange_identification` is no Exchange.
     let before = part(last) || last == Some(b'_') && MARKS.tells(mark).0 == Mail;
-    let after = part(lower[mark.end..].bytes().next());
+    let after = part(lower.after(mark.end).bytes().next());
     match MARKS.tells(mark).1 {
         Anywhere => true,
         Alone => !before && !after,
         Begins => !before,
-        Unlinked => !lower[mark.end..].trim_start_matches('s').starts_with("://"),
+        Unlinked => !lower.after(mark.end).trim_start_matches('s').starts_with("://"),
     }
 }
 
@@ -179,19 +179,19 @@ fn ports(lower: &str) -> impl Iterator<Item = u16> {
     lower
         .match_indices([':', ',', '/', ' '])
         .filter_map(|(at, sign)| {
-            let rest = &lower[at + 1..];
+            let rest = lower.after(at + 1);
             let length = rest.bytes().take_while(u8::is_ascii_digit).count();
             if !(2..=5).contains(&length)
-                || rest[length..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
+                || rest.after(length).starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
             {
                 return None;
             }
             // A date, a time, a fraction, a decimal.
-            let next = &rest[length..];
-            if next.starts_with([':', '.', ',']) && next[1..].starts_with(|c: char| c.is_ascii_digit()) {
+            let next = rest.after(length);
+            if next.starts_with([':', '.', ',']) && next.after(1).starts_with(|c: char| c.is_ascii_digit()) {
                 return None;
             }
-            let before = &lower[..at];
+            let before = lower.before(at);
             let named = match sign {
                 ":" => {
                     before.ends_with("tcp")
@@ -207,12 +207,13 @@ fn ports(lower: &str) -> impl Iterator<Item = u16> {
                 _ => ["port", "port:", "port =", "port=", "puerto", "porta", "ポート", "端口"].iter().any(
                     |word| {
                         before.ends_with(word)
-                            && !before[..before.len() - word.len()]
+                            && !before
+                                .before(before.len() - word.len())
                                 .ends_with(|c: char| c.is_ascii_alphabetic())
                     },
                 ),
             };
-            if named { rest[..length].parse().ok() } else { None }
+            if named { rest.before(length).parse().ok() } else { None }
         })
         .take(MOST)
 }
@@ -224,7 +225,7 @@ fn is_host_or_address(before: &str) -> bool {
         .rev()
         .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
         .count();
-    let token = &before[before.len() - length..];
+    let token = before.after(before.len() - length);
     // `Mail.java:421`, `main.go:12`: a place in a program.
     const FILES: &[&str] = &[
         "java", "py", "go", "php", "js", "ts", "mjs", "rb", "pl", "pm", "cs", "c", "cpp", "h", "rs", "kt",
@@ -283,23 +284,32 @@ fn is_open(symptom: &Symptom) -> bool {
         )
 }
 
+/// Whether `symptom` is what a sender states of a connection or a name, or of a silence, whatever code stands around it.
+pub(super) fn is_stated(symptom: &Symptom) -> bool {
+    is_open(symptom)
+        || symptom.written_by == WrittenBy::Sender
+            && matches!(symptom.family, SymptomFamily::NoAnswer | SymptomFamily::Dns | SymptomFamily::Expired)
+}
+
 /// `symptom`, which was read in `lower`, as what it is: nothing where it is about another service, the sender's own trouble
 /// where it is about one of its services.
 pub(super) fn settled(symptom: Symptom, lower: &str) -> Option<Symptom> {
     if !is_open(&symptom) && symptom.family != SymptomFamily::NoAnswer {
         return Some(symptom);
     }
-    let symptom = without_local_port(symptom, lower);
+    let mut symptom = without_local_port(symptom, lower);
+    // `mx.example.net[private/dovecot-lmtp]`: the own host's name before a socket.
+    if lower.contains("[private/") {
+        symptom.remote_host = None;
+        symptom.spans.retain(|span| span.field != "remote_host");
+    }
     // A server for fetching mail, whatever port it was asked on.
-    let fetches = |host: &str| ["pop.", "pop3.", "imap."].iter().any(|name| host.starts_with(name));
+    let fetches = |host: &str| host.begins("pop.\npop3.\nimap.");
     if is_open(&symptom) && symptom.remote_host.as_deref().is_some_and(fetches) && !lower.contains("smtp") {
         return None;
     }
     // Nor is a client of HTTP, whatever it was to send.
-    if is_open(&symptom)
-        && !lower.contains("smtp")
-        && HTTP_CLIENTS.lines().any(|client| lower.contains(client))
-    {
+    if is_open(&symptom) && !lower.contains("smtp") && lower.has(HTTP_CLIENTS) {
         return None;
     }
     if symptom.port.is_some_and(|port| NOT_MAIL.contains(&port))
@@ -329,8 +339,9 @@ fn says_smtp(symptom: &Symptom, lower: &str) -> bool {
     let host = symptom.remote_host.as_deref().unwrap_or_default();
     lower.match_indices("smtp").any(|(at, word)| {
         let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
-        let from = lower[..at].rfind(|c| !is_of_name(c)).map_or(0, |before| before + 1);
-        let to = lower[at + word.len()..]
+        let from = lower.before(at).rfind(|c| !is_of_name(c)).map_or(0, |before| before + 1);
+        let to = lower
+            .after(at + word.len())
             .find(|c| !is_of_name(c))
             .map_or(lower.len(), |end| at + word.len() + end);
         host.is_empty() || !lower.get(from..to).is_some_and(|name| name.contains(host))
@@ -353,7 +364,7 @@ fn own(symptom: Symptom) -> Symptom {
 }
 
 /// Clients of HTTP that name themselves: a service's API, not its mail server.
-const HTTP_CLIENTS: &str = "curl error\nhttp_request_failed\nguzzlehttp\nrequests.exceptions\nurllib3\n\
+const HTTP_CLIENTS: &str = "get \"http\npost \"http\nput \"http\ncurl error\nhttp_request_failed\nguzzlehttp\nrequests.exceptions\nurllib3\n\
      httpsconnectionpool";
 
 /// Where the files and classes of libraries for fetching mail stand in a trace, and what clients of HTTP show of a request.
@@ -406,7 +417,7 @@ fn tells_of_mail(symptom: &Symptom) -> bool {
 
 /// Whether the failing line is about fetching mail, and a domain in it all that speaks of a delivery.
 fn is_fetched(symptom: &Symptom, line: &str) -> bool {
-    let fetches = ["imap", "pop3"].iter().any(|protocol| line.contains(protocol)) && !line.contains("smtp");
+    let fetches = line.has("imap\npop3") && !line.contains("smtp");
     fetches && symptom.enhanced_status.is_none() && symptom.mta.is_none() && symptom.remote_host.is_none()
 }
 
@@ -429,40 +440,26 @@ fn sends(lower: &str) -> bool {
     const SENDING: &str = "send mail\nsend email\nsend e-mail\nsend the mail\nsend the email\nsending mail\nsending email\n\
          sending e-mail\n发邮件\n发送邮件\n邮件发送\nenviar el correo\nenviar correo\nenviar o e-mail\nenvoi du mail\n\
          envoyer le mail\nmail senden\nmail-versand\nотправить письмо\nотправке письма\nメール送信\nメールの送信";
-    SENDING.lines().any(|words| lower.contains(words))
+    lower.has(SENDING)
 }
 
 /// `symptoms` of `text` without those that nothing in it shows to be about mail.
 pub(super) fn of_mail(text: &str, symptoms: Vec<Symptom>) -> Vec<Symptom> {
-    // What the sender states of a silence, whatever code stands around it.
-    let is_silence = |symptom: &Symptom| {
-        symptom.written_by == WrittenBy::Sender
-            && matches!(symptom.family, SymptomFamily::NoAnswer | SymptomFamily::Dns | SymptomFamily::Expired)
-    };
-    if text.len() > LONGEST || !symptoms.iter().any(|symptom| is_open(symptom) || is_silence(symptom)) {
+    if text.len() > LONGEST || !symptoms.iter().any(is_open) {
         return symptoms;
     }
     let lines: Vec<(usize, &str)> = line::spans_of_lines(text).collect();
     let lower_text = text.to_ascii_lowercase();
-    let commented = lines.len() > 2
-        && lines.iter().all(|(_, line)| line.trim().is_empty() || line.trim_start().starts_with('#'))
-        && !lower_text.contains("status=deferred");
     // A trace that leads through a library for fetching mail is of no delivery, whoever speaks of mail around it.
-    let fetched = !lower_text.contains("smtp") && FETCHERS.lines().any(|name| lower_text.contains(name));
+    let fetched = !lower_text.contains("smtp") && lower_text.has(FETCHERS);
     let begins = text.len() - text.trim_start().len();
     let is_short = text.trim().len() <= BARE.0 && text.trim().lines().count() <= BARE.1;
     let (whole, spoken) = (OnceCell::new(), symptoms.iter().any(|symptom| !is_open(symptom)));
     let is_of_mail = |symptom: &Symptom| {
         let stands = symptom.spans.iter().filter(|span| span.field == "cause").map(|span| span.start).min();
-        let Some(stands) = stands.filter(|_| is_open(symptom) || is_silence(symptom)) else { return true };
+        let Some(stands) = stands.filter(|_| is_open(symptom)) else { return true };
         let at = lines.partition_point(|(start, _)| *start <= stands).max(1) - 1;
-        let (start, line) = (lines[at].0, lines[at].1.to_ascii_lowercase());
-        if commented || talk::is_talk(symptom, &line, stands - start, &lower_text) {
-            return false;
-        }
-        if !is_open(symptom) {
-            return true;
-        }
+        let line = lines[at].1.to_ascii_lowercase();
         if fetched && !tells_of_mail(symptom) {
             return false;
         }

@@ -7,6 +7,7 @@ use super::cause::Cause;
 use super::classify::{Stated, from_stated};
 use super::model::{Symptom, WrittenBy};
 use super::{line, lines, phrases, reply};
+use crate::cut::Cut as _;
 use crate::smtp::{ReplyCode, Stage};
 use std::ops::Range;
 
@@ -27,9 +28,9 @@ pub(super) fn read(text: &str) -> Option<Vec<Symptom>> {
     let stated = session(text, &mut part)?;
     // Byte for byte, so that spans still fit.
     let around = || {
-        let mut rest = text[..part.start].to_owned();
+        let mut rest = text.before(part.start).to_owned();
         rest.extend(std::iter::repeat_n(' ', part.len()));
-        rest.push_str(&text[part.end..]);
+        rest.push_str(text.after(part.end));
         lines::read(&rest)
     };
     match stated {
@@ -122,15 +123,12 @@ const ANSWER: &str = "CLIENT:";
 fn of_debug(line: &str) -> &str {
     let at = |from: &str, to: &str, after| Some(line.find(to)? + after).filter(|_| line.contains(from));
     let at = at("SERVER -", ANSWER, 0).or_else(|| at("CLIENT -", "SERVER:", "SERVER:".len()));
-    &line[at.unwrap_or(0)..]
+    line.after(at.unwrap_or(0))
 }
 
 /// Whether a line goes on with a session that has not connected yet, after the line of its command.
 fn is_begun(lower: &str) -> bool {
-    ["trying ", "connected to ", "telnet: ", "nc: ", "escape character"]
-        .iter()
-        .any(|mark| lower.starts_with(mark))
-        || is_connected(lower)
+    lower.begins("trying \nconnected to \ntelnet: \nnc: \nescape character") || is_connected(lower)
 }
 
 fn is_closed(lower: &str) -> bool {

@@ -43,13 +43,11 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
     symptoms
 }
 
-/// Whether an attached mail is a report of a mail system, not the mail that came back.
-fn is_report(mail: &str) -> bool {
+/// Whether a mail is a report of a mail system: an attached one may be the mail that came back.
+pub(super) fn is_report(mail: &str) -> bool {
     let head = cut(mail).to_ascii_lowercase();
     let head = head.split_once("\n\n").map_or(head.as_str(), |(head, _)| head);
-    ["report-type=delivery-status", "mailer-daemon@", "from: postmaster@"]
-        .iter()
-        .any(|mark| head.contains(mark))
+    head.has("report-type=delivery-status\nmailer-daemon@\nfrom: postmaster@")
 }
 
 fn read_to(text: &str, depth: usize) -> Vec<Symptom> {

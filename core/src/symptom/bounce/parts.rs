@@ -9,27 +9,13 @@ use std::ops::Range;
 const MOST: usize = 32;
 
 /// What ends the report and begins the mail that came back.
-const ORIGINALS: &[&str] = &[
-    "content-type: message/rfc822",
-    "content-type: text/rfc822-headers",
-    "content-type: message/global",
-    "--- below this line is a copy",
-    "------ this is a copy of",
-    "----- original message",
-    "--- original message",
-    "----- unsent message",
-    "message header follows",
-    "--- the header of the original",
-    "original message headers:",
-    "---- original",
-    "----- message header",
-    "this is a copy of the message",
-    "message headers follow",
-    "received: from",
-    "----- transcript of message follows",
-    "return-path: <",
-    "the body of the original message",
-];
+const ORIGINALS: &str = "content-type: message/rfc822\ncontent-type: text/rfc822-headers\n\
+             content-type: message/global\n--- below this line is a copy\n------ this is a copy of\n\
+             ----- original message\n--- original message\n----- unsent message\n\
+             message header follows\n--- the header of the original\noriginal message headers:\n\
+             ---- original\n----- message header\nthis is a copy of the message\n\
+             message headers follow\nreceived: from\n----- transcript of message follows\n\
+             return-path: <\nthe body of the original message";
 
 /// The parts of a bounce that matter.
 #[derive(Default)]
@@ -64,7 +50,7 @@ pub(super) fn report(text: &str) -> Report {
     in_headers &= begins_headers(first) && !is_status_field(&first.to_ascii_lowercase());
     for (start, line) in line::spans_of_lines(text) {
         let lower = line.trim().to_ascii_lowercase();
-        let original = ORIGINALS.iter().any(|mark| lower.starts_with(mark));
+        let original = lower.begins(ORIGINALS);
         if original && !in_headers && !report_is_empty(&report, &part) {
             break;
         }
@@ -78,8 +64,7 @@ pub(super) fn report(text: &str) -> Report {
             if let Some(boundary) = boundary_named(line).filter(|_| boundaries.len() < MOST) {
                 boundaries.push(boundary.to_owned());
             }
-            if report.from.len() < 1_000 && ["from:", "x-mailer:"].iter().any(|name| lower.starts_with(name))
-            {
+            if report.from.len() < 1_000 && lower.begins("from:\nx-mailer:") {
                 report.from.push_str(&lower);
                 report.from.push('\n');
             }
@@ -221,18 +206,9 @@ fn is_boundary(line: &str, named: &[String]) -> bool {
 }
 
 fn is_status_field(lower: &str) -> bool {
-    const FIELDS: &[&str] = &[
-        "final-recipient:",
-        "original-recipient:",
-        "diagnostic-code:",
-        "remote-mta:",
-        "reporting-mta:",
-        "will-retry-until:",
-        "last-attempt-date:",
-        "arrival-date:",
-        "x-postfix-",
-    ];
-    FIELDS.iter().any(|field| lower.starts_with(field))
+    const FIELDS: &str = "final-recipient:\noriginal-recipient:\ndiagnostic-code:\nremote-mta:\nreporting-mta:\n\
+             will-retry-until:\nlast-attempt-date:\narrival-date:\nx-postfix-";
+    lower.begins(FIELDS)
         || (lower.starts_with("action: ") && lower.len() < 40)
         || (lower.starts_with("status: ") && lower.len() < 200)
 }

@@ -32,7 +32,7 @@ fn by_recipient(words: &str) -> Vec<(String, String)> {
     // Sendmail shows a conversation before the recipient that it was about.
     let mut conversation = String::new();
     for line in words.lines() {
-        if [">>> ", "<<< "].iter().any(|mark| line.starts_with(mark)) || line.contains("hile talking to ") {
+        if line.begins(">>> \n<<< ") || line.contains("hile talking to ") {
             conversation.push_str(line);
             conversation.push('\n');
             continue;

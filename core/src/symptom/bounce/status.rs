@@ -142,6 +142,8 @@ pub(super) fn from_group(
     {
         symptom.expired = group.action.as_deref() != Some("delayed") || symptom.expired;
     }
+    // A notice of a delay calls the wait expired, too.
+    symptom.expired &= symptom.finality != Some(Finality::Delayed);
     Some(symptom)
 }
 

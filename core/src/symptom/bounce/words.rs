@@ -19,6 +19,7 @@ pub(super) fn statement_of_words(words: &str) -> Option<Symptom> {
     let mut joined = String::new();
     for line in cut(words).lines() {
         // A reply is one where a line begins with its code.
+        let line = line::unquoted(line);
         let between = if line::begins_with_code(line) { "\n" } else { " " };
         for (index, word) in line.split_whitespace().enumerate() {
             joined.push_str(if index == 0 { between } else { " " });

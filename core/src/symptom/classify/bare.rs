@@ -80,16 +80,11 @@ impl Findings<'_> {
     }
 
     fn is_about_mail(&self, start: usize) -> bool {
-        const NEAR: &[&str] = &[
-            "dsn", "status", "smtp", "error", "code", "deliver", "mail", "host", "server", "defer", "remote",
-        ];
+        const NEAR: &str = "dsn\nstatus\nsmtp\nerror\ncode\ndeliver\nmail\nhost\nserver\ndefer\nremote";
         let before = self.text.before(start).trim_end();
         // `4.2.0 <user@example.org>: …`: nobody puts an address after a number in running words.
         let next = self.text.after(start).split_whitespace().nth(1);
         let heads = next.is_some_and(|word| word.starts_with('<') && word.contains('@'));
-        heads
-            || before.is_empty()
-            || before.ends_with(['#', '=', ';', ':', '('])
-            || NEAR.iter().any(|word| self.lower.contains(word))
+        heads || before.is_empty() || before.ends_with(['#', '=', ';', ':', '(']) || self.lower.has(NEAR)
     }
 }

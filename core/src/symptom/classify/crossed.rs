@@ -130,9 +130,7 @@ impl Findings<'_> {
                     (outcome.end, one.start, apart.min(APART / 3))
                 };
                 let between = self.lower.get(from..to).unwrap_or_default();
-                between.len() <= most
-                    && !between.contains(['\n', ';', '='])
-                    && ![". ", ", ", "，", "、"].iter().any(|end| between.contains(end))
+                between.len() <= most && !between.contains(['\n', ';', '=']) && !between.has(". \n, \n，\n、")
             };
             // Spanish and Portuguese: a disconnection is none.
             let stands = |one: &&Mark| !self.lower.before(one.start).ends_with("des");
@@ -170,7 +168,7 @@ impl Findings<'_> {
 
     fn denied_in_english(&self) -> Option<(Cause, (usize, usize))> {
         // What is no connection of its own.
-        const OTHER: &[&str] = &["or", "ed", "ion string", "ion pool", "ion setting"];
+        const OTHER: &str = "or\ned\nion string\nion pool\nion setting";
         let denied = |denial: &Mark| {
             // "Able to" needs its "not".
             let before = self.lower.before(denial.start);
@@ -186,7 +184,7 @@ impl Findings<'_> {
                 let at = clause.find(deed).filter(|at| at <= most)?;
                 let (before, after) = (clause.before(at), clause.after(at + deed.len()));
                 let begins = !before.ends_with(|c: char| c.is_alphanumeric() || c == '-' || c == '_');
-                let stands = deed != "connect" || !OTHER.iter().any(|word| after.starts_with(word));
+                let stands = deed != "connect" || !after.begins(OTHER);
                 let span = (denial.start, denial.end + at + deed.len());
                 (begins && stands && !before.contains("please")).then_some((*cause, span))
             })
@@ -208,14 +206,12 @@ impl Findings<'_> {
         const SERVERS: &str =
             "server\nserveur\nservidor\nsystem\nsystème\nsistema\nserwer\nсервер\nサーバ\n服务器";
         let near = self.lower.within(from, to);
-        let names = |words: &str| words.lines().any(|word| near.contains(word));
-        names(RECIPIENTS) && !names(SERVERS)
+        near.has(RECIPIENTS) && !near.has(SERVERS)
     }
 
     /// Whether the words at `span` are a setting, a question or a condition.
     fn is_supposed(&self, (start, end): (usize, usize)) -> bool {
-        const IF: &[&str] =
-            &["si ", "wenn ", "falls ", "se ", "als ", "jeśli ", "если ", "如果", "eğer ", "ha "];
+        const IF: &str = "si \nwenn \nfalls \nse \nals \njeśli \nесли \n如果\neğer \nha ";
         const ENDS: [char; 7] = ['.', '!', '?', '\n', '。', '？', '！'];
         let after = self.lower.after(end);
         let value = after.split_once([':', '：', '=']).filter(|(before, _)| before.len() <= 12);
@@ -225,6 +221,6 @@ impl Findings<'_> {
         let sentence = self.lower.before(start).rsplit(ENDS).next().unwrap_or_default().trim_start();
         // A term of a list: `111 La connexion est …`.
         let listed = sentence.len() > 4 && sentence.bytes().take(3).all(|byte| byte.is_ascii_digit());
-        is_set || asks || listed || IF.iter().any(|word| sentence.starts_with(word))
+        is_set || asks || listed || sentence.begins(IF)
     }
 }

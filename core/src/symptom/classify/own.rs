@@ -9,22 +9,11 @@ use crate::symptom::reply;
 use crate::symptom::tokens;
 
 /// What stands before a name whose failure follows it.
-pub(in crate::symptom) const PARTED: &[&str] =
-    &["connection to ", "connection with ", "connecting to ", "connect to "];
+pub(in crate::symptom) const PARTED: &str = "connection to \nconnection with \nconnecting to \nconnect to ";
 
 /// What a program does that reads from a session: what ended then ended no connection attempt.
-const READS: &[&str] = &[
-    "read tcp ",
-    "write tcp ",
-    "network read error",
-    "exception reading response",
-    "readserverresponse",
-    "smtpreplyreader",
-    "readahead",
-    "recv_response",
-    "rbuf_fill",
-    "in getreply",
-];
+const READS: &str = "read tcp \nwrite tcp \nnetwork read error\nexception reading response\nreadserverresponse\n\
+     smtpreplyreader\nreadahead\nrecv_response\nrbuf_fill\nin getreply";
 
 /// Calls of client libraries that a trace leads through, innermost first: what was spoken of when a read ended.
 ///
@@ -55,8 +44,8 @@ const FRAMES: &[(Stage, &str)] = &[
 ];
 
 /// Every word of [`READS`] that can stand within a name.
-pub(super) const READS_IN_NAMES: &[&str] =
-    &["readserverresponse", "smtpreplyreader", "readahead", "recv_response", "rbuf_fill"];
+pub(super) const READS_IN_NAMES: &str =
+    "readserverresponse\nsmtpreplyreader\nreadahead\nrecv_response\nrbuf_fill";
 
 impl Findings<'_> {
     /// The first fact that the sender states; a sharper one beside it wins over "could not connect".
@@ -85,7 +74,7 @@ impl Findings<'_> {
         }
         // RFC 3463 s3.5: X.4.2 is of a connection that stood.
         let stood = self.statuses.iter().any(|status| (status.value.subject, status.value.detail) == (4, 2));
-        let connects = ["dial", "connect"].iter().any(|word| self.lower.contains(word));
+        let connects = self.lower.has("dial\nconnect");
         let stood = stood && !connects;
         let cause = if stood && cause == Cause::ConnectTimedOut { Cause::SessionTimedOut } else { cause };
         let stage = stage.filter(|_| cause != Cause::SessionTimedOut || !stood);
@@ -109,7 +98,7 @@ impl Findings<'_> {
             (" could not be established", Cause::ConnectFailed),
         ];
         const FAR: usize = 120;
-        PARTED.iter().find_map(|mark| {
+        PARTED.lines().find_map(|mark| {
             let start = self.lower.find(mark)?;
             let name = start + mark.len();
             let mut end = self.lower.len().min(name + FAR);
@@ -143,16 +132,14 @@ impl Findings<'_> {
         // "Not found" is said of a server where one is named before it.
         const OF_ANYTHING: &[&str] =
             &["見つかりません", "est introuvable", "não foi encontrado", "impossibile trovare"];
-        const SERVERS: &[&str] =
-            &["サーバ", "ホスト", "serveur", "hôte", "servidor", "server", "host", "smtp"];
+        const SERVERS: &str = "サーバ\nホスト\nserveur\nhôte\nservidor\nserver\nhost\nsmtp";
         const NEAR: usize = 90;
         let is_of_server = |start: usize, end: usize| {
             let from = (start.saturating_sub(NEAR)..=start).find(|at| self.lower.is_char_boundary(*at));
             let to =
                 (end..=self.lower.len()).filter(|at| self.lower.is_char_boundary(*at)).nth(8).unwrap_or(end);
             let near = self.lower.within(from.unwrap_or(start), to);
-            !OF_ANYTHING.contains(&self.lower.within(start, end))
-                || !near.contains('@') && SERVERS.iter().any(|word| near.contains(word))
+            !OF_ANYTHING.contains(&self.lower.within(start, end)) || !near.contains('@') && near.has(SERVERS)
         };
         self.found.iter().find_map(|one| match one.tells {
             Tells::Consequence(Cause::NoSuchDomain) if !is_of_server(one.start, one.end) => None,
@@ -165,7 +152,7 @@ impl Findings<'_> {
 
     /// The same cause means another thing in another stage: lost while greeting is dropped at the greeting.
     pub(super) fn in_stage(&self, cause: Cause, usual: Stage) -> (Cause, Stage) {
-        let in_session = READS.iter().any(|words| self.lower.contains(words));
+        let in_session = self.lower.has(READS);
         let reads = cause == Cause::ConnectTimedOut && in_session;
         let (cause, usual) = if reads {
             (Cause::SessionTimedOut, Cause::SessionTimedOut.usual_stage())
@@ -176,10 +163,8 @@ impl Findings<'_> {
             Tells::At(stage) | Tells::Fact(Cause::GreetingTimedOut, Some(stage)) => Some(stage),
             _ => None,
         });
-        let frame = || {
-            let leads = |calls: &str| calls.lines().any(|call| self.lower.contains(call));
-            FRAMES.iter().find(|(_, calls)| in_session && leads(calls)).map(|(stage, _)| *stage)
-        };
+        let frame =
+            || FRAMES.iter().find(|(_, calls)| in_session && self.lower.has(calls)).map(|(stage, _)| *stage);
         let Some(stage) = frame().or(stated).or_else(|| tokens::stage_of_field(&self.lower)) else {
             return (cause, usual);
         };

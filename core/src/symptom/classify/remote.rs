@@ -83,9 +83,7 @@ impl Findings<'_> {
                 && self.lower.after(status.end).starts_with(' ')
         };
         let begins = code.map(|code| code.start).or_else(|| worded().then_some(status.start))?;
-        let tried = ["connect to ", "winsock", "while connecting"]
-            .iter()
-            .any(|mark| self.lower.before(begins).contains(mark));
+        let tried = self.lower.before(begins).has("connect to \nwinsock\nwhile connecting");
         reply::refusal(self.words(begins)).filter(|_| !tried)?;
         self.bare_reply().filter(|stated| stated.written_by == WrittenBy::Unknown)
     }
@@ -96,10 +94,10 @@ impl Findings<'_> {
         let code = self.replies.iter().find(|reply| reply.value.0 >= 400)?;
         let before = self.text.before(code.start).trim_start();
         // What follows a number of the operating system, or the sender's own mark, is the sender's.
-        const OWN: &[&str] = &["winsock", "socket error", "[internal]", " internal: ", "host unknown"];
+        const OWN: &str = "winsock\nsocket error\n[internal]\n internal: \nhost unknown";
         // Exchange quotes a server so, and itself too: then without a status of a refusal.
         let quoted = before.ends_with("returned '");
-        if !(before.is_empty() || quoted) || OWN.iter().any(|mark| self.lower.contains(mark)) {
+        if !(before.is_empty() || quoted) || self.lower.has(OWN) {
             return None;
         }
         let status =

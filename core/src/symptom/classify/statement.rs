@@ -17,7 +17,7 @@ pub(in crate::symptom) fn statement(text: &str, base: usize) -> Option<Symptom> 
     let mut lower = text.to_ascii_lowercase();
     // qmail-send logs a report with `_` for spaces; byte for byte, so that spans still fit.
     let mut text = Cow::Borrowed(text);
-    if lower.contains(" deferral: ") || lower.contains(" failure: ") {
+    if lower.has(": deferral: \n: failure: ") {
         lower = lower.replace('_', " ");
         text = Cow::Owned(text.replace('_', " "));
     }
@@ -34,7 +34,7 @@ pub(in crate::symptom) fn statement(text: &str, base: usize) -> Option<Symptom> 
         && replies.is_empty()
         && statuses.is_empty()
         && tokens::system_error(&lower).is_none()
-        && !PARTED.iter().any(|mark| lower.contains(mark))
+        && !lower.has(PARTED)
         && !crossed::names_connection(&lower)
         && !crossed::denies(&lower)
     {
@@ -93,8 +93,7 @@ const SINGLE: &str = "reject\nnoqueue\nsmtp\nwinsock\ndelay\ndial\nconnect\nmail
 
 /// Every word of those tables.
 pub(in crate::symptom) fn words() -> impl Iterator<Item = &'static str> {
-    let own = PARTED.iter().chain(READS_IN_NAMES).copied();
-    CLIENTS.lines().chain(OTHERS.lines()).chain(SINGLE.lines()).chain(own)
+    [CLIENTS, OTHERS, SINGLE, PARTED, READS_IN_NAMES].into_iter().flat_map(str::lines)
 }
 
 /// Whether a log line is about a client that came to this server, or about something that is no mail: what became of it
@@ -117,23 +116,10 @@ pub(in crate::symptom) fn names_others(lower: &str) -> bool {
 /// Whether a line tells that the own server refused a client: Postfix's `NOQUEUE: reject: RCPT from …`, Exim's `H=… rejected
 /// RCPT …`, sendmail's `ruleset=check_rcpt … reject=…`.
 fn is_client_refused(lower: &str) -> bool {
-    const MARKS: &[&str] = &[
-        "reject: ",
-        "reject_warning: ",
-        " rejected rcpt ",
-        " rejected mail ",
-        " rejected connection ",
-        " rejected after data",
-        " rejected ehlo ",
-        " rejected helo ",
-    ];
+    const MARKS: &str = "reject: \nreject_warning: \n rejected rcpt \n rejected mail \n rejected connection \n rejected after data\n rejected ehlo \n rejected helo \n, reject=";
     lower.contains("reject")
-        && (lower.contains("smtpd[")
-            || lower.contains(" h=")
-            || lower.contains("ruleset=check_")
-            || lower.contains("noqueue")
-            || lower.contains("milter-reject: "))
-        && (MARKS.iter().any(|mark| lower.contains(mark)) || lower.contains(", reject="))
+        && lower.has("smtpd[\n h=\nruleset=check_\nnoqueue\nmilter-reject: ")
+        && lower.has(MARKS)
 }
 
 /// What the own server said to a client: nobody's answer to this host, and the client is nobody that was tried.
@@ -256,7 +242,8 @@ impl Findings<'_> {
             return Some(Stated { cause, stage: Stage::Rcpt, written_by: WrittenBy::Unknown, span: None });
         }
         if given_up {
-            return Some(own(Cause::Expired, Stage::Queue, None));
+            let found = self.found.iter().find(|one| one.tells == Tells::GivenUp);
+            return Some(own(Cause::Expired, Stage::Queue, found.map(|one| (one.start, one.end))));
         }
         self.bare_reply()
     }
@@ -369,22 +356,12 @@ impl Findings<'_> {
              означает, что\ncauses of\ncommon causes\nursachen\ncausas";
         static MARKS: Marks = Marks::new();
         // "If the server does not respond, …": what would happen.
-        const IF: &[&str] = &[
-            "if the ",
-            "if a ",
-            "if your ",
-            "when a ",
-            "falls ",
-            "wenn der ",
-            "wenn die ",
-            "si le ",
-            "si el ",
-            "если ",
-        ];
+        const IF: &str =
+            "if the \nif a \nif your \nwhen a \nfalls \nwenn der \nwenn die \nsi le \nsi el \nесли ";
         let sentence = stated.span.map_or("", |(start, _)| {
             self.lower.before(start).rsplit(['.', '\n', ':', '!']).next().unwrap_or_default().trim_start()
         });
-        let conditional = IF.iter().any(|word| sentence.starts_with(word));
+        let conditional = sentence.begins(IF);
         let sayable = matches!(
             stated.cause.family(),
             SymptomFamily::Expired | SymptomFamily::Busy | SymptomFamily::NoAnswer | SymptomFamily::Dns

@@ -107,7 +107,7 @@ impl Findings<'_> {
             reply_code: take!("reply_code", code),
             enhanced_status: take!("enhanced_status", status),
             system_error: take!("system_error", number.as_ref()),
-            mta: mta::of(&self.lower).map(str::to_owned),
+            mta: self.writer(&stated, code.map(|code| code.start)).map(str::to_owned),
             recipient_domain: take!("recipient_domain", recipient.as_ref()),
             remote_host: take!("remote_host", host.as_ref()),
             remote_address: take!("remote_address", remote.address.as_ref()),
@@ -119,6 +119,16 @@ impl Findings<'_> {
             spans,
             ..Symptom::of(stated.cause, stated.stage, stated.written_by)
         }
+    }
+
+    /// The software that wrote the text. Where that is a server's reply and nothing before it, its words tell of the server,
+    /// not of who met it.
+    fn writer(&self, stated: &Stated, code: Option<usize>) -> Option<&'static str> {
+        let bare = |at: usize| self.text.before(at).trim_matches([' ', '\n', '>', '"', '\'', '<']).is_empty();
+        if stated.written_by != WrittenBy::Sender && code.is_some_and(bare) {
+            return mta::framed(&self.lower);
+        }
+        mta::of(&self.lower)
     }
 
     /// The codes that belong to the cause: a server's own, or those that stand nearest before the sender's words. Where

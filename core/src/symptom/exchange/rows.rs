@@ -27,8 +27,8 @@ impl Rows {
             self.inbound = kind.contains("Receive");
             return true;
         }
-        const HEADERS: &[&str] = &["Software: Microsoft", "Version: ", "Date: 2", "Fields: "];
-        if HEADERS.iter().any(|mark| header.starts_with(mark)) {
+        const HEADERS: &str = "Software: Microsoft\nVersion: \nDate: 2\nFields: ";
+        if header.begins(HEADERS) {
             return true;
         }
         let Some(row) = fields::row(line, base) else { return false };

@@ -180,11 +180,10 @@ impl Session {
     /// What the log says of the session itself.
     pub(super) fn noted(&mut self, note: Field, at: &At, told: &mut Vec<Told>) {
         self.met(at);
-        const SIGNS: &[&str] =
-            &["fail", "error", "drop", "unable", "refused", "timed out", "timeout", "could not"];
+        const SIGNS: &str = "fail\nerror\ndrop\nunable\nrefused\ntimed out\ntimeout\ncould not";
         let words = note.words();
         let lower = words.to_ascii_lowercase();
-        if !SIGNS.iter().any(|sign| lower.contains(sign)) {
+        if !lower.has(SIGNS) {
             return;
         }
         let login = lower.contains("authentication failed");

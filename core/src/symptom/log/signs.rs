@@ -13,25 +13,12 @@ use memchr::memmem::Finder;
 use std::sync::OnceLock;
 
 /// How mail software's logs tell what came of a delivery.
-const FORMATS: &[&str] = &[
-    "status=",
-    "stat=",
-    " == ",
-    " ** ",
-    " => ",
-    "smtp-out:",
-    "defer (",
-    "dsndiag",
-    "deferral: ",
-    "failure: ",
-    "returned '",
-];
+const FORMATS: &str =
+    "status=\nstat=\n == \n ** \n => \nsmtp-out:\ndefer (\ndsndiag\ndeferral: \nfailure: \nreturned '";
 
 /// Replies, and enhanced status codes where they are marked as such.
-const CODES: &[&str] = &[
-    "421 ", "421-", "441 4", "450 4", "451 4", "452 4", "454 4", "471 4", "550 5.4", "554 5.4", "#4.4.",
-    "#5.4.", "(4.4.", "(5.4.", " 4.4.", " 5.4.", "4.4.3", "5.4.3", "4.7.3", "5.7.3",
-];
+const CODES: &str = "421 \n421-\n441 4\n450 4\n451 4\n452 4\n454 4\n471 4\n550 5.4\n554 5.4\n#4.4.\n\
+     #5.4.\n(4.4.\n(5.4.\n 4.4.\n 5.4.\n4.4.3\n5.4.3\n4.7.3\n5.7.3";
 
 /// The sieve that the lines of every log go through.
 pub(super) fn sieve() -> &'static Sieve {
@@ -39,8 +26,7 @@ pub(super) fn sieve() -> &'static Sieve {
     SIEVE.get_or_init(|| {
         let phrases =
             phrases::all().filter(|(_, tells)| tells_more_than_a_rejection(*tells)).map(|(phrase, _)| phrase);
-        let own = [FORMATS, CODES, PARTED].into_iter().flatten().copied();
-        let own = own.chain(CONNECTIONS.lines()).chain(DENIALS.lines());
+        let own = [FORMATS, CODES, PARTED, CONNECTIONS, DENIALS].into_iter().flat_map(str::lines);
         Sieve::new(own.chain(tokens::system_errors()).chain(phrases))
     })
 }

@@ -253,20 +253,19 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
     if is(MEASURES) || is(&["status"]) && sign.len() < before.len() && is_alone(rest) {
         return false;
     }
+    let status = rest.trim_start_matches([' ', '-', '#', ':']);
+    let status = status.split(|c: char| !(c.is_ascii_digit() || c == '.')).next().unwrap_or_default();
+    let has_status = status.parse::<EnhancedStatus>().is_ok();
     // A hook's or an API's: mail software says `code` or `reply`.
     let lower = sign.after(floor(sign, sign.len().saturating_sub(12))).to_ascii_lowercase();
-    if ["status code", "status-code", "http code"].iter().any(|words| lower.ends_with(words))
-        && !contains_smtp(text)
-    {
+    if lower.ends("status code\nstatus-code\nhttp code") && !has_status && !contains_smtp(text) {
         return false;
     }
     let next = first_word(rest.trim_start_matches([' ', ')', ':', '-']));
     if rest.starts_with(' ') && UNITS.contains(&next) {
         return false;
     }
-    let status = rest.trim_start_matches([' ', '-', '#', ':']);
-    let status = status.split(|c: char| !(c.is_ascii_digit() || c == '.')).next().unwrap_or_default();
-    if status.parse::<EnhancedStatus>().is_ok() {
+    if has_status {
         return true;
     }
     // Without a status, no mail software says 400 to 419: those are HTTP's.

@@ -88,9 +88,7 @@ pub(in crate::symptom) fn named_port(text: &str, lower: &str) -> Option<Read<u16
 
 /// Whether the words after a port say that it is none that failed: `port 25 works`.
 fn works(rest: &str) -> bool {
-    ["work", "is open", "is fine", "funktioniert", "fonctionne", "funciona"]
-        .iter()
-        .any(|word| rest.trim_start().starts_with(word))
+    rest.trim_start().begins("work\nis open\nis fine\nfunktioniert\nfonctionne\nfunciona")
 }
 
 /// The port of what Go dialled, whatever stands for the host: `dial tcp IP_ADDR:25: connect: …`.

@@ -104,9 +104,7 @@ pub(in crate::symptom) fn recipient_domain(text: &str, lower: &str) -> Option<Re
         let word = |c: char| c.is_ascii_alphanumeric();
         let whole = !lower.before(mark.start).ends_with(word) || !lower.after(mark.start).starts_with(word);
         // `MAIL FROM domain [example.org]`: the sender's.
-        let sender = ["from ", "sender ", "from: ", "sender's "]
-            .iter()
-            .any(|word| lower.before(mark.start).ends_with(word));
+        let sender = lower.before(mark.start).ends("from \nsender \nfrom: \nsender's ");
         if whole && !sender { host_at(text, mark.end) } else { None }
     };
     marked
@@ -150,29 +148,12 @@ fn first_address(text: &str, lower: &str) -> Option<Read<String>> {
 
 /// Whether the address whose `@` stands at `at` is named as the sender's.
 fn is_sender(lower: &str, at: usize) -> bool {
-    const SENDER: &[&str] = &[
-        "from",
-        "sender",
-        "ctladdr",
-        "envelope-from",
-        "reverse-path",
-        "delivery for",
-        "from: <",
-        "orig",
-        "orig_to",
-        "contact",
-        "contact the",
-        "reply-to",
-        "help",
-        "questions to",
-        "return-path",
-        " -f",
-        "to report this to",
-    ];
+    const SENDER: &str = "from\nsender\nctladdr\nenvelope-from\nreverse-path\ndelivery for\nfrom: <\norig\norig_to\n\
+             contact\ncontact the\nreply-to\nhelp\nquestions to\nreturn-path\n -f\nto report this to";
     let local =
         lower.before(at).bytes().rev().take(64).take_while(|byte| !b" <>\"'=:,;([".contains(byte)).count();
     let before = lower.before(at - local).trim_end_matches(['<', '"', '\'', '=', ':', ' ', '[', '(']);
-    before.len() < at - local && SENDER.iter().any(|word| before.ends_with(word))
+    before.len() < at - local && before.ends(SENDER)
 }
 
 fn domain_at(text: &str, at: usize) -> Option<Read<String>> {
@@ -181,7 +162,7 @@ fn domain_at(text: &str, at: usize) -> Option<Read<String>> {
     let end = start + length;
     let value = host(text.within(start, end))?;
     // The prompt of a shell: `user@host:~$`, `[user@host ~]#`.
-    let prompt = [":~", ":/", " ~]"].iter().any(|mark| text.after(end).starts_with(mark));
+    let prompt = text.after(end).begins(":~\n:/\n ~]");
     (!prompt).then(|| Read {
         value,
         start,

@@ -76,7 +76,7 @@ fn addresses<'t>(text: &'t str, lower: &'t str) -> impl Iterator<Item = Remote> 
 
 /// Whether an address here stands in a mail server's URL.
 fn is_of_mail(before: &str) -> bool {
-    ["smtp://", "smtps://", "lmtp://", "telnet://", "tcp://"].iter().any(|scheme| before.ends_with(scheme))
+    before.ends("smtp://\nsmtps://\nlmtp://\ntelnet://\ntcp://")
 }
 
 fn digits(text: &str, start: usize) -> usize {
@@ -85,35 +85,12 @@ fn digits(text: &str, start: usize) -> usize {
 
 /// Whether the address is the sender's own end: `local=`, `source="`, `interface: `, or what stands before an arrow.
 fn is_own(lower: &str, start: usize, end: usize) -> bool {
-    const OWN: &[&str] = &[
-        "local",
-        "localip",
-        "local_addr",
-        "local address",
-        "source",
-        "src",
-        "interface",
-        "client",
-        "client host",
-        "sourceip",
-        "\"ip",
-        "sending_ip",
-        "sending-ip",
-        "sendingip",
-        "your ip",
-        "the mail server",
-        "messages from",
-        "mail from ip",
-        "originating ip",
-        "cannot find your hostname,",
-        "remoteip_info",
-        "\"peer",
-        "version",
-        ";ip",
-        ";oip",
-    ];
+    const OWN: &str = "local\nlocalip\nlocal_addr\nlocal address\nsource\nsrc\ninterface\nclient\nclient host\n\
+             sourceip\n\"ip\nsending_ip\nsending-ip\nsendingip\nyour ip\nthe mail server\n\
+             messages from\nmail from ip\noriginating ip\ncannot find your hostname,\nremoteip_info\n\
+             \"peer\nversion\n;ip\n;oip";
     let before = lower.before(start).trim_end_matches(['=', ':', '"', '\'', ' ', '[', '(', '<']);
-    let word = before.len() < start && OWN.iter().any(|own| before.ends_with(own));
+    let word = before.len() < start && before.ends(OWN);
     // A front end of Exchange, which stands for the sender.
     let front = lower.before(start).ends_with("{ip=") && lower.contains("on frontend");
     // Nextcloud's log: who asked for the page.

@@ -72,21 +72,7 @@ pub(in crate::symptom) fn system_errors() -> impl Iterator<Item = &'static str> 
 }
 
 fn winsock(lower: &str) -> Option<(Read<String>, Cause)> {
-    const NEAR: &[&str] = &[
-        "winsock",
-        "socket",
-        "error",
-        "win32",
-        "code",
-        "wsa",
-        "fehler",
-        "erreur",
-        "エラー",
-        "错误",
-        "#",
-        "(",
-        "0x",
-    ];
+    const NEAR: &str = "winsock\nsocket\nerror\nwin32\ncode\nwsa\nfehler\nerreur\nエラー\n错误\n#\n(\n0x";
     runs(lower, |byte| byte.is_ascii_digit()).filter(|(start, end)| end - start == 5).find_map(
         |(start, end)| {
             let token = lower.within(start, end);
@@ -96,7 +82,7 @@ fn winsock(lower: &str) -> Option<(Read<String>, Cause)> {
                 from += 1;
             }
             let near = lower.within(from, start);
-            let named = NEAR.iter().any(|word| near.contains(word))
+            let named = near.has(NEAR)
                 && !near.ends_with([':', '['])
                 // `id: 10060` of dig and of queues.
                 && !near.trim_end().ends_with("id:");
