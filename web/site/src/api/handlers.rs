@@ -14,9 +14,6 @@ use http::{HeaderValue, StatusCode, header};
 use noanswer_core::check;
 use noanswer_core::ports::Probe;
 
-/// `GET /openapi.json`: the description of the API, made from the types by `openapi::document`.
-pub const OPENAPI: &str = include_str!("../../openapi.json");
-
 /// What the path says in the place of `{…}`.
 fn parameter(text: &str) -> Result<String, Problem> {
     let decoded = percent_encoding::percent_decode_str(text).decode_utf8();

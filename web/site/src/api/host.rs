@@ -1,6 +1,7 @@
 //! What a host brings to the API: everything that differs between a server, a function and a Worker.
 
 use super::clients::Clients;
+use super::description::OPENAPI;
 use super::facts::FactsHandle;
 use super::problem::Problem;
 use super::quota::{Limit, Taken};
@@ -222,7 +223,7 @@ pub trait Host: 'static {
     /// # Errors
     /// When the host cannot read it.
     fn openapi(&self, _parts: &Parts) -> impl Future<Output = Result<Bytes, Problem>> {
-        async { Ok(Bytes::from_static(super::OPENAPI.as_bytes())) }
+        async { Ok(Bytes::from_static(OPENAPI.as_bytes())) }
     }
 
     /// The domains of the demo as JSON, where this host is the demo or stands before it.

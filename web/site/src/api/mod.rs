@@ -11,6 +11,7 @@ pub mod body;
 mod call;
 mod check;
 pub mod clients;
+mod description;
 mod facts;
 pub mod forwarded;
 mod handlers;
@@ -36,8 +37,8 @@ mod who;
 
 pub use call::{Answer, Body};
 pub use clients::{Client, Clients, ClientsError};
+pub use description::OPENAPI;
 pub use facts::{Facts, FactsHandle};
-pub use handlers::OPENAPI;
 pub use headers::{
     SECURITY_HEADERS, accepts, content_security_policy, content_security_policy_with_turnstile, preferred,
 };
