@@ -178,6 +178,12 @@ fn sender_side(world: &World, sender: &Sender, faults: &mut BTreeSet<Fault>, als
             (PathState::NoFamily | PathState::Dead, Family::Ipv4) => {
                 faults.insert(Fault::SenderOffline);
             }
+            // A host without IPv6 goes to IPv4 at once, where there is any.
+            (PathState::NoFamily, Family::Ipv6)
+                if world.dns == Dns::Sound && world.targets.iter().any(|one| one.address.is_ipv4()) =>
+            {
+                also.insert(Fault::SenderIpv6Broken);
+            }
             (PathState::NoFamily | PathState::Dead, Family::Ipv6) => {
                 faults.insert(Fault::SenderIpv6Broken);
             }
