@@ -55,7 +55,7 @@ impl<'a> Case<'a> {
     }
 
     /// The exchanges' addresses that the sender's own resolver names: what leads to the sending host itself leads nowhere.
-    fn own_addresses(&self) -> impl Iterator<Item = IpAddr> {
+    pub(in crate::verdict) fn own_addresses(&self) -> impl Iterator<Item = IpAddr> {
         let addresses = self.own_view().into_iter().flat_map(|view| &view.exchanges);
         let addresses = addresses.flat_map(|one| one.addresses.iter().copied());
         addresses.filter(|address| !address.is_unspecified() && !address.is_loopback())

@@ -40,7 +40,8 @@ pub(super) fn served(scene: &Scene<'_>, intercepted: bool) -> Served {
     } else if looked.iter().any(|attempt| serves(attempt)) {
         // Where nothing vouches for what answered, it may have been another.
         if vouched(scene) { Served::True } else { Served::Unknown }
-    } else if looked.iter().any(|attempt| open(attempt)) {
+    } else if looked.iter().any(|attempt| open(attempt)) || scene.own_resolver_names_more_than(&looked) {
+        // What a check does not try may serve: an address by translation (DNS64, RFC 6147), or one of a view of its own.
         Served::Unknown
     } else {
         Served::False

@@ -118,6 +118,12 @@ impl<'a> Scene<'a> {
             || self.case.met_where_own_resolver_leads().any(Attempt::went_well)
     }
 
+    /// Whether the sender's own resolver names an address of the exchanges that none of `attempts` went to.
+    pub(in crate::verdict) fn own_resolver_names_more_than(&self, attempts: &[&Attempt]) -> bool {
+        let tried = |address: &IpAddr| attempts.iter().any(|attempt| attempt.address == *address);
+        self.case.own_addresses().any(|address| !tried(&address))
+    }
+
     /// Whether the sender got through at one time and not at another, and no other place did.
     pub(in crate::verdict) fn comes_and_goes_for_the_sender_alone(&self) -> bool {
         let mixed =

@@ -22,6 +22,7 @@ pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -
         let lines: Vec<Advice> = match of_mode(named) {
             Some(lines) => lines,
             None if named.fault == Fault::SenderFiltered && said => advice(SAID_WHY),
+            None if named.fault == Fault::SenderOffline && has_ipv6_alone(scene) => advice(IPV6_ALONE),
             None if named.fault == Fault::Intermittent && scene.comes_and_goes_for_the_sender_alone() => {
                 advice(LOSES)
             }
@@ -139,6 +140,19 @@ const SAID_WHY: &[Line] = &[
     (Party::You, "If they name nothing to mend: write to the recipient's postmaster by another way, with your server's address and those words.", "Who runs the server finds the rule by them."),
     (Party::Them, "If the refusal is not meant: let the sender's address in, or look at the list that your server asks.", "This sender is turned away, and others are served."),
 ];
+
+/// What to do where the sender is online over IPv6 alone.
+#[rustfmt::skip]
+const IPV6_ALONE: &[Line] = &[
+    (Party::You, "Give the sending server an IPv4 address or a translation (NAT64 with DNS64, RFC 6146 and 6147), or send through a relay that has IPv4.", "It reaches control hosts over IPv6, and mail servers with IPv4 alone are reached by translation or not at all."),
+];
+
+/// Whether the sender reaches hosts over IPv6, and has no IPv4 of its own.
+fn has_ipv6_alone(scene: &Scene<'_>) -> bool {
+    let controls = |family| scene.case.sender().map(|sender| scene.controls(sender, family));
+    controls(Family::Ipv4).is_some_and(|one| one.no_family())
+        && controls(Family::Ipv6).is_some_and(|one| !one.reached.is_empty())
+}
 
 /// What to do where the sender's connections alone come about at times.
 #[rustfmt::skip]

@@ -64,6 +64,10 @@ fn of_the_sender(scene: &Scene<'_>, served: Served, verdict: &Verdict) -> Option
         format!(
             "Your server is greeted by {domain}, and waits for the answer to its name (EHLO): none came in this check, and mail servers wait five minutes for it."
         )
+    } else if served == Served::Unknown {
+        format!(
+            "Your server is not served by {domain} where it was tried; its own resolver names other addresses, which were not."
+        )
     } else {
         format!("Your server is not served by {domain}.")
     })
