@@ -117,6 +117,9 @@ impl<'a, T> IntoIterator for &'a Set<T> {
     }
 }
 
+/// The entries of a map, in the order of its keys.
+type Pairs<'s, K, V> = Each<Iter<'s, (K, V)>, fn(&'s (K, V)) -> (&'s K, &'s V)>;
+
 /// A map, in the order of its keys.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Map<K, V>(Vec<(K, V)>);
@@ -221,7 +224,7 @@ impl<K, V> Map<K, V> {
     }
 
     /// All, in the order of their keys.
-    pub fn iter(&self) -> Each<Iter<'_, (K, V)>, fn(&(K, V)) -> (&K, &V)> {
+    pub fn iter(&self) -> Pairs<'_, K, V> {
         self.0.iter().map(|(key, value)| (key, value))
     }
 
@@ -273,7 +276,7 @@ impl<K, V> IntoIterator for Map<K, V> {
 
 impl<'a, K, V> IntoIterator for &'a Map<K, V> {
     type Item = (&'a K, &'a V);
-    type IntoIter = Each<Iter<'a, (K, V)>, fn(&'a (K, V)) -> (&'a K, &'a V)>;
+    type IntoIter = Pairs<'a, K, V>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
