@@ -70,7 +70,7 @@ pub fn run(log: &mut Log, binaries: &[Binary], wanted: impl Fn(&str) -> bool) ->
     let mut failed = Vec::new();
     for binary in binaries.iter().filter(|binary| wanted(&binary.name)) {
         log.line(&format!("\n{} ({})", binary.name, shell::shown(&binary.folder)));
-        if let Err(error) = log.heed(&mut binary.command()) {
+        if let Err(error) = log.run(&mut binary.command()) {
             log.line(&format!("{error:#}"));
             failed.push(binary.name.as_str());
         }
@@ -90,7 +90,7 @@ pub fn run_alone(
     wanted: impl Fn(&str) -> bool,
 ) -> Result<()> {
     for binary in binaries.iter().filter(|binary| wanted(&binary.name)) {
-        log.heed(binary.command().arg("--exact").args(tests))?;
+        log.run(binary.command().arg("--exact").args(tests))?;
     }
     Ok(())
 }

@@ -153,7 +153,7 @@ fn browser() -> Step {
         binaries::need(&noanswer, "compile")?;
         let mut node = shell::program("node", BROWSER);
         node.args(named(tests)).current_dir(shell::root().join("tests/browser"));
-        log.heed(node.env("NOANSWER", noanswer))
+        log.run(node.env("NOANSWER", noanswer))
     };
     Step::task("browser", move |log| run(log, &[])).or_alone(run)
 }
@@ -166,7 +166,7 @@ fn browser_edge() -> Step {
         binaries::need(&shell::worker().join("dist/entry.js"), "page and Worker")?;
         let mut worker = Command::new(worker);
         worker.arg(binaries::noanswer()).args(["0", "node"]).args(BROWSER).args(named(tests));
-        log.heed(worker.current_dir(shell::root().join("tests/browser")))
+        log.run(worker.current_dir(shell::root().join("tests/browser")))
     };
     Step::task("browser, edge", move |log| run(log, &[])).or_alone(run)
 }

@@ -23,6 +23,9 @@ pub struct Tally {
     current: Option<String>,
 }
 
+/// How the lab begins a line of a scenario that came out wrong.
+const WRONG: &str = "WRONG ";
+
 impl Tally {
     /// Counts a line of cargo's test runner (`test NAME ... ok <1.234s>`, `test result: ok. 3 passed; 1 failed; …`) or of
     /// node's (`ok 1 - NAME`, `  duration_ms: 3`, `# pass 3`, `# fail 1`, `# cancelled 1`).
@@ -36,7 +39,7 @@ impl Tally {
         } else if let Some(count) = line.strip_prefix("# fail ").or_else(|| line.strip_prefix("# cancelled "))
         {
             self.failed += count.trim().parse().unwrap_or(0);
-        } else if line.starts_with("WRONG ") || line.starts_with("weaker beside other labs: ") {
+        } else if line.starts_with(WRONG) || line.starts_with("weaker beside other labs: ") {
             self.lab.push(line.to_owned());
         } else if let Some((test, seconds)) = timed(line) {
             self.tests.push((test.to_owned(), seconds));
@@ -48,6 +51,16 @@ impl Tally {
         {
             self.tests.push((test, ms / 1000.0));
         }
+    }
+
+    /// Whether the lab says of a scenario that it came out wrong.
+    pub fn has_wrong_scenarios(&self) -> bool {
+        self.lab.iter().any(|line| line.starts_with(WRONG))
+    }
+
+    /// Whether the test of this name ended, however.
+    pub fn ran(&self, test: &str) -> bool {
+        self.tests.iter().any(|(name, _)| name == test)
     }
 
     /// Ends the count: a step that fails without a failed test (it did not compile) is a failure all the same, and
