@@ -1,14 +1,10 @@
 //! Every scenario of `tests/lab/`: a world really built, really broken, and the verdict of the command held against it.
 
 use noanswer_tests::lab::suite;
-use noanswer_tests::namespace;
 
 #[test]
 fn every_scenario_comes_out_as_it_must() {
-    if !namespace::is_inside() {
-        let arguments = ["--exact", "every_scenario_comes_out_as_it_must", "--nocapture"];
-        let status = suite::step_inside(arguments).expect("the lab needs namespaces");
-        assert!(status.success(), "see the lines that begin with WRONG");
+    if !suite::is_inside("every_scenario_comes_out_as_it_must") {
         return;
     }
     let lines = suite::all("").expect("the scenarios can be read");

@@ -5,7 +5,6 @@ use anyhow::Result;
 use noanswer_tests::lab::expect::unsound;
 use noanswer_tests::lab::scenario::{self, Scenario};
 use noanswer_tests::lab::suite;
-use noanswer_tests::namespace;
 
 /// Worlds in which what a vantage can read makes a difference.
 const WORLDS: [&str; 11] = [
@@ -53,10 +52,7 @@ fn scenarios() -> Result<Vec<Scenario>> {
 
 #[test]
 fn no_kind_accuses_and_no_world_is_weaker_with_all_kinds() {
-    if !namespace::is_inside() {
-        let arguments = ["--exact", "no_kind_accuses_and_no_world_is_weaker_with_all_kinds", "--nocapture"];
-        let status = suite::step_inside(arguments).expect("the lab needs namespaces");
-        assert!(status.success(), "see the lines that begin with WRONG");
+    if !suite::is_inside("no_kind_accuses_and_no_world_is_weaker_with_all_kinds") {
         return;
     }
     let scenarios = scenarios().expect("the scenarios can be read");

@@ -4,7 +4,6 @@ use anyhow::Result;
 use noanswer_tests::lab::run::{command_under_test, run_self};
 use noanswer_tests::lab::scenario;
 use noanswer_tests::lab::suite;
-use noanswer_tests::namespace;
 
 /// A world, the exit code, and what must be said of IPv4 and IPv6.
 const WORLDS: [(&str, i32, &str, &str); 8] = [
@@ -44,10 +43,7 @@ fn look(name: &str, code: i32, expected: [&str; 2]) -> Result<Vec<String>> {
 
 #[test]
 fn this_machine_is_told_whether_it_can_send() {
-    if !namespace::is_inside() {
-        let arguments = ["--exact", "this_machine_is_told_whether_it_can_send", "--nocapture"];
-        let status = suite::step_inside(arguments).expect("the lab needs namespaces");
-        assert!(status.success(), "see the lines above");
+    if !suite::is_inside("this_machine_is_told_whether_it_can_send") {
         return;
     }
     let wrong: Vec<String> = std::thread::scope(|scope| {

@@ -10,7 +10,6 @@ use noanswer_tests::lab::plan::{DNS, DOH, DOMAIN, EXCHANGES, NETS, RESOLVER, TAR
 use noanswer_tests::lab::scenario::Controls;
 use noanswer_tests::lab::world::World;
 use noanswer_tests::lab::{dns, hosts, run, suite};
-use noanswer_tests::namespace;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -21,10 +20,7 @@ const MX: &str = "mx1.recipient.test";
 
 #[test]
 fn the_command_against_postfix_and_bind() {
-    if !namespace::is_inside() {
-        let arguments = ["--exact", "the_command_against_postfix_and_bind", "--nocapture"];
-        let status = suite::step_inside(arguments).expect("the lab needs namespaces");
-        assert!(status.success(), "see the words above");
+    if !suite::is_inside("the_command_against_postfix_and_bind") {
         return;
     }
     let site = Site::new().expect("Postfix and BIND must come up");

@@ -78,6 +78,19 @@ pub fn step_inside<I: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<Item 
     namespace::step_inside(arguments, &[(super::run::COMMAND, command_under_test()?)])
 }
 
+/// Whether this process is where labs can be built. Where it is not, the test of this name is run there, and must pass.
+///
+/// # Panics
+/// Without namespaces, or when the test fails: its words stand above.
+pub fn is_inside(test: &str) -> bool {
+    if namespace::is_inside() {
+        return true;
+    }
+    let status = step_inside(["--exact", test, "--nocapture"]).expect("the lab needs namespaces");
+    assert!(status.success(), "{test} failed: see the lines above");
+    false
+}
+
 /// Runs every scenario whose name contains `only`, says of each how it went, and gives them in order of name.
 pub fn all(only: &str) -> Result<Vec<Line>> {
     let scenarios = scenario::all()?.into_iter().filter(|scenario| scenario.name.contains(only)).collect();
