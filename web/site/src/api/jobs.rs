@@ -5,11 +5,9 @@ use super::call::{Call, Goes, Reply, Run};
 use super::handlers::tag;
 use super::host::Host;
 use super::problem::Problem;
-use super::reports::{id, nothing, shelf};
+use super::reports::{id, new_id, nothing, shelf};
 use super::response::whole;
 use super::shelf::{Kind, Shelf};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use noanswer_core::report::Report;
@@ -72,7 +70,7 @@ pub(super) fn prefers_async(parts: &Parts) -> bool {
 /// Has `run` go on after the answer, which says where to look.
 pub(super) async fn begin<H: Host>(host: &H, mut run: Run) -> Result<Reply, Problem> {
     let shelf = shelf(host)?;
-    let id = URL_SAFE_NO_PAD.encode(shelf.random()?);
+    let id = new_id(shelf)?;
     let until = Timestamp::from_unix(host.now().unix() + Kind::Check.lifetime_s());
     let domain = run.requests.first().map(|request| request.domain.to_string()).unwrap_or_default();
     let job = Job {

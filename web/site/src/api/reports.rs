@@ -38,10 +38,16 @@ pub(super) fn id<B>(call: &Call<B>) -> Result<String, Problem> {
     if sound { Ok(id) } else { Err(Problem::not_found()) }
 }
 
+/// An id that nobody can guess.
+pub(super) fn new_id(shelf: &impl Shelf) -> Result<String, Problem> {
+    let none = || Problem::unavailable("There is no randomness", "ask again later");
+    Ok(URL_SAFE_NO_PAD.encode(shelf.random().ok_or_else(none)?))
+}
+
 /// Keeps `bytes` under a new id, and says where and until when.
 async fn keep<H: Host>(host: &H, who: &Who, kind: Kind, bytes: Vec<u8>) -> Result<Reply, Problem> {
     let shelf = shelf(host)?;
-    let id = URL_SAFE_NO_PAD.encode(shelf.random()?);
+    let id = new_id(shelf)?;
     let until = Timestamp::from_unix(host.now().unix() + kind.lifetime_s());
     shelf.put_for(who, kind, &id, bytes, until).await?;
     let url = kind.path(&id);
