@@ -8,9 +8,9 @@ pub use crate::evidence::Patience;
 use crate::address::{Family, target_network};
 use crate::evidence::{Evidence, Vantage, VantageFailure};
 use crate::mx::Target;
-use crate::sorted::Set;
 use crate::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// What came back.
@@ -101,7 +101,7 @@ impl ProbeRequest {
     }
 
     /// The networks that the targets stand in, each once: so they are counted where probes are limited.
-    pub fn networks(&self) -> Set<IpAddr> {
+    pub fn networks(&self) -> BTreeSet<IpAddr> {
         self.targets.iter().map(|target| target_network(target.address)).collect()
     }
 

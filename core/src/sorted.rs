@@ -162,14 +162,6 @@ impl<K: Ord, V> Map<K, V> {
         self.place(key).ok().map(|at| &self.0[at].1)
     }
 
-    /// The value of `key`, to be changed.
-    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
-    where
-        K: Borrow<Q>,
-    {
-        self.place(key).ok().map(|at| &mut self.0[at].1)
-    }
-
     /// Whether `key` is there.
     pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
@@ -241,11 +233,6 @@ impl<K, V> Map<K, V> {
     /// The values themselves, in the order of their keys.
     pub fn into_values(self) -> impl ExactSizeIterator<Item = V> {
         self.0.into_iter().map(|(_, value)| value)
-    }
-
-    /// The values, to be changed, in the order of their keys.
-    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
-        self.0.iter_mut().map(|(_, value)| value)
     }
 }
 

@@ -57,13 +57,13 @@ fn of_the_sender(scene: &Scene<'_>, served: Served, verdict: &Verdict) -> Option
         format!(
             "Your server waits for the greeting of {domain}: none came in this check, and mail servers wait five minutes for it."
         )
-    } else if served == Served::Unknown && !spoke_in_log_of_now(&scene.case).is_empty() {
-        "This check does not come through, and the mail server's own log of the same hour tells of others that spoke to it."
-            .to_owned()
     } else if served == Served::Unknown && any(|one| one.attempt.is_some_and(Attempt::may_yet_answer)) {
         format!(
             "Your server is greeted by {domain}, and waits for the answer to its name (EHLO): none came in this check, and mail servers wait five minutes for it."
         )
+    } else if served == Served::Unknown && !spoke_in_log_of_now(&scene.case).is_empty() {
+        "This check does not come through, and the mail server's own log of the same hour tells of others that spoke to it."
+            .to_owned()
     } else if served == Served::Unknown {
         format!(
             "Your server is not served by {domain} where it was tried; its own resolver names other addresses, which were not."
