@@ -1,19 +1,17 @@
 //! The page and the core say the same of a sight, a status and a party, and in every language.
 
 use anyhow::{Context, Result, ensure};
-use noanswer_core::evidence::{Evidence, Sight, clouds};
+use noanswer_core::evidence::{Sight, clouds};
 use noanswer_core::facts::Table;
 use noanswer_core::letters::Language;
-use noanswer_core::mx::MxPlan;
 use noanswer_core::path;
-use noanswer_core::report::{Asked, Basis, Report};
 use noanswer_core::smtp::Stage;
 use noanswer_core::symptom::{self, Cause, Symptom, WrittenBy};
 use noanswer_core::verdict::{Fault, Party, Status, Verdict, remedies};
 use noanswer_core::wire_name::wire_name;
 use noanswer_core::words;
 use noanswer_tests::said;
-use noanswer_worlds::{Dice, World, generate, generate_beyond, simulate};
+use noanswer_worlds::{Dice, Seen, World, generate, generate_beyond, simulate};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -183,19 +181,9 @@ fn sentences(verdict: &Verdict) -> impl Iterator<Item = String> + '_ {
     whole.chain(known).chain(next).chain(advice).chain(reasons).chain(laws).cloned()
 }
 
-/// What was seen in a world of real kernels, without what was said of it then.
 #[derive(Deserialize)]
 struct Recorded {
     report: Seen,
-}
-
-#[derive(Deserialize)]
-struct Seen {
-    asked: Asked,
-    symptoms: Vec<Symptom>,
-    plan: MxPlan,
-    evidence: Vec<Evidence>,
-    basis: Basis,
 }
 
 #[derive(Deserialize)]
@@ -215,8 +203,7 @@ fn every_sentence_of_a_verdict_is_said_in_every_language() -> Result<()> {
     let recorded = std::fs::read_to_string(folder.join("recordings/verdict/worlds.jsonl"))?;
     for line in recorded.lines() {
         let Recorded { report } = serde_json::from_str(line)?;
-        let Seen { asked, symptoms, plan, evidence, basis } = report;
-        let report = Report::of(asked, symptoms, plan, evidence, basis);
+        let report = report.judged();
         texts.extend(sentences(&report.verdict));
         texts.extend(path::stretches(&report).map(|place| place.because));
     }

@@ -1,12 +1,9 @@
 //! The verdict on worlds that are written down: `tests/verdict/*.toml`. What must be named, what must be ruled out, and
 //! what must never be said.
 
-use noanswer_core::evidence::Evidence;
-use noanswer_core::mx::MxPlan;
-use noanswer_core::report::{Asked, Basis, Report};
-use noanswer_core::symptom::Symptom;
-use noanswer_core::verdict::{Fault, Standing, Status};
-use noanswer_worlds::{World, simulate};
+use noanswer_core::report::Served;
+use noanswer_core::verdict::{Fault, Party, PartyStanding, Standing, Status};
+use noanswer_worlds::{Seen, World, simulate};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs;
@@ -106,23 +103,20 @@ struct Recorded {
     /// How the command line must end.
     #[serde(default)]
     exit_code: Option<u8>,
+    /// What must be said of the sender: whether it is served.
+    #[serde(default)]
+    served: Option<Served>,
+    /// Who may not be cleared.
+    #[serde(default)]
+    not_cleared: Option<Party>,
     report: Seen,
-}
-
-#[derive(Deserialize)]
-struct Seen {
-    asked: Asked,
-    symptoms: Vec<Symptom>,
-    plan: MxPlan,
-    evidence: Vec<Evidence>,
-    basis: Basis,
 }
 
 impl Recorded {
     fn objections(self) -> Vec<String> {
-        let Seen { asked, symptoms, plan, evidence, basis } = self.report;
-        let report = Report::of(asked, symptoms, plan, evidence, basis);
+        let report = self.report.judged();
         let exit_code = report.exit_code();
+        let served = report.sender.served;
         let verdict = report.verdict;
         let established = verdict.faults.iter().filter(|named| named.standing == Standing::Established);
         let false_ones =
@@ -139,6 +133,11 @@ impl Recorded {
         let next = verdict.next.as_ref().map_or("", |next| next.observe.as_str());
         let useless = self.never_next.as_deref().is_some_and(|words| next.contains(words));
         let ends = self.exit_code.is_some_and(|wanted| wanted != exit_code);
+        let unlike = self.served.is_some_and(|wanted| wanted != served);
+        let cleared = verdict
+            .known
+            .iter()
+            .any(|known| known.standing == PartyStanding::Cleared && Some(known.party) == self.not_cleared);
         let absurd = named.filter(|fault| self.never_named.contains(fault));
         absurd
             .map(|fault| format!("names {fault:?}"))
@@ -149,6 +148,8 @@ impl Recorded {
             .chain(unwritten.then(|| "no letter says what it must".to_owned()))
             .chain(useless.then(|| format!("advises \"{next}\"")))
             .chain(ends.then(|| format!("ends with {exit_code}")))
+            .chain(unlike.then(|| format!("says served: {served:?}")))
+            .chain(cleared.then(|| "clears who may be guilty".to_owned()))
             .chain(healthy.then(|| "calls it healthy".to_owned()))
             .map(|objection| format!("{} ({}): {objection}", self.id, self.world))
             .collect()

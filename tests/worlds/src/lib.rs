@@ -4,10 +4,12 @@
 //! against the world's truth. Worlds come from data files (`tests/verdict/*.toml`) and from a generator.
 
 mod generate;
+mod recorded;
 mod simulate;
 mod truth;
 
 pub use generate::{Dice, generate, generate_beyond};
+pub use recorded::Seen;
 pub use simulate::{Simulated, simulate};
 pub use truth::{Truth, truth};
 
