@@ -423,10 +423,15 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
         }
     }
     let kind = scene.case.plan.dns_failure.as_ref().map(|failure| failure.kind);
+    let greeted = scene.counting().any(|one| one.spoke() && (one.named || one.corroborated));
     for fault in states {
-        // Whoever does not check signatures finds the mail of a domain whose signatures are bogus (RFC 4035 s5.5).
+        // Whoever does not check signatures finds the mail of a domain whose signatures are bogus (RFC 4035 s5.5). Whoever
+        // still knows an answer finds that of a domain whose servers are gone: where it leads, the exchange greets in its name.
         let unchecked = |view: &View| {
-            fault == Fault::DnsBroken && kind == Some(DnsFaultKind::DnssecBogus) && view.claim == Claim::Mail
+            let known = view.viewer == Viewer::Own && greeted;
+            fault == Fault::DnsBroken
+                && view.claim == Claim::Mail
+                && (known || kind == Some(DnsFaultKind::DnssecBogus))
         };
         let says = |view: &View| view.claim == Claim::State(fault);
         let otherwise = |view: &View| !says(view) && !unchecked(view) && view.viewer != Viewer::OwnControl;
@@ -448,7 +453,6 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
     }
     // A server that greets in the exchange's name shows that the addresses are right.
     let disputed = views.iter().any(|view| view.viewer == Viewer::Second && asks(view));
-    let greeted = scene.counting().any(|one| one.spoke() && (one.named || one.corroborated));
     let confirmed = !disputed && greeted;
     // One resolver finds the domain's signatures bogus, and the own one fails of it.
     let checked = scene.case.plan.views.iter().any(|view| view.mx == ViewAnswer::DnssecBogus);
@@ -467,8 +471,6 @@ fn question(scene: &Scene<'_>, views: &[View]) -> (diagnose::Problem, Vec<DnsMod
         if !shared {
             let cost = match view.claim {
                 Claim::Mail if confirmed => 3,
-                // Where it leads, the exchange greets in its own name: it is right, whoever else knows nothing of it.
-                Claim::Mail if view.viewer == Viewer::Own && greeted => 3,
                 // Who says which signature fails has looked.
                 Claim::Other if bogus => 2,
                 _ => 1,
