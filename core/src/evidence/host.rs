@@ -18,6 +18,10 @@ pub struct HostFacts {
     /// The source addresses that the system would use, one a family.
     #[serde(default)]
     pub source_addresses: Vec<IpAddr>,
+    /// The prefix by which a host without IPv4 reaches it, as its resolver makes use of it (`Pref64::/n`, RFC 7050 s2.1):
+    /// attempts on IPv4 addresses went by translation (NAT64).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nat64_prefix: Option<String>,
 }
 
 /// Whether a host has a default route for IPv6.

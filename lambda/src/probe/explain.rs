@@ -70,7 +70,8 @@ fn explain(attempt: &mut Attempt, trace: Option<&Trace>, neighbours: &Neighbours
     if attempt.outcome == Outcome::NotTried {
         return;
     }
-    let route = os::route_to(attempt.address);
+    let way = neighbours.translation.map_or(attempt.address, |prefix| prefix.way_to(attempt.address));
+    let route = os::route_to(way);
     let own_address = neighbours.is_own(attempt.address);
     attempt.own_host = Some(OwnHost { route, own_address, gateway_address: false });
     let Some(trace) = trace else { return };

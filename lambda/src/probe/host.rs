@@ -12,6 +12,7 @@ pub(crate) fn facts(neighbours: &Neighbours) -> HostFacts {
         container: container(),
         cloud: cloud_of_dmi(&os::firmware()).map(|cloud| cloud.key.to_owned()),
         source_addresses: neighbours.sources.addresses(),
+        nat64_prefix: neighbours.translation.map(|prefix| prefix.to_string()),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::neighbours::Neighbours;
 use super::session;
-use super::sources::Sources;
 use super::turns::lock;
 use noanswer_core::address::{Family, target_network};
 use noanswer_core::ports::{Patience, ProbeRequest};
@@ -48,7 +47,7 @@ impl Look {
         request: &ProbeRequest,
         left_alone: bool,
         silent: Vec<Family>,
-        sources: Sources,
+        neighbours: Neighbours,
     ) -> Self {
         let began = Instant::now();
         Self {
@@ -68,7 +67,7 @@ impl Look {
             awaited: Mutex::default(),
             began,
             cutoff: began + Duration::from_millis(request.deadline_ms),
-            neighbours: Arc::new(Neighbours::look(sources)),
+            neighbours: Arc::new(neighbours),
             traces_left: AtomicUsize::new(TRACES),
             traces_at_once: Semaphore::new(TRACES_AT_ONCE),
         }

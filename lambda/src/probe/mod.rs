@@ -25,6 +25,7 @@ mod settings;
 mod sources;
 mod suspicion;
 mod trace;
+mod translation;
 mod turns;
 
 pub use controls::{Control, Controls, ControlsError, NegativeControl};
@@ -52,6 +53,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use translation::Prefix;
 use turns::Turn;
 
 /// `target`, with the preference that the request has for it: resolvers may differ in that alone.
@@ -99,8 +101,8 @@ impl Prober {
 
     async fn looked(self: &Arc<Self>, request: &ProbeRequest, trusted: bool) -> Evidence {
         let left_alone = self.settings.opt_out.has_domain(&request.domain);
-        let look =
-            Arc::new(Look::new(request, left_alone, self.known_silent(request), self.settings.sources));
+        let neighbours = self.neighbours().await;
+        let look = Arc::new(Look::new(request, left_alone, self.known_silent(request), neighbours));
         let is_sender = self.is_sender();
         let domain = request.domain.parse::<DomainName>().ok().filter(|_| is_sender && request.round == 1);
         let own_view = async {
@@ -109,6 +111,7 @@ impl Prober {
                     let other = self.settings.controls.open.first().map(|control| &control.host);
                     let limit = Duration::from_millis(request.deadline_ms);
                     let mut own = resolver::view(domain, other, &self.settings.policy, limit).await;
+                    look.neighbours.translation.inspect(|prefix| prefix.undo_in(&mut own));
                     own.targets.retain(|target| !request.targets.contains(&same_place(target, request)));
                     let more = self.targets(&own.targets, &look).await;
                     (own.view, more)
@@ -198,9 +201,26 @@ impl Prober {
     /// Looks at the controls alone: whether this vantage sees port 25 now.
     pub async fn sight(self: &Arc<Self>) -> Evidence {
         let cutoff = Instant::now() + session::CONNECT + Duration::from_secs(1);
-        let controls =
-            self.controls(1, cutoff, None, &Arc::new(Neighbours::look(self.settings.sources))).await;
+        let neighbours = Arc::new(self.neighbours().await);
+        let controls = self.controls(1, cutoff, None, &neighbours).await;
         controls.evidence(&self.settings.vantage, Vec::new())
+    }
+
+    /// Who is near now, and how IPv4 is reached where the host has none.
+    async fn neighbours(&self) -> Neighbours {
+        Neighbours::look(self.settings.sources).reached_by(self.translation().await)
+    }
+
+    /// The prefix by which this host reaches IPv4. None where it has IPv4, or where its resolver knows of no translation.
+    /// What was found is kept; the absence of it is asked about each time.
+    async fn translation(&self) -> Option<Prefix> {
+        let known = *turns::lock(&self.translation);
+        if known.is_some() || !self.connects_directly() || self.settings.sources.has_ipv4() {
+            return known;
+        }
+        let found = Prefix::of_own_resolver().await;
+        *turns::lock(&self.translation) = found;
+        found
     }
 
     /// One attempt for each target, in the order of `targets`. An address that serves two exchanges is tried once.

@@ -2,6 +2,7 @@
 
 use super::os;
 use super::sources::Sources;
+use super::translation::Prefix;
 use noanswer_core::evidence::Who;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -13,13 +14,20 @@ pub struct Neighbours {
     gateways: BTreeSet<IpAddr>,
     /// Which of the own addresses connections are made from.
     pub(super) sources: Sources,
+    /// By which IPv4 is reached, where the host has IPv6 alone.
+    pub(super) translation: Option<Prefix>,
 }
 
 impl Neighbours {
     /// Looks at the system's interfaces and routes; connections are made from `sources`.
     pub(super) fn look(sources: Sources) -> Self {
         let own = os::own_addresses().into_iter().collect();
-        Self { own, gateways: os::gateways().into_iter().collect(), sources }
+        Self { own, gateways: os::gateways().into_iter().collect(), sources, translation: None }
+    }
+
+    /// The same, where IPv4 is reached by `translation`.
+    pub(super) fn reached_by(self, translation: Option<Prefix>) -> Self {
+        Self { translation, ..self }
     }
 
     /// Who `from` is, seen from here, when `target` was connected to.

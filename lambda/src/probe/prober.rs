@@ -6,6 +6,7 @@ use super::moved::Memory;
 use super::proofs::Proofs;
 use super::quota::Quota;
 use super::settings::{AddressMap, Settings};
+use super::translation::Prefix;
 use super::turns::Turns;
 use crate::fetch::DohFetch;
 use crate::tls::Handshakes;
@@ -32,6 +33,8 @@ pub struct Prober {
     pub(super) looks: Mutex<VecDeque<Instant>>,
     pub(super) kept: Kept,
     pub(super) proofs: Proofs,
+    /// By which IPv4 is reached, as far as it was found.
+    pub(super) translation: Mutex<Option<Prefix>>,
     /// The shortest TCP handshake that was seen from here, in microseconds.
     fastest_us: AtomicU64,
 }
@@ -51,6 +54,7 @@ impl Prober {
             looks: Mutex::default(),
             kept: Kept::default(),
             proofs: Proofs::default(),
+            translation: Mutex::default(),
             fastest_us: AtomicU64::new(u64::MAX),
         }
     }

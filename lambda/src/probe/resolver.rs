@@ -2,7 +2,9 @@
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use noanswer_core::address::AddressPolicy;
-use noanswer_core::dns::{Answer, DnsFailure, DomainName, Outcome, Question, RecordData, RecordKind, doh};
+use noanswer_core::dns::{
+    Answer, DnsFailure, DomainName, Outcome, Question, Record, RecordData, RecordKind, doh,
+};
 use noanswer_core::evidence::{ResolverAnswer, ResolverControl, ResolverView};
 use noanswer_core::mx::{Limits, MxPlanner, Target};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
@@ -58,6 +60,17 @@ pub(crate) async fn view(
         control,
     };
     OwnView { view: Some(view), targets }
+}
+
+/// The IPv6 addresses that the host's own resolver makes of `ipv4only.arpa`, which has none: DNS64 (RFC 7050 s3).
+pub(super) async fn addresses_of_ipv4only(limit: Duration) -> Vec<Ipv6Addr> {
+    let Ok(name) = "ipv4only.arpa".parse() else { return Vec::new() };
+    let asked = answered(&own_servers(), &Question::new(name, RecordKind::Aaaa), limit).await;
+    let address = |record: &Record| match record.data {
+        RecordData::Aaaa(address) => Some(address),
+        _ => None,
+    };
+    asked.whole.iter().flat_map(|answer| &answer.records).filter_map(address).collect()
 }
 
 /// Plans by the host's own resolver, as far as it answers within `limit`; and its first answer, that of the MX.
@@ -176,7 +189,7 @@ fn said(answer: &Answer) -> (ResolverAnswer, Vec<String>) {
         Outcome::Refused => ResolverAnswer::Refused,
         Outcome::Other(_) => ResolverAnswer::Nonsense,
     };
-    let exchange = |record: &noanswer_core::dns::Record| match &record.data {
+    let exchange = |record: &Record| match &record.data {
         RecordData::Mx { exchange, .. } if !exchange.as_str().is_empty() && exchange.as_str() != "." => {
             Some(exchange.as_str().to_ascii_lowercase())
         }

@@ -42,6 +42,11 @@ impl Sources {
         self.v4.map(IpAddr::V4).into_iter().chain(self.v6.map(IpAddr::V6))
     }
 
+    /// Whether connections to IPv4 addresses have an address to come from. No packet is sent.
+    pub(crate) fn has_ipv4(self) -> bool {
+        self.v4.is_some() || source_addresses().iter().any(IpAddr::is_ipv4)
+    }
+
     /// The addresses that connections to the Internet come from, one a family: those that were chosen, or, where none was,
     /// those that the system would use. No packet is sent.
     pub(crate) fn addresses(self) -> Vec<IpAddr> {

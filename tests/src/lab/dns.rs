@@ -43,6 +43,9 @@ pub struct Zones {
     pub resolver_servers: Option<Servers>,
     /// What the sender's own resolver says instead.
     pub resolver_zone: Option<String>,
+    /// Whether the sender's own resolver makes IPv6 addresses of IPv4 ones (DNS64, RFC 6147), by the well-known prefix.
+    #[serde(default)]
+    pub dns64: bool,
 }
 
 /// A usual zone: `count` exchanges of one preference each, in both families.
@@ -115,16 +118,19 @@ fn wait_until_running(log: &std::path::Path) -> Result<()> {
 /// The configuration: which question comes from where decides which world it is asked in.
 fn configuration(world: &World, zones: &Zones, anchors: &str) -> String {
     let folder = world.folder.display();
-    let [first, second, resolver] = [DOH[0], DOH[1], RESOLVER].map(|host| at(DNS, host)[0]);
+    let [first, second, resolver] = [DOH[0], DOH[1], RESOLVER].map(|host| at(DNS, host));
+    let [first4, second4, resolver4] = [first, second, resolver].map(|both| both[0]);
+    let [first6, second6, resolver6] = [first, second, resolver].map(|both| both[1]);
     let mut text = format!(
         r#"
 tls doh {{ key-file "{folder}/doh.key"; cert-file "{folder}/doh.crt"; }};
 http doh {{ endpoints {{ "/dns-query"; }}; }};
 options {{
     directory "{folder}"; pid-file none; session-keyfile "{folder}/session.key"; lock-file none;
-    listen-on port 53 {{ 127.0.0.1; 127.0.0.2; {resolver}; }};
-    listen-on port 443 tls doh http doh {{ {first}; {second}; }};
-    listen-on-v6 {{ none; }};
+    listen-on port 53 {{ 127.0.0.1; 127.0.0.2; {resolver4}; }};
+    listen-on port 443 tls doh http doh {{ {first4}; {second4}; }};
+    listen-on-v6 port 53 {{ {resolver6}; }};
+    listen-on-v6 port 443 tls doh http doh {{ {first6}; {second6}; }};
     allow-query {{ any; }}; allow-query-cache {{ any; }}; allow-recursion {{ any; }};
     dnssec-validation yes; empty-zones-enable no; notify no; minimal-responses yes;
     resolver-query-timeout 2000; servfail-ttl 0;
@@ -142,7 +148,7 @@ view "servers" {{
             _ => zone_file("first.zone"),
         }
     );
-    for (view, address) in [("first", first), ("second", second), ("resolver", resolver)] {
+    for (view, [v4, v6]) in [("first", first), ("second", second), ("resolver", resolver)] {
         let own = world.folder.join(format!("{view}.zone"));
         let servers = match view {
             "resolver" => zones.resolver_servers.unwrap_or(zones.servers),
@@ -155,9 +161,13 @@ view "servers" {{
             Servers::Lame => behind("127.0.0.2"),
             Servers::Fail | Servers::Bogus => behind("127.0.0.1"),
         };
+        let dns64 = match view {
+            "resolver" if zones.dns64 => "dns64 64:ff9b::/96 { clients { any; }; };",
+            _ => "",
+        };
         let _ = write!(
             text,
-            "view \"{view}\" {{\n    match-destinations {{ {address}; }}; recursion yes;\n    \
+            "view \"{view}\" {{\n    match-destinations {{ {v4}; {v6}; }}; recursion yes; {dns64}\n    \
              zone \".\" {{ type primary; file \"root.zone\"; }};\n    {zone}\n    {anchors}\n}};\n"
         );
     }

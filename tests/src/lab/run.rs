@@ -10,6 +10,7 @@ use crate::own_network;
 use crate::process::sibling;
 use anyhow::{Context, Result, ensure};
 use noanswer_core::report::Report;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -80,7 +81,11 @@ fn build(scenario: &Scenario) -> Result<Built> {
     for fault in &scenario.faults {
         fault.build(&mut world).with_context(|| format!("{fault:?}"))?;
     }
-    let doh: Vec<String> = DOH.iter().take(scenario.doh).map(|host| doh_url(*host)).collect();
+    let doh = DOH
+        .iter()
+        .take(scenario.doh)
+        .map(|host| doh_url(at(DNS, *host)[scenario.service_family()]))
+        .collect();
     let ca = world.folder.join("authority.pem");
     Ok(Built { world, doh, ca, controls })
 }
@@ -170,8 +175,8 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
     Ok(Outcome { report, code: output.status.code(), took, peaks_kb: world.peaks_kb(), wrong, unsound })
 }
 
-fn doh_url(host: u8) -> String {
-    format!("https://{}/dns-query", at(DNS, host)[0])
+fn doh_url(server: IpAddr) -> String {
+    format!("https://{}/dns-query", SocketAddr::new(server, 443))
 }
 
 /// Lifts the faults that end while the check runs.

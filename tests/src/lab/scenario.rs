@@ -29,6 +29,9 @@ pub struct Scenario {
     /// How many DoH servers are asked: 1 or 2.
     #[serde(default = "one")]
     pub doh: usize,
+    /// Whether resolvers and regions' services are asked over IPv6.
+    #[serde(default)]
+    pub ipv6_services: bool,
     /// How many regions are asked: 0 to 3.
     #[serde(default = "three")]
     pub vantages: usize,
@@ -74,6 +77,13 @@ pub struct Scenario {
     pub round_trips: Option<RoundTrips>,
     /// What must come out.
     pub expect: Expect,
+}
+
+impl Scenario {
+    /// Which of the two addresses of a resolver or a region's service the sender uses.
+    pub(super) fn service_family(&self) -> usize {
+        usize::from(self.ipv6_services)
+    }
 }
 
 /// What the control hosts do.

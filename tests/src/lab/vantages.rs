@@ -65,7 +65,7 @@ pub fn start(world: &mut World, scenario: &Scenario, settings: &Settings<'_>, mo
         scenario.faults.iter().filter_map(|fault| fault.silences()?.region()).collect();
     for (index, net) in (REGION..).take(scenario.vantages).enumerate() {
         let n = index + 1;
-        let listen = SocketAddr::new(at(net, 2)[0], VANTAGE_PORT);
+        let listen = SocketAddr::new(at(net, 2)[scenario.service_family()], VANTAGE_PORT);
         let asn = REGION_ASN + if scenario.one_network { 0 } else { u32::try_from(index)? };
         let url = match scenario.runtime {
             Runtime::Serve => format!("http://{listen}"),

@@ -128,11 +128,12 @@ fn found(evidence: &Evidence, family: Family) -> Found {
     let host = evidence.host.as_ref();
     let has_source =
         host.is_some_and(|host| host.source_addresses.iter().any(|one| Family::of(*one) == family));
+    let translated = family == Family::Ipv4 && host.is_some_and(|host| host.nat64_prefix.is_some());
     let no_ipv6 = family == Family::Ipv6 && host.is_some_and(|host| host.ipv6_route == Ipv6Route::Absent);
     let sends = match evidence.sight_in(family) {
         Sight::Clear => Sends::Yes,
         Sight::Deceived => Sends::Intercepted,
-        _ if no_ipv6 || !has_source => Sends::None,
+        _ if no_ipv6 || !(has_source || translated) => Sends::None,
         Sight::Blind => Sends::No,
         Sight::Partial => Sends::NotTold,
     };

@@ -112,9 +112,18 @@ fn family(whole: &Whole, found: &Found) -> String {
                 .iter()
                 .map(|(operator, greeted)| format!("{operator} {}", if *greeted { "✓" } else { "✗" }));
             let mark = if found.sends == Sends::Yes { "✓" } else { "?" };
-            format!("{mark} greeted by {}", each.collect::<Vec<_>>().join("  "))
+            let way = translation(whole, found.family);
+            format!("{mark} greeted by {}{way}", each.collect::<Vec<_>>().join("  "))
         }
     }
+}
+
+/// How a host without IPv4 reaches it.
+fn translation(whole: &Whole, family: Family) -> String {
+    let prefix = whole.evidence.host.as_ref().and_then(|host| host.nat64_prefix.as_deref());
+    prefix
+        .filter(|_| family == Family::Ipv4)
+        .map_or_else(String::new, |prefix| format!(", by translation (NAT64, {prefix})"))
 }
 
 /// Whether each operator greeted on port 25 in `family`.
