@@ -1,4 +1,4 @@
-//! The programs that `cargo test` would run, run one by one: so they can be shared out to two lanes, and say how long each
+//! The programs that `cargo test` would run, run one by one: so they can be shared out to lanes, and say how long each
 //! test took.
 
 use super::step::Log;

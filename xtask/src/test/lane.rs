@@ -1,4 +1,4 @@
-//! Two lanes of steps beside each other: one that computes, one that waits.
+//! Lanes of steps beside each other: what computes, what waits, what draws.
 
 use super::step::Step;
 use super::tally::Tally;
@@ -9,23 +9,23 @@ use std::sync::Mutex;
 pub struct Stage {
     /// Shown as it comes.
     pub front: Vec<Step>,
-    /// Shown when a step ends.
-    pub back: Vec<Step>,
+    /// Shown when a step ends: a lane each.
+    pub beside: Vec<Vec<Step>>,
 }
 
 impl Stage {
     /// The step of this name.
     pub fn step(&self, name: &str) -> Option<&Step> {
-        self.front.iter().chain(&self.back).find(|step| step.name == name)
+        self.front.iter().chain(self.beside.iter().flatten()).find(|step| step.name == name)
     }
 
     /// A stage of one lane.
     pub fn alone(front: Vec<Step>) -> Self {
-        Self { front, back: Vec::new() }
+        Self { front, beside: Vec::new() }
     }
 }
 
-/// Runs the steps of `stage` that are `wanted`, both lanes to their end.
+/// Runs the steps of `stage` that are `wanted`, all lanes to their end.
 pub fn run(stage: &Stage, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Vec<(&'static str, Tally)> {
     let done = Mutex::new(Vec::new());
     let lane = |steps: &[Step], live: bool| {
@@ -41,7 +41,9 @@ pub fn run(stage: &Stage, wanted: &(dyn Fn(&str) -> bool + Sync)) -> Vec<(&'stat
         }
     };
     std::thread::scope(|scope| {
-        scope.spawn(|| lane(&stage.back, false));
+        for steps in &stage.beside {
+            scope.spawn(|| lane(steps, false));
+        }
         lane(&stage.front, true);
     });
     done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -6,6 +6,7 @@
 mod binaries;
 mod dependencies;
 mod dist;
+mod examples;
 mod failures;
 mod javascript;
 mod lane;

@@ -33,23 +33,29 @@ const QUICK: &[&str] = &["architecture", "corpus", "corpus_texts", "dialogues", 
 /// What runs the browser's tests.
 const BROWSER: &[&str] = &["--test", "--test-reporter=tap", "--test-concurrency=1"];
 
+/// Of the browser's tests, those that do not have "accessib" in their names: "accessible", "accessibility".
+const NOT_BY_AXE: &str = "--test-name-pattern=/^(?!.*accessib)/";
+
 /// Everything. What computes on one core for long (the wasm, optimised for size) has a lane beside what compiles.
 pub fn all() -> Vec<Stage> {
     vec![
         Stage::alone(vec![format(), javascript(), workflows(), dependencies()]),
         Stage {
             front: vec![lint(), wasm_lint(), documentation()],
-            back: vec![Step::task("page and Worker", |_| build::worker()), browser_modules()],
+            beside: vec![vec![Step::task("page and Worker", |_| build::worker()), browser_modules()]],
         },
         Stage::alone(vec![Step::task("compile", |_| binaries().map(drop))]),
-        Stage { front: vec![rust(), doc_tests(), worlds(), browser_edge()], back: vec![lab(), browser()] },
+        Stage {
+            front: vec![rust(), doc_tests(), worlds()],
+            beside: vec![vec![lab()], vec![browser(), browser_edge()]],
+        },
     ]
 }
 
 /// Less than a minute on a warm tree.
 pub fn quick() -> Vec<Stage> {
     vec![
-        Stage { front: vec![format(), lint()], back: vec![javascript()] },
+        Stage { front: vec![format(), lint()], beside: vec![vec![javascript()]] },
         Stage::alone(vec![Step::task("rust", |log| {
             let mut arguments = vec!["--package", "noanswer-core", "--package", "noanswer-site", "--lib"];
             let units = binaries::compile(&arguments)?;
@@ -128,8 +134,15 @@ fn lab() -> Step {
         .or_alone(move |log, tests| binaries::run_alone(log, binaries()?, tests, wanted))
 }
 
+/// The examples in comments. Crates without one are left out: each is a compilation of its own.
 fn doc_tests() -> Step {
-    Step::program("doc tests", || shell::cargo(&["test", "--quiet", "--workspace", "--doc"]))
+    Step::task("doc tests", |log| {
+        let mut test = shell::cargo(&["test", "--quiet", "--doc"]);
+        for package in super::examples::packages()? {
+            test.args(["--package", &package]);
+        }
+        log.run(&mut test)
+    })
 }
 
 fn worlds() -> Step {
@@ -158,14 +171,15 @@ fn browser() -> Step {
     Step::task("browser", move |log| run(log, &[])).or_alone(run)
 }
 
-/// The same suite, with the Worker as the page's server.
+/// The same suite, with the Worker as the page's server; without what axe looks at for long, which is the same page.
 fn browser_edge() -> Step {
     let run = |log: &mut Log, tests: &[String]| {
         let worker = shell::target().join("debug/worker");
         binaries::need(&worker, "compile")?;
         binaries::need(&shell::worker().join("dist/entry.js"), "page and Worker")?;
         let mut worker = Command::new(worker);
-        worker.arg(binaries::noanswer()).args(["0", "node"]).args(BROWSER).args(named(tests));
+        let wanted = if tests.is_empty() { vec![NOT_BY_AXE.to_owned()] } else { named(tests) };
+        worker.arg(binaries::noanswer()).args(["0", "node"]).args(BROWSER).args(wanted);
         log.run(worker.current_dir(shell::root().join("tests/browser")))
     };
     Step::task("browser, edge", move |log| run(log, &[])).or_alone(run)
