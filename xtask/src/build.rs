@@ -7,7 +7,8 @@ mod worker;
 
 pub use book::book;
 pub use lambda::{
-    Arch, binary as lambda_binary, compile as static_binary, keeps_budget, lambda, pack as pack_lambda,
+    Arch, binary as lambda_binary, compiler as static_compiler, keeps_budget, lambda, pack as pack_lambda,
+    prepare as prepare_static,
 };
 pub use page::page;
 pub use worker::{gateway as worker_alone, worker};

@@ -38,6 +38,8 @@ pub fn shipped(cargo: &mut Command) -> &mut Command {
     // One folder for each registry or mirror, and its name ends in a hash of where that is.
     let registries = std::fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
     let mut folders: Vec<(PathBuf, &str)> = vec![(root().to_owned(), "/noanswer"), (target(), "/target")];
+    let given = cargo.get_envs().find(|(name, _)| *name == "CARGO_TARGET_DIR").and_then(|(_, value)| value);
+    folders.extend(given.map(|folder| (PathBuf::from(folder), "/target")));
     folders.extend(registries.map(|registry| (registry.path(), "/crates")));
     let flags: Vec<String> = folders
         .iter()

@@ -10,6 +10,7 @@ use crate::shell;
 use anyhow::{Context, Result, ensure};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -118,23 +119,35 @@ pub fn binary(arch: Arch) -> PathBuf {
 /// # Errors
 /// When something needed is missing and cannot be installed, or when it does not build.
 pub fn compile(arch: Arch) -> Result<()> {
+    prepare(arch)?;
+    shell::run(shell::shipped(&mut compiler(arch)))
+}
+
+/// Installs what [`compiler`] needs.
+///
+/// # Errors
+/// When something is missing and cannot be installed.
+pub fn prepare(arch: Arch) -> Result<()> {
     need::rust_target(arch.target(), "the static program")?;
-    let compiler = arch.compiler();
-    let name = compiler.name;
-    need::programs(&[compiler])?;
+    need::programs(&[arch.compiler()])?;
     if Arch::here() != Some(arch) {
         // What the compiler's package only recommends.
         let headers = format!("/usr/{}-linux-gnu/include/string.h", arch.rust());
         need::package(&format!("libc6-dev-{}-cross", arch.debian()), Path::new(&headers))?;
     }
+    Ok(())
+}
+
+/// What builds the static program.
+pub fn compiler(arch: Arch) -> Command {
     let mut cargo =
         shell::cargo(&["rustc", "--quiet", "--release", "--package", "noanswer", "--bin", "noanswer"]);
     cargo.args(["--target", arch.target(), "--"]).args(small());
     let variable = arch.target().replace('-', "_");
-    cargo.env(format!("CC_{variable}"), name);
+    cargo.env(format!("CC_{variable}"), arch.compiler().name);
     // Rust brings musl and a linker along: no other toolchain is needed.
     cargo.env(format!("CARGO_TARGET_{}_LINKER", variable.to_uppercase()), "rust-lld");
-    shell::run(shell::shipped(&mut cargo))
+    cargo
 }
 
 /// What the linker is told beside: relative relocations are packed (RELR, which musl reads since 1.2.4), so that the program

@@ -28,6 +28,7 @@ mod worker;
 use crate::shell;
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
+use program::Platform;
 use release::Release;
 pub use release::folder;
 use std::path::PathBuf;
@@ -87,6 +88,11 @@ impl Dist {
         if self.artefacts.is_empty() && folder().exists() {
             // Of an earlier version, or of a name that is no more.
             std::fs::remove_dir_all(folder())?;
+        }
+        if self.artefacts.is_empty() {
+            let began = Instant::now();
+            Platform::build_all(&release)?;
+            println!("Programs: {} s", began.elapsed().as_secs());
         }
         for artefact in wanted {
             let began = Instant::now();
