@@ -15,6 +15,8 @@ pub trait Cut {
     fn begins(&self, words: &str) -> bool;
     /// Whether it ends with any of `words`, one a line.
     fn ends(&self, words: &str) -> bool;
+    /// Whether it is one of `words`, one a line, in any case of its letters.
+    fn is_one_of(&self, words: &str) -> bool;
 }
 
 impl Cut for str {
@@ -46,6 +48,11 @@ impl Cut for str {
     #[inline(never)]
     fn ends(&self, words: &str) -> bool {
         words.split('\n').any(|word| self.ends_with(word))
+    }
+
+    #[inline(never)]
+    fn is_one_of(&self, words: &str) -> bool {
+        words.split('\n').any(|word| self.eq_ignore_ascii_case(word))
     }
 }
 

@@ -1,104 +1,60 @@
 //! Whether a message is still tried or was given up: one notion, from whatever says it.
 
 use super::cause::{Cause, SymptomFamily};
-use super::marks::{Mark, Marks};
+use super::marks::{Mark, Table};
 use super::model::{Finality, Symptom};
 
 use crate::cut::Cut as _;
 use Finality::{Delayed, Failed};
 
-/// What a log or a report states in a field of its own. It outweighs every word beside it.
-const FIELDS: &[(&str, Finality)] = &[
-    ("status=bounced", Failed),
-    ("status=expired", Failed),
-    ("status=undeliverable", Failed),
-    ("status=deferred", Delayed),
-    ("stat=deferred", Delayed),
-    // Exim: `**` bounces, `==` defers (specification, chapter Log files).
-    (" ** ", Failed),
-    (" == ", Delayed),
-    ("action: failed", Failed),
-    ("action: delayed", Delayed),
-    (" defer (", Delayed),
-    ("\"action\":\"failed\"", Failed),
-    ("\"action\":\"delayed\"", Delayed),
-    ("\"bouncetype\":\"permanent\"", Failed),
-    ("result=\"permfail\"", Failed),
-    ("result=\"tempfail\"", Delayed),
-    ("result=permfail", Failed),
-    ("result=tempfail", Delayed),
-    // qmail-send's log.
-    (": failure: ", Failed),
-    (": deferral: ", Delayed),
-];
+/// What tells: what a log or a report states in a field of its own, which outweighs every word beside it, then the words of
+/// notices. Those of a delay first: such a notice says "could not be delivered" too.
+static MARKS: Table<Finality> = Table::new(&[
+    // Exim: `**` bounces, `==` defers (specification, chapter Log files). qmail-send: a failure, a deferral.
+    (
+        Failed,
+        "status=bounced\nstatus=expired\nstatus=undeliverable\n ** \naction: failed\n\"action\":\"failed\"\n\
+         \"bouncetype\":\"permanent\"\nresult=\"permfail\"\nresult=permfail\n: failure: ",
+    ),
+    (
+        Delayed,
+        "status=deferred\nstat=deferred\n == \naction: delayed\n defer (\n\"action\":\"delayed\"\n\
+         result=\"tempfail\"\nresult=tempfail\n: deferral: ",
+    ),
+    (
+        Delayed,
+        "will be retried\nstill being retried\nwill keep trying\nwill retry for\nwill continue to try\n\
+         will continue trying\ndo not need to resend\nhas not yet been delivered\nhasn't been delivered yet\n\
+         no action is required on your part\nnotification (delay)\ntransient non-fatal errors\n\
+         delivery is delayed to\nhas been delayed\nmessage delayed\ndelivery delayed\ntemporarily deferred\n\
+         details of temporary failure\ndelivery temporarily suspended\n\
+         noch nicht zugestellt\nnoch nicht übermittelt\nverzögert\npas encore été remis\nremise différée\n\
+         remise retardée\nest retardée\nété différée\nno se ha entregado\nse ha retrasado\nentrega retrasada\n\
+         ancora stato recapitato\nrecapito ritardato\nnog niet bezorgd\nvertraagd\nainda não foi entregue\n\
+         entrega atrasada\nestá atrasada\njeszcze dostarczon\nopóźnion\nеще не доставлен\nадерживается\n\
+         配信されていません\n配信が遅れ\n配信の遅延\n尚未传递\n尚未送达\n已延迟\n傳遞延遲",
+    ),
+    (
+        Failed,
+        "could not be delivered\ncannot be delivered\ncould not deliver message\nno se pudo entregar\n\
+         n'a pas pu être remis\nkonnte nicht zugestellt werden\nnicht noch einmal versuchen\nmessage timed out\n\
+         couldn't be delivered\nwasn't delivered\nwas not delivered\nreturned to sender\nreturning message to sender\n\
+         undeliverable:\nnotification (failure)\ndelivery has failed\ndelivery failed permanently\n\
+         failed permanently\nfehler bei der nachrichtenzustellung\nhat einige oder alle empfänger nicht erreicht\n\
+         chec de la remise\nrecapito non riuscito\nkan niet worden bezorgd\nfalha na entrega\n\
+         adresatów lub grup nie powiodło\nе удалось выполнить доставку\nグループへの配信に失敗\n传递给以下收件人\n\
+         did not reach some or all\ndid not reach the following\npermanent fatal errors\nthis is a permanent error\n\
+         i've given up\ngiving up on it\nmessage expired\nretry timeout exceeded\nafter a long failure period",
+    ),
+]);
 
-/// Words of notices. Those of a delay first: such a notice says "could not be delivered" too.
-const WORDS: &[(&str, Finality)] = &[
-    ("will be retried", Delayed),
-    ("still being retried", Delayed),
-    ("will keep trying", Delayed),
-    ("will retry for", Delayed),
-    ("will continue to try", Delayed),
-    ("will continue trying", Delayed),
-    ("do not need to resend", Delayed),
-    ("has not yet been delivered", Delayed),
-    ("no action is required on your part", Delayed),
-    ("notification (delay)", Delayed),
-    ("transient non-fatal errors", Delayed),
-    ("delivery is delayed to", Delayed),
-    ("delivery has been delayed", Delayed),
-    ("temporarily deferred", Delayed),
-    ("details of temporary failure", Delayed),
-    ("delivery temporarily suspended", Delayed),
-    ("could not be delivered", Failed),
-    ("cannot be delivered", Failed),
-    ("could not deliver message", Failed),
-    ("no se pudo entregar", Failed),
-    ("n'a pas pu être remis", Failed),
-    ("konnte nicht zugestellt werden", Failed),
-    ("nicht noch einmal versuchen", Failed),
-    ("message timed out", Failed),
-    ("couldn't be delivered", Failed),
-    ("wasn't delivered", Failed),
-    ("was not delivered", Failed),
-    ("returned to sender", Failed),
-    ("returning message to sender", Failed),
-    ("undeliverable:", Failed),
-    ("notification (failure)", Failed),
-    ("delivery has failed", Failed),
-    ("delivery failed permanently", Failed),
-    ("failed permanently", Failed),
-    // Exchange's reports in the languages met most.
-    ("fehler bei der nachrichtenzustellung", Failed),
-    ("hat einige oder alle empfänger nicht erreicht", Failed),
-    ("chec de la remise", Failed),
-    ("recapito non riuscito", Failed),
-    ("kan niet worden bezorgd", Failed),
-    ("falha na entrega", Failed),
-    ("adresatów lub grup nie powiodło", Failed),
-    ("е удалось выполнить доставку", Failed),
-    ("グループへの配信に失敗", Failed),
-    ("传递给以下收件人", Failed),
-    ("did not reach some or all", Failed),
-    ("did not reach the following", Failed),
-    ("permanent fatal errors", Failed),
-    ("this is a permanent error", Failed),
-    ("i've given up", Failed),
-    ("giving up on it", Failed),
-    ("message expired", Failed),
-    ("retry timeout exceeded", Failed),
-    ("after a long failure period", Failed),
-];
-
-/// Every word of both tables.
+/// Every mark of the table.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    FIELDS.iter().chain(WORDS).map(|(mark, _)| *mark)
+    MARKS.all().map(|(mark, _)| mark)
 }
 
 /// What `lower`, a text in lower case, states.
 pub(super) fn said(lower: &str) -> Option<Finality> {
-    static MARKS: Marks = Marks::new();
-    let table = || FIELDS.iter().chain(WORDS);
     // Exim's two marks stand between a message and an address; banners are ruled with stars, too.
     let exims = |mark: &Mark| {
         let rest = lower.after(mark.end);
@@ -107,9 +63,8 @@ pub(super) fn said(lower: &str) -> Option<Finality> {
         word.contains('@')
             && (before.is_empty() || before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '\n'))
     };
-    let stands = |mark: &Mark| !matches!(lower.within(mark.start, mark.end), " ** " | " == ") || exims(mark);
-    let first = MARKS.find(table().map(|(mark, _)| *mark), lower).into_iter().find(stands)?;
-    table().nth(first.index).map(|(_, finality)| *finality)
+    let stands = |mark: &Mark| !matches!(MARKS.mark(mark), " ** " | " == ") || exims(mark);
+    MARKS.find(lower).iter().find(|mark| stands(mark)).map(|mark| MARKS.tells(mark))
 }
 
 /// How long the message had been in the queue when the line was written, in seconds: Postfix's `delay=309063` and
@@ -187,6 +142,26 @@ mod tests {
         let words = "Your message could not be delivered for more than 4 hour(s).\nIt will be retried until it is 5 day(s) old.\n\
             connect to mx.example.org[192.0.2.1]:25: Connection timed out";
         assert_eq!(said(&words.to_ascii_lowercase()), Some(Delayed));
+    }
+
+    #[test]
+    fn a_notice_of_a_delay_is_one_in_every_language() {
+        for notice in [
+            "Diese Nachricht wurde noch nicht zugestellt. #4.4.7 <u@example.org>",
+            "Ce message n'a pas encore été remis. #4.4.7 <u@example.org>",
+            "Este mensaje aún no se ha entregado. #4.4.7 <u@example.org>",
+            "Il messaggio non è ancora stato recapitato. #4.4.7 <u@example.org>",
+            "Dit bericht is nog niet bezorgd. #4.4.7 <u@example.org>",
+            "Esta mensagem ainda não foi entregue. #4.4.7 <u@example.org>",
+            "Ta wiadomość nie została jeszcze dostarczona. #4.4.7 <u@example.org>",
+            "Это сообщение еще не доставлено. #4.4.7 <u@example.org>",
+            "このメッセージはまだ配信されていません。 #4.4.7 <u@example.org>",
+            "此邮件尚未传递。 #4.4.7 <u@example.org>",
+            "This message hasn't been delivered yet. #4.4.7 <u@example.org>",
+        ] {
+            let read = &read(notice)[0];
+            assert_eq!((finality(read), read.expired), (Some(Delayed), false), "{notice}");
+        }
     }
 
     #[test]

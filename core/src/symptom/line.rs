@@ -34,7 +34,7 @@ pub(super) fn cut(line: &str) -> &str {
 
 /// Whether a line is a log's: it says all that it says by itself.
 pub(super) fn stands_alone(line: &str) -> bool {
-    const MARKS: &str = "status=\nstat=\n == \n ** \npostfix/\ndsn=\n H=\ndefer (\nsmtp-out:\n r=\ndsnDiag=";
+    const MARKS: &str = "status=\nstat=\n == \n ** \npostfix/\ndsn=\n H=\ndefer (\n: deferral: \n: failure: \nsmtp-out:\n r=\ndsnDiag=";
     line.has(MARKS)
 }
 

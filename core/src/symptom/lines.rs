@@ -5,7 +5,7 @@ use super::classify::{complete, statement};
 use super::joined::{joined, statement_in, statement_of, statement_of_joined};
 use super::line::{MOST, cut, is_folded, spans_of_lines, stands_alone, unquoted};
 use super::model::{Finality, Span, Symptom};
-use super::{phrases, records};
+use super::{phrases, records, sessions};
 use crate::cut::Cut as _;
 use crate::order;
 
@@ -87,6 +87,7 @@ pub(super) fn read(text: &str) -> Vec<Symptom> {
     symptoms.extend(rest);
     // In the order of the text.
     order::sort_by_key(&mut symptoms, |symptom| symptom.spans.iter().map(|span| span.start).min());
+    sessions::settle(text, &mut symptoms);
     merged(summed_up(symptoms))
 }
 

@@ -92,12 +92,12 @@ static MARKS: Table<(Tells, Stands)> = Table::new(&[
     // Words that explain.
     (
         (Talk, Within),
-        " means \n are retried\n now retried\n raises \n is raised\n is thrown\n will throw\n occurs when\n happens when",
+        " means \n are retried\n now retried\n raises \n is raised\n is thrown\n will throw\n occurs when\n happens when\nbedeutet \nsignifie \nsignifica \nозначает\n意味し\n表示された場合\n意味着",
     ),
     // What a list of changes begins a change with (Conventional Commits 1.0; Keep a Changelog 1.1).
     (
         (Talk, Item),
-        "fixed\nfixes\nfix:\nfix(\nadded\nchanged\nfeat\nimprove\ndo not \ndon't \nhandle \nchore:\n\
+        "fixed\nfixes\nfix \nfix:\nfix(\nadded\nchanged\nfeat\nimprove\ndo not \ndon't \nhandle \nchore:\n\
          chore(\nrefactor\nperf:\nperf(\ntest:\ntest(\ndocs:\ndocs(\nrevert \"\nbugfix\nfeature: \ncleanup: \nworkaround: ",
     ),
     ((History, Heads), "changelog\nrelease notes\nwhat's new\nwhat's changed"),
@@ -106,7 +106,7 @@ static MARKS: Table<(Tells, Stands)> = Table::new(&[
         (History, Begins),
         "signed-off-by: \nco-authored-by: \nreviewed-by: \nchange-id: i\n(cherry picked from\n\
          this reverts commit \nmerge pull request #\n%changelog\n## [\n### fixed\n### added\n\
-         ### bug fixes\n### features\n## bug fixes\nbug fixes:\nbugfixes:\n## what's changed",
+         ### bug fixes\n### features\n## bug fixes\nbug fixes:\nbugfixes:\n## what's changed\npattern: \nregex: \nexpr: ",
     ),
     // Debian Policy s4.4; RPM's changelog, without its Mondays, which are "my" in French.
     ((History, Within), "; urgency="),
@@ -174,7 +174,7 @@ impl<'t> Whole<'t> {
             Within => true,
             Begins => first,
             Exactly => first && self.text.after(mark.start).starts_with(MARKS.mark(mark)),
-            Item => begins(before.trim_end_matches([' ', '\t', '-', '*', '•', '>'])),
+            Item => begins(before.trim_end_matches([' ', '\t', '-', '*', '•', '>', '#', '[', ']'])),
             Moved => first && !begins(before),
             Ends => matches!(after.trim_start_matches(SPACE).bytes().next(), None | Some(b'\n')),
             Comment => mark.end <= words && !next.is_ascii_digit(),
@@ -213,6 +213,13 @@ impl<'t> Whole<'t> {
         if line.begins("{\"\n(\"\n('") && row.ends("}\n)") && row != line && !line.contains("\":") {
             return true;
         }
+        // What a test expects.
+        if line.has("expect(\nassert_\nassert(\nassertE\nassertT\n.toThrow(")
+            && line.has("\"\n'\n`")
+            && !is(Ran)
+        {
+            return true;
+        }
         // What names the address that was tried, or when, was printed by something that ran. Whoever changed something, and
         // when, stands beside its change.
         let history = is(History);
@@ -230,12 +237,60 @@ impl<'t> Whole<'t> {
         if !silent || tokens::time(line).is_some() || history && is_record {
             return false;
         }
+        // Nothing tells where or whom it befell.
+        let nobody = symptom.remote_host.is_none() && symptom.recipient_domain.is_none();
+        if is_commit(line)
+            || (nobody || line.starts_with("##")) && self.is_explained(from, to)
+            || self.is_catalogue()
+            || is_enumerated(line)
+            || self.is_program() && !is(Ran)
+        {
+            return true;
+        }
         // What somebody explains of an error that came.
         let explained =
             symptom.reply_code.is_some() && self.lower.within(from, to).has("error means\nmessage means");
         history && !explained
             || symptom.recipient_domain.is_none() && !explained && tells(Talk)
             || tells(Shown) && !is(Ran)
+    }
+
+    /// Whether the line at `from..to` is or stands below a numbered heading, as guides have them, or below a version's.
+    fn is_explained(&self, from: usize, to: usize) -> bool {
+        let is_number = |word: &str| {
+            let number = word
+                .trim_start_matches(|c: char| c == '[' || c.is_alphabetic())
+                .trim_end_matches(['.', ':', ')', ']', '：']);
+            (1..3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+                || number.contains('.') && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        };
+        let heading = self.text.before(to).lines().rev().find(|line| line.starts_with('#'));
+        if let Some(heading) = heading {
+            return heading.split([' ', '：']).any(is_number);
+        }
+        let mut words = self.text.before(from).trim_start().lines().next().unwrap_or_default().split(' ');
+        words.next().is_some_and(is_number) && words.nth(2).is_none()
+    }
+
+    /// Whether every line of several gives a key a text, all keys begin alike, and nothing has a number: translations.
+    fn is_catalogue(&self) -> bool {
+        let mut keys = self.text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let begins = keys.next().unwrap_or_default();
+        let begins = begins.before(5);
+        keys.clone().next().is_some()
+            && begins.contains(['_', '.', '"'])
+            && keys.all(|line| line.starts_with(begins) && line.contains(['=', ':']))
+            && !self.text.contains(|c: char| c.is_ascii_digit())
+    }
+
+    /// Whether most lines of several are a program's, by their form.
+    fn is_program(&self) -> bool {
+        let (mut lines, mut statements) = (0, 0);
+        for line in self.text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            lines += 1;
+            statements += usize::from(is_statement(line));
+        }
+        statements > 1 && statements * 2 >= lines
     }
 
     /// Whether several lines are a string, and nothing else.
@@ -261,6 +316,39 @@ fn is_source(line: &str) -> bool {
         || line.contains("${") && line.has("\"\n`")
         || line.ends_with(");") && line.has("(\"\n('")
         || line.ends_with(';') && line.has(" = \"\n = '")
+}
+
+/// Whether `line`, trimmed, is a statement of a program, or begins or ends a block of one: `if err != nil {`, `} else {`,
+/// `fclose(socket);`, `logger.error(f"no")`.
+fn is_statement(line: &str) -> bool {
+    let name =
+        line.find(|c: char| !(c.is_ascii_alphanumeric() || "_.$>-!:".contains(c))).unwrap_or(line.len());
+    let calls = line.after(name).begins("(\"\n('\n(f\"\n(f'\n(`\n(_(") && line.ends(")\n);\n,\n:");
+    let named = line.starts_with(|c: char| c.is_ascii_lowercase() || c == '_' || c == '$')
+        || line.before(name).contains('.');
+    named && (calls || line.has(" = ") && line.ends(")") && line.has("(\"\n('") || line.has(");  # \n)  # "))
+        || line.ends("{\n};\n});\n)\n({\n(\n[\n=>") && !line.contains(' ')
+        || line.ends(") {\n({\n=> {\nelse {\nnil {\n):\n as e:\nelse:\ntry:\ntry {\n\";\n';\n);\n] = {")
+        || line.begins(
+            "} \nconst \nlet \nvar \nreturn \nfunc \nfn \ndef \nawait \nself.\nthis.\n$this->\ndefer ",
+        )
+}
+
+/// Whether a line lists what is said: `"this", "that" and "more"`.
+fn is_enumerated(line: &str) -> bool {
+    line.has("\", \"\n\" and \"\n\" or \"\n\" und \"")
+        && !line.contains("\":")
+        && !line.starts_with(['{', '[', '(', '"'])
+}
+
+/// Whether a line begins with the name of a commit, as `git log --oneline` and its graph have it.
+fn is_commit(line: &str) -> bool {
+    let line = line.trim_start_matches(['*', '|', '/', '\\', ' ']);
+    let name = line.split(' ').next().unwrap_or_default();
+    matches!(name.len(), 7..=12 | 40)
+        && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        && name.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && name.len() < line.len()
 }
 
 /// A record of a log: the time of day stands at its beginning.
@@ -326,6 +414,31 @@ mod tests {
         for text in [
             "From: a@example.com\nSubject: stuck\nList-Id: <users.example.org>\n\nconnect to mx.example.org[192.0.2.1]:25: Connection timed out",
             "Since this commit every mail fails with SMTP connect() failed: Connection timed out",
+        ] {
+            assert_eq!(read(text).len(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_in_programs_and_lists_are_no_failure() {
+        for text in [
+            "except smtplib.SMTPConnectError as e:\n    logger.error(f\"SMTP connection refused: {e}\")\n    return False",
+            "it('says no', async () => {\n  await expect(send(mail)).rejects.toThrow('connect ECONNREFUSED 127.0.0.1:2525');\n});",
+            "3f2a91c smtp: connection timed out is retried\n77c1d02 smtp: connection refused is not",
+            "* 5c1a7e2 (HEAD -> main) smtp: a connection that timed out is retried",
+            "v2.11.3 (2025-03-02)\n * smtp: connection reset by peer is retried",
+            "### 3. SMTP\n```\nSMTP connection timed out\n```",
+            "smtp_connect = SMTP: Verbindung abgelehnt\nsmtp_timeout = SMTP: Zeitüberschreitung",
+            "Users see \"SMTP connection timed out\", \"Host not found\" and \"DNS loop\".",
+            "pattern: \"connect to mx: Connection refused\"\nseverity: warning",
+        ] {
+            assert_eq!(read(text), [], "{text}");
+        }
+        for text in [
+            "5df87c9ffd0e785d mta error reason=Connection timeout",
+            "msmtp: network read error: the operation timed out\nmsmtp: could not send mail",
+            "4.4.1 Connection timed out: smtp\nsee above",
+            "Timeout::Error: execution expired\n  from net/smtp.rb:539:in `initialize'\n  from net/smtp.rb:539:in `open'",
         ] {
             assert_eq!(read(text).len(), 1, "{text}");
         }

@@ -26,6 +26,7 @@ mod records;
 mod reply;
 pub mod retry;
 mod service;
+mod sessions;
 mod sieve;
 mod syslog;
 mod table;

@@ -94,10 +94,9 @@ fn find_plain(lower: &str) -> Vec<Found> {
         !(matches!(PHRASES.tells(mark), Tells::Refusal(_)) && is_of_address(lower, mark.start, mark.end))
     });
     // Programs resolve more than names.
-    const RESOLVED: [&str; 7] = [" template", " module", " class", " path", " view", " url", " depend"];
+    const RESOLVED: &str = " template\n module\n class\n path\n view\n url\n depend";
     marks.retain(|mark| {
-        !(PHRASES.mark(mark).ends_with("to resolve")
-            && RESOLVED.iter().any(|word| lower.after(mark.end).starts_with(word)))
+        !(PHRASES.mark(mark).ends_with("to resolve") && lower.after(mark.end).begins(RESOLVED))
     });
     // What OpenSSL's client finds wrong with a certificate ends nothing.
     marks.retain(|mark| {

@@ -70,7 +70,7 @@ static MARKS: Table<(Service, Stands)> = Table::new(&[
     ),
     (
         (Own, Begins),
-        "amavis[\namavisd\ndict_\ndovecot/\nmilter\nopendkim\nopendmarc\npostgrey\nprivate/\nrmilter\n\
+        "amavis[\namavisd\ndict_\ndovecot/\ndovecot: lmtp\nmilter\nopendkim\nopendmarc\npostgrey\nprivate/\nrmilter\n\
          rspamd\nsasl \nsasl:\nspamc\nspamd\nspampd\nsqlgrey",
     ),
     ((Own, Alone), "anvil"),
@@ -89,7 +89,7 @@ static MARKS: Table<(Service, Stands)> = Table::new(&[
          here is what we got instead\njavamail\nlmtp\nmail exchanger\nmailer\nmailkit\nmsmtp\n\
          nexthopdomain\nopensmtpd\noutgoing server\npostausgang\npostfix\nqueueid\nrelay=\nrelayhost\n\
          remote-mta\nrequiretls\nsend connector\nsendmail\nsent mail\nsmtp\nstarttls\nstatus=bounced\n\
-         status=deferred\nstatus=expired\nswiftmailer\nsystem.net.mail\nto=<\n退信",
+         status=deferred\nstatus=expired\nswiftmailer\nsystem.net.mail\nto=<\nutl_mail\n退信",
     ),
     ((Mail, Alone), "ehlo\nhelo\nmail from\nmta\nmx\nmxs\nrcpt to"),
     (
@@ -227,14 +227,12 @@ fn is_host_or_address(before: &str) -> bool {
         .count();
     let token = before.after(before.len() - length);
     // `Mail.java:421`, `main.go:12`: a place in a program.
-    const FILES: &[&str] = &[
-        "java", "py", "go", "php", "js", "ts", "mjs", "rb", "pl", "pm", "cs", "c", "cpp", "h", "rs", "kt",
-        "scala", "ex", "erl", "vb", "jar",
-    ];
+    const FILES: &str =
+        "java\npy\ngo\nphp\njs\nts\nmjs\nrb\npl\npm\ncs\nc\ncpp\nh\nrs\nkt\nscala\nex\nerl\nvb\njar";
     let last = token.rsplit('.').next().unwrap_or_default();
     token.contains('.')
         && !token.starts_with('.')
-        && !FILES.contains(&last)
+        && !last.is_one_of(FILES)
         && (last.len() >= 2 || token.parse::<IpAddr>().is_ok())
 }
 
@@ -384,7 +382,7 @@ const AROUND: usize = 4;
 const LONGEST: usize = 64 * 1024;
 
 /// Programs that connect to any service.
-const CONNECTORS: &[&str] = &["curl", "netcat", "openssl", "powershell", "telnet"];
+const CONNECTORS: &str = "curl\nnetcat\nopenssl\npowershell\ntelnet";
 
 /// The longest text that may be an error and nothing beside it, in bytes and lines.
 const BARE: (usize, usize) = (240, 2);
@@ -396,15 +394,15 @@ const PREFACE: (usize, usize) = (52, 24);
 /// Whether what `symptom` itself states is known of mail alone: a code of its replies, the writer, a cause of its own, a
 /// host that is called after what it does.
 fn tells_of_mail(symptom: &Symptom) -> bool {
-    const CALLED: &[&str] = &["mx", "smtp", "mta", "relay"];
+    const CALLED: &str = "mx\nsmtp\nmta\nrelay";
     let host = symptom.remote_host.as_deref().unwrap_or_default();
-    let called = |name: &&str| {
+    let called = |name: &str| {
         host.strip_prefix(name).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphabetic()))
     };
     symptom.enhanced_status.is_some()
         || symptom.recipient_domain.is_some()
-        || CALLED.iter().any(called)
-        || symptom.mta.as_deref().is_some_and(|mta| !CONNECTORS.contains(&mta))
+        || CALLED.lines().any(called)
+        || symptom.mta.as_deref().is_some_and(|mta| !mta.is_one_of(CONNECTORS))
         || matches!(
             symptom.cause,
             Cause::NoMailHost

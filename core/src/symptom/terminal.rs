@@ -49,7 +49,7 @@ fn session(text: &str, part: &mut Range<usize>) -> Option<Option<Symptom>> {
         return None;
     }
     let mut session = Session::default();
-    let (mut closed, mut silent, mut begun) = (None, None, None);
+    let (mut closed, mut silent, mut untold, mut begun) = (None, None, None, None);
     for (start, whole) in line::spans_of_lines(text) {
         // Quoted, as forums and mails do.
         let quoted = whole.strip_prefix("> ").unwrap_or(whole);
@@ -69,6 +69,9 @@ fn session(text: &str, part: &mut Range<usize>) -> Option<Option<Symptom>> {
             part.end = start;
         }
         session.command(&lower);
+        if session.stage == Some(Stage::Starttls) && lower.contains("error: could not connect") {
+            untold.get_or_insert((start, start + line.len()));
+        }
         if lower.contains("timeout (") && lower.contains("waiting for server response") {
             silent.get_or_insert((start, start + line.len()));
             continue;
@@ -91,6 +94,10 @@ fn session(text: &str, part: &mut Range<usize>) -> Option<Option<Symptom>> {
         let stated = Stated { cause, stage, written_by: WrittenBy::Sender, span: Some(span) };
         Some(Some(from_stated(text, stated)))
     };
+    // PHPMailer says "could not connect" of a handshake that failed, too.
+    if let Some(span) = untold {
+        return own(Cause::TlsFailed, Stage::Starttls, span);
+    }
     // Swaks says so itself.
     if let Some(span) = silent {
         return match (session.greeted, session.stage) {

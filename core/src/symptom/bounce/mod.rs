@@ -6,8 +6,7 @@ mod status;
 mod words;
 
 use super::classify::{Stated, from_stated};
-use super::marks::Marks;
-use super::model::{Symptom, WrittenBy};
+use super::model::{Finality, Symptom, WrittenBy};
 use super::{finality, lines, mta, reply, tokens};
 use crate::cut::Cut as _;
 use crate::smtp::Stage;
@@ -91,6 +90,7 @@ fn read_to(text: &str, depth: usize) -> Vec<Symptom> {
     let arrived = arrived.and_then(|(_, value, _)| tokens::header_date(value));
     for symptom in &mut symptoms {
         symptom.finality = if groups.is_empty() { said } else { symptom.finality.or(said) };
+        symptom.expired &= symptom.finality != Some(Finality::Delayed);
         let age = arrived.zip(symptom.at).filter(|(arrived, at)| arrived <= at);
         symptom.queued_s = age.map(|(arrived, at)| at.since(arrived).as_secs());
     }
@@ -108,27 +108,12 @@ fn subject(text: &str) -> String {
 
 /// A bounce that says without a code, and without a server's reply, why a mail was not taken.
 pub(super) fn refusal_in_words(words: &str) -> Option<Symptom> {
-    const UNDELIVERED: &[&str] = &[
-        "not be delivered",
-        "not delivered to",
-        "undeliver",
-        "not be reached",
-        "unable to deliver",
-        "not reach the following",
-        "delivery failed",
-        "delivery has failed",
-        "failed permanently",
-        "no delivery",
-        "nicht versendet",
-        "nicht zugestellt",
-        "no se pudo entregar",
-        "n'a pas pu être remis",
-        "nie została dostarczona",
-        "не удалось доставить",
-    ];
-    static MARKS: Marks = Marks::new();
+    const UNDELIVERED: &str = "not be delivered\nnot delivered to\nundeliver\nnot be reached\nunable to deliver\n\
+         not reach the following\ndelivery failed\ndelivery has failed\nfailed permanently\n\
+         no delivery\nnicht versendet\nnicht zugestellt\nno se pudo entregar\n\
+         n'a pas pu être remis\nnie została dostarczona\nне удалось доставить";
     let lower = cut(words).to_ascii_lowercase();
-    if MARKS.find(UNDELIVERED.iter().copied(), &lower).is_empty() {
+    if !lower.has(UNDELIVERED) {
         return None;
     }
     let cause = reply::refusal_in(&lower)?;

@@ -33,7 +33,7 @@ static OUTCOMES: [(Cause, &str, Marks); 4] = [
     ),
     (
         Cause::SessionDropped,
-        "zurückgesetzt\nunterbrochen\nperdue\nperdi\ninterrott\nпрерван\nразорван\nweggevallen\nsıfırlan\n重设\n重置\nリセット",
+        "zurückgesetzt\nunterbrochen\nperdue\nperdi\ninterrott\nverloren\nutracon\nпотерян\nпрерван\nразорван\nweggevallen\nsıfırlan\n重设\n重置\nリセット",
         Marks::new(),
     ),
     (
@@ -53,7 +53,7 @@ static OUTCOMES: [(Cause, &str, Marks); 4] = [
 const DENIED: Cause = Cause::ConnectFailed;
 
 /// How far "not" and the connection may stand apart, in bytes.
-const DENIED_APART: usize = 64;
+const DENIED_APART: usize = 80;
 
 /// What says in English that something did not come about.
 pub(in crate::symptom) const DENIALS: &str = "could not \ncouldn't \ncannot open \ncannot establish \ncannot create \ncan't \ncan not \n\

@@ -157,11 +157,7 @@ impl Findings<'_> {
     fn expired(&self) -> bool {
         self.lower.contains("unable to contact host for ")
             || self.found.iter().any(|one| one.tells == Tells::GivenUp)
-            || self.statuses.iter().any(|status| {
-                let status = status.value;
-                (status.subject, status.detail) == (4, 7)
-                    && (status.class == 5 || !self.lower.contains("delay"))
-            })
+            || self.statuses.iter().any(|status| (status.value.subject, status.value.detail) == (4, 7))
     }
 
     fn stated(&self) -> Option<Stated> {
@@ -251,8 +247,11 @@ impl Findings<'_> {
     /// Whether "could not connect" at `start` is how a program calls what a server refused: in the reply that follows, or
     /// in one that a transcript shows.
     fn is_summary(&self, cause: Cause, start: usize) -> bool {
-        const SERVER: &[&str] = &["<-", "<-]", "<<<", "<--", "server -> client:", "\ns:"];
-        let shown = |at: usize| SERVER.iter().any(|mark| self.lower.before(at).trim_end().ends_with(mark));
+        const SERVER: &str = "<-\n<-]\n<<<\n<--\nserver -> client:";
+        let shown = |at: usize| {
+            let before = self.lower.before(at).trim_end();
+            before.ends(SERVER) || before.ends_with("\ns:")
+        };
         let reply = self.replies.iter().find(|reply| reply.value.0 >= 400);
         cause == Cause::ConnectFailed
             && reply.is_some_and(|reply| shown(reply.start) || reply.start > start && self.refuses())
@@ -285,15 +284,10 @@ impl Findings<'_> {
     /// Exchange quotes what it met, and quotes that again: `450 4.7.0 Proxy session setup failed on Frontend with '451 4.4.0
     /// Primary target IP address responded with: "421 4.2.1 Unable to connect."`. The innermost quote is the fact.
     fn quoted(&self) -> Option<Stated> {
-        const BEFORE: &[&str] = &[
-            "responded with: \"",
-            "frontend with '",
-            "frontend with \"",
-            "target ip address: \"",
-            "target host: \"",
-        ];
+        const BEFORE: &str = "responded with: \"\nfrontend with '\nfrontend with \"\ntarget ip address: \"\n\
+             target host: \"";
         static MARKS: Marks = Marks::new();
-        let at = MARKS.find(BEFORE.iter().copied(), &self.lower).into_iter().map(|mark| mark.end).max()?;
+        let at = MARKS.find(BEFORE.lines(), &self.lower).into_iter().map(|mark| mark.end).max()?;
         let quote = self.text.before(at).chars().next_back()?;
         // What is quoted may hold the mark itself: a reply of several lines, each with its code before it.
         let last = self.text.after(at).find(&format!("{quote} Attempted failover"));

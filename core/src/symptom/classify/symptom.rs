@@ -102,7 +102,8 @@ impl Findings<'_> {
             };
         }
         Symptom {
-            expired: (expired && said != Some(Finality::Delayed) || stated.cause == Cause::Expired)
+            expired: (expired || stated.cause == Cause::Expired)
+                && said != Some(Finality::Delayed)
                 && stated.cause.family() != SymptomFamily::Rejected,
             reply_code: take!("reply_code", code),
             enhanced_status: take!("enhanced_status", status),

@@ -11,11 +11,13 @@ mod stamp;
 mod whose;
 mod words;
 
-use super::cause::SymptomFamily;
+use super::cause::{Cause, SymptomFamily};
 use super::classify::statement;
 use super::controls::LogControls;
 use super::exchange::{self, Taken, Told};
+use super::hash::hashed;
 use super::model::{Symptom, WrittenBy};
+use super::sessions;
 use super::table::Row;
 use crate::address::Family;
 use crate::operator::operator_of;
@@ -28,11 +30,15 @@ use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
 use rows::Rows;
 use stamp::Clock;
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use whose::Whose;
 
 /// Lines longer than this are not read, in bytes: no mail software writes them.
 const LINE: usize = 64 * 1024;
+
+/// How many sessions of OpenSMTPD are remembered: as many as may be open at once.
+const SESSIONS: usize = 1_000;
 
 /// How many lines may stand before a log of Windows says that it is one.
 const HEAD: usize = 20;
@@ -58,6 +64,8 @@ pub struct Log {
     failures: u64,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
+    /// OpenSMTPD's last sessions that came about.
+    sessions: VecDeque<u64>,
 }
 
 /// What a log says.
@@ -217,6 +225,8 @@ impl Log {
             let to = memchr(b'\n', &rest[hit.end..]).map_or(rest.len(), |newline| hit.end + newline);
             if rest[hit.start..to].starts_with(signs::SENT) {
                 self.success(&rest[from..to]);
+            } else if rest[hit.start..to] == *sessions::CONNECTED.as_bytes() {
+                self.connected(&rest[from..to]);
             } else {
                 self.line(&rest[from..to]);
             }
@@ -237,7 +247,22 @@ impl Log {
         if symptom.at.is_none() {
             symptom.at = self.now.and_then(|now| self.clock.syslog(text, now));
         }
+        if symptom.cause == Cause::ConnectTimedOut
+            && let Some(name) = sessions::name(text)
+            && self.sessions.contains(&hashed(name.as_bytes()))
+        {
+            sessions::had_come_about(&mut symptom);
+        }
         self.failed(symptom, stamp::whose(line));
+    }
+
+    /// A session of OpenSMTPD came about.
+    fn connected(&mut self, line: &[u8]) {
+        let name = std::str::from_utf8(line).ok().and_then(sessions::name);
+        self.sessions.extend(name.map(|name| hashed(name.as_bytes())));
+        if self.sessions.len() > SESSIONS {
+            self.sessions.pop_front();
+        }
     }
 
     fn failed(&mut self, symptom: Symptom, whose: Whose) {

@@ -7,6 +7,7 @@
 
 use crate::symptom::cause::SymptomFamily;
 use crate::symptom::classify::{CONNECTIONS, DENIALS, PARTED};
+use crate::symptom::sessions;
 use crate::symptom::sieve::Sieve;
 use crate::symptom::{phrases, tokens};
 use memchr::memmem::Finder;
@@ -26,7 +27,9 @@ pub(super) fn sieve() -> &'static Sieve {
     SIEVE.get_or_init(|| {
         let phrases =
             phrases::all().filter(|(_, tells)| tells_more_than_a_rejection(*tells)).map(|(phrase, _)| phrase);
-        let own = [FORMATS, CODES, PARTED, CONNECTIONS, DENIALS].into_iter().flat_map(str::lines);
+        let own = [FORMATS, CODES, PARTED, CONNECTIONS, DENIALS, sessions::CONNECTED]
+            .into_iter()
+            .flat_map(str::lines);
         Sieve::new(own.chain(tokens::system_errors()).chain(phrases))
     })
 }

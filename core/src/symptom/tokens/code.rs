@@ -61,174 +61,28 @@ fn is_of_the_web(code: &str) -> bool {
 }
 
 /// Names of what a number measures or counts: it is no reply code after one of them.
-const MEASURES: &[&str] = &[
-    "port",
-    "size",
-    "delay",
-    "bytes",
-    "pid",
-    "s",
-    "line",
-    "count",
-    "total",
-    "length",
-    "elapsed",
-    "took",
-    "time",
-    "ms",
-    "id",
-    "uid",
-    "gid",
-    "tid",
-    "exit",
-    "score",
-    "number",
-    "http",
-    "statuscode",
-    "http_code",
-    "attempt",
-    "attempts",
-    "thread",
-    "puerto",
-    "zeile",
-    "ligne",
-    "after",
-    "within",
-    "of",
-    "error_count",
-    "x",
-    "duration",
-    "latency",
-    "user",
-];
+const MEASURES: &str = "port\nsize\ndelay\nbytes\npid\ns\nline\ncount\ntotal\nlength\nelapsed\ntook\ntime\nms\n\
+     id\nuid\ngid\ntid\nexit\nscore\nnumber\nhttp\nstatuscode\nhttp_code\nattempt\nattempts\n\
+     thread\npuerto\nzeile\nligne\nafter\nwithin\nof\nerror_count\nx\nduration\nlatency\nuser";
 
 /// Names of fields and words before a reply.
-const REPLIES: &[&str] = &[
-    "code",
-    "reply",
-    "replied",
-    "response",
-    "responded",
-    "smtp",
-    "esmtp",
-    "lmtp",
-    "diag",
-    "diagnostic",
-    "dsndiag",
-    "error",
-    "err",
-    "msg",
-    "message",
-    "reason",
-    "stat",
-    "status",
-    "text",
-    "result",
-    "said",
-    "says",
-    "answer",
-    "answered",
-    "desc",
-    "description",
-    "returned",
-    "returns",
-    "got",
-    "error_code",
-    "smtp_code",
-    "responsecode",
-    "smtp_response",
-    "led",
-    "diagnosticcode",
-    "code_str",
-    "responsemsg",
-    "lasterror",
-    "detail",
-    "details",
-    "info",
-    "antwort",
-    "antwortcode",
-    "risposta",
-    "ответ",
-    "réponse",
-    "respuesta",
-    "respondió",
-    "erreur",
-    "fehler",
-    "fehlercode",
-    "rejected",
-    "refused",
-    "failure",
-    "failed",
-    "rcpt",
-    "data",
-];
+const REPLIES: &str = "code\nreply\nreplied\nresponse\nresponded\nsmtp\nesmtp\nlmtp\ndiag\ndiagnostic\ndsndiag\n\
+     error\nerr\nmsg\nmessage\nreason\nstat\nstatus\ntext\nresult\nsaid\nsays\nanswer\n\
+     answered\ndesc\ndescription\nreturned\nreturns\ngot\nerror_code\nsmtp_code\nresponsecode\n\
+     smtp_response\nled\ndiagnosticcode\ncode_str\nresponsemsg\nlasterror\ndetail\ndetails\n\
+     info\nantwort\nantwortcode\nrisposta\nответ\nréponse\nrespuesta\nrespondió\nerreur\n\
+     fehler\nfehlercode\nrejected\nrefused\nfailure\nfailed\nrcpt\ndata";
 
 /// What HTTP calls its codes (RFC 9110 s15), as far as SMTP has the same numbers.
-const OF_THE_WEB: &[&str] = &[
-    "bad request",
-    "unauthorized",
-    "forbidden",
-    "not found",
-    "method not allowed",
-    "request time",
-    "gone",
-    "misdirected",
-    "unprocessable",
-    "too many requests",
-    "internal server",
-    "not implemented",
-    "bad gateway",
-    "service unavailable",
-    "gateway time",
-    "gatewaytime",
-    "backenderror",
-    "http version",
-];
+const OF_THE_WEB: &str = "bad request\nunauthorized\nforbidden\nnot found\nmethod not allowed\nrequest time\ngone\n\
+     misdirected\nunprocessable\ntoo many requests\ninternal server\nnot implemented\n\
+     bad gateway\nservice unavailable\ngateway time\ngatewaytime\nbackenderror\nhttp version";
 
 /// Units of what is counted.
-const UNITS: &[&str] = &[
-    "ms",
-    "s",
-    "sec",
-    "secs",
-    "second",
-    "seconds",
-    "min",
-    "minutes",
-    "hours",
-    "days",
-    "bytes",
-    "byte",
-    "b",
-    "kb",
-    "mb",
-    "kib",
-    "mib",
-    "msec",
-    "msecs",
-    "millis",
-    "milliseconds",
-    "lines",
-    "rows",
-    "times",
-    "messages",
-    "mails",
-    "emails",
-    "recipients",
-    "users",
-    "connections",
-    "files",
-    "items",
-    "attempts",
-    "retries",
-    "requests",
-    "points",
-    "entries",
-    "px",
-    "sekunden",
-    "secondes",
-    "segundos",
-];
+const UNITS: &str = "ms\ns\nsec\nsecs\nsecond\nseconds\nmin\nminutes\nhours\ndays\nbytes\nbyte\nb\nkb\nmb\n\
+     kib\nmib\nmsec\nmsecs\nmillis\nmilliseconds\nlines\nrows\ntimes\nmessages\nmails\nemails\n\
+     recipients\nusers\nconnections\nfiles\nitems\nattempts\nretries\nrequests\npoints\n\
+     entries\npx\nsekunden\nsecondes\nsegundos";
 
 /// Whether a reply may begin here (RFC 5321 s4.2): at the start, after a quote, a colon, a bracket or a word that says so,
 /// and with words or an enhanced status after it. Fractions of a second, sizes, codes of HTTP and numbers of lines are none.
@@ -248,9 +102,9 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
     let quoted = before.trim_end_matches(['"', '\'']).ends_with([':', '=']);
     let sign = before.trim_end_matches(|c| matches!(c, ':' | '=' | ' ') || quoted && matches!(c, '"' | '\''));
     let word = last_word(sign);
-    let is = |names: &[&str]| names.iter().any(|name| word.eq_ignore_ascii_case(name));
+    let is = |names: &str| word.is_one_of(names);
     // `"status":500,` of a request; mail software has words or a code of RFC 3463 after it.
-    if is(MEASURES) || is(&["status"]) && sign.len() < before.len() && is_alone(rest) {
+    if is(MEASURES) || is("status") && sign.len() < before.len() && is_alone(rest) {
         return false;
     }
     let status = rest.trim_start_matches([' ', '-', '#', ':']);
@@ -262,21 +116,21 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
         return false;
     }
     let next = first_word(rest.trim_start_matches([' ', ')', ':', '-']));
-    if rest.starts_with(' ') && UNITS.contains(&next) {
+    if rest.starts_with(' ') && next.is_one_of(UNITS) {
         return false;
     }
     if has_status {
         return true;
     }
     // Without a status, no mail software says 400 to 419: those are HTTP's.
-    if matches!(code.as_bytes(), [b'4', b'0' | b'1', _]) && !(quoted && is(&["response"])) {
+    if matches!(code.as_bytes(), [b'4', b'0' | b'1', _]) && !(quoted && is("response")) {
         return false;
     }
     if is_web_line(before) || is_of_the_web(code) && is_phrase_of_the_web(rest) {
         return false;
     }
     // `Error 503` of the web.
-    if is(&["error"]) && is_of_the_web(code) && !contains_smtp(text) {
+    if is("error") && is_of_the_web(code) && !contains_smtp(text) {
         return false;
     }
     let ends_with = |signs: &[char]| before.ends_with(signs);
@@ -295,17 +149,9 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
     } else if ends_with(&['=']) {
         is(REPLIES)
     } else {
-        let quoted = [
-            "responded with",
-            "replied with",
-            "answered with",
-            "rejected with",
-            "failed with",
-            "deferred with",
-            "bounced with",
-            "refused with",
-        ];
-        before.ends_with("->") || is(REPLIES) || quoted.iter().any(|words| before.ends_with(words))
+        const QUOTED: &str = "->\nresponded with\nreplied with\nanswered with\nrejected with\nfailed with\n\
+             deferred with\nbounced with\nrefused with";
+        is(REPLIES) || before.ends(QUOTED)
     };
     let worded = matches!(rest.bytes().next(), Some(b' ' | b'-' | b',' | b'\n' | b'\r' | b':') | None);
     // `transient error (454): 4.7.0 …`.
@@ -316,38 +162,11 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
 
 /// Whether the word before a number makes it a version: `Version: 4.3.0`, `PHPMailer 5.2.9`.
 fn is_version(before: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "version",
-        "ver",
-        "v",
-        "release",
-        "mailkit",
-        "phpmailer",
-        "postfix",
-        "exim",
-        "sendmail",
-        "nodemailer",
-        "mailer",
-        "swiftmailer",
-        "django",
-        "python",
-        "php",
-        "openssl",
-        "node",
-        "java",
-        "jdk",
-        "laravel",
-        "wordpress",
-        "haraka",
-        "dovecot",
-        "gitlab",
-        "odoo",
-        "core",
-        "net",
-        "linux",
-    ];
+    const NAMES: &str = "version\nver\nv\nrelease\nmailkit\nphpmailer\npostfix\nexim\nsendmail\nnodemailer\n\
+         mailer\nswiftmailer\ndjango\npython\nphp\nopenssl\nnode\njava\njdk\nlaravel\nwordpress\n\
+         haraka\ndovecot\ngitlab\nodoo\ncore\nnet\nlinux";
     let word = last_word(before.trim_end_matches([' ', ':', '/', '=', '"', '-', '@', '^', '~']));
-    NAMES.iter().any(|name| word.eq_ignore_ascii_case(name))
+    word.is_one_of(NAMES)
 }
 
 /// The letters, digits, `_` and other parts of words that `text` ends with.
@@ -383,7 +202,7 @@ fn is_alone(rest: &str) -> bool {
 fn is_phrase_of_the_web(rest: &str) -> bool {
     let rest = rest.trim_start_matches([' ', ')', ':', '-']);
     OF_THE_WEB
-        .iter()
+        .lines()
         .any(|phrase| rest.get(..phrase.len()).is_some_and(|head| head.eq_ignore_ascii_case(phrase)))
 }
 

@@ -22,5 +22,5 @@ pub(super) use when::{header_date, retry_until, time};
 
 /// Every word that stands before what is read.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    host::BEFORE.lines().chain(recipient::words().copied())
+    host::BEFORE.lines().chain(recipient::words())
 }

@@ -6,83 +6,26 @@ use crate::cut::Cut as _;
 use crate::symptom::marks::{Mark, Marks};
 
 /// What stands before a recipient's address, surest first.
-const RECIPIENT: &[&str] = &[
-    "to=<",
-    "final-recipient:",
-    "original-recipient:",
-    "rcpt to:<",
-    "\"recipient\":\"",
-    "\"recipient\": \"",
-    "\"rcpt\":\"",
-    "\"rcpt_to\":\"",
-    "\"email\":\"",
-    "\"emailaddress\":\"",
-    "to = [\"",
-    "addr=<",
-    "rcpt=",
-    "== ",
-    "** ",
-    "for <",
-    "=> ",
-    "recipient <",
-    "recipient: ",
-    "recipient address: ",
-    "not delivered to:",
-    "addressed to email address",
-    "to: <",
-    "=== ",
-    "message to <",
-    "message to ",
-    "undeliverable to ",
-    "recipients were affected",
-    "not reach the following recipient",
-    "following recipient",
-    "following address",
-    "could not be reached: ",
-    "delivered to ",
-    "folgende empfänger",
-    "folgenden empfänger",
-    "destinataires suivants",
-    "siguientes destinatarios",
-];
+const RECIPIENT: &str = "to=<\nfinal-recipient:\noriginal-recipient:\nrcpt to:<\n\"recipient\":\"\n\
+     \"recipient\": \"\n\"rcpt\":\"\n\"rcpt_to\":\"\n\"email\":\"\n\"emailaddress\":\"\n\
+     to = [\"\naddr=<\nrcpt=\n== \n** \nfor <\n=> \nrecipient <\nrecipient: \n\
+     recipient address: \nnot delivered to:\naddressed to email address\nto: <\n=== \n\
+     message to <\nmessage to \nundeliverable to \nrecipients were affected\n\
+     not reach the following recipient\nfollowing recipient\nfollowing address\n\
+     could not be reached: \ndelivered to \nfolgende empfänger\nfolgenden empfänger\n\
+     destinataires suivants\nsiguientes destinatarios";
 
 /// What stands before the domain itself.
-const DOMAIN: &[&str] = &[
-    "name=",
-    "lookup of ",
-    "host named ",
-    "because the domain ",
-    "destination domain: ",
-    "domain=",
-    "for domain ",
-    "domain name not found: ",
-    "no mx for ",
-    "no mx record found for domain=",
-    "servers were available for ",
-    "querymx eservfail ",
-    "querymx enotfound ",
-    "destination domain ",
-    "remote domain '",
-    "remote domain ",
-    "nexthopdomain : ",
-    "nexthopdomain: ",
-    "next hop domain: ",
-    "\"domain\":\"",
-    "\"routing_domain\":\"",
-    "domain = \"",
-    "domain: ",
-    "dns domain ",
-    "[relay:",
-    "] for ",
-    "failed to resolve mx for ",
-    "looking up ",
-    "messages transferred to ",
-    "domain ",
-];
+const DOMAIN: &str = "name=\nlookup of \nhost named \nbecause the domain \ndestination domain: \ndomain=\n\
+     for domain \ndomain name not found: \nno mx for \nno mx record found for domain=\n\
+     servers were available for \nquerymx eservfail \nquerymx enotfound \ndestination domain \n\
+     remote domain '\nremote domain \nnexthopdomain : \nnexthopdomain: \nnext hop domain: \n\
+     \"domain\":\"\n\"routing_domain\":\"\ndomain = \"\ndomain: \ndns domain \n[relay:\n\
+     ] for \nfailed to resolve mx for \nlooking up \nmessages transferred to \ndomain ";
 
 /// Every word of both tables.
-pub(super) fn words() -> impl Iterator<Item = &'static &'static str> {
-    RECIPIENT.iter().chain(DOMAIN)
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    RECIPIENT.lines().chain(DOMAIN.lines())
 }
 
 /// The domain of the recipient: `to=<user@domain>`, `== user@domain`, `rfc822; user@domain`, or the first mail address
@@ -98,7 +41,7 @@ pub(in crate::symptom) fn recipient_domain(text: &str, lower: &str) -> Option<Re
         let ruled = ruled || lower.before(mark.start).ends_with("orig_");
         if ruled || at - mark.end > 200 || is_sender(lower, at) { None } else { domain_at(text, at) }
     };
-    let marked = MARKS.find(RECIPIENT.iter().copied(), lower).into_iter().find_map(after);
+    let marked = MARKS.find(RECIPIENT.lines(), lower).into_iter().find_map(after);
     let named = |mark: Mark| {
         // `LastAttemptedServerName=` is no `name=`.
         let word = |c: char| c.is_ascii_alphanumeric();
@@ -108,7 +51,7 @@ pub(in crate::symptom) fn recipient_domain(text: &str, lower: &str) -> Option<Re
         if whole && !sender { host_at(text, mark.end) } else { None }
     };
     marked
-        .or_else(|| DOMAINS.find(DOMAIN.iter().copied(), lower).into_iter().find_map(named))
+        .or_else(|| DOMAINS.find(DOMAIN.lines(), lower).into_iter().find_map(named))
         .or_else(|| domain_of_route(text, lower))
         .or_else(|| first_address(text, lower))
         .or_else(|| {

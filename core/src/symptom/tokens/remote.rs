@@ -88,7 +88,7 @@ fn is_own(lower: &str, start: usize, end: usize) -> bool {
     const OWN: &str = "local\nlocalip\nlocal_addr\nlocal address\nsource\nsrc\ninterface\nclient\nclient host\n\
              sourceip\n\"ip\nsending_ip\nsending-ip\nsendingip\nyour ip\nthe mail server\n\
              messages from\nmail from ip\noriginating ip\ncannot find your hostname,\nremoteip_info\n\
-             \"peer\nversion\n;ip\n;oip";
+             \"peer\ndns server\nversion\n;ip\n;oip";
     let before = lower.before(start).trim_end_matches(['=', ':', '"', '\'', ' ', '[', '(', '<']);
     let word = before.len() < start && before.ends(OWN);
     // A front end of Exchange, which stands for the sender.

@@ -68,7 +68,7 @@ const HRESULTS: &[(&str, Cause)] = &[
 /// Everything that a text must hold, some of it, for a system error to be read from it.
 pub(in crate::symptom) fn system_errors() -> impl Iterator<Item = &'static str> {
     let tables = [WINSOCK, HRESULTS, NAMES, NUMBERS].into_iter().flatten().map(|(literal, _)| *literal);
-    tables.chain(WORDS).chain(SIGNS.iter().copied())
+    tables.chain(WORDS).chain(SIGNS.lines())
 }
 
 fn winsock(lower: &str) -> Option<(Read<String>, Cause)> {
@@ -161,10 +161,8 @@ const ERRNO: &[(&str, Cause)] = &[
 ];
 
 /// What stands before or at a number of [`NUMBERS`] that is in no brackets.
-const SIGNS: &[&str] = &[
-    "#110", "#111", "#113", "#101", "#104", "#99", "error: 1", "error=1", "error 1", "(110:", "(111:",
-    "(113:", "(101:", "[110:", "[111:",
-];
+const SIGNS: &str = "#110\n#111\n#113\n#101\n#104\n#99\nerror: 1\nerror=1\nerror 1\n(110:\n(111:\n(113:\n\
+     (101:\n[110:\n[111:";
 
 /// What stands before a number of [`ERRNO`].
 const WORDS: [&str; 2] = ["errno", "os error"];
