@@ -56,8 +56,10 @@ pub fn explain(symptom: &Symptom) -> Explanation {
     let (deadline, deadline_words) = if given_up { (None, None) } else { deadline(symptom, policy.as_ref()) };
     let knowledge = knowledge(symptom.cause);
     let own = Own::of(symptom);
+    let waits = symptom.cause == Cause::Expired && finality == Some(Finality::Delayed);
+    let happened = if waits { WAITS } else { knowledge.happened };
     Explanation {
-        headline: headline(symptom, own.happened.unwrap_or(knowledge.happened)),
+        headline: headline(symptom, own.happened.unwrap_or(happened)),
         meaning: own.meaning.unwrap_or(knowledge.meaning),
         who_wrote: who_wrote(symptom),
         temporary: !given_up,
@@ -296,6 +298,9 @@ fn again(symptom: &Symptom, finality: Option<Finality>, policy: Option<&RetryPol
         ),
     }
 }
+
+/// What a notice of a delay says that gives no cause but the wait.
+const WAITS: &str = "The message still waits in the sending server's queue.";
 
 /// When to send again what was given up.
 fn send_again(symptom: &Symptom) -> &'static str {

@@ -120,7 +120,7 @@ pub fn finality(symptom: &Symptom) -> Option<Finality> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read;
+    use super::super::{explain, read};
     use super::*;
 
     fn of(text: &str) -> Option<Finality> {
@@ -161,6 +161,7 @@ mod tests {
         ] {
             let read = &read(notice)[0];
             assert_eq!((finality(read), read.expired), (Some(Delayed), false), "{notice}");
+            assert!(explain(read).headline.contains("still waits"), "{notice}");
         }
     }
 

@@ -5,6 +5,7 @@ use super::marks::{Mark, Table};
 use super::model::Symptom;
 use super::{bounce, line, service, tokens};
 use crate::cut::Cut as _;
+use std::cell::OnceCell;
 
 /// The longest text that is asked, in bytes: what somebody pastes of such lines is short.
 const LONGEST: usize = 64 * 1024;
@@ -69,7 +70,7 @@ static MARKS: Table<(Tells, Stands)> = Table::new(&[
     // Patterns, and words that are put together.
     (
         (Source, Within),
-        "(?:\n(?i)\n(?p<\n(?<\n\\d+\n\\d{\n\\s+\n\\s*\n\\w+\n.+?\n[^ \nqr/\n%{\n#{\n{0}\n\" +\n\
+        "(?:\n(?i)\n(?p<\n(?<\n\\d+\n\\d{\n\\s+\n\\s*\n\\w+\n.+?\n[^ \nqr/\nlike '%\n%{\n#{\n{0}\n\" +\n\
          ' +\n + \"\n + '\n\" . $\n' . $",
     ),
     ((Source, Place), "%s\n%d\n.*"),
@@ -78,7 +79,7 @@ static MARKS: Table<(Tells, Stands)> = Table::new(&[
         (Shown, Begins),
         "catch\nexcept \n} catch\nif (\nif(\nelif \nelse if\ncase \nthrow \nraise \nrescue \nassert\nexpect(\n\
          print\necho \nreturn \ndef \nfunction \nlogger.\n_logger.\nlog.\nconsole.\nconst \nlet \nvar \n\
-         #define\nstatic \npublic ",
+         #define\nstatic \npublic \ngrep \nzgrep \nawk \nsed ",
     ),
     // A literal that a program prints ends so: `… connection.\n"); exit();`.
     ((Shown, Within), "\\n\");"),
@@ -152,12 +153,15 @@ struct Whole<'t> {
     marks: Vec<Mark>,
     /// What the text tells as a whole.
     tells: Vec<Tells>,
+    /// Whether it is a program, once that was asked.
+    program: OnceCell<bool>,
 }
 
 impl<'t> Whole<'t> {
     fn of(text: &'t str) -> Self {
         let lower = text.to_ascii_lowercase();
-        let mut whole = Self { text, marks: MARKS.find(&lower), lower, tells: Vec::new() };
+        let mut whole =
+            Self { text, marks: MARKS.find(&lower), lower, tells: Vec::new(), program: OnceCell::new() };
         let standing = whole.marks.iter().filter(|mark| whole.stands(mark, 0));
         whole.tells = standing.map(|mark| MARKS.tells(mark).0).collect();
         whole
@@ -243,7 +247,7 @@ impl<'t> Whole<'t> {
             || (nobody || line.starts_with("##")) && self.is_explained(from, to)
             || self.is_catalogue()
             || is_enumerated(line)
-            || self.is_program() && !is(Ran)
+            || !is(Ran) && *self.program.get_or_init(|| self.is_program())
         {
             return true;
         }
@@ -257,19 +261,19 @@ impl<'t> Whole<'t> {
 
     /// Whether the line at `from..to` is or stands below a numbered heading, as guides have them, or below a version's.
     fn is_explained(&self, from: usize, to: usize) -> bool {
-        let is_number = |word: &str| {
-            let number = word
-                .trim_start_matches(|c: char| c == '[' || c.is_alphabetic())
-                .trim_end_matches(['.', ':', ')', ']', '：']);
-            (1..3).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
-                || number.contains('.') && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        let number = |word: Option<&str>| {
+            let word = word.unwrap_or_default().trim_start_matches(|c: char| c == '[' || c.is_alphabetic());
+            let word = word.trim_end_matches(['.', ':', ')', ']', '：']);
+            let digits = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            (digits && !word.is_empty()).then(|| word.contains('.'))
         };
-        let heading = self.text.before(to).lines().rev().find(|line| line.starts_with('#'));
+        let heading = self.text.before(to).lines().rev().find(|line| line.begins("# \n##"));
         if let Some(heading) = heading {
-            return heading.split([' ', '：']).any(is_number);
+            let mut words = heading.trim_start_matches(['#', ' ']).split([' ', '：']);
+            return number(words.next()).is_some() || number(words.next()) == Some(false);
         }
         let mut words = self.text.before(from).trim_start().lines().next().unwrap_or_default().split(' ');
-        words.next().is_some_and(is_number) && words.nth(2).is_none()
+        number(words.next()) == Some(true) && words.nth(1).is_none()
     }
 
     /// Whether every line of several gives a key a text, all keys begin alike, and nothing has a number: translations.

@@ -66,7 +66,7 @@ static MARKS: Table<(Service, Stands)> = Table::new(&[
         "auth-client\nauthdaemon\navp daemon\nclamav\nclamd\ncommand output:\nlookup defer\n\
          map lookup problem\npipe transport\npolicy server\npolicy service\npolicy-spf\npolicyd\n\
          problem talking to se\nproxymap\nsaslauthd\nsocketmap\nspam scanner\nspf-policy\ntable lookup\n\
-         tcp map\ntlsmgr\nunix:/\nvirus scanner",
+         tcp map\ntlsmgr\nunix:/\n[/run/\n[/var/run/\nvirus scanner",
     ),
     (
         (Own, Begins),
@@ -297,7 +297,7 @@ pub(super) fn settled(symptom: Symptom, lower: &str) -> Option<Symptom> {
     }
     let mut symptom = without_local_port(symptom, lower);
     // `mx.example.net[private/dovecot-lmtp]`: the own host's name before a socket.
-    if lower.contains("[private/") {
+    if lower.has("[private/\n[/run/\n[/var/run/") {
         symptom.remote_host = None;
         symptom.spans.retain(|span| span.field != "remote_host");
     }
