@@ -93,7 +93,7 @@ static MARKS: Table<(Tells, Stands)> = Table::new(&[
     // Words that explain.
     (
         (Talk, Within),
-        " means \n are retried\n now retried\n raises \n is raised\n is thrown\n will throw\n occurs when\n happens when\nbedeutet \nsignifie \nsignifica \nозначает\n意味し\n表示された場合\n意味着",
+        " means \n are retried\n now retried\n raises \n is raised\n is thrown\n will throw\n occurs when\n happens when\nbedeutet \nsignifie \nозначает\n意味し\n表示された場合\n意味着",
     ),
     // What a list of changes begins a change with (Conventional Commits 1.0; Keep a Changelog 1.1).
     (
@@ -340,7 +340,8 @@ fn is_statement(line: &str) -> bool {
 
 /// Whether a line lists what is said: `"this", "that" and "more"`.
 fn is_enumerated(line: &str) -> bool {
-    line.has("\", \"\n\" and \"\n\" or \"\n\" und \"")
+    line.contains("\", \"")
+        && line.has("\" and \"\n\" or \"\n\" und \"")
         && !line.contains("\":")
         && !line.starts_with(['{', '[', '(', '"'])
 }

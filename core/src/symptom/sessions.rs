@@ -49,6 +49,6 @@ mod tests {
         assert_eq!(causes(read(other)), [Cause::ConnectTimedOut]);
         let mut whole = Log::new();
         whole.push(log.as_bytes());
-        assert_eq!(causes(whole.finish().symptoms), [Cause::SessionTimedOut, Cause::ConnectTimedOut]);
+        assert_eq!(causes(whole.finish().symptoms), [Cause::ConnectTimedOut, Cause::SessionTimedOut]);
     }
 }
