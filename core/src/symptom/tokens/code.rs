@@ -116,7 +116,7 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
         return false;
     }
     let next = first_word(rest.trim_start_matches([' ', ')', ':', '-']));
-    if rest.starts_with(' ') && next.is_one_of(UNITS) {
+    if rest.starts_with(' ') && UNITS.lines().any(|unit| unit == next) {
         return false;
     }
     if has_status {
