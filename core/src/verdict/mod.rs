@@ -20,7 +20,7 @@ pub use case::Case;
 pub use fault::{Fault, Party};
 pub(crate) use judge::judge_for;
 pub use judge::{judge, judge_traced};
-pub use trace::{Trace, TracedMode, TracedObservation, TracedProblem};
+pub use trace::{DecidingLaw, Trace, TracedMode, TracedObservation, TracedProblem};
 pub use types::{
     Advice, DiagnosisSeen, Known, Message, ModeNamed, NamedFault, Next, PartyStanding, RuledOut, Served,
     Standing, Status, Verdict,

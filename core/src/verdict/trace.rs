@@ -1,5 +1,6 @@
 //! How a verdict came about: every observation, every law that spoke, every diagnosis.
 
+use super::model::modes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -51,6 +52,39 @@ pub struct TracedMode {
     pub unmet: Option<String>,
     /// Each law that speaks: its id, and the numbers of the observations, counted from 1.
     pub laws: Vec<(String, Vec<usize>)>,
+}
+
+/// A law that decides, and what was seen that it speaks of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecidingLaw<'a> {
+    /// The mode, in its place.
+    pub mode: &'a str,
+    /// The law's id.
+    pub id: &'a str,
+    /// What it says, in a sentence; empty where that stands beside no id.
+    pub says: &'static str,
+    /// The observations that it speaks of, in sentences.
+    pub seen: Vec<&'a str>,
+}
+
+impl Trace {
+    /// The laws of the modes that stand in a diagnosis, in the order of the problems.
+    pub fn deciding(&self) -> Vec<DecidingLaw<'_>> {
+        let mut all = Vec::new();
+        for problem in &self.problems {
+            let stands =
+                |mode: &&TracedMode| problem.diagnoses.iter().any(|(_, modes)| modes.contains(&mode.id));
+            for mode in problem.modes.iter().filter(stands) {
+                for (id, at) in &mode.laws {
+                    let seen =
+                        at.iter().filter_map(|number| problem.observations.get(number.checked_sub(1)?));
+                    let seen = seen.map(|one| one.said.as_str()).collect();
+                    all.push(DecidingLaw { mode: &mode.id, id, says: modes::says(id), seen });
+                }
+            }
+        }
+        all
+    }
 }
 
 impl fmt::Display for Trace {

@@ -10,13 +10,15 @@ use noanswer_core::wire_name::wire_name;
 use noanswer_core::words as core_words;
 use noanswer_site::view::VantageView;
 
-/// What an answer leaves out: every note and every try; asked for twice, every reason and what is ruled out.
+/// What an answer leaves out: every note and every try; asked for twice, every reason, what is ruled out, and the laws that
+/// decide.
 pub(crate) fn more(out: &Out, report: &Report, verbose: u8) {
     if verbose == 0 {
         return;
     }
     if verbose > 1 {
         verdict(out, &report.verdict);
+        laws(out, report);
     }
     for note in &report.verdict.notes {
         out.line("");
@@ -47,8 +49,25 @@ fn verdict(out: &Out, verdict: &Verdict) {
     if !verdict.ruled_out.is_empty() {
         out.heading("Ruled out");
         for ruled in &verdict.ruled_out {
-            out.line(&format!("  {}: {}", ruled.fault.title(), out.tone(Tone::Quiet, &ruled.because)));
+            let by = if ruled.cell.is_empty() { String::new() } else { format!(" ({})", ruled.cell) };
+            let because = out.tone(Tone::Quiet, &format!("{}{by}", ruled.because));
+            out.line(&format!("  {}: {because}", ruled.fault.title()));
         }
+    }
+}
+
+/// The laws by which what stands explains what was seen. The report does not carry them: it is judged again for them.
+fn laws(out: &Out, report: &Report) {
+    let trace = report.clone().judge_again();
+    let deciding = trace.deciding();
+    if deciding.is_empty() {
+        return;
+    }
+    out.heading("Laws that decide");
+    for law in &deciding {
+        let says = if law.says.is_empty() { String::new() } else { format!(": {}", law.says) };
+        out.line(&format!("  {}{says}", out.tone(Tone::Bold, law.id)));
+        law.seen.iter().for_each(|seen| out.line(&out.tone(Tone::Quiet, &format!("    {seen}"))));
     }
 }
 

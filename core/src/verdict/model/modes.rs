@@ -8,6 +8,12 @@ pub(in crate::verdict) fn all() -> impl Iterator<Item = &'static ModeSpec> {
     [sender::MODES, between::MODES, target::MODES, nobody::MODES].into_iter().flatten()
 }
 
+/// What the law of this id says, in a sentence; empty where none of the modes has it.
+pub(in crate::verdict) fn says(id: &str) -> &'static str {
+    let laws = all().flat_map(|mode| mode.laws);
+    laws.filter(|law| law.id == id).map(|law| law.says).next().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
