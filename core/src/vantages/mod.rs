@@ -12,5 +12,6 @@ pub mod globalping;
 mod rows;
 #[cfg(test)]
 mod service_in_memory;
+mod until;
 
 pub use controls::{ControlAddress, ControlAddresses, ControlHosts, OpenHost};

@@ -16,6 +16,7 @@ use crate::sorted::Map;
 use crate::vantages::controls::ByTransport;
 use crate::vantages::failure::{failure, unsent};
 use crate::vantages::rows::{not_tried, unmade};
+use crate::vantages::until::Until;
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
 use std::net::{IpAddr, SocketAddr};
@@ -145,6 +146,7 @@ impl Source for Blackbox {
     }
 
     async fn probe<T: Transport>(&self, request: &ProbeRequest, transport: &T) -> ProbeResult {
+        let transport = &Until::from_now(transport, request.deadline_ms);
         let may_be_asked = |target: &&Target| self.settings.policy.judge(target.address).may_connect();
         let targets: Vec<&Target> = request.targets.iter().filter(may_be_asked).collect();
         let families: Vec<Family> = Family::ALL.into_iter().filter(|family| request.has(*family)).collect();

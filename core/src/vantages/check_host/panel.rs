@@ -14,6 +14,7 @@ use crate::sorted::Map;
 use crate::vantages::controls::ByTransport;
 use crate::vantages::failure::{failure, no_control};
 use crate::vantages::rows::{self, BLIND_MS, KEPT_MS, MARGIN_MS, SILENT_MS};
+use crate::vantages::until::Until;
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
 use std::collections::VecDeque;
@@ -341,7 +342,8 @@ impl Source for CheckHost {
     }
 
     async fn probe<T: Transport>(&self, request: &ProbeRequest, transport: &T) -> ProbeResult {
-        let look = |family| self.family(family, request, transport);
+        let until = Until::from_now(transport, request.deadline_ms);
+        let look = |family| self.family(family, request, &until);
         let (ipv4, ipv6) = join(look(Family::Ipv4), look(Family::Ipv6)).await;
         rows::of_families(&self.vantage, [ipv4, ipv6])
     }

@@ -17,6 +17,7 @@ use crate::sorted::Map;
 use crate::vantages::controls::ByTransport;
 use crate::vantages::failure::{failure, no_control};
 use crate::vantages::rows::{self as shared, BLIND_MS, KEPT_MS, MARGIN_MS};
+use crate::vantages::until::Until;
 use crate::vantages::{ControlAddress, ControlAddresses, ControlHosts};
 use futures_util::future::{join, join_all};
 use std::net::IpAddr;
@@ -448,7 +449,7 @@ impl Source for Globalping {
     }
 
     async fn probe<T: Transport>(&self, request: &ProbeRequest, transport: &T) -> ProbeResult {
-        self.look(request, transport).await
+        self.look(request, &Until::from_now(transport, request.deadline_ms)).await
     }
 
     /// What a panel that is kept saw of them. Nothing is asked: each look takes tests from the hour's budget.

@@ -47,6 +47,8 @@ enum Misbehaviour {
     Forgets,
     /// It answers with this status.
     Refuses(u16),
+    /// It answers so many calls and no further one.
+    HangsAfter(usize),
 }
 
 impl Fake {
@@ -158,6 +160,12 @@ impl Service for Fake {
 
     fn answer(&self, request: &HttpCall) -> Result<HttpAnswer, FetchError> {
         self.sent.lock().unwrap().push(request.clone());
+        if let Some(Misbehaviour::HangsAfter(calls)) = self.misbehaves
+            && self.sent.lock().unwrap().len() > calls
+        {
+            *self.clock_ms.lock().unwrap() += request.timeout_ms as f64;
+            return Err(FetchError::TimedOut);
+        }
         Ok(match request.method {
             HttpMethod::Post => self.create(&serde_json::from_slice(&request.body).unwrap()),
             HttpMethod::Get if request.url.ends_with("/v1/limits") => {
@@ -253,6 +261,34 @@ fn a_first_verdict_comes_in_time_where_all_is_silent() {
     let rows = look(&panel(), &fake, &request(&[TARGET], Patience::Quick, 1));
     assert!(outcomes(&rows).iter().all(|outcome| *outcome == Outcome::TimedOut), "{rows:?}");
     assert!(fake.elapsed_ms() <= 11_000.0);
+}
+
+#[test]
+fn of_two_addresses_the_silent_one_holds_the_first_verdict_up_no_longer_than_it_may() {
+    let silent = |index: usize, address: IpAddr| {
+        if address.to_string() == TARGET { Fate::Silent } else { healthy(index, address) }
+    };
+    let fake = Fake::new(250, silent);
+    let rows = look(&panel(), &fake, &request(&[TARGET, "8.8.4.41"], Patience::Quick, 1));
+    assert_eq!(rows.len(), 8);
+    let both = rows.iter().all(|row| {
+        let seen: Vec<Outcome> = row.attempts.iter().map(|attempt| attempt.outcome).collect();
+        seen == [Outcome::TimedOut, Outcome::Connected]
+    });
+    assert!(both, "{rows:?}");
+    assert_eq!(fake.spent(), 8 * (2 + 5));
+    assert!(fake.elapsed_ms() <= 11_000.0, "{}", fake.elapsed_ms());
+}
+
+#[test]
+fn an_api_that_answers_no_more_holds_no_verdict_up() {
+    for calls in 0..20 {
+        let fake = misbehaving(Misbehaviour::HangsAfter(calls));
+        let rows = look(&panel(), &fake, &request(&[TARGET, "8.8.4.41"], Patience::Quick, 1));
+        // A call that answers within the last moment takes its time.
+        assert!(fake.elapsed_ms() <= 11_050.0, "after {calls} calls: {}", fake.elapsed_ms());
+        assert!(!rows.is_empty(), "after {calls} calls");
+    }
 }
 
 #[test]
