@@ -1,5 +1,6 @@
 //! The house tried as a whole.
 
+pub mod atlas;
 pub mod check_host;
 pub mod cloud;
 pub mod contract;

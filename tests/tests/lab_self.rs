@@ -1,9 +1,12 @@
 //! `noanswer self` in worlds of the lab: whether this machine can send on port 25, in which family, and what stops it.
 
-use anyhow::Result;
-use noanswer_tests::lab::run::{command_under_test, run_self};
+use anyhow::{Context, Result};
+use noanswer_tests::lab::plan::{OFFICE, at};
+use noanswer_tests::lab::run::{SelfOutcome, command_under_test, run_self};
 use noanswer_tests::lab::scenario;
 use noanswer_tests::lab::suite;
+use noanswer_tests::lab::world::World;
+use std::process::Command;
 
 /// A world, the exit code, and what must be said of IPv4 and IPv6.
 const WORLDS: [(&str, i32, &str, &str); 8] = [
@@ -22,7 +25,7 @@ fn look(name: &str, code: i32, expected: [&str; 2]) -> Result<Vec<String>> {
     let Some(scenario) = scenarios.iter().find(|one| one.name == name) else {
         return Ok(vec![format!("no scenario is called {name} any more")]);
     };
-    let outcome = run_self(scenario, &command_under_test()?)?;
+    let outcome = run_self(scenario, &command_under_test()?, |_, _| Ok(()))?;
     let mut wrong = Vec::new();
     if outcome.code != Some(code) {
         wrong.push(format!("{name}: the exit code is {:?}, expected {code}", outcome.code));
@@ -55,4 +58,47 @@ fn this_machine_is_told_whether_it_can_send() {
         ended.flat_map(|one| one.unwrap_or_else(|error| vec![format!("{error:#}")])).collect()
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Looks in the world of that name, after `prepare` has changed what it likes.
+fn prepared(name: &str, prepare: impl FnOnce(&World, &mut Command) -> Result<()>) -> Result<SelfOutcome> {
+    let scenarios = scenario::all()?;
+    let world = scenarios.iter().find(|one| one.name == name).context("no such scenario")?;
+    run_self(world, &command_under_test()?, prepare)
+}
+
+#[test]
+fn each_source_address_is_looked_from() {
+    if !suite::is_inside("each_source_address_is_looked_from") {
+        return;
+    }
+    let outcome = prepared("healthy", |world, command| {
+        for host in [2, 77] {
+            let [address, _] = at(OFFICE, host);
+            world.sender.ip(&format!("addr replace {address}/24 dev gateway\n"))?;
+            command.args(["--source", &address.to_string()]);
+        }
+        Ok(())
+    });
+    let outcome = outcome.expect("a look");
+    let each = outcome.printed["sources"].as_array().cloned().unwrap_or_default();
+    let seen: Vec<_> = each.iter().map(|one| (&one["source"][0], &one["families"][0]["sends"])).collect();
+    let [one, other] = [2, 77].map(|host| serde_json::json!(at(OFFICE, host)[0]));
+    let yes = serde_json::json!("yes");
+    assert_eq!(seen, [(&one, &yes), (&other, &yes)], "{}", outcome.printed);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.printed);
+}
+
+#[test]
+fn a_container_says_that_it_is_one() {
+    if !suite::is_inside("a_container_says_that_it_is_one") {
+        return;
+    }
+    let outcome = prepared("container-nat", |_, command| {
+        command.env("KUBERNETES_SERVICE_HOST", "10.96.0.1");
+        Ok(())
+    });
+    let outcome = outcome.expect("a look");
+    assert_eq!(outcome.printed["evidence"]["host"]["container"], "inside", "{}", outcome.printed);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.printed);
 }

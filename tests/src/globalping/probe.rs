@@ -49,6 +49,8 @@ pub struct ConnectResult {
     pub by: Option<IpAddr>,
     /// The system's error, where it gave one.
     pub errno: Option<i32>,
+    /// Type and code of the ICMP error that ended it, where a traceroute was asked for.
+    pub icmp: Option<[u8; 2]>,
 }
 
 /// The way to the world.
@@ -80,24 +82,25 @@ impl Connector for Hosts {
 }
 
 fn silence(limit: Duration) -> ConnectResult {
-    ConnectResult { reached: Reached::Silence, took: limit, by: None, errno: None }
+    ConnectResult { reached: Reached::Silence, took: limit, by: None, errno: None, icmp: None }
 }
 
 fn connect(host: SocketAddr, shown: SocketAddr, hops: Option<u32>, limit: Duration) -> ConnectResult {
     let start = Instant::now();
-    let seen = |reached, by| ConnectResult { reached, took: start.elapsed(), by, errno: None };
+    let seen = |reached, by| ConnectResult { reached, took: start.elapsed(), by, errno: None, icmp: None };
     let Ok(socket) = open(host, hops) else { return seen(Reached::Answered, None) };
     match socket.connect_timeout(&host.into(), limit) {
         Ok(()) => seen(Reached::Connected, Some(shown.ip())),
         Err(error) => {
             let errno = error.raw_os_error();
+            let (by, icmp) = sender(&socket).map_or((None, None), |(by, icmp)| (by, Some(icmp)));
             let met = match errno {
                 // Its own end of waiting has no number.
                 None | Some(libc::ETIMEDOUT) => seen(Reached::Silence, None),
-                Some(libc::ECONNREFUSED) => seen(Reached::Answered, sender(&socket).or(Some(shown.ip()))),
-                Some(_) => seen(Reached::Answered, sender(&socket)),
+                Some(libc::ECONNREFUSED) => seen(Reached::Answered, by.or(Some(shown.ip()))),
+                Some(_) => seen(Reached::Answered, by),
             };
-            ConnectResult { errno, ..met }
+            ConnectResult { errno, icmp, ..met }
         }
     }
 }
@@ -117,19 +120,21 @@ fn open(host: SocketAddr, hops: Option<u32>) -> io::Result<Socket> {
     Ok(socket)
 }
 
-/// Who sent the ICMP error that ended a connection.
-fn sender(socket: &Socket) -> Option<IpAddr> {
+/// Who sent the ICMP error that ended a connection, and its type and code.
+fn sender(socket: &Socket) -> Option<(Option<IpAddr>, [u8; 2])> {
     let mut data = [0_u8; 512];
     let mut parts = [IoSliceMut::new(&mut data)];
     let mut space = vec![0_u8; 512];
     let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
     let message = recvmsg::<SockaddrStorage>(socket.as_raw_fd(), &mut parts, Some(&mut space), flags).ok()?;
     message.cmsgs().ok()?.find_map(|control| match control {
-        ControlMessageOwned::Ipv4RecvErr(_, from) => {
-            from.map(|from| IpAddr::V4(u32::from_be(from.sin_addr.s_addr).into()))
+        ControlMessageOwned::Ipv4RecvErr(error, from) if error.ee_origin == libc::SO_EE_ORIGIN_ICMP => {
+            let from = from.map(|from| IpAddr::V4(u32::from_be(from.sin_addr.s_addr).into()));
+            Some((from, [error.ee_type, error.ee_code]))
         }
-        ControlMessageOwned::Ipv6RecvErr(_, from) => {
-            from.map(|from| IpAddr::V6(from.sin6_addr.s6_addr.into()))
+        ControlMessageOwned::Ipv6RecvErr(error, from) if error.ee_origin == libc::SO_EE_ORIGIN_ICMP6 => {
+            let from = from.map(|from| IpAddr::V6(from.sin6_addr.s6_addr.into()));
+            Some((from, [error.ee_type, error.ee_code]))
         }
         _ => None,
     })

@@ -1,6 +1,7 @@
 //! The lab: whole small Internets of network namespaces, with real kernels, mail servers and DNS, in which each fault
 //! is really built and the command must name it.
 
+pub mod atlas;
 pub mod check_host;
 pub mod delay;
 pub mod dns;

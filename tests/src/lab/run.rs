@@ -5,7 +5,7 @@ use super::plan::{DNS, DOH, NETS, RESOLVER, at};
 use super::scenario::Scenario;
 use super::vantages::{self, Settings, TOKEN};
 use super::world::World;
-use super::{check_host, dns, globalping, hosts};
+use super::{atlas, check_host, dns, globalping, hosts};
 use crate::own_network;
 use crate::process::sibling;
 use anyhow::{Context, Result, ensure};
@@ -100,11 +100,16 @@ pub struct SelfOutcome {
     pub took: Duration,
 }
 
-/// Runs `noanswer self` in the world of `scenario`.
-pub fn run_self(scenario: &Scenario, noanswer: &Path) -> Result<SelfOutcome> {
+/// Runs `noanswer self` in the world of `scenario`, after `prepare` has changed what it likes.
+pub fn run_self(
+    scenario: &Scenario,
+    noanswer: &Path,
+    prepare: impl FnOnce(&World, &mut Command) -> Result<()>,
+) -> Result<SelfOutcome> {
     let built = build(scenario)?;
     let mut command = built.world.subject().command(noanswer);
     command.args(["self", "--json"]).args(built.settings(noanswer).flags());
+    prepare(&built.world, &mut command)?;
     let start = Instant::now();
     let output = command.stdin(Stdio::null()).output().with_context(|| noanswer.display().to_string())?;
     let took = start.elapsed();
@@ -122,7 +127,13 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
         0 => None,
         nodes => Some(check_host::start(world, nodes)?),
     };
-    let more = check_host.as_ref().map(|api| check_host::entry(api, scenario.check_host)).unwrap_or_default();
+    let atlas = match scenario.atlas {
+        0 => None,
+        probes => Some(atlas::start(world, probes)?),
+    };
+    let mut more =
+        check_host.as_ref().map(|api| check_host::entry(api, scenario.check_host)).unwrap_or_default();
+    more.extend(atlas.as_ref().map(|api| atlas::entry(api, scenario.atlas)));
     let vantages = vantages::start(world, scenario, &settings, &more)?;
 
     if scenario.vantages_known {
@@ -132,7 +143,7 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
     }
     let mut command = world.subject().command(noanswer);
     command.args(["check", &scenario.domain, "--json"]).args(settings.flags()).env(TOKEN, "lab");
-    if scenario.vantages + scenario.blackbox + scenario.check_host > 0 {
+    if scenario.vantages + scenario.blackbox + scenario.check_host + scenario.atlas > 0 {
         command.arg("--vantages").arg(vantages);
     }
     let globalping = match scenario.globalping {
@@ -171,6 +182,7 @@ pub fn run(scenario: &Scenario, noanswer: &Path) -> Result<Outcome> {
         unsound.extend(globalping::against_the_rules(api, scenario.patient));
     }
     unsound.extend(check_host.iter().flat_map(check_host::against_the_rules));
+    unsound.extend(atlas.iter().flat_map(atlas::against_the_rules));
     wrong.extend(unsound.iter().filter(|one| !wrong.contains(one)).cloned().collect::<Vec<_>>());
     Ok(Outcome { report, code: output.status.code(), took, peaks_kb: world.peaks_kb(), wrong, unsound })
 }

@@ -44,6 +44,10 @@ pub struct Scenario {
     /// How many nodes of check-host.net are asked besides; they stand in the regions by turns.
     #[serde(default)]
     pub check_host: usize,
+    /// How many probes of RIPE Atlas are asked besides, where a patient check's verdict leaves something open; they stand in the
+    /// regions by turns.
+    #[serde(default)]
+    pub atlas: usize,
     /// Whether the regions' services were asked a moment ago what they see.
     #[serde(default)]
     pub vantages_known: bool,
