@@ -42,7 +42,7 @@ fn wrong(noanswer: &Path, line: &str) -> Result<Option<String>> {
     let command = line.replace(LAB, &lab.url).replacen("curl ", "curl --fail-with-body ", 1);
     let script = format!("noanswer() {{ \"$NOANSWER\" \"$@\"; }}\n{command}");
     let mut shell = Command::new("sh");
-    shell.args(["-c", &script]).env("NOANSWER", noanswer).stdin(Stdio::null());
+    shell.args(["-c", &script]).env("NOANSWER", noanswer).stdin(Stdio::null()).current_dir(root());
     let output = shell.output().context("`sh` does not start")?;
     // 3 is "undetermined", 64 a usage error; the lab's hosts are determined.
     let most = if line.starts_with("curl ") { 0 } else { 2 };

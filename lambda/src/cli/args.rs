@@ -75,6 +75,11 @@ Exit codes: 0 nothing wrong, 1 degraded (mail passes), 2 a fault named, 3 undete
 No domain is needed: known-good mail hosts of several operators are asked, and beside them port 443 of these and
 of public DNS-over-HTTPS servers.
 
+Examples:
+  noanswer self
+  noanswer self --source 192.0.2.7 --source 192.0.2.8
+  noanswer self --lab=west      try it offline, as a server in a cloud that blocks port 25
+
 Exit codes: 0 it can send, 1 in IPv4 or IPv6 only, 2 it cannot, 3 not told, 64 usage error."
     )]
     SelfCheck(SelfCheck),
@@ -126,7 +131,7 @@ pub(crate) struct Judge {
     /// Print the report as JSON; with --trace, the trace
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print every note and every try as well; twice, what is ruled out and why
+    /// Print every note and every try as well; twice, what is ruled out, and the laws that decide
     #[arg(short, long, action = clap::ArgAction::Count, conflicts_with = "json")]
     pub(crate) verbose: u8,
 }
@@ -243,6 +248,9 @@ pub(crate) struct Check {
     /// Judge a relay (port 465, 587, 2525 …) from this machine alone: DNS, connection, TLS, greeting; never a login
     #[arg(long, value_name = "HOST:PORT", conflicts_with_all = ["domain", "symptom", "file", "vantages", "api", "mine", "watch", "letter"])]
     pub(crate) relay: Option<String>,
+    /// Try --relay on the embedded lab: smtp.relay.test:587 or :465, and odd.relay.test with the TLS modes changed about
+    #[arg(long, conflicts_with_all = ["domain", "doh", "doh_ca", "allow_net", "controls", "source", "network"])]
+    pub(crate) lab: bool,
     #[command(flatten)]
     pub(crate) lookup: Lookup,
     #[command(flatten)]
@@ -261,7 +269,7 @@ pub(crate) struct Check {
     /// The letter's language
     #[arg(long, value_name = "LANGUAGE", value_enum, default_value_t = Lang::En, requires = "letter")]
     pub(crate) lang: Lang,
-    /// Print every note and every try as well; twice, what is ruled out and why
+    /// Print every note and every try as well; twice, what is ruled out, and the laws that decide
     #[arg(short, long, action = clap::ArgAction::Count, conflicts_with = "json")]
     pub(crate) verbose: u8,
     /// Look again and again, and tell of changes alone
@@ -280,7 +288,7 @@ pub(crate) struct Check {
     #[arg(long, value_name = "NAME", requires = "push")]
     pub(crate) push_token_env: Option<String>,
     /// End after so many looks
-    #[arg(long, value_name = "N", requires = "watch", hide = true)]
+    #[arg(long, value_name = "N", requires = "watch")]
     pub(crate) times: Option<u64>,
 }
 
@@ -394,6 +402,11 @@ pub(crate) struct SelfCheck {
     pub(crate) lookup: Lookup,
     #[command(flatten)]
     pub(crate) probing: Probing,
+    /// Try it on the embedded lab, as a server beside that vantage of it: its controls and resolvers, and no other traffic
+    #[arg(long, value_name = "VANTAGE", num_args = 0..=1, require_equals = true, default_missing_value = "north")]
+    #[arg(value_parser = crate::demo::IDS)]
+    #[arg(conflicts_with_all = ["doh", "doh_ca", "allow_net", "controls", "source", "network"])]
+    pub(crate) lab: Option<String>,
     /// Print every try as well
     #[arg(short, long, action = clap::ArgAction::Count, conflicts_with = "json")]
     pub(crate) verbose: u8,

@@ -181,3 +181,98 @@ fn inbound(outside: &[Attempt]) -> Inbound {
         Inbound::Differs
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use noanswer_core::evidence::{ControlResult, Expectation, Grade, NetworkKind, Patience, Role, Vantage};
+    use noanswer_core::report::{Asked, Basis};
+    use noanswer_core::timestamp::Timestamp;
+
+    const MINE: &str = "192.0.2.10";
+
+    fn attempt(outcome: Outcome) -> Attempt {
+        let untried = Attempt::untried("mx.mine.test", MINE.parse().unwrap(), 25, 1);
+        let greeting = (outcome == Outcome::Completed).then(|| "220 mx.mine.test ESMTP".to_owned());
+        Attempt { outcome, connect_ms: greeting.as_ref().map(|_| 1.0), greeting, ..untried }
+    }
+
+    /// What a place saw of my server; one that is blind reaches no control.
+    fn place(id: &str, role: Role, outcome: Outcome, is_blind: bool) -> Evidence {
+        let vantage = Vantage {
+            id: id.to_owned(),
+            place: String::new(),
+            role,
+            network: id.to_owned(),
+            grade: Grade::Smtp,
+            network_kind: NetworkKind::Unknown,
+        };
+        let control = |(operator, last): (&str, u8)| {
+            let outcome = if is_blind { Outcome::TimedOut } else { Outcome::Completed };
+            let host = format!("mx.{operator}.test");
+            let greeting = (!is_blind).then(|| format!("220 {host} ESMTP"));
+            let address = [198, 51, 100, last].into();
+            let attempt = Attempt { exchange: host, address, greeting, ..attempt(outcome) };
+            ControlResult { operator: operator.to_owned(), expected: Expectation::Open, attempt }
+        };
+        let controls = [("alpha", 1), ("beta", 2)].map(control).to_vec();
+        Evidence::new(&vantage, controls, vec![attempt(outcome)])
+    }
+
+    fn row(outside: &[(Outcome, bool)], here: Option<Outcome>) -> Row {
+        let evidence = outside.iter().enumerate().map(|(at, (outcome, is_blind))| {
+            place(&format!("place-{at}"), Role::Region, *outcome, *is_blind)
+        });
+        let address = json!({ "address": MINE, "family": "ipv4", "ttl_s": 300, "reachability": "allowed" });
+        let plan = json!({
+            "domain": "mine.test", "source": "mx", "status": "ok", "authentic_data": false, "findings": [],
+            "exchanges": [{ "preference": 10, "exchange": "mx.mine.test", "ttl_s": 300, "is_literal": false,
+                "addresses": [address] }],
+        });
+        let plan = serde_json::from_value(plan).unwrap();
+        let at = Timestamp::from_unix(1_795_510_862);
+        let asked = Asked { domain: "mine.test".to_owned(), at };
+        let basis = Basis { patience: Patience::Quick, log: None, as_of: at };
+        let report = Report::of(asked, Vec::new(), plan, evidence.collect(), basis);
+        let own = here.map(|outcome| place("local", Role::Sender, outcome, false));
+        let mut rows = rows(&report, own.as_ref());
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        rows.remove(0)
+    }
+
+    #[test]
+    fn what_the_outside_sees_is_one_word_and_the_blind_have_no_say() {
+        use Outcome::{Completed, Refused, TimedOut};
+        for (outside, inbound, places) in [
+            (vec![(Completed, false), (Completed, false)], Inbound::Reachable, 2),
+            (vec![(Refused, false), (Refused, false)], Inbound::Closed, 2),
+            (vec![(TimedOut, false), (TimedOut, false)], Inbound::Filtered, 2),
+            (vec![(Completed, false), (TimedOut, false)], Inbound::Differs, 2),
+            (vec![(Completed, false), (TimedOut, true)], Inbound::Reachable, 1),
+            (vec![(TimedOut, true), (TimedOut, true)], Inbound::NobodyCouldTell, 0),
+        ] {
+            let row = row(&outside, None);
+            assert_eq!((row.inbound, row.places), (inbound, places), "{outside:?}");
+        }
+    }
+
+    #[test]
+    fn a_router_that_does_not_lead_back_is_told_from_a_closed_port() {
+        use Outcome::{Completed, Refused, TimedOut};
+        let open = [(Completed, false), (Completed, false)];
+        // The classic hairpin: reachable from outside, silent from within.
+        let hairpin = row(&open, Some(TimedOut));
+        assert_eq!((hairpin.inbound, hairpin.differs_here), (Inbound::Reachable, true));
+        assert_eq!(
+            hairpin.inbound.exit_code(),
+            0,
+            "what this machine sees of itself says nothing of the outside"
+        );
+        assert!(!row(&open, Some(Completed)).differs_here);
+        // It works within, and nothing is let in.
+        let closed = row(&[(Refused, false), (Refused, false)], Some(Completed));
+        assert_eq!((closed.inbound, closed.differs_here), (Inbound::Closed, true));
+        assert!(!row(&[(Refused, false)], Some(Refused)).differs_here);
+        assert!(!row(&[(TimedOut, true)], Some(Completed)).differs_here, "nobody could tell");
+    }
+}

@@ -11,6 +11,7 @@ mod config_token;
 mod explain;
 mod inherited;
 mod judge;
+mod lab;
 mod letter;
 mod live;
 mod manual;

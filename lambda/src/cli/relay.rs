@@ -4,10 +4,12 @@
 mod session;
 
 use super::args::{Check, Output};
+use super::lab::Lab;
 use super::nagios;
 use super::paint::{self, Out, Tone};
 use super::setup::Usage;
 use super::words;
+use crate::demo;
 use noanswer_core::evidence::{Expectation, Role};
 use noanswer_site::fleet::LocalProber;
 use serde::Serialize;
@@ -41,16 +43,21 @@ pub(crate) async fn run(args: &Check, text: &str) -> Result<u8, Usage> {
     let (host, port) = host_and_port(text)?;
     let began = Instant::now();
     let fetch = args.lookup.fetch()?;
-    let roots = crate::fetch::roots(args.lookup.doh_ca.as_deref())?;
-    let prober = args.probing.prober(Role::Sender, &args.lookup, &fetch)?;
+    let lab = if args.lab { Some(Lab::start(&fetch).await?) } else { None };
+    let (roots, prober) = match &lab {
+        Some(lab) => (lab.demo.roots().clone(), lab.sender(demo::IDS[0])?),
+        None => (
+            crate::fetch::roots(args.lookup.doh_ca.as_deref())?,
+            args.probing.prober(Role::Sender, &args.lookup, &fetch)?,
+        ),
+    };
+    let known = lab.as_ref().map(|lab| of_lab(lab, &host, port)).transpose()?;
     let look = async {
-        // By the system's own resolver: that is the one that a mail program asks.
-        let found = tokio::net::lookup_host((host.as_str(), port)).await;
-        let addresses = match found {
-            Ok(found) => found.take(ADDRESSES).collect::<Vec<SocketAddr>>(),
-            Err(error) => return Err(error.to_string()),
+        let addresses = match known {
+            Some(addresses) => addresses,
+            None => by_system(&host, port).await?,
         };
-        let tried = addresses.into_iter().map(|address| session::look(&host, address, &roots));
+        let tried = addresses.into_iter().map(|(address, way)| session::look(&host, address, way, &roots));
         Ok(futures_util::future::join_all(tried).await)
     };
     let (sessions, controls) = tokio::join!(look, LocalProber::controls(&prober));
@@ -111,6 +118,26 @@ pub(crate) async fn run(args: &Check, text: &str) -> Result<u8, Usage> {
         }
     }
     Ok(exit_code)
+}
+
+/// An address of a relay, and where connections to it arrive; in the lab that is a socket of loopback.
+type Tried = (SocketAddr, SocketAddr);
+
+/// The addresses that the system's own resolver gives: that is the one that a mail program asks.
+async fn by_system(host: &str, port: u16) -> Result<Vec<Tried>, String> {
+    let found = tokio::net::lookup_host((host, port)).await.map_err(|error| error.to_string())?;
+    Ok(found.take(ADDRESSES).map(|address| (address, address)).collect())
+}
+
+/// The addresses that a relay of the lab has.
+fn of_lab(lab: &Lab, host: &str, port: u16) -> Result<Vec<Tried>, Usage> {
+    let all = lab.demo.addresses(host).into_iter().map(|address| SocketAddr::new(address, port));
+    let tried: Vec<Tried> = all.filter_map(|address| Some((address, lab.demo.way(address)?))).collect();
+    if tried.is_empty() {
+        let words = "--lab knows the relays smtp.relay.test and odd.relay.test, on ports 587 and 465";
+        return Err(Usage::Setting(words.to_owned()));
+    }
+    Ok(tried)
 }
 
 /// `smtp.example.net:587`, `[2001:db8::1]:465`.

@@ -2,7 +2,7 @@
 
 use rcgen::{CertificateParams, KeyPair};
 use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -32,13 +32,23 @@ pub(super) enum Behavior {
     Drops,
     /// Its TLS handshake fails.
     TlsBroken,
+    /// It works, and TLS begins with the connection (RFC 8314 s3.3).
+    TlsAtOnce,
+}
+
+/// A host that was started.
+pub(super) struct Started {
+    /// Where connections to it arrive.
+    pub(super) way: SocketAddr,
+    /// The certificate that it shows, where it listens.
+    pub(super) certificate: Option<CertificateDer<'static>>,
 }
 
 /// How long a mute host keeps a connection.
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Starts a host; where connections to it arrive, or `None` where none does.
-pub(super) async fn start(name: &'static str, behavior: Behavior) -> io::Result<Option<SocketAddr>> {
+/// Starts a host; `None` where no connection to it arrives.
+pub(super) async fn start(name: &'static str, behavior: Behavior) -> io::Result<Option<Started>> {
     if behavior == Behavior::Silent {
         return Ok(None);
     }
@@ -51,10 +61,10 @@ pub(super) async fn start(name: &'static str, behavior: Behavior) -> io::Result<
             std::future::pending::<()>().await;
             drop(socket);
         });
-        return Ok(Some(address));
+        return Ok(Some(Started { way: address, certificate: None }));
     }
     let listener = socket.listen(1_024)?;
-    let tls = acceptor(name).map_err(io::Error::other)?;
+    let (tls, certificate) = acceptor(name).map_err(io::Error::other)?;
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let tls = tls.clone();
@@ -64,10 +74,13 @@ pub(super) async fn start(name: &'static str, behavior: Behavior) -> io::Result<
             });
         }
     });
-    Ok(Some(address))
+    Ok(Some(Started { way: address, certificate: Some(certificate) }))
 }
 
-fn acceptor(name: &str) -> Result<TlsAcceptor, Box<dyn std::error::Error + Send + Sync>> {
+/// What makes TLS, and the certificate that it shows.
+type Tls = (TlsAcceptor, CertificateDer<'static>);
+
+fn acceptor(name: &str) -> Result<Tls, Box<dyn std::error::Error + Send + Sync>> {
     let key = KeyPair::generate()?;
     let certificate = CertificateParams::new(vec![name.to_owned()])?.self_signed(&key)?;
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
@@ -75,7 +88,7 @@ fn acceptor(name: &str) -> Result<TlsAcceptor, Box<dyn std::error::Error + Send 
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok((TlsAcceptor::from(Arc::new(config)), certificate.der().clone()))
 }
 
 async fn serve(mut stream: TcpStream, name: &str, behavior: Behavior, tls: TlsAcceptor) -> io::Result<()> {
@@ -90,9 +103,14 @@ async fn serve(mut stream: TcpStream, name: &str, behavior: Behavior, tls: TlsAc
             return stream.write_all(format!("554 {name} takes no mail from you\r\n").as_bytes()).await;
         }
         Behavior::Slow => tokio::time::sleep(Duration::from_secs(20)).await,
+        Behavior::TlsAtOnce => {
+            let mut stream = BufReader::new(tls.accept(stream).await?);
+            greet(stream.get_mut(), name).await?;
+            return session(&mut stream, name, false, behavior).await.map(drop);
+        }
         Behavior::Healthy | Behavior::Drops | Behavior::TlsBroken | Behavior::Silent | Behavior::Closed => {}
     }
-    stream.write_all(format!("220 {name} ESMTP noanswer lab\r\n").as_bytes()).await?;
+    greet(&mut stream, name).await?;
     let mut stream = BufReader::new(stream);
     let starttls = session(&mut stream, name, true, behavior).await?;
     if !starttls {
@@ -109,6 +127,11 @@ async fn serve(mut stream: TcpStream, name: &str, behavior: Behavior, tls: TlsAc
     let mut stream = BufReader::new(tls.accept(stream).await?);
     session(&mut stream, name, false, behavior).await?;
     Ok(())
+}
+
+async fn greet<S: AsyncWrite + Unpin>(stream: &mut S, name: &str) -> io::Result<()> {
+    stream.write_all(format!("220 {name} ESMTP noanswer lab\r\n").as_bytes()).await?;
+    stream.flush().await
 }
 
 /// Serves one session; whether it ended with `STARTTLS`.

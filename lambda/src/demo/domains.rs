@@ -75,6 +75,27 @@ pub(super) const CONTROLS: &[Host] = &[
     host("mx.beta.test", &[("198.51.100.2", Behavior::Healthy), ("2001:db8:c::2", Behavior::Healthy)]),
     host("mx.gamma.test", &[("198.51.100.3", Behavior::Healthy), ("2001:db8:c::3", Behavior::Healthy)]),
 ];
+
+/// The sending server of the demo: what `noanswer self --lab` looks from.
+pub(super) const SENDER: Host =
+    host("mail.sender.test", &[("203.0.113.25", Behavior::Healthy), ("2001:db8:5::25", Behavior::Healthy)]);
+
+/// A server that takes mail from its own users.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Relay {
+    pub(super) name: &'static str,
+    pub(super) address: &'static str,
+    /// Its ports for that, and how it behaves there.
+    pub(super) ports: &'static [(u16, Behavior)],
+}
+
+/// The relays of the demo: one that works, and one whose ports have the TLS modes of each other.
+#[rustfmt::skip]
+pub(super) const RELAYS: &[Relay] = &[
+    Relay { name: "smtp.relay.test", address: "203.0.113.30", ports: &[(587, Behavior::Healthy), (465, Behavior::TlsAtOnce)] },
+    Relay { name: "odd.relay.test", address: "203.0.113.31", ports: &[(587, Behavior::TlsAtOnce), (465, Behavior::Healthy)] },
+];
+
 /// The address whose port 25 is closed.
 pub(super) const CLOSED_CONTROL: &str = "198.51.100.99";
 

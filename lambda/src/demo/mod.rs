@@ -12,13 +12,17 @@ mod zone;
 
 pub use domains::Domain;
 pub(crate) use domains::policy;
+pub(crate) use vantages::IDS;
 
 use crate::fetch::DohFetch;
 use crate::fleet::Fleet;
+use crate::probe::Prober;
 use behaviors::Behavior;
-use domains::{CLOSED_CONTROL, CONTROLS, DOMAINS, Host, Records, host};
+use domains::{CLOSED_CONTROL, CONTROLS, DOMAINS, Host, RELAYS, Records, SENDER, host};
+use noanswer_core::evidence::{Container, HostFacts, Ipv6Route};
 use noanswer_core::smtp;
 use noanswer_site::pages;
+use rustls::RootCertStore;
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -31,6 +35,8 @@ const DNS_QUERY: &str = "/lab/dns-query";
 pub struct Demo {
     url: String,
     ways: HashMap<SocketAddr, SocketAddr>,
+    /// The certificates of its relays: who is to check them trusts these.
+    roots: RootCertStore,
 }
 
 /// What the demo offers, for the page.
@@ -54,13 +60,43 @@ impl Demo {
         for host in hosts {
             for (address, behavior) in host.addresses {
                 let Ok(address) = address.parse::<IpAddr>() else { continue };
-                if let Some(way) = behaviors::start(host.name, *behavior).await? {
-                    ways.insert(SocketAddr::new(address, smtp::PORT), way);
-                    ways.insert(SocketAddr::new(address, 443), way);
+                if let Some(started) = behaviors::start(host.name, *behavior).await? {
+                    ways.insert(SocketAddr::new(address, smtp::PORT), started.way);
+                    ways.insert(SocketAddr::new(address, 443), started.way);
                 }
             }
         }
-        Ok(Self { url: url.to_owned(), ways })
+        let mut roots = RootCertStore::empty();
+        for relay in RELAYS {
+            let Ok(address) = relay.address.parse::<IpAddr>() else { continue };
+            for (port, behavior) in relay.ports {
+                if let Some(started) = behaviors::start(relay.name, *behavior).await? {
+                    ways.insert(SocketAddr::new(address, *port), started.way);
+                    roots.add_parsable_certificates(started.certificate);
+                }
+            }
+        }
+        Ok(Self { url: url.to_owned(), ways, roots })
+    }
+
+    /// The prober of a sending server that stands where the vantage of that id does; `None` where there is no such vantage.
+    pub(crate) fn sender(&self, id: &str, fetch: &DohFetch) -> Option<Prober> {
+        vantages::sender(id, &self.ways, &self.resolvers(), fetch)
+    }
+
+    /// The addresses of a name in the demo; none where it is not there.
+    pub(crate) fn addresses(&self, name: &str) -> Vec<IpAddr> {
+        zone::addresses(name)
+    }
+
+    /// The socket that stands for an address of the demo; `None` where that swallows everything.
+    pub(crate) fn way(&self, to: SocketAddr) -> Option<SocketAddr> {
+        self.ways.get(&to).copied()
+    }
+
+    /// The certificates that the demo's relays are trusted by.
+    pub(crate) fn roots(&self) -> &RootCertStore {
+        &self.roots
     }
 
     /// Adds the demo's vantages to `fleet`.
@@ -72,6 +108,18 @@ impl Demo {
     pub(crate) fn resolvers(&self) -> Vec<String> {
         ["one", "two"].map(|view| format!("{}{DNS_QUERY}?view={view}", self.url)).to_vec()
     }
+}
+
+/// The name of the demo's sending server, and what it says of itself.
+pub(crate) fn sending_server() -> (&'static str, HostFacts) {
+    let facts = HostFacts {
+        ipv6_route: Ipv6Route::Present,
+        container: Container::None,
+        cloud: None,
+        source_addresses: zone::addresses(SENDER.name),
+        nat64_prefix: None,
+    };
+    (SENDER.name, facts)
 }
 
 impl Description {

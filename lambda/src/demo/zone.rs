@@ -1,10 +1,10 @@
 //! The lab's name server: real DNS messages from a table.
 
-use super::domains::{CONTROLS, DOMAINS, Host, Records};
+use super::domains::{CONTROLS, DOMAINS, Host, RELAYS, Records, SENDER};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hickory_proto::op::{Message, MessageType, ResponseCode};
-use hickory_proto::rr::rdata::{A, AAAA, MX};
+use hickory_proto::rr::rdata::{A, AAAA, MX, PTR};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use std::net::IpAddr;
 
@@ -16,7 +16,10 @@ pub(super) fn answer(question: &str) -> Option<Vec<u8>> {
     let asked = Message::from_vec(&URL_SAFE_NO_PAD.decode(question).ok()?).ok()?;
     let [query] = asked.queries.as_slice() else { return None };
     let name = query.name().to_ascii().trim_end_matches('.').to_ascii_lowercase();
-    let (code, data) = look_up(&name, query.query_type());
+    let (code, data) = match query.query_type() {
+        RecordType::PTR => name_of(query.name()),
+        kind => look_up(&name, kind),
+    };
     let mut answer = Message::response(asked.metadata.id, asked.metadata.op_code);
     answer.metadata.message_type = MessageType::Response;
     answer.metadata.recursion_desired = true;
@@ -48,27 +51,36 @@ fn look_up(name: &str, kind: RecordType) -> (ResponseCode, Vec<RData>) {
             _ => (ResponseCode::NoError, Vec::new()),
         };
     }
-    match host(name) {
-        Some(host) => (ResponseCode::NoError, addresses(host, kind)),
-        None => (ResponseCode::NXDomain, Vec::new()),
+    let addresses = addresses(name);
+    if addresses.is_empty() {
+        return (ResponseCode::NXDomain, Vec::new());
+    }
+    let of_kind = |address| match (address, kind) {
+        (IpAddr::V4(address), RecordType::A) => Some(RData::A(A(address))),
+        (IpAddr::V6(address), RecordType::AAAA) => Some(RData::AAAA(AAAA(address))),
+        _ => None,
+    };
+    (ResponseCode::NoError, addresses.into_iter().filter_map(of_kind).collect())
+}
+
+/// The name of the sending server's addresses (RFC 1035 s3.5, RFC 3596 s2.5).
+fn name_of(reverse: &Name) -> (ResponseCode, Vec<RData>) {
+    let own = addresses(SENDER.name);
+    let asked = reverse.parse_arpa_name().ok().map(|net| net.addr()).filter(|address| own.contains(address));
+    match (asked, Name::from_ascii(SENDER.name)) {
+        (Some(_), Ok(name)) => (ResponseCode::NoError, vec![RData::PTR(PTR(name))]),
+        _ => (ResponseCode::NXDomain, Vec::new()),
     }
 }
 
-fn host(name: &str) -> Option<&'static Host> {
+/// The addresses of a host or relay; none where it is not there.
+pub(super) fn addresses(name: &str) -> Vec<IpAddr> {
     let exchanges = DOMAINS.iter().flat_map(|domain| match domain.records {
         Records::Exchanges(hosts) => hosts,
         _ => &[],
     });
-    CONTROLS.iter().chain(exchanges).find(|host| host.name == name)
-}
-
-fn addresses(host: &Host, kind: RecordType) -> Vec<RData> {
-    let parsed = host.addresses.iter().filter_map(|(address, _)| address.parse().ok());
-    parsed
-        .filter_map(|address| match (address, kind) {
-            (IpAddr::V4(address), RecordType::A) => Some(RData::A(A(address))),
-            (IpAddr::V6(address), RecordType::AAAA) => Some(RData::AAAA(AAAA(address))),
-            _ => None,
-        })
-        .collect()
+    let mut hosts = CONTROLS.iter().chain([&SENDER]).chain(exchanges);
+    let of_host = hosts.find(|host: &&Host| host.name == name).into_iter().flat_map(|host| host.addresses);
+    let of_relay = RELAYS.iter().filter(|relay| relay.name == name).map(|relay| relay.address);
+    of_host.map(|(address, _)| *address).chain(of_relay).filter_map(|address| address.parse().ok()).collect()
 }

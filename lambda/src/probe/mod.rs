@@ -104,7 +104,9 @@ impl Prober {
         let neighbours = self.neighbours().await;
         let look = Arc::new(Look::new(request, left_alone, self.known_silent(request), neighbours));
         let is_sender = self.is_sender();
-        let domain = request.domain.parse::<DomainName>().ok().filter(|_| is_sender && request.round == 1);
+        // The system's own resolver knows nothing of a lab.
+        let asks = is_sender && request.round == 1 && self.connects_directly();
+        let domain = request.domain.parse::<DomainName>().ok().filter(|_| asks);
         let own_view = async {
             match &domain {
                 Some(domain) => {

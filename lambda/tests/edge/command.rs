@@ -225,3 +225,113 @@ fn a_watch_tells_of_changes_alone() {
     assert!(printed.contains("null-mx.test named after ''"), "{printed}");
     assert_eq!(output.status.code(), Some(2));
 }
+
+/// One request, as it was sent: its line, its headers and its body.
+fn request_of(listener: &std::net::TcpListener) -> (String, BTreeMap<String, String>, String) {
+    use std::io::{BufRead, BufReader, Read};
+    let (stream, _) = listener.accept().expect("the monitor is told");
+    let mut reader = BufReader::new(&stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).expect("a request");
+    let mut headers = BTreeMap::new();
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).expect("a header");
+        let Some((name, value)) = header.trim().split_once(": ") else { break };
+        headers.insert(name.to_ascii_lowercase(), value.to_owned());
+    }
+    let length = headers.get("content-length").map_or(0, |length| length.parse().expect("a length"));
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).expect("a body");
+    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    (&stream).write_all(answer.as_bytes()).expect("it is waited for");
+    (line, headers, String::from_utf8(body).expect("UTF-8"))
+}
+
+#[test]
+fn a_monitor_is_told_in_its_own_words() {
+    let lab = Server::lab();
+    // Where the monitor is below its origin, and what must stand in the request's line, its headers and its body.
+    type Told = (&'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+    let monitors: [Told; 4] = [
+        ("", "/api/push/abc", "GET /api/push/abc?status=down&msg=", &[], &[]),
+        (
+            "",
+            "/api/v1/endpoints/mail_mx/external",
+            "POST /api/v1/endpoints/mail_mx/external?success=false&error=",
+            &[],
+            &[],
+        ),
+        (
+            "ntfy+",
+            "/topic",
+            "POST /topic ",
+            &["title: refused.test: named", "priority: high"],
+            &["refused.test"],
+        ),
+        (
+            "",
+            "/hook",
+            "POST /hook ",
+            &["content-type: application/json"],
+            &["\"domain\":\"refused.test\"", "\"status\":\"named\"", "\"exit_code\":2", "\"report\":{"],
+        ),
+    ];
+    for (before, path, begins, headers, bodies) in monitors {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback");
+        let url = format!("{before}http://{}{path}", listener.local_addr().expect("bound"));
+        let args = ["check", "refused.test", "--api", &lab.url, "--watch", "--times", "1"];
+        let mut watch = Command::new(PROGRAM)
+            .args(args)
+            .args(["--push", &url, "--push-token-env", "MONITOR"])
+            .env("MONITOR", "hush")
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let (line, got, body) = request_of(&listener);
+        assert!(line.starts_with(begins), "{path}: {line}");
+        assert_eq!(got.get("authorization").map(String::as_str), Some("Bearer hush"), "{path}");
+        for header in headers {
+            let (name, value) = header.split_once(": ").expect("a header");
+            assert_eq!(got.get(name).map(String::as_str), Some(value), "{path}: {got:?}");
+        }
+        assert!(bodies.iter().all(|words| body.contains(words)), "{path}: {body}");
+        assert!(watch.wait().expect("it ends").code() == Some(2), "{path}");
+    }
+}
+
+#[test]
+fn colour_is_for_terminals_and_whoever_asks() {
+    let coloured = |args: &[&str], variable: (&str, &str)| {
+        let output =
+            Command::new(PROGRAM).args(args).env(variable.0, variable.1).output().expect("it starts");
+        output.stdout.contains(&0x1b)
+    };
+    let (always, plain) = (["explain", "4.4.1", "--color", "always"], ["explain", "4.4.1"]);
+    assert!(coloured(&always, ("TERM", "xterm")));
+    assert!(!coloured(&plain, ("TERM", "xterm")), "a pipe is no terminal");
+    assert!(!coloured(&["explain", "4.4.1", "--color", "never"], ("CLICOLOR_FORCE", "1")));
+}
+
+/// What a command says to a terminal (script(1) of util-linux).
+fn on_a_terminal(command: &str, variable: (&str, &str)) -> String {
+    let output = Command::new("script")
+        .args(["--quiet", "--return", "--command", command, "/dev/null"])
+        .env("TERM", "xterm")
+        .env(variable.0, variable.1)
+        .stdin(Stdio::null())
+        .output()
+        .expect("util-linux has script");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn a_terminal_is_told_how_the_check_goes_and_a_pipe_is_not() {
+    let lab = Server::lab();
+    let command = format!("{PROGRAM} check healthy.test --api {}", lab.url);
+    let shown = on_a_terminal(&command, ("LANG", "C.UTF-8"));
+    assert!(shown.contains("s at most") && shown.contains("\u{1b}[K"), "{shown:?}");
+    assert!(shown.contains("\u{1b}[3"), "colours: {shown:?}");
+    let plain = on_a_terminal(&command, ("NO_COLOR", "1"));
+    assert!(!plain.contains("\u{1b}[3") && plain.contains("healthy"), "{plain:?}");
+}

@@ -21,6 +21,7 @@ const WAITING: &[&str] = &[
     "lab_worlds",
     "mta",
     "examples",
+    "trial",
     "cloud_by_hand",
 ];
 

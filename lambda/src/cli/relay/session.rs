@@ -60,8 +60,8 @@ impl Session {
     }
 }
 
-/// Looks at `address` of `host`, whose certificate is checked against `roots`.
-pub(super) async fn look(host: &str, address: SocketAddr, roots: &RootCertStore) -> Session {
+/// Looks at `address` of `host`, to which `way` leads and whose certificate is checked against `roots`.
+pub(super) async fn look(host: &str, address: SocketAddr, way: SocketAddr, roots: &RootCertStore) -> Session {
     let mut session = Session {
         address,
         connected: false,
@@ -72,7 +72,7 @@ pub(super) async fn look(host: &str, address: SocketAddr, roots: &RootCertStore)
         fault: None,
     };
     let began = Instant::now();
-    let stream = match connect(address).await {
+    let stream = match connect(way).await {
         Ok(stream) => stream,
         Err(words) => {
             session.fault = Some(words);
@@ -89,7 +89,7 @@ pub(super) async fn look(host: &str, address: SocketAddr, roots: &RootCertStore)
         clear(host, stream, roots, &mut session).await
     };
     if let Err(fault) = first {
-        let other = match (fault.other_mode, connect(address).await) {
+        let other = match (fault.other_mode, connect(way).await) {
             (true, Ok(stream)) if implicit_first => clear(host, stream, roots, &mut session).await.is_ok(),
             (true, Ok(stream)) => implicit(host, stream, roots, &mut session).await.is_ok(),
             _ => false,
@@ -331,10 +331,30 @@ mod tests {
         address
     }
 
+    /// Looks at the relay at `way`, as if it were at that port.
+    async fn look_at(way: SocketAddr, port: u16, roots: &RootCertStore) -> Session {
+        look(HOST, SocketAddr::new([192, 0, 2, 1].into(), port), way, roots).await
+    }
+
+    #[tokio::test]
+    async fn a_greeting_where_tls_was_waited_for_is_the_wrong_version_number() {
+        let (acceptor, roots) = certificate(HOST);
+        let seen = look_at(relay(acceptor, false).await, 465, &roots).await;
+        assert_eq!(seen.mode, Some(Mode::StartTls), "{seen:?}");
+        assert!(seen.fault.as_ref().is_some_and(|fault| fault.contains("wrong version number")), "{seen:?}");
+    }
+
+    #[tokio::test]
+    async fn implicit_tls_on_its_own_port_works() {
+        let (acceptor, roots) = certificate(HOST);
+        let seen = look_at(relay(acceptor, true).await, 465, &roots).await;
+        assert!(seen.works() && seen.mode == Some(Mode::Implicit), "{seen:?}");
+    }
+
     #[tokio::test]
     async fn a_relay_that_works_is_one() {
         let (acceptor, roots) = certificate(HOST);
-        let seen = look(HOST, relay(acceptor, false).await, &roots).await;
+        let seen = look_at(relay(acceptor, false).await, 587, &roots).await;
         assert!(seen.works(), "{seen:?}");
         assert_eq!(seen.mode, Some(Mode::StartTls));
         assert_eq!(seen.tls_version.as_deref(), Some("TLSv1.3"));
@@ -343,7 +363,7 @@ mod tests {
     #[tokio::test]
     async fn a_certificate_of_another_name_is_a_fault_and_no_end() {
         let (acceptor, roots) = certificate("other.test");
-        let seen = look(HOST, relay(acceptor, false).await, &roots).await;
+        let seen = look_at(relay(acceptor, false).await, 587, &roots).await;
         assert!(
             seen.greeting.is_some()
                 && seen.fault.as_ref().is_some_and(|fault| fault.contains("not valid for relay.test")),
@@ -354,7 +374,7 @@ mod tests {
     #[tokio::test]
     async fn tls_at_once_where_a_greeting_was_waited_for_is_found_out() {
         let (acceptor, roots) = certificate(HOST);
-        let seen = look(HOST, relay(acceptor, true).await, &roots).await;
+        let seen = look_at(relay(acceptor, true).await, 587, &roots).await;
         assert_eq!(seen.mode, Some(Mode::Implicit), "{seen:?}");
         assert!(seen.fault.as_ref().is_some_and(|fault| fault.contains("TLS at once")), "{seen:?}");
     }
@@ -364,7 +384,7 @@ mod tests {
         // Bound and not listened on: the kernel refuses, and nobody else can take the port.
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
-        let seen = look(HOST, socket.local_addr().unwrap(), &RootCertStore::empty()).await;
+        let seen = look_at(socket.local_addr().unwrap(), 587, &RootCertStore::empty()).await;
         assert!(!seen.connected && seen.fault.as_deref() == Some("the connection is refused"), "{seen:?}");
     }
 }

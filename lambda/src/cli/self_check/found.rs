@@ -3,7 +3,7 @@
 use super::names::{self, Named};
 use super::stops::Stop;
 use super::submission;
-use noanswer_core::address::Family;
+use noanswer_core::address::{AddressPolicy, Family};
 use noanswer_core::evidence::{Cloud, Container, Evidence, ToldBy};
 use serde::Serialize;
 use std::net::IpAddr;
@@ -40,6 +40,8 @@ pub(super) struct Whole {
     pub(super) families: Vec<Found>,
     /// The addresses that were to be looked from; none where the system chose.
     pub(super) chosen: Vec<IpAddr>,
+    /// Whether it is of the embedded lab.
+    pub(super) lab: bool,
     pub(super) cloud: Option<(&'static Cloud, ToldBy)>,
     pub(super) submission: Vec<submission::Tried>,
     pub(super) names: Vec<Named>,
@@ -80,7 +82,7 @@ impl Whole {
         self.evidence
             .public_addresses
             .iter()
-            .chain(sources.filter(|one| names::is_public(**one)))
+            .chain(sources.filter(|one| names::is_public(**one, &AddressPolicy::default())))
             .next()
             .copied()
     }

@@ -8,29 +8,38 @@ mod stops;
 mod submission;
 
 use super::args::SelfCheck;
+use super::lab::Lab;
 use super::paint::{self, Out};
 use super::setup::Usage;
+use crate::demo;
 use crate::fetch::DohFetch;
-use crate::probe::Sources;
+use crate::probe::{Prober, Sources};
 use found::{Found, Resolver, Sends, Whole};
-use noanswer_core::address::Family;
+use noanswer_core::address::{AddressPolicy, Family};
 use noanswer_core::check;
 use noanswer_core::dns::DomainName;
-use noanswer_core::evidence::{Evidence, Ipv6Route, Role, Sight};
+use noanswer_core::evidence::{Evidence, HostFacts, Ipv6Route, Role, Sight};
 use noanswer_core::mx::{MxPlan, PlanStatus};
 use noanswer_core::operator::operator_of;
 use noanswer_core::ports::{Patience, ProbeRequest};
 use noanswer_site::fleet::OptOut;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 pub(crate) async fn run(args: &SelfCheck) -> Result<u8, Usage> {
     let fetch = args.lookup.fetch()?;
     let mut wholes = Vec::new();
-    // One after the other: the control hosts see one connection at a time.
-    for sources in args.probing.sources()? {
-        wholes.push(look(args, sources, &fetch).await?);
+    if let Some(vantage) = &args.lab {
+        let lab = Lab::start(&fetch).await?;
+        wholes.push(look(&Subject::of_lab(args, &lab, vantage)?, &fetch).await);
+    } else {
+        // One after the other: the control hosts see one connection at a time.
+        for sources in args.probing.sources()? {
+            wholes.push(look(&Subject::this_machine(args, sources, &fetch)?, &fetch).await);
+        }
     }
     // A machine that can send from one address alone can send in part.
     let codes: BTreeSet<u8> = wholes.iter().map(Whole::exit_code).collect();
@@ -59,46 +68,95 @@ pub(crate) async fn run(args: &SelfCheck) -> Result<u8, Usage> {
     Ok(code)
 }
 
-/// Looks from `sources`.
-async fn look(args: &SelfCheck, sources: Sources, fetch: &DohFetch) -> Result<Whole, Usage> {
+/// What looks, and what it is asked by.
+struct Subject {
+    prober: Arc<Prober>,
+    resolvers: Vec<String>,
+    policy: AddressPolicy,
+    /// The addresses that it sends from; those of them that the user chose.
+    addresses: Vec<IpAddr>,
+    chosen: Vec<IpAddr>,
+    /// What the mail server calls itself.
+    name: Option<String>,
+    /// What the host is, where it is one of the lab.
+    lab: Option<HostFacts>,
+}
+
+impl Subject {
+    /// This machine, from `sources`.
+    fn this_machine(args: &SelfCheck, sources: Sources, fetch: &DohFetch) -> Result<Self, Usage> {
+        let prober =
+            args.probing.prober_from(sources, OptOut::default(), Role::Sender, &args.lookup, fetch)?;
+        Ok(Self {
+            prober,
+            resolvers: args.lookup.doh.clone(),
+            policy: args.lookup.policy(),
+            addresses: sources.addresses(),
+            chosen: sources.chosen().collect(),
+            name: names::of_this_server(args.probing.ehlo.as_deref()),
+            lab: None,
+        })
+    }
+
+    /// The lab's sending server, beside `vantage`.
+    fn of_lab(args: &SelfCheck, lab: &Lab, vantage: &str) -> Result<Self, Usage> {
+        let (name, facts) = demo::sending_server();
+        Ok(Self {
+            prober: lab.sender(vantage)?,
+            resolvers: lab.demo.resolvers(),
+            policy: demo::policy(),
+            addresses: facts.source_addresses.clone(),
+            chosen: Vec::new(),
+            name: Some(args.probing.ehlo.clone().unwrap_or_else(|| name.to_owned())),
+            lab: Some(facts),
+        })
+    }
+}
+
+/// Has `subject` look.
+async fn look(subject: &Subject, fetch: &DohFetch) -> Whole {
     let began = Instant::now();
-    let prober = args.probing.prober_from(sources, OptOut::default(), Role::Sender, &args.lookup, fetch)?;
+    let Subject { prober, resolvers, policy, addresses, chosen, name, lab } = subject;
     let domain = well_known(&prober.settings.controls.open);
     let request = ProbeRequest::first(&domain, Vec::new(), Patience::Quick, check::QUICK_MS);
     paint::progress("asking known-good hosts of several operators …");
-    let policy = args.lookup.policy();
     let plan = async {
         let name = DomainName::from_dns(&domain).ok()?;
-        Some(check::plan(&name, &args.lookup.doh, &policy, fetch, |_| {}).await)
+        Some(check::plan(&name, resolvers, policy, fetch, |_| {}).await)
     };
     let operators: BTreeSet<&str> =
         prober.settings.controls.open.iter().map(|control| control.operator.as_str()).collect();
-    let name = names::of_this_server(args.probing.ehlo.as_deref());
-    let addresses = sources.addresses();
-    let (evidence, plan, submission, names) = tokio::join!(
+    let (mut evidence, plan, submission, names) = tokio::join!(
         prober.probe(&request),
         plan,
         submission::try_all(&operators),
-        names::look(&addresses, name.as_deref(), &args.lookup.doh, fetch),
+        names::look(addresses, name.as_deref(), resolvers, policy, fetch),
     );
-    let chosen: BTreeSet<Family> = sources.chosen().map(Family::of).collect();
-    let families = Family::ALL.iter().filter(|family| chosen.is_empty() || chosen.contains(family));
-    Ok(Whole {
+    if let Some(facts) = lab {
+        evidence.host = Some(facts.clone());
+        evidence.public_addresses.clone_from(addresses);
+    }
+    let families_chosen: BTreeSet<Family> = chosen.iter().copied().map(Family::of).collect();
+    let families =
+        Family::ALL.iter().filter(|family| families_chosen.is_empty() || families_chosen.contains(family));
+    Whole {
         families: families.map(|family| found(&evidence, *family)).collect(),
-        chosen: sources.chosen().collect(),
+        chosen: chosen.clone(),
+        lab: lab.is_some(),
         cloud: evidence.cloud(),
         resolver: resolver(&evidence, plan.as_ref()),
         submission,
         names,
         took: began.elapsed(),
         evidence,
-    })
+    }
 }
 
 fn json(whole: &Whole) -> serde_json::Value {
     json!({
         "schema": 1,
         "source": whole.chosen,
+        "lab": whole.lab,
         "families": whole.families,
         "cloud": whole.cloud.map(|(cloud, _)| json!({
             "key": cloud.key, "name": cloud.name, "policy": cloud.policy,

@@ -38,8 +38,8 @@ pub(super) struct Named {
 }
 
 /// Whether an address is one of the Internet's.
-pub(super) fn is_public(address: IpAddr) -> bool {
-    AddressPolicy::default().judge(address).may_connect()
+pub(super) fn is_public(address: IpAddr, policy: &AddressPolicy) -> bool {
+    policy.judge(address).may_connect()
 }
 
 /// What the mail server calls itself: as given, as Postfix or Exim has it, or the host's own name.
@@ -66,12 +66,13 @@ pub(super) async fn look(
     sources: &[IpAddr],
     server: Option<&str>,
     doh: &[String],
+    policy: &AddressPolicy,
     fetch: &DohFetch,
 ) -> Vec<Named> {
     let each = sources.iter().map(|address| async move {
         let mut named = Named {
             address: *address,
-            public: is_public(*address),
+            public: is_public(*address, policy),
             ptr: None,
             leads_back: false,
             server_name: server.map(str::to_owned),

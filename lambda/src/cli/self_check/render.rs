@@ -24,7 +24,8 @@ pub(super) fn print(out: &Out, whole: &Whole, verbose: u8) {
     out.line(&format!("{} {}", out.tone(tone, mark), out.tone(Tone::Bold, headline(whole))));
     let at = words::moment(crate::clock::now());
     let chosen = whole.chosen.iter().map(|address| format!(" · from {address}")).collect::<String>();
-    out.line(&out.tone(Tone::Quiet, &format!("  {at} · {}{chosen}", words::span(whole.took))));
+    let lab = if whole.lab { " · in the embedded lab" } else { "" };
+    out.line(&out.tone(Tone::Quiet, &format!("  {at} · {}{chosen}{lab}", words::span(whole.took))));
     for found in &whole.families {
         let label = found.family.label();
         labelled(out, label, &family(whole, found));
@@ -43,6 +44,7 @@ pub(super) fn print(out: &Out, whole: &Whole, verbose: u8) {
             "✗ this machine's resolver names other mail exchanges than the DNS-over-HTTPS servers"
         }
         Resolver::Fails => "✗ this machine's resolver does not answer; DNS-over-HTTPS does",
+        Resolver::NotTold if whole.lab => "– the lab has no other than its DNS-over-HTTPS servers",
         Resolver::NotTold => {
             "? could not be compared: no DNS-over-HTTPS server answered, or no resolver is set"
         }
