@@ -34,9 +34,7 @@ impl Facts {
                 let oldest = oldest.map_or_else(String::new, |month| format!(", the oldest of {month}"));
                 println!("{:12} {:4} rows{oldest}", table.name(), rows.len());
             }
-            let old = |month: Option<Month>| {
-                self.older_than.is_some_and(|age| month.is_none_or(|month| month.until(now) >= age))
-            };
+            let old = |month| self.older_than.is_some_and(|age| is_old(month, age, now));
             for (row, from) in rows.iter().filter(|(_, from)| old(from.read)) {
                 let (read, sure) =
                     (from.read.map(|month| month.to_string()), from.sure.map(|sure| sure.words()));
@@ -59,6 +57,11 @@ impl Facts {
     }
 }
 
+/// Whether what was read in that month is `age` months old or older; without a month it is.
+fn is_old(read: Option<Month>, age: u32, now: Month) -> bool {
+    read.is_none_or(|month| month.until(now) >= age)
+}
+
 fn this_month() -> Result<Month> {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let date = Timestamp::from_unix(i64::try_from(seconds)?).to_string();
@@ -68,6 +71,17 @@ fn this_month() -> Result<Month> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_is_old_by_the_month_in_which_it_was_read() {
+        let now = Month::parse("2026-11").unwrap();
+        assert!(is_old(Month::parse("2025-11"), 12, now) && !is_old(Month::parse("2025-12"), 12, now));
+        assert!(is_old(None, 12, now), "what has no date is to be read again");
+        let far = Month::parse("2999-12").unwrap();
+        for &table in Table::ALL {
+            assert!(table.provenances().all(|from| is_old(from.read, 12, far)), "{}", table.name());
+        }
+    }
 
     #[test]
     fn ages_are_months_or_years() {

@@ -30,7 +30,9 @@ pub(super) fn read(text: &str) -> Option<(Vec<Symptom>, String)> {
         rest.push_str(between);
         let lower = line.to_ascii_lowercase();
         let field = field(line, start);
-        let warning = lower.contains("tcp connect to (") || lower.contains("ping to ");
+        // `TCP connect to (192.0.2.1 : 25) failed`; in Windows 8.1 `TCP connect to 192.0.2.1:25 failed`. One address of
+        // several, after which another may answer: the last field says how the run ended.
+        let warning = lower.contains("tcp connect to ") || lower.contains("ping to ");
         if field.is_none() && !warning {
             rest.push_str(line);
             continue;
