@@ -1,7 +1,7 @@
 //! The page and the core say the same of a sight, a status and a party, and in every language.
 
 use anyhow::{Context, Result, ensure};
-use noanswer_core::evidence::{Sight, clouds};
+use noanswer_core::evidence::{Firewall, FirewallRule, Sight, Stops, clouds};
 use noanswer_core::facts::Table;
 use noanswer_core::letters::Language;
 use noanswer_core::path;
@@ -217,6 +217,31 @@ fn every_sentence_of_a_verdict_is_said_in_every_language() -> Result<()> {
         let world = if seed % 5 == 0 { generate_beyond } else { generate }(&mut Dice::new(seed));
         texts.extend(sentences(&simulate(&world).verdict()));
     }
+    let healthy = || simulate(&generate(&mut Dice::new(1)));
+    for stops in [Stops::Everyone, Stops::ThisProgram, Stops::OtherProgram, Stops::Some] {
+        let rule =
+            FirewallRule { name: "Block SMTP".to_owned(), stops, program: Some("edge.exe".to_owned()) };
+        let firewall = Firewall { always_on: true, stops_by_default: false, rules: vec![rule] };
+        texts.extend(sentences(&healthy().forbidden_by(&firewall).verdict()));
+    }
+    let default = Firewall { stops_by_default: true, ..Firewall::default() };
+    texts.extend(sentences(&healthy().forbidden_by(&default).verdict()));
+    for (target, control) in [(Some(4), Some(5)), (None, Some(5)), (None, None)] {
+        let silent = (0..WORLDS).map(|seed| simulate(&generate(&mut Dice::new(seed))));
+        texts.extend(
+            silent
+                .take(40)
+                .flat_map(|seen| sentences(&seen.echoing(target, control).verdict()).collect::<Vec<_>>()),
+        );
+    }
+    ensure!(
+        texts.iter().filter(|text| text.contains("ICMP echo requests")).count() > 1,
+        "no echo was told of"
+    );
+    ensure!(
+        texts.iter().filter(|text| text.contains("server's firewall")).count() > 4,
+        "a rule was not told of"
+    );
     // What nothing tells of a host is said of none.
     for cloud in clouds().iter().filter(|cloud| !cloud.asn.is_empty() || !cloud.dmi.is_empty()) {
         let ask = cloud.can_be_asked();

@@ -1,8 +1,9 @@
 //! The verdict on worlds that are written down: `tests/verdict/*.toml`. What must be named, what must be ruled out, and
 //! what must never be said.
 
+use noanswer_core::evidence::{Firewall, FirewallRule, Stops};
 use noanswer_core::report::Served;
-use noanswer_core::verdict::{Fault, Party, PartyStanding, Standing, Status};
+use noanswer_core::verdict::{Fault, Party, PartyStanding, Standing, Status, Verdict};
 use noanswer_worlds::{Seen, World, simulate};
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -165,4 +166,60 @@ fn no_recorded_world_is_misjudged() {
     assert!(worlds.len() >= 50, "the worlds are there");
     let wrong: Vec<String> = worlds.into_iter().flat_map(Recorded::objections).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+fn written(name: &str) -> World {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("verdict").join(name);
+    let text = fs::read_to_string(file).expect("it is there");
+    toml::from_str::<Written>(&text).expect("a world").world
+}
+
+fn firewall(stops: &[Stops]) -> Firewall {
+    let rule = |stops: &Stops| FirewallRule { name: "Block SMTP".to_owned(), stops: *stops, program: None };
+    Firewall { always_on: true, stops_by_default: false, rules: stops.iter().map(rule).collect() }
+}
+
+fn says(verdict: &Verdict, words: &str) -> bool {
+    verdict.notes.iter().any(|note| note.contains(words))
+}
+
+/// A rule of the own firewall is the own host's word where it met a connection; one that names what looked alone is nobody's
+/// fault, whatever it met, and one that names another program is told of and changes nothing.
+#[test]
+fn a_rule_of_the_own_firewall_accuses_by_what_it_met_and_whom_it_names() {
+    let blocked =
+        |stops: &[Stops]| simulate(&written("healthy.toml")).forbidden_by(&firewall(stops)).verdict();
+    let own = |verdict: &Verdict| verdict.faults.iter().any(|one| one.fault == Fault::OutboundPort25Blocked);
+
+    let all = blocked(&[Stops::Everyone]);
+    assert!(own(&all) && says(&all, "stops port 25 for every program: Block SMTP"), "{all:#?}");
+    let some = blocked(&[Stops::Some]);
+    assert!(own(&some) && says(&some, "may be what stops port 25"), "{some:#?}");
+
+    let looker = blocked(&[Stops::ThisProgram]);
+    assert!(!own(&looker) && says(&looker, "names the program that looked"), "{looker:#?}");
+    let accused = looker.faults.iter().any(|one| one.party == Party::You);
+    assert!(!accused, "{looker:#?}");
+
+    let other = blocked(&[Stops::OtherProgram]);
+    let untouched = simulate(&written("healthy.toml")).verdict();
+    assert_eq!(other.status, untouched.status);
+    assert!(says(&other, "and not for the program that looked"), "{other:#?}");
+    assert!(own(&blocked(&[Stops::ThisProgram, Stops::Everyone])));
+}
+
+/// An echo request is no SYN: an answer to it says that the way is open, and no answer says nothing.
+#[test]
+fn echo_requests_rule_out_a_missing_route_and_name_nobody() {
+    let world = written("sender-alone.toml");
+    let faults = |verdict: &Verdict| verdict.faults.iter().map(|one| one.fault).collect::<BTreeSet<Fault>>();
+    let plain = simulate(&world).verdict();
+    let deaf = simulate(&world).echoing(None, Some(5)).verdict();
+    assert_eq!((faults(&deaf), deaf.status), (faults(&plain), plain.status));
+    let answered = simulate(&world).echoing(Some(6), Some(5));
+    let (without, with) = (simulate(&world).trace(), answered.trace());
+    let explains = |trace: &noanswer_core::verdict::Trace| {
+        serde_json::to_string(trace).expect("JSON").contains("route.sender_to_target.lost")
+    };
+    assert!(explains(&without) && !explains(&with));
 }

@@ -3,7 +3,7 @@
 use super::outcome::{Outcome, ReplySeen, TlsSeen};
 use super::own_host::OwnHost;
 use super::retry::{MssRetry, SessionRetry, TlsFailure, TlsFailureKind};
-use super::trace::{PassedHop, Sibling};
+use super::trace::{EchoPath, PassedHop, Sibling};
 use crate::address::Family;
 use crate::scrub;
 use crate::smtp::Stage;
@@ -91,6 +91,9 @@ pub struct Attempt {
     /// The same of another port of the address, traced in the same seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sibling: Option<Sibling>,
+    /// How far ICMP echo requests came, where the system shows no router that a SYN came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub echo: Option<EchoPath>,
     /// What the vantage's own system says of the address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_host: Option<OwnHost>,
@@ -135,6 +138,7 @@ impl Attempt {
             trace_limit: None,
             trace_answered_hop: None,
             sibling: None,
+            echo: None,
             own_host: None,
             mss_retry: None,
             retries: Vec::new(),

@@ -1,5 +1,6 @@
 //! What the sending host says of itself, and what its own resolver says of the domain.
 
+use super::firewall::Firewall;
 use crate::mx::DnsView;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -15,6 +16,16 @@ pub struct HostFacts {
     /// The cloud it runs in, by its firmware's words (DMI): a key of the list of clouds that block port 25.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud: Option<String>,
+    /// The hypervisor that it is a guest of, by its firmware's words; of a cloud, the one that the cloud runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hypervisor: Option<Hypervisor>,
+    /// What its own firewall is set to do with connections to port 25; absent where the system gives no means to tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub firewall: Option<Firewall>,
+    /// Security software that is installed and known to take over mail on port 25, or to stop it where it is told to: the
+    /// products' names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub security: Vec<String>,
     /// The source addresses that the system would use, one a family.
     #[serde(default)]
     pub source_addresses: Vec<IpAddr>,
@@ -22,6 +33,23 @@ pub struct HostFacts {
     /// attempts on IPv4 addresses went by translation (NAT64).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nat64_prefix: Option<String>,
+}
+
+/// A hypervisor: its switch may filter what its guests send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Hypervisor {
+    /// Microsoft's.
+    HyperV,
+}
+
+impl Hypervisor {
+    /// The hypervisor whose firmware says `words` (vendor and product, SMBIOS type 1).
+    pub fn of_dmi(words: &str) -> Option<Self> {
+        let hyper_v = words.contains("Microsoft Corporation") && words.contains("Virtual Machine");
+        hyper_v.then_some(Self::HyperV)
+    }
 }
 
 /// Whether a host has a default route for IPv6.

@@ -5,6 +5,7 @@
 mod attempt;
 mod clouds;
 mod control;
+mod firewall;
 mod host;
 mod network;
 mod outcome;
@@ -19,14 +20,15 @@ pub(crate) use attempt::GREETING_PATIENT_MS;
 pub use attempt::{AnsweredBy, Attempt, IcmpSeen, Who};
 pub use clouds::{Cloud, ToldBy, cloud, cloud_of_asn, cloud_of_dmi, clouds};
 pub use control::{ControlResult, Expectation, UnresolvedControl};
-pub use host::{Container, HostFacts, Ipv6Route, ResolverAnswer, ResolverControl, ResolverView};
+pub use firewall::{Firewall, FirewallRule, Stops};
+pub use host::{Container, HostFacts, Hypervisor, Ipv6Route, ResolverAnswer, ResolverControl, ResolverView};
 pub use network::{NetworkSeen, NetworkSource};
 pub use outcome::{Outcome, ReplySeen, TlsSeen};
 pub use own_host::{OwnHost, RouteKind};
 pub use panel::PanelNote;
 pub use retry::{MssRetry, RetryForm, SessionRetry, TlsFailure, TlsFailureKind};
 pub use sight::{FamilySight, Sight};
-pub use trace::{PassedHop, Sibling};
+pub use trace::{EchoPath, PassedHop, Sibling};
 pub use vantage::{
     Grade, NetworkKind, Patience, Role, Vantage, VantageFailure, VantageFailureKind, VantageKind,
 };
@@ -94,6 +96,16 @@ impl Evidence {
     pub fn cloud(&self) -> Option<(&'static Cloud, ToldBy)> {
         let key = self.host.as_ref().and_then(|host| host.cloud.as_deref());
         clouds::seen(key, self.network_seen.as_ref().map(|network| network.asn))
+    }
+
+    /// What its own firewall is set to do, where that is known.
+    pub fn firewall(&self) -> Option<&Firewall> {
+        self.host.as_ref()?.firewall.as_ref()
+    }
+
+    /// Whether its own firewall stops the program that looked, and nobody else.
+    pub(crate) fn firewall_singles_out_the_looker(&self) -> bool {
+        self.firewall().is_some_and(Firewall::singles_out_the_looker)
     }
 
     /// Evidence of `vantage`, its sight derived from `controls`.

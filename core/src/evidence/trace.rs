@@ -34,3 +34,26 @@ pub struct Sibling {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_hop: Option<u8>,
 }
+
+/// How far ICMP echo requests to the address came ("ping": RFC 792, RFC 4443 s4), where the system tells nothing of how far
+/// SYNs do: Windows shows programs without privileges the ICMP messages behind echo requests alone. They are no SYNs: what
+/// filters port 25 lets them pass, and routers and hosts that answer none are no fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EchoPath {
+    /// How many hops were tried.
+    pub limit: u8,
+    /// The routers that they came to, the nearest first; those that keep silent are missing.
+    #[serde(default)]
+    pub passed: Vec<PassedHop>,
+    /// The smallest hop limit at which the address itself answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_hop: Option<u8>,
+}
+
+impl EchoPath {
+    /// Whether anything answered at all: where nothing does, the own network may let no echo request out.
+    pub fn shows(&self) -> bool {
+        self.answered_hop.is_some() || !self.passed.is_empty()
+    }
+}

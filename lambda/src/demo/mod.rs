@@ -116,6 +116,9 @@ pub(crate) fn sending_server() -> (&'static str, HostFacts) {
         ipv6_route: Ipv6Route::Present,
         container: Container::None,
         cloud: None,
+        hypervisor: None,
+        firewall: None,
+        security: Vec::new(),
         source_addresses: zone::addresses(SENDER.name),
         nat64_prefix: None,
     };

@@ -8,7 +8,8 @@ use super::prober::Prober;
 use super::session::Dialed;
 use super::trace::{self, Trace};
 use super::{os, place};
-use noanswer_core::evidence::{Attempt, Outcome, OwnHost, RouteKind, Who};
+use noanswer_core::address::Family;
+use noanswer_core::evidence::{Attempt, Evidence, Expectation, Outcome, OwnHost, RouteKind, Who};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
@@ -54,6 +55,29 @@ impl Prober {
     }
 }
 
+impl Prober {
+    /// Has ICMP echo requests go to a control of each family in which some went to a target that is silent: what is seen of
+    /// the one is worth something beside the other alone.
+    pub(super) async fn echo_to_controls(&self, evidence: &mut Evidence, look: &Look) {
+        for family in Family::ALL {
+            let silent = |one: &Attempt| {
+                one.family() == family
+                    && one.outcome == Outcome::TimedOut
+                    && !one.connected()
+                    && one.echo.is_some()
+            };
+            if !evidence.attempts.iter().any(silent) {
+                continue;
+            }
+            let mut controls = evidence.controls.iter_mut().filter(|one| one.expected == Expectation::Open);
+            let Some(control) = controls.find(|one| one.attempt.family() == family) else { continue };
+            let to = SocketAddr::new(control.attempt.address, control.attempt.port);
+            let sent = trace::echo(to, self.round_trip(), &look.neighbours);
+            control.attempt.echo = tokio::time::timeout_at(look.cutoff, sent).await.ok().flatten();
+        }
+    }
+}
+
 /// Whether this failure to connect is one that packets met, and not the own system alone.
 fn packets_left(attempt: &Attempt) -> bool {
     let by_own_host = attempt.answered_by.as_ref().is_some_and(|by| by.who == Who::OwnHost);
@@ -78,6 +102,7 @@ fn explain(attempt: &mut Attempt, trace: Option<&Trace>, neighbours: &Neighbours
     attempt.passed = trace.own.passed();
     attempt.trace_limit = Some(trace::FARTHEST);
     attempt.sibling = Some(trace.sibling());
+    attempt.echo = trace.echo();
     // What is answered at the first hop, on a route that leads through a gateway, is answered by that gateway.
     let at_first = trace.own.answered_hop() == Some(1) || trace.sibling.answered_hop() == Some(1);
     let gateway_address = at_first && route == RouteKind::Unicast;
@@ -85,9 +110,18 @@ fn explain(attempt: &mut Attempt, trace: Option<&Trace>, neighbours: &Neighbours
     match (attempt.outcome, &mut attempt.answered_by) {
         (Outcome::TimedOut, None) => {
             attempt.trace_answered_hop = trace.own.answered_hop();
-            (attempt.answered_by, attempt.detail) = place::silence(trace);
+            (attempt.answered_by, attempt.detail) = match os::KEEPS_ICMP {
+                true => place::silence(trace),
+                false => (None, Some(place::unseen(trace))),
+            };
         }
         (Outcome::Refused, None) => attempt.answered_by = Some(place::refusal(trace, route)),
+        // Where the system shows no ICMP message, a reset is placed all the same: it is an answer to a SYN.
+        (Outcome::Refused, Some(by)) if by.who == Who::NotAvailable => {
+            *by = Some(place::refusal(trace, route))
+                .filter(|placed| placed.who != Who::Unknown)
+                .unwrap_or_else(|| by.clone());
+        }
         (_, Some(by)) => {
             by.hop = trace.own.ended_hop();
             by.sibling_hop = trace.sibling.answered_hop();

@@ -2,15 +2,19 @@
 
 use super::neighbours::Neighbours;
 use super::os;
-use noanswer_core::evidence::{Container, HostFacts, cloud_of_dmi};
+use noanswer_core::evidence::{Container, HostFacts, Hypervisor, cloud_of_dmi};
 use std::path::Path;
 
 /// Looks at the host.
 pub(crate) fn facts(neighbours: &Neighbours) -> HostFacts {
+    let firmware = os::firmware();
     HostFacts {
         ipv6_route: os::ipv6_route(),
         container: container(),
-        cloud: cloud_of_dmi(&os::firmware()).map(|cloud| cloud.key.to_owned()),
+        cloud: cloud_of_dmi(&firmware).map(|cloud| cloud.key.to_owned()),
+        hypervisor: Hypervisor::of_dmi(&firmware),
+        firewall: os::firewall(),
+        security: os::security(),
         source_addresses: neighbours.sources.addresses(),
         nat64_prefix: neighbours.translation.map(|prefix| prefix.to_string()),
     }

@@ -134,6 +134,7 @@ impl Prober {
         self.name_routers(&mut attempts, &look).await;
         let mut evidence = controls.evidence(&self.settings.vantage, attempts);
         Box::pin(self.look_behind_successes(&mut evidence, &look)).await;
+        Box::pin(self.echo_to_controls(&mut evidence, &look)).await;
         evidence.resolver = resolver;
         evidence.network_seen = network;
         evidence.public_addresses = addresses;

@@ -49,7 +49,8 @@ impl Prober {
             .iter_mut()
             .flat_map(|attempt| {
                 let sibling = attempt.sibling.iter_mut().flat_map(|sibling| &mut sibling.passed);
-                attempt.passed.iter_mut().chain(sibling)
+                let echo = attempt.echo.iter_mut().flat_map(|echo| &mut echo.passed);
+                attempt.passed.iter_mut().chain(sibling).chain(echo)
             })
             .collect();
         let mut routers: Vec<IpAddr> = hops.iter().filter_map(|hop| hop.address).collect();

@@ -10,8 +10,12 @@ const UNKNOWN: AnsweredBy =
 pub(super) fn refusal(trace: &Trace, route: RouteKind) -> AnsweredBy {
     let Some(hop) = trace.own.ended_hop() else { return UNKNOWN };
     let sibling_hop = trace.sibling.answered_hop();
-    let who =
-        refused_at(hop, sibling_hop, trace.sibling.reach() > hop || passed_at(&trace.sibling, hop), route);
+    // Echo requests are no SYNs, but packets to the same host: a router that these come to behind the refusal shows the same.
+    let others = [Some(&trace.sibling), trace.echo.as_ref()];
+    let mut others = others.into_iter().flatten();
+    let passes = others.any(|path| path.reach() > hop || passed_at(path, hop));
+    let distance = sibling_hop.or(trace.echo.as_ref().and_then(Path::answered_hop));
+    let who = refused_at(hop, distance, passes, route);
     AnsweredBy { who, hop: Some(hop), sibling_hop, ..UNKNOWN }
 }
 
@@ -86,13 +90,27 @@ pub(super) fn silence(trace: &Trace) -> (Option<AnsweredBy>, Option<String>) {
     (Some(by), Some(format!("{reach} and no farther; those to port {SIBLING} of the same host do")))
 }
 
+/// What is known of a silence where the system does not show which router a SYN came to: not who swallows it. Echo requests, if
+/// there were any, are other packets.
+pub(super) fn unseen(trace: &Trace) -> String {
+    if let Some(hop) = trace.own.answered_hop() {
+        return format!("another packet to port 25 was answered, at hop {hop}");
+    }
+    let reach = trace.echo.as_ref().map(|echo| match (echo.answered_hop(), echo.last_router()) {
+        (Some(hop), _) => format!("the address answers ICMP echo requests, at hop {hop}; "),
+        (None, Some(router)) => format!("ICMP echo requests come as far as {router}, hop {}; ", echo.reach()),
+        (None, None) => "ICMP echo requests are not answered; ".to_owned(),
+    });
+    format!("{}how far packets to port 25 come is not available here", reach.unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::probe::trace::tests::path;
 
     fn trace(own: &str, sibling: &str) -> Trace {
-        Trace { own: path(own), sibling: path(sibling) }
+        Trace { own: path(own), sibling: path(sibling), echo: None }
     }
 
     #[test]
@@ -139,5 +157,21 @@ mod tests {
         );
         assert_eq!(silence(&trace("rr......", "rr......")).0, None, "the sibling port comes no farther");
         assert_eq!(silence(&trace("........", "........")), (None, None));
+    }
+
+    /// As on Windows, where no router shows that a SYN came to it.
+    #[test]
+    fn where_syns_show_no_router_silence_has_no_place_and_a_refusal_is_placed_by_echo_requests() {
+        let beside = |own, sibling, echo| Trace { echo: Some(path(echo)), ..trace(own, sibling) };
+        let words = unseen(&beside("........", "...a", "rrra"));
+        assert!(words.starts_with("the address answers ICMP echo requests, at hop 4"), "{words}");
+        let words = unseen(&beside("........", "........", "rr......"));
+        assert!(words.starts_with("ICMP echo requests come as far as 198.51.100.2, hop 2"), "{words}");
+        assert!(unseen(&trace("........", "...a")).starts_with("how far"), "no means to send any");
+        let who = |own, sibling, echo| refusal(&beside(own, sibling, echo), RouteKind::Unicast).who;
+        assert_eq!(who("a", "........", "rrr....."), Who::Gateway);
+        assert_eq!(who("..a", "........", "rrrr...."), Who::OnPath);
+        assert_eq!(who("..a", "........", "rra"), Who::Target);
+        assert_eq!(who("..a", "........", "........"), Who::Unknown);
     }
 }

@@ -1,12 +1,15 @@
 //! How far does the SYN come? A traceroute by hop-limited connects, to port 25 and beside it to another port of the same
 //! address. No privileges are needed: routers answer with ICMP "time exceeded", which the socket's error queue gives.
 //!
+//! Where the system shows no such message of a SYN, ICMP echo requests go out beside them (Windows).
+//!
 //! Kind to the host: SYNs go out one after the other, most of them die on the way, and none follows an answer.
 
 use super::connect::{ConnectFailure, SocketOptions, connect};
 use super::neighbours::Neighbours;
+use super::os::{self, Echo, EchoFrom};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use noanswer_core::evidence::{AnsweredBy, Outcome, PassedHop, Sibling};
+use noanswer_core::evidence::{AnsweredBy, EchoPath, Outcome, PassedHop, Sibling, Who};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -76,6 +79,11 @@ impl Path {
         (1..).zip(&self.0).filter(|(_, step)| alive(step)).map(|(hop, _)| hop).last().unwrap_or(0)
     }
 
+    /// Whether the own system sent anything.
+    fn was_sent(&self) -> bool {
+        self.0.iter().any(|step| *step != Step::NotSent)
+    }
+
     /// The last router that passed the SYN.
     pub(super) fn last_router(&self) -> Option<IpAddr> {
         self.passed().last().and_then(|hop| hop.address)
@@ -90,11 +98,12 @@ impl Path {
     }
 }
 
-/// The paths to port 25 of an address and to its sibling.
+/// The paths to port 25 of an address and to its sibling; and that of ICMP echo requests, where the system shows that alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Trace {
     pub(super) own: Path,
     pub(super) sibling: Path,
+    pub(super) echo: Option<Path>,
 }
 
 impl Trace {
@@ -108,24 +117,67 @@ impl Trace {
             answered_hop,
         }
     }
+
+    /// The path of echo requests as evidence.
+    pub(super) fn echo(&self) -> Option<EchoPath> {
+        self.echo.as_ref().map(Path::of_echoes)
+    }
+}
+
+impl Path {
+    fn of_echoes(&self) -> EchoPath {
+        EchoPath { limit: FARTHEST, passed: self.passed(), answered_hop: self.answered_hop() }
+    }
 }
 
 /// Traces both paths. `round_trip` is the shortest that was seen from here: where that is long, silence takes longer.
 pub(super) async fn trace(address: SocketAddr, round_trip: Duration, neighbours: &Neighbours) -> Trace {
     let wait = WAIT + 2 * round_trip;
     let sibling = SocketAddr::new(address.ip(), SIBLING);
-    let (own, sibling) = tokio::join!(path(address, wait, neighbours), path(sibling, wait, neighbours));
-    Trace { own, sibling }
+    let (own, sibling, echo) = tokio::join!(
+        path(|hop| step(address, hop, wait, neighbours)),
+        path(|hop| step(sibling, hop, wait, neighbours)),
+        echoes(address, wait, neighbours),
+    );
+    Trace { own, sibling, echo }
 }
 
-async fn path(address: SocketAddr, wait: Duration, neighbours: &Neighbours) -> Path {
+/// How far ICMP echo requests to an address come; `None` where the system gives no means to tell, or a better one.
+pub(super) async fn echo(
+    address: SocketAddr,
+    round_trip: Duration,
+    neighbours: &Neighbours,
+) -> Option<EchoPath> {
+    echoes(address, WAIT + 2 * round_trip, neighbours).await.as_ref().map(Path::of_echoes)
+}
+
+async fn echoes(address: SocketAddr, wait: Duration, neighbours: &Neighbours) -> Option<Path> {
+    if !os::ECHOES {
+        return None;
+    }
+    let from = EchoFrom { source: neighbours.sources.toward(address), to: address.ip() };
+    let path = path(|hop| async move {
+        let sent = tokio::task::spawn_blocking(move || os::echo(&from, hop, wait)).await;
+        match sent.unwrap_or(Echo::NotAvailable) {
+            Echo::Passed(router) => Step::Passed(router),
+            Echo::Answered => Step::Answered,
+            Echo::Silent => Step::Silent,
+            Echo::NotSent | Echo::NotAvailable => Step::NotSent,
+        }
+    })
+    .await;
+    path.was_sent().then_some(path)
+}
+
+/// The steps by hop limit: each begins a little after the one before it, and none after one that ends the path.
+async fn path<S: Future<Output = Step>>(step: impl Fn(u8) -> S) -> Path {
     let mut steps = vec![None; FARTHEST.into()];
     let mut under_way = FuturesUnordered::new();
     let (mut next, mut last) = (1, FARTHEST);
     while steps.iter().take(last.into()).any(Option::is_none) {
         if next <= last {
-            let hop = next;
-            under_way.push(async move { (hop, step(address, hop, wait, neighbours).await) });
+            let (hop, taken) = (next, step(next));
+            under_way.push(async move { (hop, taken.await) });
             next += 1;
         }
         let stagger = async {
@@ -165,6 +217,8 @@ fn read(failure: ConnectFailure, address: SocketAddr) -> Step {
         (_, Some(by)) if by.icmp.is_some() => Step::Rejected(by),
         (Outcome::Refused | Outcome::Reset, _) => Step::Answered,
         (Outcome::TimedOut, _) => Step::Silent,
+        // A router's "time exceeded", on a system that does not show whose word it is.
+        (Outcome::HostUnreachable, Some(by)) if by.who == Who::NotAvailable => Step::Silent,
         _ => Step::NotSent,
     }
 }

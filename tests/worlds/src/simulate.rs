@@ -4,9 +4,10 @@ use super::{Dns, Fate, PathState, Resolver, Site, TargetState, World};
 use noanswer_core::address::{Family, Reachability};
 use noanswer_core::dns::{DomainName, HostName};
 use noanswer_core::evidence::{
-    Attempt, ControlResult, Evidence, Expectation, Grade, MssRetry, NetworkKind, Outcome, PassedHop,
-    ReplySeen, ResolverAnswer, ResolverControl, ResolverView, RetryForm, Role, SessionRetry, Sibling,
-    TlsSeen, Vantage, VantageFailure, VantageFailureKind,
+    Attempt, Container, ControlResult, EchoPath, Evidence, Expectation, Firewall, Grade, HostFacts,
+    Ipv6Route, MssRetry, NetworkKind, Outcome, PassedHop, ReplySeen, ResolverAnswer, ResolverControl,
+    ResolverView, RetryForm, Role, SessionRetry, Sibling, Stops, TlsSeen, Vantage, VantageFailure,
+    VantageFailureKind,
 };
 use noanswer_core::mx::{
     DnsFault, DnsFaultKind, MxPlan, PlanSource, PlanStatus, PlannedAddress, PlannedExchange, SecondOpinion,
@@ -39,6 +40,47 @@ impl Simulated {
     /// How that verdict comes about.
     pub fn trace(&self) -> Trace {
         judge_traced(&self.case()).1
+    }
+
+    /// Has the sender's own firewall be set to `firewall`, and forbid whatever the program that looks sends to port 25
+    /// (Windows: WSAEACCES) where one of its rules stops that.
+    pub fn forbidden_by(mut self, firewall: &Firewall) -> Self {
+        let forbids =
+            firewall.stops_by_default || firewall.rules.iter().any(|rule| rule.stops != Stops::OtherProgram);
+        for sender in self.evidence.iter_mut().filter(|one| one.role == Role::Sender) {
+            sender.host = Some(HostFacts {
+                ipv6_route: Ipv6Route::NotAvailable,
+                container: Container::NotAvailable,
+                cloud: None,
+                hypervisor: None,
+                firewall: Some(firewall.clone()),
+                security: Vec::new(),
+                source_addresses: Vec::new(),
+                nat64_prefix: None,
+            });
+            let controls = sender.controls.iter_mut().map(|control| &mut control.attempt);
+            let mail = sender.attempts.iter_mut().chain(controls).filter(|one| one.port == 25);
+            for attempt in mail.filter(|_| forbids) {
+                let untried =
+                    Attempt::untried(&attempt.exchange, attempt.address, attempt.port, attempt.round);
+                *attempt = Attempt { outcome: Outcome::PermissionDenied, ..untried };
+            }
+            sender.derive_sight();
+        }
+        self
+    }
+
+    /// Has ICMP echo requests of the sender be answered at these hops: by the targets, and by the controls.
+    pub fn echoing(mut self, target: Option<u8>, control: Option<u8>) -> Self {
+        let path = |answered_hop| {
+            let router = PassedHop { hop: 1, address: Some([192, 0, 2, 1].into()), network: None };
+            EchoPath { limit: 8, passed: vec![router], answered_hop }
+        };
+        for sender in self.evidence.iter_mut().filter(|one| one.role == Role::Sender) {
+            sender.attempts.iter_mut().for_each(|one| one.echo = Some(path(target)));
+            sender.controls.iter_mut().for_each(|one| one.attempt.echo = Some(path(control)));
+        }
+        self
     }
 
     fn case(&self) -> Case<'_> {

@@ -31,7 +31,7 @@ pub(super) const MODES: &[ModeSpec] = &[
         )],
         remedies: &[(
             You,
-            "Look on the sending host itself: its firewall's output rules (nft list ruleset), its routes to this address (ip route get ADDRESS), and whether a network of its own uses this range. A rule may let the mail server's own user pass and nobody else (SMTP_BLOCK of CSF): run the check as that user.",
+            "Look on the sending host itself: its firewall's output rules (nft list ruleset; on Windows Get-NetFirewallRule -Direction Outbound -Action Block -Enabled True), its routes to this address (ip route get ADDRESS; Find-NetRoute -RemoteIPAddress ADDRESS), and whether a network of its own uses this range. A rule may let the mail server's own user pass and nobody else (SMTP_BLOCK of CSF): run the check as that user.",
             "Its own kernel refused the connection; nothing else was asked.",
         )],
         ..ROW

@@ -27,6 +27,11 @@ pub(super) const OWN_HOST: DiscardRule = DiscardRule {
     says: "what a region's own host refuses, or has no address for, says nothing of the target",
 };
 
+pub(super) const LOOKER: DiscardRule = DiscardRule {
+    id: "discard.looker",
+    says: "what the sending host's own firewall does to the program that looked, by a rule that names it, it does not do to the mail server",
+};
+
 pub(super) const ODD: DiscardRule = DiscardRule {
     id: "discard.odd",
     says: "a region that alone is answered in another way than everybody else met something on its own way",
@@ -39,4 +44,5 @@ pub(super) const CUT_SHORT: DiscardRule = DiscardRule {
 
 /// Every rule.
 #[cfg(test)]
-pub(in crate::verdict) const ALL: &[&DiscardRule] = &[&BLIND, &DECEIVED, &TAKEN, &OWN_HOST, &ODD, &CUT_SHORT];
+pub(in crate::verdict) const ALL: &[&DiscardRule] =
+    &[&BLIND, &DECEIVED, &TAKEN, &OWN_HOST, &LOOKER, &ODD, &CUT_SHORT];

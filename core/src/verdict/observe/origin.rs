@@ -138,6 +138,12 @@ pub(super) fn sibling_goes_on(attempt: &Attempt) -> bool {
         .is_some_and(|sibling| sibling.answered || sibling.passed.len() > attempt.passed.len())
 }
 
+/// Whether the address answered ICMP echo requests: packets come there, and back. Not that its port 25 is open, nor that it is
+/// no box before the host; and that no answer came tells nothing.
+pub(super) fn answers_echo(attempt: &Attempt) -> bool {
+    attempt.echo.as_ref().is_some_and(|echo| echo.answered_hop.is_some())
+}
+
 /// The router that a silence was traced to, where the trace says so in words.
 fn farthest_router(attempt: &Attempt) -> Option<IpAddr> {
     let (_, rest) = attempt.detail.as_ref()?.split_once("come as far as ")?;

@@ -270,7 +270,8 @@ impl<'a> Scene<'a> {
             return Some(&discard::CUT_SHORT);
         }
         if one.of_sender() {
-            return None;
+            let single = one.class == OutcomeClass::OwnHost && one.by.firewall_singles_out_the_looker();
+            return single.then_some(&discard::LOOKER);
         }
         let controls = self.controls(one.by, one.family);
         let sees = controls.clear() || one.by.sight_in(one.family) == Sight::Clear;
@@ -288,6 +289,10 @@ impl<'a> Scene<'a> {
         let Some(sender) = self.case.sender() else { return };
         for family in Family::ALL {
             let results = self.controls(sender, family).clone();
+            let stopped = |(class, _): &(OutcomeClass, Origin)| *class == OutcomeClass::OwnHost;
+            if sender.firewall_singles_out_the_looker() && results.failures.iter().any(stopped) {
+                continue;
+            }
             let here = |one: &&Observation<'_>| one.of_sender() && one.family == family;
             let others_voice = self.observations.iter().filter(here).any(|one| {
                 let said = one.attempt.and_then(|attempt| attempt.greeting.as_deref()).and_then(voice);
@@ -433,9 +438,10 @@ fn certificates<'a>(scene: &Scene<'a>) -> Map<&'a str, Set<&'a str>> {
     met
 }
 
-/// Whether another port of the same host passes where this one ends.
+/// Whether packets other than those to port 25 pass where these end.
 fn sibling_passes(attempt: &Attempt) -> bool {
     origin::sibling_goes_on(attempt)
+        || origin::answers_echo(attempt)
         || attempt.detail.as_ref().is_some_and(|detail| detail.contains("443 of the same host do"))
 }
 

@@ -1,7 +1,7 @@
 //! What must be said beside the faults.
 
 use crate::address::Family;
-use crate::evidence::{Role, Sight};
+use crate::evidence::{Attempt, EchoPath, Evidence, FirewallRule, Outcome, Role, Sight, Stops};
 use crate::sorted::Set;
 use crate::symptom::Cause;
 use crate::verdict::case::Case;
@@ -49,11 +49,13 @@ pub(in crate::verdict) fn vantages(scene: &Scene<'_>, note: &mut dyn FnMut(Strin
     if let Some(sender) = scene.case.sender() {
         loss::note(sender).into_iter().for_each(&mut *note);
         controls(scene, sender, note);
+        firewall(sender, note);
+        echoes(sender, note);
     }
 }
 
 /// A port that is said to be closed and answers proves nothing where other hosts speak in voices of their own.
-fn closed_is_open(scene: &Scene<'_>, one: &crate::evidence::Evidence, note: &mut dyn FnMut(String)) {
+fn closed_is_open(scene: &Scene<'_>, one: &Evidence, note: &mut dyn FnMut(String)) {
     for family in Family::ALL {
         let results = scene.controls(one, family);
         if let Some(answered) = results.closed_answered
@@ -68,7 +70,7 @@ fn closed_is_open(scene: &Scene<'_>, one: &crate::evidence::Evidence, note: &mut
 }
 
 /// What of the sender's controls is odd although it accuses nobody.
-fn controls(scene: &Scene<'_>, sender: &crate::evidence::Evidence, note: &mut dyn FnMut(String)) {
+fn controls(scene: &Scene<'_>, sender: &Evidence, note: &mut dyn FnMut(String)) {
     for family in Family::ALL {
         let results = scene.controls(sender, family);
         let label = family.label();
@@ -84,6 +86,78 @@ fn controls(scene: &Scene<'_>, sender: &crate::evidence::Evidence, note: &mut dy
                 "No control host answered the sending server in {label}, but it was served by the target: the controls may be down themselves."
             ));
         }
+    }
+}
+
+/// What the sender's own firewall is set to do with port 25: a rule accuses nobody, and what it stops is not always what looked.
+fn firewall(sender: &Evidence, note: &mut dyn FnMut(String)) {
+    let Some(firewall) = sender.firewall() else { return };
+    let stopped = |one: &Attempt| matches!(one.outcome, Outcome::PermissionDenied);
+    let mut tries = sender.attempts.iter().chain(sender.controls.iter().map(|control| &control.attempt));
+    let was_stopped = tries.any(stopped);
+    let named =
+        |rule: &FirewallRule| crate::scrub::visible(&crate::scrub::bounded(&rule.name, NAME)).into_owned();
+    for rule in &firewall.rules {
+        let name = named(rule);
+        match rule.stops {
+            Stops::Everyone if was_stopped => {
+                note(format!(
+                    "A rule of the sending server's firewall stops port 25 for every program: {name}."
+                ));
+            }
+            Stops::Some if was_stopped => note(format!(
+                "A rule of the sending server's firewall may be what stops port 25, for some addresses, users or networks: {name}."
+            )),
+            Stops::ThisProgram if was_stopped => note(format!(
+                "A rule of the sending server's firewall names the program that looked, and stops it: {name}. The mail server may pass: let that program pass too, and check again."
+            )),
+            Stops::OtherProgram => {
+                let program = rule.program.as_deref().unwrap_or_default();
+                let program = crate::scrub::visible(&crate::scrub::bounded(program, NAME)).into_owned();
+                note(format!(
+                    "A rule of the sending server's firewall stops port 25 for {program}, and not for the program that looked: {name}. If that is the mail server, it meets something else than this check."
+                ));
+            }
+            _ => {}
+        }
+    }
+    if firewall.stops_by_default && was_stopped && firewall.rules.is_empty() {
+        note("The sending server's firewall stops what no rule allows. A rule may allow the mail server and not the program that looked: allow that program too, and check again.".to_owned());
+    }
+}
+
+/// How much of a name is repeated, in bytes.
+const NAME: usize = 80;
+
+/// How far ICMP echo requests came where a SYN met silence, beside those to a control host: words alone, for neither is a
+/// SYN to port 25.
+fn echoes(sender: &Evidence, note: &mut dyn FnMut(String)) {
+    for family in Family::ALL {
+        let silent =
+            |one: &&Attempt| one.family() == family && one.outcome == Outcome::TimedOut && !one.connected();
+        let Some((attempt, echo)) =
+            sender.attempts.iter().filter(silent).find_map(|one| Some((one, one.echo.as_ref()?)))
+        else {
+            continue;
+        };
+        let control = sender.controls.iter().map(|one| &one.attempt);
+        let control =
+            control.filter(|one| one.family() == family).find_map(|one| Some((one, one.echo.as_ref()?)));
+        let to = attempt.address;
+        if let Some(hop) = echo.answered_hop {
+            note(format!(
+                "{to} answers ICMP echo requests, {hop} hops away: the way there is open for packets other than those to port 25."
+            ));
+            continue;
+        }
+        let Some((control, beside)) = control.filter(|(_, beside)| beside.shows()) else { continue };
+        let far = |echo: &EchoPath| echo.passed.last().map_or(0, |hop| hop.hop);
+        let there = beside.answered_hop.unwrap_or_else(|| far(beside));
+        note(format!(
+            "ICMP echo requests to {to} came to hop {}, those to the control host {} to hop {there}: many hosts answer none, which is no fault.",
+            far(echo),
+            control.exchange
+        ));
     }
 }
 

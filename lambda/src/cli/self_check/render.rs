@@ -4,7 +4,10 @@ use super::found::{Found, Resolver, Sends, Whole};
 use crate::cli::paint::{Out, Tone};
 use crate::cli::words;
 use noanswer_core::address::Family;
-use noanswer_core::evidence::{ControlResult, Expectation, Outcome, ToldBy};
+use noanswer_core::evidence::{
+    ControlResult, Expectation, Firewall, FirewallRule, Hypervisor, Outcome, Stops, ToldBy,
+};
+use noanswer_core::scrub;
 use noanswer_core::smtp;
 use std::collections::BTreeMap;
 
@@ -37,6 +40,7 @@ pub(super) fn print(out: &Out, whole: &Whole, verbose: u8) {
             "this is one, with a network of its own: run noanswer self on the host as well",
         );
     }
+    own_settings(out, whole);
     submission(out, whole);
     let resolver = match whole.resolver {
         Resolver::Agrees => "✓ this machine's resolver says what the DNS-over-HTTPS servers say",
@@ -83,6 +87,58 @@ fn labelled(out: &Out, label: &str, text: &str) {
         out.line(&format!("{}{line}", out.tone(Tone::Quiet, &format!("{label:<MARGIN$}"))));
     }
 }
+
+/// The own firewall's settings, the software that looks into mail, and the hypervisor, whose switch may filter.
+fn own_settings(out: &Out, whole: &Whole) {
+    let Some(host) = &whole.evidence.host else { return };
+    for line in host.firewall.iter().flat_map(firewall) {
+        labelled(out, "Firewall", &line);
+    }
+    if !host.security.is_empty() {
+        let each = host.security.join(", ");
+        labelled(
+            out,
+            "Security",
+            &format!("{each}: known to take over mail on port 25, or to stop it if told to"),
+        );
+    }
+    if host.hypervisor == Some(Hypervisor::HyperV) {
+        let switch = match (whole.exit_code(), whole.cloud) {
+            (0, _) | (_, Some(_)) => "",
+            _ => ": its switch may filter, too (on that host: Get-VMNetworkAdapterExtendedAcl)",
+        };
+        labelled(out, "Machine", &format!("a guest of Hyper-V{switch}"));
+    }
+}
+
+/// What the own firewall is set to do, a line a rule. Names of rules are anybody's words.
+fn firewall(firewall: &Firewall) -> Vec<String> {
+    let shown = |text: &str| scrub::visible(&scrub::bounded(text, 60)).into_owned();
+    let rule = |rule: &FirewallRule| {
+        let whom = match (rule.stops, &rule.program) {
+            (Stops::Everyone, _) => "every program".to_owned(),
+            (Stops::ThisProgram, _) => "this program".to_owned(),
+            (Stops::OtherProgram, Some(program)) => shown(program),
+            (Stops::OtherProgram, None) => "another program".to_owned(),
+            (Stops::Some, _) => "some addresses, users or networks".to_owned(),
+        };
+        format!("the rule \"{}\" stops port 25 for {whom}", shown(&rule.name))
+    };
+    let mut lines: Vec<String> = firewall.rules.iter().take(RULES).map(rule).collect();
+    lines.extend(
+        firewall.rules.len().checked_sub(RULES + 1).map(|more| format!("{} more such rules", more + 1)),
+    );
+    if firewall.stops_by_default {
+        lines.push("stops what no rule allows".to_owned());
+    }
+    if lines.is_empty() && firewall.always_on {
+        lines.push("on; no rule of it stops port 25".to_owned());
+    }
+    lines
+}
+
+/// How many rules of a firewall are shown.
+const RULES: usize = 3;
 
 fn headline(whole: &Whole) -> &'static str {
     let any = |sends| whole.families.iter().any(|one| one.sends == sends);

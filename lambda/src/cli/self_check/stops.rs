@@ -39,8 +39,11 @@ impl Stop {
     }
 }
 
-const OWN_RULE: &str =
-    "this host itself refuses to send: a rule of nftables or iptables, or security software";
+const OWN_RULE: &str = if cfg!(windows) {
+    "this host itself refuses to send: a rule of Windows Firewall, or security software"
+} else {
+    "this host itself refuses to send: a rule of nftables or iptables, or security software"
+};
 
 /// What stops `family`, none of whose controls answered on port 25.
 pub(super) fn find(evidence: &Evidence, family: Family) -> Stop {

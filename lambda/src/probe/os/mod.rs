@@ -2,10 +2,16 @@
 //! resolvers, and what its firmware says. A system
 //! without such means says [`RouteKind::NotAvailable`](noanswer_core::evidence::RouteKind), and no message.
 
+#[cfg(windows)]
+mod echo;
+#[cfg(any(windows, test))]
+mod firewall;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(target_os = "linux"))]
 mod other;
+#[cfg(windows)]
+mod registry;
 #[cfg(any(windows, test))]
 mod smbios;
 #[cfg(unix)]
@@ -20,19 +26,75 @@ pub(super) use other::{firmware, gateways, ipv6_route, route_to};
 #[cfg(not(target_os = "linux"))]
 pub(super) use other::{icmp_as_hint, icmp_message, keep_icmp};
 
+#[cfg(windows)]
+pub(super) use echo::echo;
+#[cfg(windows)]
+pub(super) use registry::{firewall, firmware, security};
 #[cfg(unix)]
 pub(super) use unix::{is_under_way, name_servers, outcome_of, own_addresses};
 #[cfg(windows)]
 pub(super) use windows::{
-    firmware, gateways, ipv6_route, is_under_way, name_servers, outcome_of, own_addresses, route_to,
+    gateways, ipv6_route, is_under_way, name_servers, outcome_of, own_addresses, route_to,
 };
 
+#[cfg(not(windows))]
+use noanswer_core::evidence::Firewall;
 use noanswer_core::evidence::IcmpSeen;
 use noanswer_core::smtp::ClientName;
 use std::net::IpAddr;
+#[cfg(not(windows))]
+use std::time::Duration;
 
 /// Whether the system shows a program without privileges the ICMP message behind a failure.
 pub(super) const KEEPS_ICMP: bool = cfg!(target_os = "linux");
+
+/// Whether the system shows a program without privileges the routers that ICMP echo requests come to, and not those that a SYN
+/// does.
+pub(super) const ECHOES: bool = cfg!(windows);
+
+/// An ICMP echo request to send.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(windows), expect(dead_code, reason = "no other system has the means"))]
+pub(super) struct EchoFrom {
+    /// The address to send it from; the system chooses where there is none.
+    pub(super) source: Option<IpAddr>,
+    /// The address that is to answer.
+    pub(super) to: IpAddr,
+}
+
+/// What came of an ICMP echo request with a hop limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(windows), expect(dead_code, reason = "no other system has the means"))]
+pub(super) enum Echo {
+    /// A router said that its hop limit was used up.
+    Passed(IpAddr),
+    /// The address answered.
+    Answered,
+    /// Nothing, or a router's word that it knows no way on.
+    Silent,
+    /// The own system would not send it.
+    NotSent,
+    /// There is no means to send one.
+    NotAvailable,
+}
+
+/// ICMP echo requests, where the system has no means of that kind, or better ones.
+#[cfg(not(windows))]
+pub(super) fn echo(_from: &EchoFrom, _hop: u8, _wait: Duration) -> Echo {
+    Echo::NotAvailable
+}
+
+/// The own firewall's settings, where the system tells none: what a rule does shows in the connection all the same.
+#[cfg(not(windows))]
+pub(super) fn firewall() -> Option<Firewall> {
+    None
+}
+
+/// Security software that the system names: none.
+#[cfg(not(windows))]
+pub(super) fn security() -> Vec<String> {
+    Vec::new()
+}
 
 /// An ICMP message that ended a connection, and who sent it.
 #[derive(Clone, Copy, Debug)]

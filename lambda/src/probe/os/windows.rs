@@ -1,11 +1,15 @@
-//! Errors by their Winsock numbers (Microsoft, "Windows Sockets Error Codes"), and the interfaces and their resolvers by
-//! `GetAdaptersAddresses`.
+//! Errors by their Winsock numbers (Microsoft, "Windows Sockets Error Codes"), the interfaces and their resolvers by
+//! `GetAdaptersAddresses`, and routes by `GetBestRoute2`.
 
-use super::smbios;
 use ipconfig::{Adapter, OperStatus};
 use noanswer_core::evidence::{Ipv6Route, Outcome, RouteKind};
+use socket2::SockAddr;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::ptr;
+use windows_sys::Win32::Foundation::{ERROR_NETWORK_UNREACHABLE, ERROR_NOT_FOUND, NO_ERROR};
+use windows_sys::Win32::NetworkManagement::IpHelper::{GetBestRoute2, MIB_IPFORWARD_ROW2};
+use windows_sys::Win32::Networking::WinSock::{AF_INET, AF_INET6, SOCKADDR_INET};
 
 /// Whether a connection has only begun: WSAEWOULDBLOCK.
 pub(crate) fn is_under_way(error: &io::Error) -> bool {
@@ -56,17 +60,10 @@ pub(crate) fn ipv6_route() -> Ipv6Route {
     // Any address of the Internet does; this one is of the documentation's.
     let there = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
     match (gateways().iter().any(IpAddr::is_ipv6), route_to(there.into())) {
-        (true, _) => Ipv6Route::Present,
+        (true, _) | (_, RouteKind::Unicast) => Ipv6Route::Present,
         (false, RouteKind::None) => Ipv6Route::Absent,
         (false, _) => Ipv6Route::NotAvailable,
     }
-}
-
-/// The firmware's words for the machine, from the table that Windows keeps of them: clouds write their name there.
-pub(crate) fn firmware() -> String {
-    let key = windows_registry::LOCAL_MACHINE.open(r"SYSTEM\CurrentControlSet\Services\mssmbios\Data");
-    let table = key.and_then(|key| key.get_value("SMBiosData"));
-    table.map(|table| smbios::words(&table)).unwrap_or_default()
 }
 
 /// How many servers are asked: as many as other systems take.
@@ -95,12 +92,40 @@ pub(super) fn name() -> Option<(String, String)> {
     Some((host, domain.unwrap_or_else(|| "localdomain".to_owned()).to_lowercase()))
 }
 
-/// What is known of the route without asking the table itself: connecting a UDP socket sends nothing, and fails where there
-/// is none.
+/// The route that the system would take (`GetBestRoute2`). Where it does not say, connecting a UDP socket sends nothing, and
+/// fails where there is none.
 pub(crate) fn route_to(address: IpAddr) -> RouteKind {
     if address.is_loopback() || own_addresses().contains(&address) {
         return RouteKind::Local;
     }
+    best_route(address).unwrap_or_else(|| by_socket(address))
+}
+
+fn best_route(address: IpAddr) -> Option<RouteKind> {
+    let to = SockAddr::from(SocketAddr::new(address, 0));
+    let (mut route, mut source) = (MIB_IPFORWARD_ROW2::default(), SOCKADDR_INET::default());
+    // SAFETY: `to` is a sockaddr_in or sockaddr_in6, as SOCKADDR_INET is, and lives as long as the call; both others are
+    // the call's to fill. The two null pointers say "any interface" and "any source".
+    let error = unsafe {
+        GetBestRoute2(ptr::null(), 0, ptr::null(), to.as_ptr().cast(), 0, &raw mut route, &raw mut source)
+    };
+    match error {
+        NO_ERROR => {}
+        ERROR_NETWORK_UNREACHABLE | ERROR_NOT_FOUND => return Some(RouteKind::None),
+        _ => return None,
+    }
+    // SAFETY: the family, the first member of each variant, says which of them was filled.
+    let gateway = unsafe {
+        match route.NextHop.si_family {
+            AF_INET => route.NextHop.Ipv4.sin_addr.S_un.S_addr != 0,
+            AF_INET6 => route.NextHop.Ipv6.sin6_addr.u.Byte != [0; 16],
+            _ => return None,
+        }
+    };
+    Some(if gateway { RouteKind::Unicast } else { RouteKind::OnLink })
+}
+
+fn by_socket(address: IpAddr) -> RouteKind {
     let any: IpAddr = match address {
         IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
