@@ -82,17 +82,26 @@ pub struct ProbeRequest {
     /// sent to a vantage.
     #[serde(skip)]
     pub sender_asn: Option<u32>,
-    /// The trace that the request is part of (W3C Trace Context s3.2, `traceparent`): a header of the call to a vantage of
-    /// noanswer's own, and never part of the question.
+    /// The trace that the request is part of: headers of the call to a vantage of noanswer's own, and never part of the
+    /// question.
     #[serde(skip)]
-    pub traceparent: Option<String>,
+    pub trace: Option<Trace>,
+}
+
+/// A trace that a request is part of, in the words of W3C Trace Context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// `traceparent` (s3.2): which trace, and whose span has asked.
+    pub parent: String,
+    /// `tracestate` (s3.3): what the tracing systems on the way note for themselves.
+    pub state: Option<String>,
 }
 
 impl ProbeRequest {
     /// A first look at `targets`, all of them from the plan of `domain`.
     pub fn first(domain: &str, targets: Vec<Target>, patience: Patience, deadline_ms: u64) -> Self {
-        let (sender_asn, traceparent) = (None, None);
-        Self { domain: domain.to_owned(), targets, round: 1, patience, deadline_ms, sender_asn, traceparent }
+        let (sender_asn, trace) = (None, None);
+        Self { domain: domain.to_owned(), targets, round: 1, patience, deadline_ms, sender_asn, trace }
     }
 
     /// A look at the controls alone: no target, and so no domain either.

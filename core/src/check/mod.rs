@@ -242,7 +242,7 @@ async fn late<P: Probe>(
         patience: round.patience,
         deadline_ms: round.deadline_ms,
         sender_asn: round.sender_asn,
-        traceparent: None,
+        trace: None,
     };
     let late = probe.vantages().iter().filter(|vantage| probe.is_late(vantage) && !asked.targets.is_empty());
     let answers =
@@ -315,7 +315,7 @@ async fn look<P: Probe>(
         patience: round.patience,
         deadline_ms,
         sender_asn: round.sender_asn,
-        traceparent: None,
+        trace: None,
     };
     let ask = |vantage, rank: usize, asked: ProbeRequest| async move {
         (vantage, rank, asked.round, probe.probe(vantage, &asked).await)

@@ -56,7 +56,7 @@ pub fn prober(count: usize) -> Result<()> {
         patience: Patience::Quick,
         deadline_ms: u64::try_from(LIMIT.as_millis())?,
         sender_asn: None,
-        traceparent: None,
+        trace: None,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let prober = Arc::new(Prober::new(settings, DohFetch::new(None)?));

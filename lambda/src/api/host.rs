@@ -7,9 +7,11 @@ use super::listen::Reading;
 use super::metrics::Metrics;
 use super::shelf::Kept;
 use super::state::State;
+use super::streams::{self, AGAIN_S, all_taken};
 use super::{files, shared};
 use crate::fetch::DohFetch;
 use crate::probe::Prober;
+use crate::store::Place;
 use axum::body::Bytes;
 use axum::extract::ConnectInfo;
 use axum::http::Response;
@@ -32,6 +34,12 @@ use std::time::Duration;
 
 /// How long a body may take to come.
 const BODY: Duration = Duration::from_secs(20);
+
+/// A stream's place in this process, and among all instances.
+struct Stream {
+    _here: streams::Place,
+    of_all: Option<Place>,
+}
 
 impl Host for State {
     type Fetch = DohFetch;
@@ -96,12 +104,23 @@ impl Host for State {
         transport.send(&call).await.map(|answer| answer.status)
     }
 
-    fn stream(&self, who: &Who) -> Result<Box<dyn Any + Send + Sync>, Problem> {
+    async fn stream(&self, who: &Who) -> Result<Box<dyn Any + Send + Sync>, Problem> {
         // The demo, which probes itself, has no limits.
         if self.site.demo.is_some() {
             return Ok(Box::new(()));
         }
-        Ok(Box::new(self.streams.take(who)?))
+        let here = self.streams.take(who)?;
+        let of_all = self.limits.stream(who, AGAIN_S).await.map_err(|why| match why {
+            NotGranted::After(_) => all_taken(who),
+            NotGranted::Uncounted => why.problem(),
+        })?;
+        Ok(Box::new(Stream { _here: here, of_all }))
+    }
+
+    async fn stream_ended(&self, place: &(dyn Any + Send + Sync)) {
+        if let Some(Stream { of_all: Some(place), .. }) = place.downcast_ref() {
+            self.limits.stream_ended(place).await;
+        }
     }
 
     fn now(&self) -> Timestamp {

@@ -1,6 +1,6 @@
 //! Limits that protect others: per client, and per target network.
 
-use crate::store::{Granted, Store};
+use crate::store::{Granted, Place, Store};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
@@ -84,7 +84,7 @@ impl Limits {
     /// Takes one probe from `vantage` of the network that `target` stands in.
     pub(crate) async fn target(&self, vantage: &str, network: IpAddr) -> Result<(), NotGranted> {
         match self.take("targets", Limit::Targets.a_minute(), || format!("{vantage} {network}")).await {
-            Some(taken) => taken,
+            Some(taken) => taken.map(drop),
             None => self.targets.take(&(vantage.to_owned(), network)).map(drop).map_err(NotGranted::After),
         }
     }
@@ -103,13 +103,35 @@ impl Limits {
             }
         };
         if let Some(taken) = self.take(what, who.a_minute(limit), || who.key()).await {
-            return taken.map(|()| Taken::default());
+            return taken;
         }
         let left = match &who.client {
             Some(client) => self.known(&client.name, what, who.a_minute(limit)).take(&()),
             None => here.take(&client_network(who.address)),
         };
-        left.map(|left| Taken { left: Some(left) }).map_err(NotGranted::After)
+        left.map(|left| Taken { left: Some(left), ends_s: None }).map_err(NotGranted::After)
+    }
+
+    /// A place for a stream of `who` among those of all instances; nothing where this process alone counts. A client that
+    /// has as many as it may have is told to come back after `again_s` seconds.
+    pub(crate) async fn stream(&self, who: &Who, again_s: u64) -> Result<Option<Place>, NotGranted> {
+        let Some(shared) = self.store.as_ref() else { return Ok(None) };
+        match shared.store.place(&who.key(), who.streams(), crate::clock::now().unix()).await {
+            Ok(Some(place)) => Ok(Some(place)),
+            Ok(None) => Err(NotGranted::After(again_s)),
+            Err(error) => {
+                crate::log::complain("the streams are not counted", &error);
+                if shared.or_refuse { Err(NotGranted::Uncounted) } else { Ok(None) }
+            }
+        }
+    }
+
+    /// Gives a stream's place back.
+    pub(crate) async fn stream_ended(&self, place: &Place) {
+        let Some(shared) = self.store.as_ref() else { return };
+        if let Err(error) = shared.store.give_back(place).await {
+            crate::log::complain("the place of a stream is not given back", &error);
+        }
     }
 
     /// The quota of a client that the operator knows.
@@ -125,10 +147,10 @@ impl Limits {
         what: &str,
         most: u32,
         who: impl FnOnce() -> String,
-    ) -> Option<Result<(), NotGranted>> {
+    ) -> Option<Result<Taken, NotGranted>> {
         let shared = self.store.as_ref()?;
         match shared.store.take(what, most, &who(), crate::clock::now().unix()).await {
-            Ok(Granted::Yes) => Some(Ok(())),
+            Ok(Granted::Left(left, ends_s)) => Some(Ok(Taken { left: Some(left), ends_s: Some(ends_s) })),
             Ok(Granted::After(seconds)) => Some(Err(NotGranted::After(seconds))),
             Err(error) => {
                 crate::log::complain("the limits are not counted", &error);
@@ -198,7 +220,11 @@ mod tests {
         let refused = limits.client(Limit::Checks, &neighbour).await;
         assert!(matches!(refused, Err(NotGranted::After(1..=60))), "the same /64: {refused:?}");
         let other = limits.client(Limit::Checks, &of("192.0.2.1")).await;
-        assert_eq!(other, Ok(Taken { left: Some(Limit::Checks.a_minute() - 1) }), "somebody else");
+        assert_eq!(
+            other,
+            Ok(Taken { left: Some(Limit::Checks.a_minute() - 1), ends_s: None }),
+            "somebody else"
+        );
     }
 
     #[tokio::test]

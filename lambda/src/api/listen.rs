@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
@@ -40,6 +40,11 @@ pub(crate) struct Bounds {
     /// How long a client may read nothing of what is sent to it.
     pub(crate) unread: Duration,
 }
+
+/// How much the system takes of a connection's answers before its client has taken what went before, in bytes: else it is
+/// megabytes for each who does not read.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 64 << 10;
 
 impl Default for Bounds {
     fn default() -> Self {
@@ -230,7 +235,7 @@ pub(crate) async fn serve(
         let Some(place) = Place::take(&all, client.ip(), bounds, is_proxy) else { continue };
         let (stop, ended) = (stop.clone(), ended.clone());
         tokio::spawn(async move {
-            let _ = stream.set_nodelay(true);
+            prepare(&stream, bounds);
             let mut stream = TimeoutStream::new(stream);
             stream.set_write_timeout(Some(bounds.unread));
             let stream = Box::pin(stream);
@@ -255,6 +260,22 @@ pub(crate) async fn serve(
     drop(listener);
     let _ = all_ended.recv().await;
     Ok(())
+}
+
+/// What the system is to do for a connection.
+fn prepare(stream: &TcpStream, bounds: Bounds) {
+    // A system that does not take an option serves all the same: what bounds a connection is done here, too.
+    let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    {
+        let socket = socket2::SockRef::from(stream);
+        let _ = socket.set_tcp_notsent_lowat(UNSENT);
+        // For what is in the system's hands already: a client that does not read lets it wait for ever (RFC 9293
+        // s3.8.6.1), of a connection that was closed here, too.
+        let _ = socket.set_tcp_user_timeout(Some(bounds.unread));
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = bounds;
 }
 
 async fn connection(
@@ -330,6 +351,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn units_leave_descriptors_for_every_connection_and_those_to_vantages() {
+        let units = [
+            include_str!("../../../packaging/systemd/noanswer.service"),
+            include_str!("../../../packaging/systemd/noanswer-vantage.service"),
+            include_str!("../../deploy/noanswer-vantage.service"),
+        ];
+        for unit in units {
+            let limit = unit.lines().find_map(|line| line.strip_prefix("LimitNOFILE="));
+            let limit: usize = limit.expect("LimitNOFILE").parse().expect("a number");
+            assert!(limit >= 2 * Bounds::default().connections, "{limit}");
+        }
+    }
 
     #[test]
     fn the_oldest_idle_connection_makes_place_and_a_busy_one_does_not() {

@@ -28,7 +28,7 @@ use axum::http::{HeaderValue, Version, header};
 use axum::response::Response;
 use futures_util::StreamExt;
 use noanswer_site::api::problem::Problem;
-use noanswer_site::api::{Body, FactsHandle, respond};
+use noanswer_site::api::{Body, FactsHandle, refused, respond};
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -45,9 +45,12 @@ async fn serve(Extract(state): Extract<Arc<State>>, request: Request) -> Respons
     let record = state.log.clone().map(|log| record::Record::begin(log, &parts, &id, client));
     let method = parts.method.clone();
     let accepts = parts.headers.get(header::ACCEPT_ENCODING).cloned();
-    let refused = unnamed(&parts).or_else(|| misdirected(&state, &parts));
-    let (route, facts, mut response) = match refused {
-        Some(problem) => ("misdirected", FactsHandle::default(), problem.response().map(Into::into)),
+    let problem = unnamed(&parts).or_else(|| misdirected(&state, &parts));
+    let (route, facts, mut response) = match problem {
+        Some(problem) => {
+            let response = refused(state.as_ref(), &parts, &problem).map(Into::into);
+            ("misdirected", FactsHandle::default(), response)
+        }
         None => {
             let reading = parts.extensions.get::<listen::Reading>().cloned();
             let share = state.room.share(client);

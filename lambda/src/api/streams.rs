@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// When a client that has all its streams is told to come back, in seconds.
-const AGAIN_S: u64 = 15;
+pub(super) const AGAIN_S: u64 = 15;
 
 /// The streams under way, by client.
 #[derive(Clone, Debug, Default)]
@@ -29,12 +29,17 @@ impl Streams {
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = under_way.entry(client.clone()).or_default();
         if *count >= most {
-            let detail = format!("a client has {most} streams at a time: end one, or ask again later");
-            return Err(Problem { detail, ..Problem::too_many(AGAIN_S) });
+            return Err(all_taken(who));
         }
         *count += 1;
         Ok(Place { streams: self.clone(), client })
     }
+}
+
+/// What a client is told that has as many as it may have.
+pub(super) fn all_taken(who: &Who) -> Problem {
+    let detail = format!("a client has {} streams at a time: end one, or ask again later", who.streams());
+    Problem { detail, ..Problem::too_many(AGAIN_S) }
 }
 
 impl Drop for Place {

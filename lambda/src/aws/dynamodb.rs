@@ -80,12 +80,12 @@ impl Table {
         Self { client, name: name.into() }
     }
 
-    /// Counts one more under `pk`, unless `most` are counted already; whether it did. What is counted is atomic: however
-    /// many count at once, `most` of them are told yes.
+    /// Counts one more under `pk`, unless `most` are counted already: how many there are now, or nothing where it did not.
+    /// What is counted is atomic: however many count at once, `most` of them are told a number.
     ///
     /// # Errors
     /// When DynamoDB does not do it. It may have counted all the same: the count errs to the side of fewer.
-    pub async fn count(&self, pk: &str, most: u32, expires_at: i64) -> Result<bool, CallError> {
+    pub async fn count(&self, pk: &str, most: u32, expires_at: i64) -> Result<Option<u32>, CallError> {
         let call = json!({
             "TableName": self.name,
             "Key": { "pk": { "S": pk } },
@@ -97,10 +97,15 @@ impl Table {
                 ":most": { "N": most.to_string() },
                 ":until": { "N": expires_at.to_string() },
             },
+            "ReturnValues": "UPDATED_NEW",
         });
         match self.client.call("dynamodb", UPDATE, &call).await {
-            Ok(_) => Ok(true),
-            Err(CallError::Condition { .. }) => Ok(false),
+            // It is counted, whether or not the answer says how many there are.
+            Ok(answer) => {
+                let now = answer["Attributes"]["n"]["N"].as_str().and_then(|count| count.parse().ok());
+                Ok(Some(now.unwrap_or(most)))
+            }
+            Err(CallError::Condition { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }

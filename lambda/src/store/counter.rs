@@ -9,8 +9,8 @@ pub const WINDOW: i64 = 60;
 /// Whether something is granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Granted {
-    /// It is.
-    Yes,
+    /// It is: how many are left, and for how many seconds more, 1 to [`WINDOW`].
+    Left(u32, u64),
     /// Not before so many seconds have passed: 1 to [`WINDOW`].
     After(u64),
 }
@@ -29,9 +29,8 @@ impl Store {
         // The secret of the window's first second: at midnight, all instances change to the new one with the window.
         let who = self.secrets.hash(&self.table, who, window * WINDOW).await?;
         let pk = format!("limit#{what}#{window}#{who}");
-        if self.table.count(&pk, most, ends + WINDOW).await? {
-            return Ok(Granted::Yes);
-        }
-        Ok(Granted::After(u64::try_from(ends - at).unwrap_or(1)))
+        let ends_s = u64::try_from(ends - at).unwrap_or(1);
+        let count = self.table.count(&pk, most, ends + WINDOW).await?;
+        Ok(count.map_or(Granted::After(ends_s), |count| Granted::Left(most.saturating_sub(count), ends_s)))
     }
 }

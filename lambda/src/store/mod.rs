@@ -1,5 +1,5 @@
-//! What several instances must know together, in DynamoDB: how often somebody asked, what the vantages saw, and
-//! reports and cases.
+//! What several instances must know together, in DynamoDB: how often somebody asked, who has how many streams, what the
+//! vantages saw, and reports and cases.
 //!
 //! An instance of a function knows nothing of the others, and there may be hundreds: a limit that each keeps by itself is
 //! none. Every write here has a condition, so that no number of instances at once is granted more than one would be.
@@ -10,9 +10,11 @@ mod counter;
 mod kept;
 mod packed;
 mod secret;
+mod streams;
 
 pub use counter::{Granted, WINDOW};
 pub use kept::KeepError;
+pub use streams::Place;
 
 use crate::aws::Table;
 use secret::Secrets;

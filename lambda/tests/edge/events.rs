@@ -9,6 +9,7 @@ pub async fn check(url: &str, domain: &str) -> Vec<(String, Value)> {
     let call = client().post(format!("{url}/v1/check")).header("content-type", "application/json");
     let answer = call.header("accept", "text/event-stream").body(body).send().await.expect("it answers");
     assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    assert_eq!(answer.headers()["x-accel-buffering"], "no", "nginx holds the events back otherwise");
     let text = answer.bytes().await.expect("whole");
     let text = String::from_utf8(text.to_vec()).expect("UTF-8");
     text.split("\n\n").filter_map(event).collect()

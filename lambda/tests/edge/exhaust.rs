@@ -133,6 +133,40 @@ async fn ten_thousand_connections_of_one_address_cost_little_and_health_is_told(
     }
 }
 
+/// Asks for a bit of everything `times` times, on connections that come and go.
+async fn ask_for_everything(server: &Server, times: usize) {
+    let clients = (0..8).map(|_| async {
+        let client = client();
+        for n in 0..times / 8 {
+            let path = ["/", "/healthz", "/openapi.json", "/style.css", "/nowhere", "/v1/explain"][n % 6];
+            let packed = ["br", "gzip", "zstd", "identity"][n / 6 % 4];
+            let url = format!("{}{path}", server.url);
+            let call = match path {
+                "/v1/explain" => {
+                    let body =
+                        serde_json::json!({ "text": format!("441 4.4.{} No answer from host", n % 9) });
+                    client.post(url).header("content-type", "application/json").body(body.to_string())
+                }
+                _ => client.get(url),
+            };
+            let answer = call.header("accept-encoding", packed).send().await.expect("it answers");
+            assert_eq!(answer.status(), if path == "/nowhere" { 404 } else { 200 }, "{path}");
+            answer.bytes().await.expect("whole");
+        }
+    });
+    futures_util::future::join_all(clients).await;
+}
+
+#[tokio::test]
+async fn memory_is_flat_however_many_requests_come() {
+    let server = Server::start(&["--doh", "http://127.0.0.1:9/"]);
+    ask_for_everything(&server, 6_000).await;
+    let warm = memory(&server);
+    ask_for_everything(&server, 12_000).await;
+    let more = memory(&server).saturating_sub(warm);
+    assert!(more < 4 << 10, "{more} KiB more after twice as many requests");
+}
+
 #[tokio::test]
 async fn bodies_that_do_not_come_hold_up_nobody_elses() {
     let server = Server::start(&["--doh", "http://127.0.0.1:9/"]);

@@ -26,7 +26,12 @@ const CLIENTS: u8 = 200;
 
 /// Half of the clients ask for domains of one network, each of the others for one of a network of its own.
 fn domain(client: u8) -> String {
-    if client.is_multiple_of(2) { format!("hot{client}.test") } else { format!("own{client}.test") }
+    if client.is_multiple_of(2) { format!("hot{client}.test") } else { own(client) }
+}
+
+/// The domain whose mail server is alone in its network.
+pub fn own(number: u8) -> String {
+    format!("own{number}.test")
 }
 
 fn address_of(name: &str) -> Option<Ipv4Addr> {
@@ -39,7 +44,7 @@ fn address_of(name: &str) -> Option<Ipv4Addr> {
 }
 
 /// A DNS-over-HTTPS server (RFC 8484) of these domains.
-async fn doh(Query(query): Query<HashMap<String, String>>) -> Response {
+pub async fn doh(Query(query): Query<HashMap<String, String>>) -> Response {
     let asked = URL_SAFE_NO_PAD.decode(&query["dns"]).expect("base64url");
     let asked = Message::from_vec(&asked).expect("a question");
     let [question] = asked.queries.as_slice() else { panic!("one question") };

@@ -13,6 +13,8 @@ mod jobs;
 mod lab;
 mod operate;
 mod proof;
+mod reload;
 mod replay;
 mod server;
 mod sharing;
+mod unread;

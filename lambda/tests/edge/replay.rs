@@ -125,6 +125,7 @@ async fn listener(heard: Heard) -> String {
 async fn a_trace_goes_on_to_the_vantages_and_what_is_none_does_not() {
     const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     let lab = Server::lab();
+    let states = ["rojo=00f067aa0ba902b7,,", "congo=t61rcWkgMzE"];
     for (sent, passed_on) in [(Some(PARENT), Some(PARENT)), (Some("00-evil"), None), (None, None)] {
         let heard = Heard::default();
         let api =
@@ -132,6 +133,7 @@ async fn a_trace_goes_on_to_the_vantages_and_what_is_none_does_not() {
                 .await;
         let call = client().post(format!("http://{api}/v1/check")).header("content-type", "application/json");
         let call = sent.into_iter().fold(call, |call, parent| call.header("traceparent", parent));
+        let call = states.into_iter().fold(call, |call, state| call.header("tracestate", state));
         let answer = call.body(r#"{"domain":"healthy.test"}"#).send().await.expect("it answers");
         assert_eq!(answer.status(), 200);
         let heard = heard.lock().unwrap();
@@ -139,6 +141,9 @@ async fn a_trace_goes_on_to_the_vantages_and_what_is_none_does_not() {
         for headers in heard.iter() {
             let parent = headers.get("traceparent").map(|value| value.to_str().expect("text"));
             assert_eq!(parent, passed_on, "{sent:?}");
+            let state = headers.get("tracestate").map(|value| value.to_str().expect("text"));
+            let expected = passed_on.map(|_| "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE");
+            assert_eq!(state, expected, "a state goes where its parent goes: {sent:?}");
             assert!(headers.contains_key("noanswer-nonce"));
         }
     }

@@ -175,7 +175,7 @@ pub async fn probe_in_round(
         patience: Patience::Quick,
         deadline_ms,
         sender_asn: None,
-        traceparent: None,
+        trace: None,
     };
     tokio::time::timeout(GUARD, prober.probe(&request)).await.expect("the probe outlived its deadline by far")
 }

@@ -1,15 +1,79 @@
-//! The trace that a request is part of (W3C Trace Context): its `traceparent` is passed on to the vantages as it came, and
-//! its trace id stands in the access log. No span is made here, so the parent stays who it was.
+//! The trace that a request is part of (W3C Trace Context): its `traceparent` and `tracestate` are passed on to the vantages
+//! as they came, and its trace id stands in the access log. No span is made here, so the parent stays who it was.
 
 use http::HeaderMap;
+use noanswer_core::ports::Trace;
 
-/// The header (W3C Trace Context s3.2).
-pub const HEADER: &str = "traceparent";
+/// The header that says which trace (W3C Trace Context s3.2).
+pub const PARENT: &str = "traceparent";
+
+/// The header of the tracing systems' own notes (s3.3).
+pub const STATE: &str = "tracestate";
+
+/// The trace that the headers of a request name. Without a sound parent there is no state either (s4.3); a state that
+/// cannot be read costs itself.
+pub fn of(headers: &HeaderMap) -> Option<Trace> {
+    let parent = parent(headers)?.to_owned();
+    Some(Trace { parent, state: state(headers) })
+}
+
+/// As many members a state has at most (s3.3.1.1).
+const MEMBERS: usize = 32;
+
+/// As long a state is passed on, in bytes: s3.3.1.5 asks for 512 at least.
+const LONGEST_STATE: usize = 512;
+
+/// Members longer than this go first where a state is too long (s3.3.1.5).
+const LONG_MEMBER: usize = 128;
+
+/// The `tracestate` of a request: the members of all such headers in their order (s3.3.1), where each is sound and none
+/// stands twice.
+fn state(headers: &HeaderMap) -> Option<String> {
+    let mut members: Vec<&str> = Vec::new();
+    for value in headers.get_all(STATE) {
+        // Members may be empty, and have blanks around them.
+        members.extend(value.to_str().ok()?.split(',').map(str::trim).filter(|member| !member.is_empty()));
+    }
+    if members.len() > MEMBERS {
+        return None;
+    }
+    let keys: Vec<&str> = members.iter().copied().map(key).collect::<Option<_>>()?;
+    if keys.iter().enumerate().any(|(at, key)| keys[..at].contains(key)) {
+        return None;
+    }
+    let length = |members: &[&str]| members.iter().map(|one| one.len() + 1).sum::<usize>().saturating_sub(1);
+    if length(&members) > LONGEST_STATE {
+        members.retain(|member| member.len() <= LONG_MEMBER);
+    }
+    while length(&members) > LONGEST_STATE {
+        // The oldest stands last.
+        members.pop();
+    }
+    (!members.is_empty()).then(|| members.join(","))
+}
+
+/// The key of a sound member (s3.3.1.3): `key=value`, or `tenant@system=value`.
+fn key(member: &str) -> Option<&str> {
+    let (key, value) = member.split_once('=')?;
+    let of_key = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/');
+    let is_name = |name: &str, longest: usize| {
+        (1..=longest).contains(&name.len())
+            && name.as_bytes()[0].is_ascii_alphanumeric()
+            && name.bytes().all(of_key)
+    };
+    let is_key = match key.split_once('@') {
+        None => is_name(key, 256),
+        Some((tenant, system)) => is_name(tenant, 241) && is_name(system, 14),
+    };
+    let of_value = |byte: u8| matches!(byte, b' '..=b'~') && byte != b',' && byte != b'=';
+    let is_value = (1..=256).contains(&value.len()) && value.bytes().all(of_value);
+    (is_key && is_value).then_some(key)
+}
 
 /// The `traceparent` of a request, where there is one, once, and sound (s3.2.2): `00-TRACE-PARENT-FLAGS`, lower-case
 /// hexadecimal. A later version may have more fields behind these.
 pub fn parent(headers: &HeaderMap) -> Option<&str> {
-    let mut values = headers.get_all(HEADER).into_iter();
+    let mut values = headers.get_all(PARENT).into_iter();
     let value = values.next()?.to_str().ok()?.trim();
     (values.next().is_none() && is_sound(value)).then_some(value)
 }
@@ -69,13 +133,59 @@ mod tests {
             ("", false),
         ] {
             let mut headers = HeaderMap::new();
-            headers.insert(HEADER, HeaderValue::from_static(value));
+            headers.insert(PARENT, HeaderValue::from_static(value));
             assert_eq!(parent(&headers).is_some(), sound, "{value}");
         }
         let mut twice = HeaderMap::new();
-        twice.append(HEADER, HeaderValue::from_static(SOUND));
-        twice.append(HEADER, HeaderValue::from_static(SOUND));
+        twice.append(PARENT, HeaderValue::from_static(SOUND));
+        twice.append(PARENT, HeaderValue::from_static(SOUND));
         assert_eq!(parent(&twice), None, "which of two is not ours to say");
         assert_eq!(id(SOUND), Some("0af7651916cd43dd8448eb211c80319c"));
+    }
+
+    /// The state that goes on, of a request with these headers.
+    fn goes_on(states: &[&str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(PARENT, HeaderValue::from_static(SOUND));
+        for state in states {
+            headers.append(STATE, HeaderValue::from_str(state).expect("a value"));
+        }
+        of(&headers).expect("a trace").state
+    }
+
+    #[test]
+    fn a_state_goes_on_as_it_came_and_what_is_none_costs_itself() {
+        for (given, expected) in [
+            (
+                &["rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"][..],
+                Some("rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"),
+            ),
+            (&["rojo=1, ,congo=2\t,"], Some("rojo=1,congo=2")),
+            (&["rojo=1", "congo=2"], Some("rojo=1,congo=2")),
+            (&["fw529a3039@dt=FfYxYjIwYjRi;n"], Some("fw529a3039@dt=FfYxYjIwYjRi;n")),
+            (&["0a*/_-=! ~"], Some("0a*/_-=! ~")),
+            (&["rojo=1,rojo=2"], None),
+            (&["rojo=1", "rojo=2"], None),
+            (&["Rojo=1"], None),
+            (&["rojo"], None),
+            (&["rojo=1=2"], None),
+            (&["a@b@c=1"], None),
+            (&["@b=1"], None),
+            (&[""], None),
+            (&[], None),
+        ] {
+            assert_eq!(goes_on(given).as_deref(), expected, "{given:?}");
+        }
+        let many = |count: usize| (0..count).map(|n| format!("k{n}=v")).collect::<Vec<_>>().join(",");
+        assert_eq!(goes_on(&[&many(32)]), Some(many(32)));
+        assert_eq!(goes_on(&[&many(33)]), None);
+        // A long one goes first, then the oldest.
+        let (long, short) = ("v".repeat(200), "v".repeat(100));
+        let member = |key: &str, value: &str| format!("{key}={value}");
+        let state = ["a", "b", "c", "d", "e"].map(|key| member(key, &short)).join(",");
+        assert_eq!(goes_on(&[&format!("z={long},{state}")]), Some(state[..state.len() - 103].to_owned()));
+        let mut alone = HeaderMap::new();
+        alone.insert(STATE, HeaderValue::from_static("rojo=1"));
+        assert_eq!(of(&alone), None, "a state of no trace");
     }
 }

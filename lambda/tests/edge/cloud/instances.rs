@@ -42,6 +42,14 @@ async fn a_client_gets_its_checks_and_no_more_wherever_it_asks() {
                 .is_some_and(|seconds| (1..=WINDOW).contains(&seconds))
         };
         assert!(with(429).all(retry));
+        // What is left is told by whichever instance, and each is told another figure.
+        let told = |answer: &Answer| {
+            let line = answer.headers.lines().find_map(|line| line.strip_prefix("ratelimit: "))?;
+            line.strip_prefix("\"checks\";r=")?.split_once(";t=")?.0.parse::<u32>().ok()
+        };
+        let mut left: Vec<Option<u32>> = with(200).map(told).collect();
+        left.sort_unstable();
+        assert_eq!(left, (0..10).map(Some).collect::<Vec<_>>());
         return;
     }
     panic!("200 small requests take more than a minute each time");

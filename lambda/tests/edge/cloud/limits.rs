@@ -13,10 +13,20 @@ async fn take(stores: &[Arc<Store>], clients: usize, who: &str, at: i64) -> (usi
     let granted: Vec<Granted> =
         join_all(takes).await.into_iter().map(|granted| granted.expect("it answers")).collect();
     let refused = granted.iter().filter_map(|one| match one {
-        Granted::Yes => None,
+        Granted::Left(..) => None,
         Granted::After(seconds) => Some(*seconds),
     });
-    (granted.iter().filter(|one| **one == Granted::Yes).count(), refused.collect())
+    // Whoever is told how many are left is told it alone: nobody else has the same place.
+    let mut left: Vec<u32> = granted
+        .iter()
+        .filter_map(|one| match one {
+            Granted::Left(left, _) => Some(*left),
+            Granted::After(_) => None,
+        })
+        .collect();
+    left.sort_unstable();
+    left.dedup();
+    (left.len(), refused.collect())
 }
 
 #[tokio::test]

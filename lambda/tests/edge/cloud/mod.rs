@@ -9,4 +9,5 @@ mod instances;
 mod limits;
 mod log;
 mod reports;
+mod streams;
 mod token;

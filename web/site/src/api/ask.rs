@@ -126,7 +126,7 @@ pub(crate) struct Requests {
 
 fn chosen(choices: &[Choice], limit: Option<NonZeroU16>) -> Vantages {
     let limit = limit.map(|limit| limit.get().into());
-    Vantages { choices: choices.to_vec(), limit, traceparent: None }
+    Vantages { choices: choices.to_vec(), limit, trace: None }
 }
 
 impl Check {

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
 use noanswer_core::check::CheckRequest;
-use noanswer_core::ports::Probe;
+use noanswer_core::ports::{Probe, Trace};
 use noanswer_core::scrub;
 use serde::Serialize;
 use std::any::Any;
@@ -49,7 +49,7 @@ pub(crate) struct Run {
     /// How long it may take.
     pub(crate) time_left: TimeLeft,
     /// Its place among the client's streams.
-    pub(crate) _place: Box<dyn Any + Send + Sync>,
+    pub(crate) place: Box<dyn Any + Send + Sync>,
     /// Where what comes of it goes.
     pub(crate) goes: Goes,
 }
@@ -70,19 +70,19 @@ pub(crate) struct Vantages {
     pub(crate) choices: Vec<Choice>,
     pub(crate) limit: Option<usize>,
     /// The trace that they are asked for.
-    pub(crate) traceparent: Option<String>,
+    pub(crate) trace: Option<Trace>,
 }
 
 impl Vantages {
     /// Those of `fleet`.
     pub(crate) fn of<'a, P: Probe>(&self, fleet: &'a P) -> Chosen<'a, P> {
-        Chosen::of(fleet, &self.choices, self.limit).traced(self.traceparent.clone())
+        Chosen::of(fleet, &self.choices, self.limit).traced(self.trace.clone())
     }
 
     /// The same, for the trace that the request of `parts` is part of.
     #[must_use]
     pub(crate) fn traced(self, parts: &Parts) -> Self {
-        Self { traceparent: trace::parent(&parts.headers).map(str::to_owned), ..self }
+        Self { trace: trace::of(&parts.headers), ..self }
     }
 }
 

@@ -28,6 +28,10 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// How many checks of a batch run at a time.
 const AT_ONCE: usize = 4;
 
+/// How many checks of a batch may have been begun whose events the client has not taken: while it does not read, no more
+/// are begun, and none is kept for it.
+const UNTAKEN: usize = 8;
+
 /// How long a check of a batch waits where its server does not say until when.
 const AGAIN_S: u64 = 10;
 
@@ -43,15 +47,15 @@ pub(super) async fn check<H: Host>(host: &H, call: Call<H::Body>) -> Result<Repl
     let request = asked.request(host.now(), patient, config.resolvers.clone(), config.policy.clone())?;
     call.facts.check(&request.domain);
     let chosen = chosen(host, &vantages)?;
-    call.facts.take(Limit::Checks, host.take(Limit::Checks, &who).await?);
+    host.grant(Limit::Checks, &who, &call.facts).await?;
     let time_left = TimeLeft::until(host.ends(&call.parts));
     let request = time_left.within(request, host.now());
     if !patient {
         let report = check::run(request, host.fetch(), &chosen, |event| call.facts.event(&event)).await;
         return Reply::json(&report);
     }
-    let place = host.stream(&who)?;
-    let run = Run { requests: vec![request], vantages, who, time_left, _place: place, goes: Goes::Out };
+    let place = host.stream(&who).await?;
+    let run = Run { requests: vec![request], vantages, who, time_left, place, goes: Goes::Out };
     if later { jobs::begin(host, run).await } else { Ok(Reply::Events(Box::new(run))) }
 }
 
@@ -63,10 +67,10 @@ pub(super) async fn batch<H: Host>(host: &H, call: Call<H::Body>) -> Result<Repl
     let vantages = asked.chosen().traced(&call.parts);
     let ask::Requests { checks, refused } = asked.requests(host.now(), host.config(), host.batch())?;
     chosen(host, &vantages)?;
-    let place = host.stream(&who)?;
+    let place = host.stream(&who).await?;
     let goes = Goes::Batch(refused);
     let time_left = TimeLeft::until(host.ends(&call.parts));
-    Ok(Reply::Events(Box::new(Run { requests: checks, vantages, who, time_left, _place: place, goes })))
+    Ok(Reply::Events(Box::new(Run { requests: checks, vantages, who, time_left, place, goes })))
 }
 
 /// The vantages that are asked for: a choice that takes none is a mistake.
@@ -80,6 +84,9 @@ fn chosen<'h, H: Host>(host: &'h H, vantages: &Vantages) -> Result<Chosen<'h, H:
 
 type Sender = mpsc::UnboundedSender<Bytes>;
 
+/// A place of [`UNTAKEN`] for each message.
+type Places = mpsc::UnboundedReceiver<()>;
+
 /// What happens in checks as it happens. When the reader goes away the stream is dropped, and the checks with it.
 pub(super) fn events<H: Host>(
     host: Arc<H>,
@@ -87,16 +94,26 @@ pub(super) fn events<H: Host>(
     facts: FactsHandle,
 ) -> impl Stream<Item = Bytes> + use<H> {
     let (sender, receiver) = mpsc::unbounded();
+    let (taken, places) = mpsc::unbounded();
+    for _ in 0..UNTAKEN {
+        let _ = taken.unbounded_send(());
+    }
     let checking = host.clone();
-    let work = async move { work(checking.as_ref(), run, &facts, &sender).await };
+    let work = async move { work(checking.as_ref(), run, &facts, &sender, places).await };
     let work = stream::once(work).filter_map(|()| async { None });
     let events = Box::pin(stream::select(receiver, work));
-    stream::unfold((events, host), |(mut events, host)| async move {
-        let next = match select(events.next(), pin!(host.pause(KEEP_ALIVE))).await {
-            Either::Left((next, _)) => next?,
-            Either::Right(_) => Bytes::from_static(b":\n\n"),
-        };
-        Some((next, (events, host)))
+    stream::unfold((events, host, None), move |(mut events, host, given)| {
+        if let Some(()) = given {
+            // Whoever asks for more has taken what it was given. Of a single check nobody waits for places.
+            let _ = taken.unbounded_send(());
+        }
+        async move {
+            let (next, given) = match select(events.next(), pin!(host.pause(KEEP_ALIVE))).await {
+                Either::Left((next, _)) => (next?, Some(())),
+                Either::Right(_) => (Bytes::from_static(b":\n\n"), None),
+            };
+            Some((next, (events, host, given)))
+        }
     })
     .fuse()
 }
@@ -106,20 +123,30 @@ fn send(sender: &Sender, event: String) {
     let _ = sender.unbounded_send(Bytes::from(event));
 }
 
-async fn work<H: Host>(host: &H, mut run: Run, facts: &FactsHandle, sender: &Sender) {
+async fn work<H: Host>(host: &H, mut run: Run, facts: &FactsHandle, sender: &Sender, places: Places) {
+    made(host, &mut run, facts, sender, places).await;
+    host.stream_ended(run.place.as_ref()).await;
+}
+
+async fn made<H: Host>(host: &H, run: &mut Run, facts: &FactsHandle, sender: &Sender, places: Places) {
     let requests = std::mem::take(&mut run.requests);
-    if let Goes::Batch(refused) = &run.goes {
+    if let Goes::Batch(refused) = &mut run.goes {
+        let refused = std::mem::take(refused);
         let domains = requests.len() + refused.len();
-        for (domain, problem) in refused {
-            let told = json!({ "domain": domain, "problem": problem.document() });
-            send(sender, ask::named("problem", &told));
-        }
-        let mut checks = Vec::new();
-        for request in requests {
-            checks.push(one_of_many(host, &run, request, facts, sender));
-        }
-        let mut checks = stream::iter(checks).buffer_unordered(AT_ONCE);
-        while checks.next().await.is_some() {}
+        let mut asked: Vec<Result<CheckRequest, (String, Problem)>> = refused.into_iter().map(Err).collect();
+        asked.extend(requests.into_iter().map(Ok));
+        let run = &*run;
+        let told = stream::iter(asked).zip(places).map(|(asked, ())| async move {
+            match asked {
+                Ok(request) => one_of_many(host, run, request, facts, sender).await,
+                Err((domain, problem)) => {
+                    let told = json!({ "domain": domain, "problem": problem.document() });
+                    send(sender, ask::named("problem", &told));
+                }
+            }
+        });
+        let mut told = pin!(told.buffer_unordered(AT_ONCE));
+        while told.next().await.is_some() {}
         send(sender, ask::named("end", &json!({ "domains": domains })));
         return;
     }
@@ -131,10 +158,10 @@ async fn work<H: Host>(host: &H, mut run: Run, facts: &FactsHandle, sender: &Sen
                 send(sender, ask::server_sent(&event));
             }
         };
-        let report = checked(host, &run, request, tell).await;
+        let report = checked(host, run, request, tell).await;
         if let (Goes::Shelf(id), Some(report)) = (&run.goes, report) {
             // A shelf that does not take it has said so in the log; whoever looks finds the check still running.
-            let _ = jobs::done(host, &run, id, report).await;
+            let _ = jobs::done(host, run, id, report).await;
         }
     }
 }

@@ -23,8 +23,8 @@ pub struct Facts {
     pub blind: usize,
     /// How many of the operator's vantages see, where a check asked any.
     pub seeing: Option<usize>,
-    /// What the client has taken of which limit.
-    pub(crate) taken: Option<(Limit, Taken)>,
+    /// Which limit the client wanted one of, and what it was given.
+    pub(crate) wanted: Option<(Limit, Option<Taken>)>,
     /// The verdict.
     pub verdict: Option<Status>,
     /// What each vantage sees, by its id.
@@ -62,9 +62,9 @@ impl FactsHandle {
         self.lock().domain = Some(domain.clone());
     }
 
-    /// The client has taken one of `limit`.
-    pub(crate) fn take(&self, limit: Limit, taken: Taken) {
-        self.lock().taken = Some((limit, taken));
+    /// The client wants one of `limit`, and was given it or not.
+    pub(crate) fn wanted(&self, limit: Limit, taken: Option<Taken>) {
+        self.lock().wanted = Some((limit, taken));
     }
 
     /// A check goes on.

@@ -42,7 +42,7 @@ pub(super) async fn explain<H: Host>(host: &H, call: Call<H::Body>) -> Result<Re
 pub(super) async fn mx<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let domain = ask::domain(&parameter(&call.parameter)?)?;
     call.facts.lookup(&domain);
-    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, &host.who(&call.parts)).await?);
+    host.grant(Limit::Lookups, &host.who(&call.parts), &call.facts).await?;
     let config = host.config();
     Reply::json(&check::plan(&domain, &config.resolvers, &config.policy, host.fetch(), |_| {}).await)
 }
@@ -122,7 +122,7 @@ pub(super) async fn check_form<H: Host>(host: &H, call: Call<H::Body>) -> Result
     let asked = ask::Check::of_form(body::form_field(&form, "domain"), text.clone(), host.now());
     let request = asked.request(host.now(), false, config.resolvers.clone(), config.policy.clone())?;
     call.facts.check(&request.domain);
-    call.facts.take(Limit::Checks, host.take(Limit::Checks, &who).await?);
+    host.grant(Limit::Checks, &who, &call.facts).await?;
     let request = TimeLeft::until(host.ends(&call.parts)).within(request, host.now());
     let chosen = Vantages::default().traced(&call.parts);
     let chosen = chosen.of(host.fleet()?);

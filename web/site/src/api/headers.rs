@@ -43,34 +43,75 @@ pub fn accepts(header: Option<&str>, choice: &str) -> bool {
     })
 }
 
-/// Which of `choices`, the best first, a list with weights likes best (RFC 9110 s12.5.3); nothing where it takes none of
-/// them. `*` stands for those that it does not name.
-pub fn preferred<'a>(header: Option<&str>, choices: &[&'a str]) -> Option<&'a str> {
-    let weight = |choice: &str| {
-        let named = |name: &str| {
-            header.unwrap_or_default().split(',').find_map(|one| {
-                let mut parts = one.split(';').map(str::trim);
-                parts.next().filter(|given| given.eq_ignore_ascii_case(name))?;
-                let weight =
-                    parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-                Some(weight.map_or(1.0, |weight| weight.parse::<f32>().unwrap_or(0.0)))
-            })
-        };
-        named(choice).or_else(|| named("*")).unwrap_or(0.0)
+/// Which of `codings`, the best first, a list with weights likes best (RFC 9110 s12.5.3); nothing where it takes none of
+/// them, or would rather have none (`identity`). `*` stands for those that it does not name.
+pub fn preferred<'a>(header: Option<&str>, codings: &[&'a str]) -> Option<&'a str> {
+    let named = |name: &str| {
+        header.unwrap_or_default().split(',').find_map(|one| {
+            let mut parts = one.split(';').map(str::trim);
+            parts.next().filter(|given| given.eq_ignore_ascii_case(name))?;
+            let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+            Some(weight.map_or(1.0, |weight| weight.parse::<f32>().unwrap_or(0.0)))
+        })
     };
-    let mut best: Option<(&'a str, f32)> = None;
-    for choice in choices {
-        let weight = weight(choice);
-        if weight > best.map_or(0.0, |(_, weight)| weight) {
-            best = Some((choice, weight));
+    let (others, mut best) = (named("*").unwrap_or(0.0), None);
+    // As it is, an answer is taken always; before a coding it comes where a list says so.
+    let mut most = named("identity").unwrap_or(0.0);
+    for coding in codings {
+        let weight = named(coding).unwrap_or(others);
+        if weight > most || (best.is_none() && weight > 0.0 && weight >= most) {
+            (best, most) = (Some(*coding), weight);
         }
     }
-    best.map(|(choice, _)| choice)
+    best
+}
+
+/// Whether a list of entity tags (`If-None-Match`, RFC 9110 s13.1.2) names `tag`; weak and strong ones are one there
+/// (s8.8.3.2).
+pub fn names_tag(list: &str, tag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    list.trim() == "*" || list.split(',').any(|one| opaque(one) == opaque(tag))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::accepts;
+    use super::{accepts, names_tag, preferred};
+
+    #[test]
+    fn the_weights_choose_among_codings_and_against_all_of_them() {
+        for (header, chosen) in [
+            ("gzip, deflate, br, zstd", Some("br")),
+            ("gzip;q=1, zstd;q=0.5", Some("gzip")),
+            ("br;q=0, *", Some("zstd")),
+            ("*;q=0.5, gzip", Some("gzip")),
+            ("identity, gzip;q=0.5", None),
+            ("identity;q=0.5, gzip;q=0.5", Some("gzip")),
+            ("identity;q=0, zstd;q=0.1", Some("zstd")),
+            ("compress", None),
+            ("zstd;q=0", None),
+            ("zstd;q=nonsense", None),
+            ("", None),
+        ] {
+            assert_eq!(preferred(Some(header), &["br", "zstd", "gzip"]), chosen, "{header}");
+        }
+        assert_eq!(preferred(None, &["br"]), None);
+    }
+
+    #[test]
+    fn a_tag_is_the_whole_tag() {
+        for (list, named) in [
+            ("\"a\"", true),
+            ("W/\"a\"", true),
+            ("\"b\", W/\"a\"", true),
+            ("*", true),
+            ("\"a-br\"", false),
+            ("\"ab\"", false),
+            ("a", false),
+            ("", false),
+        ] {
+            assert_eq!(names_tag(list, "\"a\""), named, "{list}");
+        }
+    }
 
     #[test]
     fn a_choice_with_no_weight_at_all_is_taken_and_one_of_nought_is_not() {

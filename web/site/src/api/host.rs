@@ -167,9 +167,14 @@ pub trait Host: 'static {
     /// A place for a stream of events, kept for as long as the stream lasts.
     ///
     /// # Errors
-    /// 429 when the client has as many as it may have at a time.
-    fn stream(&self, _who: &Who) -> Result<Box<dyn Any + Send + Sync>, Problem> {
-        Ok(Box::new(()))
+    /// 429 when the client has as many as it may have at a time; 503 when nobody can count.
+    fn stream(&self, _who: &Who) -> impl Future<Output = Result<Box<dyn Any + Send + Sync>, Problem>> {
+        async { Ok(Box::new(()) as Box<dyn Any + Send + Sync>) }
+    }
+
+    /// Gives a stream's place back where that takes more than dropping it: once its events have been made.
+    fn stream_ended(&self, _place: &(dyn Any + Send + Sync)) -> impl Future<Output = ()> {
+        async {}
     }
 
     /// The time.
@@ -203,6 +208,23 @@ pub trait Host: 'static {
     /// # Errors
     /// 429 when there is none left; 503 when nobody can count.
     fn take(&self, limit: Limit, who: &Who) -> impl Future<Output = Result<Taken, Problem>>;
+
+    /// Takes one of what the client may have, and notes of it what the answer says of its limits.
+    ///
+    /// # Errors
+    /// As for [`take`](Self::take).
+    fn grant(
+        &self,
+        limit: Limit,
+        who: &Who,
+        facts: &FactsHandle,
+    ) -> impl Future<Output = Result<(), Problem>> {
+        async move {
+            let taken = self.take(limit, who).await;
+            facts.wanted(limit, taken.as_ref().ok().copied());
+            taken.map(drop)
+        }
+    }
 
     /// What the pages say of this place.
     fn site(&self) -> impl Future<Output = pages::Site>;

@@ -33,7 +33,7 @@ pub(super) async fn check<H: Host>(host: &H, call: Call<H::Body>) -> Result<Repl
     let target = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "target");
     let (_, target) = target.ok_or_else(|| Problem::bad_request("?target= names no domain"))?;
     let domain = ask::domain(&target)?;
-    let leave = async { host.take(Limit::Checks, &who).await.map(drop) };
+    let leave = host.grant(Limit::Checks, &who, &call.facts);
     let text = host.metrics_of(&domain, limit(&call.parts), leave, &call.facts).await?;
     Ok(Reply::Whole(whole(OPEN_METRICS, text)))
 }

@@ -40,7 +40,8 @@ pub use clients::{Client, Clients, ClientsError};
 pub use description::OPENAPI;
 pub use facts::{Facts, FactsHandle};
 pub use headers::{
-    SECURITY_HEADERS, accepts, content_security_policy, content_security_policy_with_turnstile, preferred,
+    SECURITY_HEADERS, accepts, content_security_policy, content_security_policy_with_turnstile, names_tag,
+    preferred,
 };
 pub use host::{BodyError, Config, Group, Host, Permission};
 pub use quota::{Limit, Taken};
@@ -78,7 +79,8 @@ pub async fn respond<H: Host>(
         Err(route::NoRoute::Method(route, allow)) => (name(route), Err(not_allowed(allow))),
         Err(route::NoRoute::Path) => match file(host.as_ref(), &parts).await {
             Ok(found) => {
-                let response = secured(found.map(Body::File), host.config());
+                let response = limits::told(found.map(Body::File), host.as_ref(), PAGE, &facts, &who);
+                let response = secured(response, host.config());
                 return Answer { route: PAGE, facts, response, after };
             }
             Err(problem) => (PAGE, Err(problem)),
@@ -103,9 +105,16 @@ pub async fn respond<H: Host>(
         Err(problem) if page => handlers::problem_page(host.as_ref(), problem).await.map(Body::Whole),
         Err(problem) => problem.response().map(Body::Whole),
     };
-    let mut response = limits::told(response, route, &facts, &who);
+    let mut response = limits::told(response, host.as_ref(), route, &facts, &who);
     response.headers_mut().extend(nonce.map(|nonce| (HeaderName::from_static(nonce::HEADER), nonce)));
     Answer { route, facts, response: secured(response, host.config()), after }
+}
+
+/// The answer to a request that its host refuses before any route is looked for.
+pub fn refused<H: Host>(host: &H, parts: &Parts, problem: &Problem) -> Response<Bytes> {
+    let (route, facts) = (PAGE, FactsHandle::default());
+    let response = limits::told(problem.response(), host, route, &facts, &host.who(parts));
+    secured(response, host.config())
 }
 
 /// Whether a person asks: a browser that opens an address names HTML, a program does not. The API stays the API.
@@ -173,18 +182,22 @@ fn tagged(route: &Route, reply: Reply) -> Reply {
     }
 }
 
+/// How many bytes a 304 spares, as an extension of the response: its head is that of the whole answer (RFC 9110 s15.4.5),
+/// and a host may treat a long one otherwise than a short one.
+#[derive(Clone, Copy, Debug)]
+pub struct Spared(pub usize);
+
 /// 304 where the client has what would be sent.
 fn fresh(reply: Reply, has: Option<&HeaderValue>) -> Reply {
     let (Reply::Whole(response), Some(has)) = (&reply, has) else { return reply };
     let Some(tag) = response.headers().get(header::ETAG) else { return reply };
-    let tags = has.to_str().unwrap_or_default().split(',').map(str::trim);
-    let same = |given: &str| given == "*" || given.trim_start_matches("W/").as_bytes() == tag.as_bytes();
-    if !tags.into_iter().any(same) {
+    if !names_tag(has.to_str().unwrap_or_default(), tag.to_str().unwrap_or_default()) {
         return reply;
     }
     let Reply::Whole(response) = reply else { return reply };
-    let (mut parts, _) = response.into_parts();
+    let (mut parts, body) = response.into_parts();
     parts.status = StatusCode::NOT_MODIFIED;
+    parts.extensions.insert(Spared(body.len()));
     Reply::Whole(Response::from_parts(parts, Bytes::new()))
 }
 

@@ -44,4 +44,6 @@ impl Limit {
 pub struct Taken {
     /// How many are left of the minute's.
     pub left: Option<u32>,
+    /// When the minute is over, in seconds: a whole one where each comes back a minute after it was taken.
+    pub ends_s: Option<u64>,
 }

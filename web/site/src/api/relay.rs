@@ -3,6 +3,7 @@
 
 use super::body;
 use super::call::{Call, Reply};
+use super::facts::FactsHandle;
 use super::host::Host;
 use super::problem::{Body, Problem};
 use super::quota::Limit;
@@ -26,7 +27,7 @@ pub(super) async fn get<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply,
     let message = URL_SAFE_NO_PAD
         .decode(given)
         .map_err(|_| Problem::bad_request("?dns= is not base64url without padding (RFC 8484 s4.1)"))?;
-    relay(host, &call.parts, &message).await
+    relay(host, &call.parts, &message, &call.facts).await
 }
 
 /// The message is the body.
@@ -36,13 +37,18 @@ pub(super) async fn post<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply
         return Err(Problem::new(415, "The body is no DNS message", detail));
     }
     let message = body::bytes(host, call.body, LONGEST, Body::Json).await?;
-    relay(host, &call.parts, &message).await
+    relay(host, &call.parts, &message, &call.facts).await
 }
 
-async fn relay<H: Host>(host: &H, parts: &Parts, message: &[u8]) -> Result<Reply, Problem> {
+async fn relay<H: Host>(
+    host: &H,
+    parts: &Parts,
+    message: &[u8],
+    facts: &FactsHandle,
+) -> Result<Reply, Problem> {
     let (question, id) = doh::question(message).map_err(|error| Problem::bad_request(error.to_string()))?;
     let resolver = resolver(&host.config().resolvers, parts)?;
-    host.take(Limit::Relay, &host.who(parts)).await?;
+    host.grant(Limit::Relay, &host.who(parts), facts).await?;
     let (answer, lifetime_s) = answer(host, resolver, &question).await?;
     let mut response = whole(MEDIA_TYPE, doh::with_id(answer, id));
     let lives = HeaderValue::from_str(&format!("max-age={lifetime_s}"));

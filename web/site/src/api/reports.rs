@@ -68,7 +68,7 @@ pub(super) fn nothing() -> Reply {
 pub(super) async fn keep_report<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     shelf(host)?;
     let who = host.who(&call.parts);
-    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, &who).await?);
+    host.grant(Limit::Lookups, &who, &call.facts).await?;
     // By a value, as evidence is read everywhere: one reader of it is in the Worker's wasm, not two.
     let value: serde_json::Value = body::json(host, &call.parts, call.body, CHECK).await?;
     let read: Result<Report, serde_json::Error> = serde_json::from_value(value);
@@ -98,7 +98,7 @@ pub(super) async fn delete_report<H: Host>(host: &H, call: Call<H::Body>) -> Res
 pub(super) async fn open_case<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     shelf(host)?;
     let who = host.who(&call.parts);
-    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, &who).await?);
+    host.grant(Limit::Lookups, &who, &call.facts).await?;
     let ask::Controls {} = body::json(host, &call.parts, call.body, CHECK).await?;
     keep(host, &who, Kind::Case, Vec::new()).await
 }
@@ -106,7 +106,7 @@ pub(super) async fn open_case<H: Host>(host: &H, call: Call<H::Body>) -> Result<
 /// `PUT /v1/cases/{id}`: the lines, once. What is none of them is not kept.
 pub(super) async fn fill_case<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let (shelf, id) = (shelf(host)?, id(&call)?);
-    call.facts.take(Limit::Lookups, host.take(Limit::Lookups, &host.who(&call.parts)).await?);
+    host.grant(Limit::Lookups, &host.who(&call.parts), &call.facts).await?;
     let text = body::bytes(host, call.body, LINES, Body::Text).await?;
     let case = shelf.get(Kind::Case, &id, host.now()).await?;
     let (filled, until) = case.ok_or_else(Problem::not_found)?;

@@ -21,8 +21,8 @@ async fn sights<H: Host>(
     facts: &FactsHandle,
 ) -> Result<(Vec<Evidence>, Timestamp), Problem> {
     // A look costs a call to each vantage: whoever asks again and again is limited as for lookups.
-    match host.take(Limit::Lookups, who).await {
-        Ok(taken) => facts.take(Limit::Lookups, taken),
+    match host.grant(Limit::Lookups, who, facts).await {
+        Ok(()) => {}
         Err(problem) if problem.status == 429 => return Err(problem),
         // Nobody can count: then no vantage is asked either, and the answer says why.
         Err(_) => {}

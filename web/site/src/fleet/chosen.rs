@@ -1,7 +1,7 @@
 //! Some of the vantages: those that a request names.
 
 use noanswer_core::evidence::{NetworkKind, Vantage};
-use noanswer_core::ports::{Probe, ProbeDecorator, ProbeRequest, ProbeResult};
+use noanswer_core::ports::{Probe, ProbeDecorator, ProbeRequest, ProbeResult, Trace};
 use serde::{Deserialize, Serialize};
 
 /// What a vantage must be to be asked: all that is said here.
@@ -45,7 +45,7 @@ impl Choice {
 pub struct Chosen<'a, P> {
     fleet: &'a P,
     vantages: Vec<Vantage>,
-    traceparent: Option<String>,
+    trace: Option<Trace>,
 }
 
 impl<'a, P: Probe> Chosen<'a, P> {
@@ -54,13 +54,13 @@ impl<'a, P: Probe> Chosen<'a, P> {
         let takes = |one: &&Vantage| choices.is_empty() || choices.iter().any(|choice| choice.takes(one));
         let limit = limit.unwrap_or(usize::MAX);
         let vantages = fleet.vantages().iter().filter(takes).take(limit).cloned().collect();
-        Self { fleet, vantages, traceparent: None }
+        Self { fleet, vantages, trace: None }
     }
 
-    /// The same, asked for the trace that `traceparent` names.
+    /// The same, asked for this trace.
     #[must_use]
-    pub(crate) fn traced(self, traceparent: Option<String>) -> Self {
-        Self { traceparent, ..self }
+    pub(crate) fn traced(self, trace: Option<Trace>) -> Self {
+        Self { trace, ..self }
     }
 
     /// Whether none is asked.
@@ -81,10 +81,10 @@ impl<P: Probe> ProbeDecorator for Chosen<'_, P> {
     }
 
     async fn probe(&self, vantage: &Vantage, request: &ProbeRequest) -> ProbeResult {
-        match &self.traceparent {
+        match &self.trace {
             None => self.fleet.probe(vantage, request).await,
-            traceparent => {
-                let request = ProbeRequest { traceparent: traceparent.clone(), ..request.clone() };
+            trace => {
+                let request = ProbeRequest { trace: trace.clone(), ..request.clone() };
                 self.fleet.probe(vantage, &request).await
             }
         }

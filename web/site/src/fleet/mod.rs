@@ -8,6 +8,7 @@ mod file;
 mod networks;
 mod noanswer;
 mod opt_out;
+mod question;
 
 pub use chosen::{Choice, Chosen};
 pub use failure::{call_failed, failure, rate_limited};
@@ -15,6 +16,7 @@ pub use file::{Auth, Entry, VantagesError, VantagesFile};
 pub use networks::{Networks, globalping_entry};
 pub use noanswer::Noanswer;
 pub use opt_out::{OptOut, OptOutError};
+pub use question::{Answer, Question, shared};
 
 use crate::sigv4::Env;
 use blind::Blind;

@@ -84,7 +84,10 @@ impl Noanswer {
             headers.push(("authorization".to_owned(), format!("Bearer {token}")));
         }
         headers.extend(transport.nonce().map(|nonce| (nonce::HEADER.to_owned(), nonce)));
-        headers.extend(request.traceparent.clone().map(|parent| (trace::HEADER.to_owned(), parent)));
+        if let Some(trace) = request.trace.clone() {
+            headers.push((trace::PARENT.to_owned(), trace.parent));
+            headers.extend(trace.state.map(|state| (trace::STATE.to_owned(), state)));
+        }
         if let Some(keys) = keys {
             let covered = [("content-type", "application/json")];
             let call = Call { service: "lambda", url: &self.url, headers: &covered, body: &body };
