@@ -26,13 +26,13 @@ static MARKS: Table<Finality> = Table::new(&[
         "will be retried\nstill being retried\nwill keep trying\nwill retry for\nwill continue to try\n\
          will continue trying\ndo not need to resend\nhas not yet been delivered\nhasn't been delivered yet\n\
          no action is required on your part\nnotification (delay)\ntransient non-fatal errors\n\
-         delivery is delayed to\nhas been delayed\nmessage delayed\ndelivery delayed\ntemporarily deferred\n\
+         delivery is delayed to\nhas been delayed\nmessage delayed\ntemporarily deferred\n\
          details of temporary failure\ndelivery temporarily suspended\n\
-         noch nicht zugestellt\nnoch nicht übermittelt\nverzögert\npas encore été remis\nremise différée\n\
-         remise retardée\nest retardée\nété différée\nno se ha entregado\nse ha retrasado\nentrega retrasada\n\
-         ancora stato recapitato\nrecapito ritardato\nnog niet bezorgd\nvertraagd\nainda não foi entregue\n\
-         entrega atrasada\nestá atrasada\njeszcze dostarczon\nopóźnion\nеще не доставлен\nадерживается\n\
-         配信されていません\n配信が遅れ\n配信の遅延\n尚未传递\n尚未送达\n已延迟\n傳遞延遲",
+         noch nicht zugestellt\nnoch nicht übermittelt\nverzögert\npas encore été remis\n\
+         est retardée\nété différée\nno se ha entregado\nse ha retrasado\n\
+         ancora stato recapitato\nnog niet bezorgd\nainda não foi entregue\n\
+         está atrasada\njeszcze dostarczon\nеще не доставлен\nадерживается\n\
+         配信されていません\n配信が遅れ\n尚未传递\n已延迟",
     ),
     (
         Failed,

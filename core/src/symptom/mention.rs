@@ -323,19 +323,11 @@ fn is_source(line: &str) -> bool {
 }
 
 /// Whether `line`, trimmed, is a statement of a program, or begins or ends a block of one: `if err != nil {`, `} else {`,
-/// `fclose(socket);`, `logger.error(f"no")`.
+/// `fclose(socket);`.
 fn is_statement(line: &str) -> bool {
-    let name =
-        line.find(|c: char| !(c.is_ascii_alphanumeric() || "_.$>-!:".contains(c))).unwrap_or(line.len());
-    let calls = line.after(name).begins("(\"\n('\n(f\"\n(f'\n(`\n(_(") && line.ends(")\n);\n,\n:");
-    let named = line.starts_with(|c: char| c.is_ascii_lowercase() || c == '_' || c == '$')
-        || line.before(name).contains('.');
-    named && (calls || line.has(" = ") && line.ends(")") && line.has("(\"\n('") || line.has(");  # \n)  # "))
-        || line.ends("{\n};\n});\n)\n({\n(\n[\n=>") && !line.contains(' ')
-        || line.ends(") {\n({\n=> {\nelse {\nnil {\n):\n as e:\nelse:\ntry:\ntry {\n\";\n';\n);\n] = {")
-        || line.begins(
-            "} \nconst \nlet \nvar \nreturn \nfunc \nfn \ndef \nawait \nself.\nthis.\n$this->\ndefer ",
-        )
+    line.ends("{\n};\n});\n)\n(\n=>") && !line.contains(' ')
+        || line.ends(") {\n({\n=> {\nelse {\nnil {\n):\n as e:\nelse:\ntry:\n\";\n';\n);\n);  #\n\")")
+        || line.begins("} \nconst \nreturn \nfunc \ndef \nself.")
 }
 
 /// Whether a line lists what is said: `"this", "that" and "more"`.
