@@ -15,7 +15,8 @@ use super::types::{RuledOut, Standing};
 use crate::dns::ExtendedError;
 use crate::evidence::{ResolverAnswer, ResolverView};
 use crate::mx::{
-    DnsFaultKind, DnsView, Finding, FindingCode, MxPlan, PlanSource, PlanStatus, SecondOpinion, ViewAnswer,
+    DnsFaultKind, DnsView, ExchangeView, Finding, FindingCode, MxPlan, PlanSource, PlanStatus, SecondOpinion,
+    ViewAnswer,
 };
 use std::net::IpAddr;
 
@@ -209,6 +210,10 @@ fn views(scene: &Scene<'_>, fault: Option<Fault>, looked_up: bool) -> Vec<View> 
             {
                 None
             }
+            SecondOpinion::Agrees if others(plan).any(|view| names_other_addresses(plan, view)) => Some((
+                claim,
+                "a second resolver, of another operator, names the same exchange at another address",
+            )),
             SecondOpinion::Agrees => Some((claim, "a second resolver, of another operator, says the same")),
             // Where the first sees no way to mail the domain, otherwise is most likely the sound state.
             SecondOpinion::Differs => {
@@ -270,6 +275,19 @@ fn claim_of_others(plan: &MxPlan) -> Claim {
 /// The views of the resolvers that the plan was not begun with.
 fn others(plan: &MxPlan) -> impl Iterator<Item = &DnsView> {
     plan.views.iter().filter(|view| Some(&view.resolver) != plan.resolver.as_ref())
+}
+
+/// Whether `view` names an exchange of the plan's first resolver, and none of the addresses that that one has for it.
+fn names_other_addresses(plan: &MxPlan, view: &DnsView) -> bool {
+    let first = plan.views.iter().find(|one| Some(&one.resolver) == plan.resolver.as_ref());
+    let elsewhere = |one: &ExchangeView| {
+        let theirs =
+            first.and_then(|first| first.exchange(&one.exchange)).map_or(&[][..], |one| &one.addresses);
+        !theirs.is_empty()
+            && !one.addresses.is_empty()
+            && theirs.iter().all(|known| !one.addresses.contains(known))
+    };
+    view.exchanges.iter().any(elsewhere)
 }
 
 /// Whether none of the exchanges has an address; `None` where that was not answered of all.

@@ -19,7 +19,7 @@ use super::types::{
 };
 use super::wording;
 use crate::address::Family;
-use crate::evidence::Patience;
+use crate::evidence::{Attempt, Outcome, Patience, Sight};
 use crate::mx::FindingCode;
 use crate::smtp::Stage;
 use crate::sorted::{Map, Set};
@@ -62,6 +62,7 @@ pub(crate) fn judge_for(case: &Case<'_>, trace: Option<&mut Trace>) -> (Verdict,
     if tried {
         unlooked(&scene, &mut draft);
         works(&scene, &mut draft);
+        led_away(&scene, &mut draft);
         patience(&scene, &mut draft);
     }
     if problems.iter().all(|problem| problem.least().is_some()) {
@@ -252,6 +253,9 @@ fn place_by_place<'s>(
             per.push(faults);
         }
         let because = sentences(problem, all.iter().copied());
+        let absent = modes.get(&Fault::SenderIpv6Broken).is_some_and(|(_, modes)| {
+            modes.iter().all(|mode| mode.id == "sender.no_ipv6") && has_ipv4(scene)
+        });
         for (fault, (rank, modes)) in modes {
             standings.faults.push(StandingHere {
                 fault,
@@ -289,7 +293,11 @@ fn place_by_place<'s>(
         if any_faultless && per.iter().any(|faults| !faults.is_empty()) && may_work {
             draft.name_all(Fault::NothingWrongNow, Standing::Possible, 1, because.clone());
         }
-        let parties = per.iter().map(|faults| faults.iter().map(|fault| fault.party()).collect()).collect();
+        let blamed = |fault: &&Fault| !(absent && **fault == Fault::SenderIpv6Broken);
+        let parties = per
+            .iter()
+            .map(|faults| faults.iter().filter(blamed).map(|fault| fault.party()).collect())
+            .collect();
         standings.parties.push((spot, parties));
     }
 }
@@ -317,7 +325,7 @@ fn ipv6_is_moot(scene: &Scene<'_>) -> bool {
     let serves = |family| scene.counting().filter(of(family)).any(Observation::served);
     has_none
         && scene.of_sender().filter(of(Family::Ipv6)).all(unroutable)
-        && scene.targets.iter().any(|(_, address)| address.is_ipv4())
+        && has_ipv4(scene)
         && (serves(Family::Ipv4) || !serves(Family::Ipv6))
 }
 
@@ -380,11 +388,14 @@ impl<'s> Standings<'s> {
                 Fault::SenderOffline if alive_over_ipv6(scene) => Some(Family::Ipv4),
                 _ => family,
             };
-            let disputed = self.disputed(scene, one.spot) && same != self.judged;
-            if disputed && one.fault.party() == Party::Them {
+            // Where its own resolver leads elsewhere, the sender's mail comes to none of these addresses.
+            let away = scene.case.own_resolver_leads_away();
+            let theirs = one.fault.party() == Party::Them || away && one.fault.party() != Party::You;
+            let disputed = theirs && self.disputed(scene, one.spot) && (away || same != self.judged);
+            if disputed {
                 doubt_address(scene, one, draft);
             }
-            let established = one.established && !(disputed && one.fault.party() == Party::Them);
+            let established = one.established && !disputed;
             draft.name(
                 NamedFault {
                     fault: one.fault,
@@ -410,9 +421,11 @@ impl<'s> Standings<'s> {
 /// A fault at an address that one view of DNS names alone: the domain may be in order without it.
 fn doubt_address(scene: &Scene<'_>, one: &StandingHere<'_>, draft: &mut VerdictBuilder) {
     let Spot::Address((exchange, address)) = one.spot else { return };
-    draft.note(&format!(
-        "One DNS resolver alone names {address} for {exchange}: it may be an old answer, and the address no longer the domain's."
-    ));
+    if !scene.case.own_resolver_leads_away() {
+        draft.note(&format!(
+            "One DNS resolver alone names {address} for {exchange}: it may be an old answer, and the address no longer the domain's."
+        ));
+    }
     if scene.mail_is_served() {
         draft.name_all(Fault::NothingWrongNow, Standing::Possible, 1, one.because.clone());
     }
@@ -695,6 +708,32 @@ fn works(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
     }
 }
 
+/// What fails where the sender's own resolver leads its mail may be the recipient's: that resolver may be the one that is
+/// right.
+fn led_away(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
+    let Some(sender) = scene.case.sender() else { return };
+    let met: Vec<&Attempt> = scene.case.met_where_own_resolver_leads().collect();
+    let certain =
+        |named: &NamedFault| named.fault == Fault::SenderDnsBroken && named.standing == Standing::Established;
+    if met.is_empty() || met.iter().any(|attempt| attempt.went_well()) || draft.faults().any(certain) {
+        return;
+    }
+    for attempt in met.into_iter().filter(|attempt| sender.sight_in(attempt.family()) == Sight::Clear) {
+        let (fault, words) = match attempt.outcome {
+            Outcome::Refused => (Fault::PortClosed, "was refused"),
+            Outcome::TimedOut if !attempt.connected() => (Fault::HostDown, "met silence"),
+            _ => continue,
+        };
+        let because = format!(
+            "the sending server {words} at {} ({}), where its own resolver alone leads",
+            attempt.exchange, attempt.address
+        );
+        for fault in [fault, Fault::SenderFiltered] {
+            draft.name_all(fault, Standing::Possible, 2, vec![because.clone()]);
+        }
+    }
+}
+
 /// What a longer look could still change.
 fn patience(scene: &Scene<'_>, draft: &mut VerdictBuilder) {
     if scene.case.patience == Patience::Patient {
@@ -729,7 +768,7 @@ fn by_text(scene: &Scene<'_>, reachable: bool, draft: &mut VerdictBuilder) {
         return;
     }
     if case.sender().is_some() {
-        wording::notes::certificates(scene, &mut |note| draft.note(&note));
+        let spoilt = wording::notes::certificates(scene, &mut |note| draft.note(&note));
         let asked = |domain: &Option<String>| domain.as_deref().is_none_or(|domain| domain == case.domain);
         let failed = case
             .symptoms
@@ -747,6 +786,10 @@ fn by_text(scene: &Scene<'_>, reachable: bool, draft: &mut VerdictBuilder) {
         } else if case.symptoms.iter().any(body) {
             let because = "the text tells of a message that did not pass, and a check sends none";
             (because, &[Fault::SenderPathMtu, Fault::NothingWrongNow])
+        } else if !spoilt.is_empty() {
+            let because =
+                "the text tells of TLS that failed, and the certificate is one that nobody can verify";
+            (because, &[Fault::TlsBroken, Fault::NothingWrongNow])
         } else {
             return;
         };
@@ -805,12 +848,15 @@ fn known(scene: &Scene<'_>, standings: &Standings<'_>, draft: &VerdictBuilder) -
             one.fault.party() == party
                 && one.established
                 && !moot(&one.spot)
-                && draft
-                    .faults()
-                    .any(|named| named.fault == one.fault && named.standing == Standing::Established)
+                && draft.faults().any(|named| {
+                    named.fault == one.fault
+                        && named.standing == Standing::Established
+                        && blames(scene, named)
+                })
         }) || draft.faults().any(|named| {
             named.party == party
                 && named.standing == Standing::Established
+                && blames(scene, named)
                 && standings.faults.iter().all(|one| one.fault != named.fault)
         }) || standings
             .parties
@@ -841,6 +887,17 @@ fn known(scene: &Scene<'_>, standings: &Standings<'_>, draft: &VerdictBuilder) -
         known.extend(because.map(|(standing, because)| Known { party, standing, because }));
     }
     known
+}
+
+/// Whether a fault is a party's to mend. That a host has no IPv6 is how it is set up, where the domain has IPv4.
+fn blames(scene: &Scene<'_>, named: &NamedFault) -> bool {
+    let absent = named.fault == Fault::SenderIpv6Broken && named.title() != named.fault.title();
+    !(absent && has_ipv4(scene))
+}
+
+/// Whether the domain has an IPv4 address to try.
+fn has_ipv4(scene: &Scene<'_>) -> bool {
+    scene.targets.iter().any(|(_, address)| address.is_ipv4())
 }
 
 /// At most so many diagnoses of one problem are shown.

@@ -81,19 +81,25 @@ async fn plan(
     limit: Duration,
 ) -> (Asked, MxPlanner) {
     let cutoff = Instant::now() + limit;
+    // Whoever answered is asked first from then on: a dead server before it says no more when it is waited for again.
+    let mut order = servers.to_vec();
     let mut planner = MxPlanner::new(domain.clone(), Limits::default(), policy.clone());
     let mut first = None;
     let mut under_way = FuturesUnordered::new();
     loop {
         while let Some(question) = planner.poll_question() {
-            under_way.push(async {
+            let servers = order.clone();
+            under_way.push(async move {
                 let left = cutoff.saturating_duration_since(Instant::now());
-                let asked = answered(servers, &question, left).await;
+                let asked = answered(&servers, &question, left).await;
                 (question, asked)
             });
         }
         let Some((question, asked)) = under_way.next().await else { break };
         planner.handle_answer(&question, asked.whole.clone());
+        if let Some(by) = asked.by {
+            order.sort_by_key(|server| *server != by);
+        }
         first.get_or_insert(asked);
     }
     planner.give_up();
@@ -106,6 +112,8 @@ struct Asked {
     answer: ResolverAnswer,
     exchanges: Vec<String>,
     took_ms: f64,
+    /// The server that answered.
+    by: Option<SocketAddr>,
     whole: Result<Answer, DnsFailure>,
 }
 
@@ -116,7 +124,7 @@ impl Asked {
             ResolverAnswer::Unreachable => DnsFailure::Unreachable { words: "no server answers".to_owned() },
             _ => DnsFailure::BadAnswer(doh::DohError::Malformed),
         };
-        Self { answer, exchanges: Vec::new(), took_ms: took.as_secs_f64() * 1e3, whole: Err(whole) }
+        Self { answer, exchanges: Vec::new(), took_ms: took.as_secs_f64() * 1e3, by: None, whole: Err(whole) }
     }
 }
 
@@ -128,8 +136,8 @@ async fn answered(servers: &[SocketAddr], question: &Question, limit: Duration) 
         for server in servers {
             // A mail server waits for those before it, too.
             let turn = began.elapsed();
-            let said = ask(*server, question).await.map(|(answer, took)| (answer, turn + took));
-            let settles = said.as_ref().is_ok_and(|(answer, _)| settles(answer.outcome));
+            let said = ask(*server, question).await.map(|(answer, took)| (answer, turn + took, *server));
+            let settles = said.as_ref().is_ok_and(|(answer, ..)| settles(answer.outcome));
             // What one said outweighs that another was silent.
             if said.is_ok() || last.is_err() {
                 last = said;
@@ -141,9 +149,9 @@ async fn answered(servers: &[SocketAddr], question: &Question, limit: Duration) 
         last
     };
     match tokio::time::timeout(limit, asked).await.unwrap_or(Err(ResolverAnswer::TimedOut)) {
-        Ok((whole, took)) => {
+        Ok((whole, took, by)) => {
             let (answer, exchanges) = said(&whole);
-            Asked { answer, exchanges, took_ms: took.as_secs_f64() * 1e3, whole: Ok(whole) }
+            Asked { answer, exchanges, took_ms: took.as_secs_f64() * 1e3, by: Some(by), whole: Ok(whole) }
         }
         Err(failure) => Asked::failed(failure, began.elapsed()),
     }

@@ -48,7 +48,11 @@ pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -
             };
             apt && (falls_back || line.party != Party::You || line.action == RENEW)
         };
-        for line in lines.into_iter().filter(passes) {
+        let lines = lines.into_iter().map(|line| match line.action.as_str() {
+            NO_IPV6 if !served_over_ipv4(case) => advice(NO_IPV6_NEEDED).remove(0),
+            _ => line,
+        });
+        for line in lines.filter(passes) {
             if !all.contains(&line) {
                 all.push(line);
             }
@@ -56,6 +60,16 @@ pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -
     }
     all
 }
+
+/// What is said of a server without IPv6 (`sender.no_ipv6`).
+const NO_IPV6: &str = "Nothing need be done while the domain's mail servers have IPv4. Who wants to send over IPv6 gives the server an address and a route.";
+
+/// The same where IPv4 does not serve.
+const NO_IPV6_NEEDED: &[Line] = &[(
+    Party::You,
+    "If it cannot wait, give this server an IPv6 address and a route.",
+    "This server has IPv4 alone, and over IPv4 it is not served.",
+)];
 
 const RENEW: &str = "Have the resolver that the sending server uses look the mail server's addresses up again (flush its cache): until it does, the mail waits.";
 

@@ -109,6 +109,17 @@ fn ambiguous(domain: &str, verdict: &Verdict) -> String {
         words.push_str(&known.because);
         words.push_str(". ");
     }
+    // How the server is set up, which is no fault of anybody's.
+    let absent = |named: &&NamedFault| {
+        named.fault == Fault::SenderIpv6Broken
+            && named.standing == Standing::Established
+            && named.title() != named.fault.title()
+    };
+    if let Some(absent) = verdict.faults.iter().find(absent)
+        && verdict.known.iter().all(|known| known.party != Party::You)
+    {
+        words.push_str(&format!("{}. ", absent.title()));
+    }
     let mut titles: Vec<String> = Vec::new();
     for named in verdict.faults.iter().filter(|named| named.standing == Standing::Possible) {
         let title = lower(&named.title());

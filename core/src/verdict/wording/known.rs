@@ -1,7 +1,9 @@
 //! What holds whatever remains open, in sentences.
 
 use crate::address::Family;
+use crate::smtp::Stage;
 use crate::sorted::Set;
+use crate::symptom::{Cause, Symptom};
 use crate::verdict::fault::Party;
 use crate::verdict::observe::{Observation, OutcomeClass, Scene};
 use crate::verdict::types::{NamedFault, Standing};
@@ -33,6 +35,15 @@ pub(in crate::verdict) fn established<'a>(
 /// Why the recipient's host and DNS are cleared: every address that was tried served somebody. A filter that keeps the sender
 /// alone out may still be theirs: `filtered` says whether one is possible.
 pub(in crate::verdict) fn them_cleared(scene: &Scene<'_>, filtered: bool) -> Option<String> {
+    // The sender's mail may not come to what served: its own resolver may be the one that is right.
+    if scene.case.met_where_own_resolver_leads().any(|attempt| !attempt.went_well()) {
+        return None;
+    }
+    // What takes a message and does not answer is seen by no check, which sends none.
+    let stalled = |symptom: &Symptom| symptom.stage == Stage::Data && symptom.cause == Cause::SessionTimedOut;
+    if scene.case.symptoms.iter().any(stalled) {
+        return None;
+    }
     let served = || scene.counting().filter(|one| one.served());
     let reached: Set<_> = served().filter_map(|one| one.place()).collect();
     let tried: Set<_> = scene.counting().filter_map(|one| one.place()).collect();
@@ -77,6 +88,10 @@ pub(in crate::verdict) fn you_cleared(scene: &Scene<'_>) -> Option<String> {
     }
     // Connections that come about at times alone may be lost on its own side, where no other place loses any.
     if scene.comes_and_goes_for_the_sender_alone() {
+        return None;
+    }
+    // Who misses hosts that other places reach may lose others, too, on its own side.
+    if Family::ALL.into_iter().any(|family| scene.missed(family).next().is_some()) {
         return None;
     }
     let served = scene.mail_is_served();

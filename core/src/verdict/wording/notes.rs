@@ -2,7 +2,6 @@
 
 use crate::address::Family;
 use crate::evidence::{Attempt, EchoPath, Evidence, FirewallRule, Outcome, Role, Sight, Stops};
-use crate::sorted::Set;
 use crate::symptom::Cause;
 use crate::verdict::case::Case;
 use crate::verdict::model::ModeSpec;
@@ -163,20 +162,32 @@ fn echoes(sender: &Evidence, note: &mut dyn FnMut(String)) {
 
 /// What a check does not say of TLS, where the text tells of TLS that failed and the sender is served: certificates are not
 /// verified, as by most mail servers (RFC 7435), and a sender that insists on one that it can verify may fail all the same.
-pub(in crate::verdict) fn certificates(scene: &Scene<'_>, note: &mut dyn FnMut(String)) {
+///
+/// Returns what is wrong with a certificate that was seen.
+pub(in crate::verdict) fn certificates(scene: &Scene<'_>, note: &mut dyn FnMut(String)) -> Vec<String> {
     let told = scene.case.symptoms.iter().any(|symptom| symptom.cause == Cause::TlsFailed);
     if !told || !scene.mail_is_served() {
-        return;
+        return Vec::new();
     }
     note("The text tells of TLS that failed. A check does not verify certificates, as most mail servers do not: a sender that insists on a certificate that it can verify may fail all the same.".to_owned());
-    let Some(now) = scene.case.as_of else { return };
-    let mut said: Set<&str> = Set::new();
+    let Some(now) = scene.case.as_of else { return Vec::new() };
+    let mut spoilt: Vec<String> = Vec::new();
     for attempt in scene.of_mail().filter_map(|one| one.attempt) {
-        let Some(ended) = attempt.tls.as_ref().and_then(|tls| tls.not_after) else { continue };
-        if ended < now && said.insert(&attempt.exchange) {
-            note(format!("The certificate of {} ended on {ended}.", attempt.exchange));
+        let Some(tls) = &attempt.tls else { continue };
+        let host = &attempt.exchange;
+        let ended = tls.not_after.filter(|ended| *ended < now);
+        let begins = tls.not_before.filter(|begins| now < *begins);
+        let words = match (ended, begins) {
+            (Some(ended), _) => format!("The certificate of {host} ended on {ended}."),
+            (None, Some(begins)) => format!("The certificate of {host} is valid from {begins} on, not yet."),
+            (None, None) => continue,
+        };
+        if !spoilt.contains(&words) {
+            spoilt.push(words);
         }
     }
+    spoilt.iter().for_each(|words| note(words.clone()));
+    spoilt
 }
 
 /// That the sender has no IPv6, where that changes nothing.
