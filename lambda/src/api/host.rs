@@ -31,6 +31,10 @@ use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::RuntimeFlavor;
+
+/// What is read of fewer bytes takes no longer than handing a thread's other requests to another one is worth.
+const HEAVY: usize = 32 << 10;
 
 /// How long a body may take to come.
 const BODY: Duration = Duration::from_secs(20);
@@ -133,6 +137,15 @@ impl Host for State {
         let seconds = i64::try_from(deadline_ms / 1_000).ok()?;
         // A runtime that knows none says 0, or a time that was long ago.
         (seconds > self.now().unix()).then(|| Timestamp::from_unix(seconds))
+    }
+
+    fn heavy<T>(&self, length: usize, work: impl FnOnce() -> T) -> T {
+        let runtime = tokio::runtime::Handle::try_current().map(|handle| handle.runtime_flavor());
+        // A function has one thread, and one request at a time.
+        match runtime {
+            Ok(RuntimeFlavor::MultiThread) if length >= HEAVY => tokio::task::block_in_place(work),
+            _ => work(),
+        }
     }
 
     async fn pause(&self, time: Duration) {

@@ -2,6 +2,7 @@
 
 use crate::random;
 use crate::store::{KeepError, Store};
+use noanswer_core::address::target_network;
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::api::problem::Problem;
 use noanswer_site::api::{Kind, Shelf, Who};
@@ -13,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// As many bytes are kept, in memory or in files; whoever comes when they are used up is told so.
 const ROOM: usize = 64 << 20;
 
-/// So much of it one client has: whoever fills a share takes no place from anybody else.
+/// So much of it a known client has, or an IPv4 /24 or IPv6 /48: whoever fills a share takes no place from anybody else.
 const SHARE: usize = ROOM / 8;
 
 /// How much more a thing counts than its bytes: a small one takes room, too.
@@ -124,6 +125,14 @@ impl Here {
     }
 }
 
+/// Whose share it is: a known client's, or a network's. An IPv6 /48 has 65,536 clients, and no more room than one.
+fn owner(who: &Who) -> String {
+    match &who.client {
+        Some(_) => who.key(),
+        None => target_network(who.address.to_canonical()).to_string(),
+    }
+}
+
 fn full() -> Problem {
     Problem::unavailable("There is no room", "as much is kept as this server keeps: ask again later")
 }
@@ -155,7 +164,7 @@ impl Shelf for Kept {
         until: Timestamp,
     ) -> Result<(), Problem> {
         match self {
-            Self::Here(here) => here.put(Some(who.key()), kind, id, bytes, until),
+            Self::Here(here) => here.put(Some(owner(who)), kind, id, bytes, until),
             Self::Shared(_) => self.put(kind, id, bytes, until).await,
         }
     }
@@ -281,13 +290,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_client_fills_its_own_share_and_nobody_elses() {
+    async fn one_network_fills_its_own_share_and_nobody_elses() {
         let kept = Kept::in_memory();
-        let of = |last: u8| Who { address: [192, 0, 2, last].into(), client: None };
+        let of = |site: u16| Who { address: [0x2001, 0xdb8, 7, site, 0, 0, 0, 1].into(), client: None };
         let eighth = vec![0; SHARE / 8 - OVERHEAD];
         for n in 0..8 {
             let id = format!("a{n}");
-            kept.put_for(&of(1), Kind::Report, &id, eighth.clone(), in_a_minute()).await.expect("room");
+            // Each from another /64 of the same /48.
+            kept.put_for(&of(n), Kind::Report, &id, eighth.clone(), in_a_minute()).await.expect("room");
         }
         let more = kept.put_for(&of(1), Kind::Check, "more", vec![1], in_a_minute()).await;
         assert_eq!(more.expect_err("its share is full").status, 503);
@@ -295,7 +305,8 @@ mod tests {
         let longer = vec![0; SHARE / 8];
         assert_eq!(kept.put(Kind::Report, "a0", longer, in_a_minute()).await.expect_err("full").status, 503);
         kept.put(Kind::Report, "a0", eighth.clone(), in_a_minute()).await.expect("it takes its own place");
-        kept.put_for(&of(2), Kind::Report, "b", eighth.clone(), in_a_minute())
+        let other = Who { address: [192, 0, 2, 1].into(), client: None };
+        kept.put_for(&other, Kind::Report, "b", eighth.clone(), in_a_minute())
             .await
             .expect("another's share");
         assert!(kept.remove(Kind::Report, "a0").await.expect("it answers"));

@@ -193,6 +193,32 @@ async fn bodies_that_do_not_come_hold_up_nobody_elses() {
 }
 
 #[tokio::test]
+async fn long_texts_that_are_read_hold_up_nobody_elses_request() {
+    let server = Server::start(&["--doh", "http://127.0.0.1:9/"]);
+    healthy(&server).await;
+    let question = long_question();
+    // As many as the memory for one network takes.
+    let mut asked = Vec::new();
+    for _ in 0..8 {
+        let mut stream = connect(Ipv4Addr::new(127, 9, 0, 1), &server).await;
+        stream.write_all(&question).await.expect("it reads");
+        asked.push(stream);
+    }
+    let first = asked.iter_mut().map(|stream| {
+        Box::pin(async move {
+            let mut byte = [0; 1];
+            stream.read_exact(&mut byte).await.map(drop)
+        })
+    });
+    // Not by a clock: they share the processor, and the short one is done before the first of the long ones.
+    tokio::select! {
+        biased;
+        () = healthy(&server) => {}
+        (answer, ..) = futures_util::future::select_all(first) => panic!("health came after a long text: {answer:?}"),
+    }
+}
+
+#[tokio::test]
 async fn whoever_does_not_read_the_answer_loses_the_connection() {
     let server = Server::start(&["--doh", "http://127.0.0.1:9/"]);
     let socket = TcpSocket::new_v4().expect("a socket");

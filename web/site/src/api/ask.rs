@@ -35,6 +35,11 @@ pub struct Text {
 }
 
 impl Text {
+    /// How long it is, in bytes.
+    pub fn length(&self) -> usize {
+        self.text.len()
+    }
+
     /// What it means, read at `now`: a date of syslog has no year of its own.
     pub fn explained(&self, now: Timestamp) -> Value {
         json!({ "schema": 1, "symptoms": symptom::read_as_of(&self.text, now) })
@@ -144,6 +149,11 @@ impl Check {
             domain
         };
         Self { domain, symptom: Some(text), ..Self::default() }
+    }
+
+    /// How long the text is that is read for it, in bytes.
+    pub fn length(&self) -> usize {
+        self.symptom.as_ref().map_or(0, String::len)
     }
 
     /// The check to be run at `at`. One whose events are streamed is patient.

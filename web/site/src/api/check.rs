@@ -43,8 +43,9 @@ pub(super) async fn check<H: Host>(host: &H, call: Call<H::Body>) -> Result<Repl
     let asked: ask::Check = body::json(host, &call.parts, call.body, CHECK).await?;
     let config = host.config();
     let vantages = asked.chosen().traced(&call.parts);
-    let patient = streamed || later;
-    let request = asked.request(host.now(), patient, config.resolvers.clone(), config.policy.clone())?;
+    let (patient, length) = (streamed || later, asked.length());
+    let read = || asked.request(host.now(), patient, config.resolvers.clone(), config.policy.clone());
+    let request = host.heavy(length, read)?;
     call.facts.check(&request.domain);
     let chosen = chosen(host, &vantages)?;
     host.grant(Limit::Checks, &who, &call.facts).await?;

@@ -35,7 +35,7 @@ pub(super) async fn openapi<H: Host>(host: &H, call: Call<H::Body>) -> Result<Re
 /// `POST /v1/explain`
 pub(super) async fn explain<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let asked: ask::Text = body::json(host, &call.parts, call.body, TEXT).await?;
-    Reply::json(&asked.explained(host.now()))
+    host.heavy(asked.length(), || Reply::json(&asked.explained(host.now())))
 }
 
 /// `GET /v1/mx/{domain}`
@@ -109,7 +109,8 @@ pub(super) async fn page<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply
 pub(super) async fn explain_form<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     let form = body::bytes(host, call.body, FORM, Body::Text).await?;
     let (text, domain) = (body::form_field(&form, "text"), body::form_field(&form, "domain"));
-    Ok(Reply::Whole(html(&pages::explanation(&host.site().await, &text, &domain, host.now()))))
+    let site = host.site().await;
+    Ok(Reply::Whole(html(&host.heavy(text.len(), || pages::explanation(&site, &text, &domain, host.now())))))
 }
 
 /// `POST /check`: the same form, checked: a quick look, and its report as a page.

@@ -185,6 +185,12 @@ pub trait Host: 'static {
         None
     }
 
+    /// Does `work`, whose time grows with the `length` of what a client has sent, in bytes: where other clients have
+    /// requests in the same process, so that they do not wait for it.
+    fn heavy<T>(&self, _length: usize, work: impl FnOnce() -> T) -> T {
+        work()
+    }
+
     /// Waits.
     fn pause(&self, time: Duration) -> impl Future<Output = ()>;
 

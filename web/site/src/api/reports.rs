@@ -73,8 +73,12 @@ pub(super) async fn keep_report<H: Host>(host: &H, call: Call<H::Body>) -> Resul
     let value: serde_json::Value = body::json(host, &call.parts, call.body, CHECK).await?;
     let read: Result<Report, serde_json::Error> = serde_json::from_value(value);
     let mut report = read.map_err(|error| Problem::unprocessable(error.to_string()))?;
-    report.judge_again();
-    let text = serde_json::to_string(&report).map_err(|error| Problem::unprocessable(error.to_string()))?;
+    // As much of it as there is evidence: the longest is 1 MiB.
+    let written = host.heavy(CHECK, || {
+        report.judge_again();
+        serde_json::to_string(&report)
+    });
+    let text = written.map_err(|error| Problem::unprocessable(error.to_string()))?;
     keep(host, &who, Kind::Report, scrub::json(text).into_bytes()).await
 }
 
