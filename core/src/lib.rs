@@ -15,7 +15,7 @@
 //! 3  evidence symptom
 //! 2  mx smtp
 //! 1  address dns facts scrub timestamp
-//! 0  cut keyed operator order sorted wire_name
+//! 0  cut keyed language operator order sorted wire_name
 //! ```
 
 /// A type that is a string on the wire, and says so in its schema.
@@ -41,6 +41,7 @@ pub mod dns;
 pub mod evidence;
 pub mod facts;
 pub mod keyed;
+mod language;
 pub mod letters;
 pub mod manual_evidence;
 pub mod markdown;

@@ -1,19 +1,15 @@
 //! The letters of a report, ready to send: to the customer who asks, to the provider, to the postmaster; in four languages.
 //!
-//! What was observed stands in them as it is on the wire, for both sides read that. English letters to a postmaster or a
-//! provider are the verdict's own.
+//! Those to a postmaster or a provider are the verdict's own (`core/src/verdict/letter`).
 
-mod language;
 mod texts;
 
-pub use language::Language;
+pub use crate::language::Language;
 
-use crate::evidence::{Attempt, Evidence, Outcome, Sight};
 use crate::report::Report;
 use crate::symptom::{self, Finality};
-use crate::timestamp::Timestamp;
+use crate::verdict::letter::{self, Told, moment};
 use crate::verdict::{Fault, Message, NamedFault, Party, Status};
-use crate::words;
 use serde::{Deserialize, Serialize};
 use texts::{Texts, texts};
 
@@ -50,10 +46,20 @@ pub fn letters(report: &Report, language: Language) -> Vec<Message> {
 /// The letter to one recipient; `None` where the report carries none.
 pub fn letter(report: &Report, to: Recipient, language: Language) -> Option<Message> {
     if to == Recipient::Customer {
-        return Some(customer(report, texts(language)));
+        return Some(customer(report, language));
     }
-    let own = report.verdict.messages.iter().find(|message| message.to == to.name())?;
-    Some(if language == Language::En { own.clone() } else { technical(report, to, texts(language)) })
+    report.verdict.messages.iter().find(|message| message.to == to.name())?;
+    let told = Told {
+        domain: domain(report),
+        at: Some(report.asked.at),
+        evidence: &report.evidence,
+        symptoms: &report.symptoms,
+        faults: &report.verdict.faults,
+    };
+    Some(match to {
+        Recipient::Provider => letter::to_provider(&told, language),
+        _ => letter::to_postmaster(&told, language),
+    })
 }
 
 fn filled(text: &str, report: &Report) -> String {
@@ -65,89 +71,12 @@ fn domain(report: &Report) -> &str {
     report.plan.domain_unicode.as_deref().unwrap_or(&report.asked.domain)
 }
 
-/// To the minute, in a form that no language writes otherwise: `2026-11-26 15:24 UTC`.
-fn moment(at: Timestamp) -> String {
-    let text = at.to_string();
-    match (text.get(..10), text.get(11..16)) {
-        (Some(day), Some(time)) => format!("{day} {time} UTC"),
-        _ => text,
-    }
-}
-
-/// A letter to somebody who reads what was observed.
-fn technical(report: &Report, to: Recipient, texts: &Texts) -> Message {
-    let ((subject, opening), ask) = match to {
-        Recipient::Provider => (texts.provider, texts.provider_ask),
-        _ => (texts.postmaster, texts.postmaster_ask),
-    };
-    let mut lines = vec![texts.hello.to_owned(), String::new(), filled(opening, report), String::new()];
-    let observed = observed(report, to);
-    if !observed.is_empty() {
-        lines.push(filled(texts.observed, report));
-        lines.extend(observed);
-    }
-    lines.extend(own_words(report, texts));
-    lines.extend([String::new(), ask.to_owned(), String::new()]);
-    if to == Recipient::Postmaster {
-        lines.extend([texts.no_mail_sent.to_owned(), String::new()]);
-    }
-    lines.push(texts.thanks.to_owned());
-    message(to, filled(subject, report), &lines)
-}
-
-fn message(to: Recipient, subject: String, lines: &[String]) -> Message {
-    Message { to: to.name().to_owned(), subject, body: lines.join("\n") + "\n" }
-}
-
-/// What was observed, in the words of the wire: to a provider the controls, to a postmaster their host.
-fn observed(report: &Report, to: Recipient) -> Vec<String> {
-    let for_provider = to == Recipient::Provider;
-    let mut lines = Vec::new();
-    for one in report.evidence.iter().filter(|one| counts(one) != for_provider) {
-        let name = if one.place.is_empty() { &one.vantage } else { &one.place };
-        let controls = one.controls.iter().map(|control| &control.attempt);
-        let attempts: Vec<_> = if for_provider { controls.collect() } else { one.attempts.iter().collect() };
-        lines.extend(attempts.into_iter().map(|attempt| format!("- {name}: {}", seen(attempt))));
-    }
-    lines
-}
-
-fn counts(evidence: &Evidence) -> bool {
-    evidence.failure.is_none() && matches!(evidence.sight, Sight::Clear | Sight::Partial)
-}
-
-fn seen(attempt: &Attempt) -> String {
-    let after = attempt.ended_ms.map_or(String::new(), |ms| {
-        let tenths = (ms / 100.0).round() as u64;
-        format!(" ({}.{} s)", tenths / 10, tenths % 10)
-    });
-    let what = match (attempt.refusal(), attempt.outcome) {
-        (Some(words), _) => words,
-        (_, Outcome::Completed | Outcome::NotTried) => words::plain(&attempt.outcome),
-        (_, outcome) => format!("{} ({})", words::plain(&outcome), words::plain(&attempt.stage)),
-    };
-    format!("{} [{}]:{}: {what}{after}", attempt.exchange, attempt.address, attempt.port)
-}
-
-/// What the sender's own mail software wrote, where the user gave it: codes, host and time, never the text.
-fn own_words(report: &Report, texts: &Texts) -> Option<String> {
-    let symptom = report.symptoms.first()?;
-    let codes = [
-        symptom.reply_code.map(|code| code.to_string()),
-        symptom.enhanced_status.map(|status| status.to_string()),
-        Some(words::plain(&symptom.cause)),
-    ];
-    let mut said: Vec<String> = codes.into_iter().flatten().collect();
-    said.extend(symptom.remote_host.as_ref().map(ToString::to_string));
-    said.extend(symptom.at.map(moment));
-    Some(format!("\n{}", texts.wrote.replace("{words}", &said.join(", "))))
-}
-
 /// A letter to a user who asks where the mail is.
-fn customer(report: &Report, texts: &Texts) -> Message {
+fn customer(report: &Report, language: Language) -> Message {
+    let (common, texts) = (letter::texts(language), texts(language));
     let (subject, opening) = texts.customer;
     let mut lines = vec![
-        texts.hello.to_owned(),
+        common.hello.to_owned(),
         String::new(),
         filled(opening, report),
         filled(state(report, texts), report),
@@ -157,8 +86,9 @@ fn customer(report: &Report, texts: &Texts) -> Message {
     if let Some(until) = deadline.filter(|until| *until > report.asked.at && report.exit_code() > 0) {
         lines.push(texts.until.replace("{until}", &moment(until)));
     }
-    lines.extend(own_words(report, texts));
-    message(Recipient::Customer, filled(subject, report), &lines)
+    lines.extend(report.symptoms.first().map(|one| format!("\n{}", letter::own_words(one, common))));
+    let (to, subject) = (Recipient::Customer.name().to_owned(), filled(subject, report));
+    Message { to, subject, body: lines.join("\n") + "\n" }
 }
 
 /// What becomes of the message, and what that asks of the customer; nothing where the address itself is the matter.
@@ -210,11 +140,8 @@ mod tests {
     fn every_language_fills_in_the_same() {
         let holders = |texts: &Texts| {
             let all = [
-                texts.postmaster.0,
-                texts.postmaster.1,
                 texts.customer.0,
                 texts.customer.1,
-                texts.observed,
                 texts.customer_them,
                 texts.customer_open,
                 texts.customer_well,
@@ -226,9 +153,8 @@ mod tests {
                 texts.until,
                 texts.no_such_domain,
                 texts.null_mx,
-                texts.wrote,
             ];
-            let names = ["{domain}", "{when}", "{until}", "{words}"];
+            let names = ["{domain}", "{when}", "{until}"];
             all.map(|text| {
                 assert!(!text.is_empty());
                 names.map(|name| text.matches(name).count())

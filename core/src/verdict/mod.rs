@@ -7,6 +7,7 @@ mod dispute;
 mod dns;
 mod fault;
 mod judge;
+pub(crate) mod letter;
 mod model;
 mod observe;
 mod problem;

@@ -1,9 +1,9 @@
-//! The languages of letters.
+//! The languages of letters and pages.
 
 use serde::{Deserialize, Serialize};
 
-/// A language of letters; its name on the wire is that of BCP 47.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A language of letters and pages; its name on the wire is that of BCP 47.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
     /// English.
