@@ -15,6 +15,7 @@ import { readFileSync } from "node:fs";
 const app = process.argv[1];
 const { sentence } = await import(`${app}/words.js`);
 const { tables, texts } = JSON.parse(readFileSync(0, "utf8"));
+const every = process.argv[2] === "all";
 const left = /(?<![\p{L}„«"-])(?:the|which|each|and|that|with|its|of)(?![\p{L}-])/u;
 const unsaid = [];
 globalThis.document = { documentElement: {} };
@@ -22,6 +23,10 @@ for (const [name, table] of Object.entries(tables)) {
   globalThis.fetch = async () => ({ ok: true, text: async () => table });
   const { speak, translated, isForeign } = await import(`${app}/language.js?${name}`);
   await speak(name);
+  if (every) {
+    unsaid.push(texts.map(translated));
+    continue;
+  }
   for (const text of texts)
     for (const said of new Set([text, sentence(text)])) {
       if (isForeign(said)) unsaid.push(`${name} lacks ${said}`);
@@ -51,9 +56,23 @@ fn tables() -> BTreeMap<&'static str, String> {
 /// # Errors
 /// Without Node.js.
 pub fn unsaid(texts: &BTreeSet<String>) -> Result<Vec<String>> {
+    Ok(serde_json::from_slice(&run(texts, "lacking")?)?)
+}
+
+/// What the page says of each of `texts`, in every language beside English.
+///
+/// # Errors
+/// Without Node.js.
+pub fn said(texts: &BTreeSet<String>) -> Result<Vec<(Language, Vec<String>)>> {
+    let all: Vec<Vec<String>> = serde_json::from_slice(&run(texts, "all")?)?;
+    // As the script goes through the tables: by their names.
+    Ok([Language::De, Language::Es, Language::Fr].into_iter().zip(all).collect())
+}
+
+fn run(texts: &BTreeSet<String>, what: &str) -> Result<Vec<u8>> {
     let app = Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/app").canonicalize()?;
     let mut node = Command::new("node");
-    node.args(["--input-type=module", "--eval", SCRIPT]).arg(format!("file://{}", app.display()));
+    node.args(["--input-type=module", "--eval", SCRIPT]).arg(format!("file://{}", app.display())).arg(what);
     let mut running = node
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -66,5 +85,5 @@ pub fn unsaid(texts: &BTreeSet<String>) -> Result<Vec<String>> {
     drop(input);
     let output = running.wait_with_output()?;
     ensure!(output.status.success(), "node: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(serde_json::from_slice(&output.stdout)?)
+    Ok(output.stdout)
 }

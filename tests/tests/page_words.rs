@@ -1,7 +1,7 @@
 //! The page and the core say the same of a sight, a status and a party, and in every language.
 
 use anyhow::{Context, Result, ensure};
-use noanswer_core::evidence::{Firewall, FirewallRule, Sight, Stops, clouds};
+use noanswer_core::evidence::{Firewall, FirewallRule, Outcome, Sight, Stops, clouds};
 use noanswer_core::facts::Table;
 use noanswer_core::letters::Language;
 use noanswer_core::path;
@@ -10,6 +10,8 @@ use noanswer_core::symptom::{self, Cause, Symptom, WrittenBy};
 use noanswer_core::verdict::{Fault, Party, Status, Verdict, remedies};
 use noanswer_core::wire_name::wire_name;
 use noanswer_core::words;
+use noanswer_site::pages::language::Voice;
+use noanswer_site::pages::{self, Site};
 use noanswer_tests::said;
 use noanswer_worlds::{Dice, Seen, World, generate, generate_beyond, simulate};
 use serde::{Deserialize, Serialize};
@@ -32,6 +34,12 @@ fn the_page_says_what_the_core_says() {
     for sight in [Sight::Clear, Sight::Partial, Sight::Blind, Sight::Deceived] {
         assert_eq!(page("SIGHTS", &sight), words::sight(sight));
     }
+    for outcome in OUTCOMES {
+        assert_eq!(page("OUTCOMES", outcome), words::outcome(*outcome));
+    }
+    for stage in STAGES {
+        assert_eq!(page("STAGES", stage), words::stage(*stage));
+    }
     for status in [Status::Named, Status::Ambiguous, Status::Undetermined, Status::Healthy] {
         assert_eq!(page("STATUSES", &status), words::capitalized(words::status(status)));
     }
@@ -39,6 +47,38 @@ fn the_page_says_what_the_core_says() {
         assert_eq!(page("PARTIES", &party), words::capitalized(words::party(party)));
     }
 }
+
+const OUTCOMES: &[Outcome] = &[
+    Outcome::Completed,
+    Outcome::TimedOut,
+    Outcome::Refused,
+    Outcome::Reset,
+    Outcome::Closed,
+    Outcome::HostUnreachable,
+    Outcome::NetworkUnreachable,
+    Outcome::Prohibited,
+    Outcome::PermissionDenied,
+    Outcome::AddressNotAvailable,
+    Outcome::LocalError,
+    Outcome::Connected,
+    Outcome::Unconnected,
+    Outcome::Replied,
+    Outcome::Garbage,
+    Outcome::TlsFailed,
+    Outcome::NotTried,
+];
+
+const STAGES: &[Stage] = &[
+    Stage::Dns,
+    Stage::Connect,
+    Stage::Greeting,
+    Stage::Ehlo,
+    Stage::Starttls,
+    Stage::Mail,
+    Stage::Rcpt,
+    Stage::Data,
+    Stage::Queue,
+];
 
 /// The rows of the catalogue: the English text, and the same in each other language.
 fn catalogue() -> Vec<Vec<&'static str>> {
@@ -263,7 +303,7 @@ fn every_sentence_of_a_verdict_is_said_in_every_language() -> Result<()> {
 fn explained(symptom: &Symptom) -> Vec<String> {
     let said = symptom::explain(symptom);
     let policy =
-        said.retry.map(|retry| format!("{} wrote this. It tries again {}.", retry.name, retry.interval));
+        said.retry.map(|retry| format!("{} wrote this. {}", retry.name, retry.tries("It tries again")));
     let fixed = [said.meaning, said.who_wrote, said.postmaster];
     let lists = said.likely.into_iter().chain(said.check).chain(fixed).map(str::to_owned);
     lists.chain([said.headline, said.again]).chain(said.deadline_words).chain(policy).collect()
@@ -298,5 +338,57 @@ fn every_explanation_is_said_in_every_language() -> Result<()> {
     ensure!(texts.len() > 300, "only {} sentences", texts.len());
     let unsaid = said::unsaid(&texts)?;
     ensure!(unsaid.is_empty(), "{} of {}: {unsaid:#?}", unsaid.len(), texts.len());
+    Ok(())
+}
+
+/// Servers render pages by the rules that the page's own code speaks by: both say the same of every sentence.
+#[test]
+fn a_server_says_what_the_page_says() -> Result<()> {
+    let mut texts: BTreeSet<String> = BTreeSet::new();
+    for seed in 0..WORLDS / 4 {
+        texts.extend(sentences(&simulate(&generate(&mut Dice::new(seed))).verdict()));
+    }
+    for row in Table::Retries.rows() {
+        let read = symptom::read("connect to mx.example.org[192.0.2.1]:25: Connection timed out").remove(0);
+        texts.extend(explained(&Symptom { mta: Some(row.cell(0).to_owned()), ..read }));
+    }
+    texts.extend(catalogue().iter().map(|row| row[0].to_owned()).filter(|text| !text.contains('{')));
+    ensure!(texts.len() > 800, "only {} sentences", texts.len());
+    let mut differ = Vec::new();
+    for (language, said) in said::said(&texts)? {
+        let voice = Voice::of(language).context("a language beside English")?;
+        for (text, said) in texts.iter().zip(said) {
+            let ours = voice.say(text);
+            if ours.as_deref() != Some(said.as_str()) {
+                differ.push(format!("{text}\n  the page: {said}\n  a server: {ours:?}"));
+            }
+        }
+    }
+    ensure!(differ.is_empty(), "{} differ: {differ:#?}", differ.len());
+    Ok(())
+}
+
+/// Whatever a page of the server says is said in every language, but for the registries' own words.
+#[test]
+fn every_page_is_said_in_every_language() -> Result<()> {
+    let mut lacking = BTreeSet::new();
+    for language in Language::ALL.into_iter().filter(|one| *one != Language::En) {
+        for path in ["/", "/probe", "/codes", "/codes/4.4.1"] {
+            let html = pages::page(&Site::default(), path, language).context(path)?.html;
+            // A table's first cell is a name, and what the registry says begins with the code's link.
+            for tag in ["p", "li", "h1", "h2", "h3", "summary", "label", "button", "dt"] {
+                let open = format!("<{tag} lang=\"en\"");
+                let english = html.split(&open).skip(1);
+                for (_, text) in english.filter_map(|rest| rest.split_once('>')) {
+                    let text: String = text.chars().take(160).collect();
+                    let registry = path.starts_with("/codes") || text.starts_with("<a href=\"/codes/4");
+                    if !registry {
+                        lacking.insert(format!("{path} {language:?} {tag}: {text}"));
+                    }
+                }
+            }
+        }
+    }
+    ensure!(lacking.is_empty(), "{} are in English: {lacking:#?}", lacking.len());
     Ok(())
 }

@@ -27,6 +27,10 @@ let current = "en";
  * @type {{ texts: Map<string, string>, alike: Map<string, string>, forms: Form[] } | null}
  */
 let table = null;
+// What was served in the page's language already is not said again.
+let isServed = false;
+/** @type {Map<string, string>} the English texts of those in the language that the page was served in */
+let originals = new Map();
 /** @type {Map<string, string | null>} */
 const said = new Map();
 /** @type {Set<string>} */
@@ -60,14 +64,32 @@ export function choose(name) {
   location.reload();
 }
 
-/** Loads the table of `name`, and speaks it. */
+/** Loads the table of `name`, and speaks it. The page may have been served in another language than the one chosen here. */
 export async function speak(name) {
-  if (name === "en") return;
-  const response = await fetch(`/pkg/texts-${name}.tsv`);
-  if (!response.ok) return;
-  table = read(await response.text());
+  const served = document.documentElement.lang || "en";
+  if (name === served && name === "en") return;
+  const [own, from] = await Promise.all([load(name), name === served ? null : load(served)]);
+  if (name !== "en" && !own) return;
+  table = own ? read(own) : null;
+  originals = new Map(
+    from?.split("\n").map((line) => /** @type {[string, string]} */ (line.split("\t").reverse())),
+  );
+  isServed = name === served;
   current = name;
   document.documentElement.lang = name;
+}
+
+/** What the page was served with, said in the page's language. */
+export const ofThePage = (text) => {
+  const words = text.trim();
+  const english = originals.get(words);
+  return isServed ? text : translated(english ? text.replace(words, () => english) : text);
+};
+
+// English is how texts stand in the code: it has no table.
+async function load(name) {
+  const response = name === "en" ? null : await fetch(`/pkg/texts-${name}.tsv`);
+  return response?.ok ? response.text() : null;
 }
 
 /** A table: lines of an English text, a tab, and the other language's. */

@@ -138,6 +138,12 @@ export const moment = (text) => {
   return Number.isNaN(date.getTime()) ? String(text) : date.toLocaleString(locale(), MINUTE);
 };
 
+/** The time of day of a moment, the same for everybody: `15:24 UTC`. */
+export const utc = (text) => {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? String(text) : `${date.toISOString().slice(11, 16)} UTC`;
+};
+
 /** From one moment to another, for people. */
 export const moments = (from, until) => {
   const [first, last] = [new Date(from), new Date(until)];
@@ -175,8 +181,10 @@ export function span(seconds) {
   return words.join(" ") || "less than a minute";
 }
 
-// A host's name keeps its small letter: `mx.example.org greeted`.
-const NAME_FIRST = /^[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)+(?=[\s:,]|$)/u;
+// A host's name keeps its small letter (`mx.example.org greeted`), and so does what is written small wherever it stands:
+// the list is that of `core/src/words.rs`.
+const NAME_FIRST =
+  /^(?:[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+|curl|dig|mox|mtr|nc|noanswer|openssl|qmail)(?=[\s:,]|$)/u;
 
 /** A sentence: a large letter first, where no name stands there, and a full stop last. */
 export const sentence = (words) => {

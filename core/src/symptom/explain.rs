@@ -284,8 +284,8 @@ fn deadline(symptom: &Symptom, policy: Option<&RetryPolicy>) -> (Option<Timestam
 
 /// What becomes of the message, and what that asks of the sender.
 fn again(symptom: &Symptom, finality: Option<Finality>, policy: Option<&RetryPolicy>) -> String {
-    let tries =
-        policy.map_or_else(String::new, |policy| format!(" {} tries {}.", policy.name, policy.interval));
+    let tries = policy
+        .map_or_else(String::new, |policy| format!(" {}", policy.tries(&format!("{} tries", policy.name))));
     match finality {
         Some(Finality::Failed) => {
             format!("No: this message was given up or refused for good. {}", send_again(symptom))

@@ -47,6 +47,16 @@ impl RetryPolicy {
         })
     }
 
+    /// How it tries again, said of `subject`, in a sentence: `Postfix tries every 5 to 67 minutes.` Where its maker states
+    /// nothing of it, that is the sentence.
+    pub fn tries(&self, subject: &str) -> String {
+        if self.interval.ends_with(STATES_NOTHING) {
+            format!("{}.", self.interval)
+        } else {
+            format!("{subject} {}.", self.interval)
+        }
+    }
+
     /// When it gives up, in words: `Postfix gives up 5 days after it took the message, by default`.
     pub fn words(&self) -> String {
         let (name, span) = (self.name, spoken(self.gives_up_after_s));
@@ -72,6 +82,10 @@ pub fn policy_of(mta: &str) -> Option<&'static RetryPolicy> {
 }
 
 const HOUR: u64 = 3_600;
+
+/// How the table says that a maker says nothing of intervals, behind its name.
+const STATES_NOTHING: &str = " states no intervals";
+
 /// A span of time as people say it: `5 days`, `14 hours`, `1 day and 7 hours`. Rounded to the hour.
 pub fn spoken(seconds: u64) -> String {
     let hours = (seconds + HOUR / 2) / HOUR;
@@ -110,6 +124,13 @@ mod tests {
         for policy in policies() {
             assert!(policy.gives_up_after_s >= HOUR && !policy.interval.is_empty(), "{policy:?}");
         }
+    }
+
+    #[test]
+    fn how_it_tries_again_is_one_sentence() {
+        let tries = |mta: &str| policy_of(mta).unwrap().tries("It tries again");
+        assert_eq!(tries("gmail"), "Google states no intervals.");
+        assert_eq!(tries("postfix"), "It tries again every 5 to 67 minutes.");
     }
 
     /// What the sources of Haraka and Postal compute.

@@ -20,6 +20,7 @@ use futures_util::StreamExt;
 use noanswer_core::check::{self, CheckRequest};
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::{Evidence, Patience};
+use noanswer_core::letters::Language;
 use noanswer_core::ports::{FetchError, HttpCall, Transport};
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::api::problem::Problem;
@@ -201,8 +202,8 @@ impl Host for State {
         self.pages.site.clone()
     }
 
-    async fn page(&self, path: &str) -> Option<Arc<Page>> {
-        self.pages.get(path)
+    async fn page(&self, path: &str, language: Language) -> Option<Arc<Page>> {
+        self.pages.get(path, language)
     }
 
     async fn file(&self, parts: &Parts) -> Result<Option<Response<Bytes>>, Problem> {

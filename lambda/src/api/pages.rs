@@ -1,6 +1,7 @@
 //! The pages of this server, each rendered at its first visit.
 
 use crate::demo::Description;
+use noanswer_core::letters::Language;
 use noanswer_site::pages::{self, Page};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +13,7 @@ const MOST: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct Pages {
     pub(super) site: pages::Site,
-    kept: Mutex<HashMap<String, Arc<Page>>>,
+    kept: Mutex<HashMap<(Language, String), Arc<Page>>>,
 }
 
 impl Pages {
@@ -26,15 +27,16 @@ impl Pages {
         Self { site: pages::Site { keeps, ..self.site }, kept: Mutex::default() }
     }
 
-    /// The page at `path`, where there is one.
-    pub(super) fn get(&self, path: &str) -> Option<Arc<Page>> {
+    /// The page at `path` in `language`, where there is one.
+    pub(super) fn get(&self, path: &str, language: Language) -> Option<Arc<Page>> {
+        let key = (language, path.to_owned());
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(page) = kept.get(path) {
+        if let Some(page) = kept.get(&key) {
             return Some(page.clone());
         }
-        let page = Arc::new(pages::page(&self.site, path)?);
+        let page = Arc::new(pages::page(&self.site, path, language)?);
         if kept.len() < MOST {
-            kept.insert(path.to_owned(), page.clone());
+            kept.insert(key, page.clone());
         }
         Some(page)
     }

@@ -41,7 +41,7 @@ export function retry({ again, deadline, deadline_words: words, retry: policy })
   }
   const rest = [words, policy?.setting && `the setting is ${policy.setting}`].filter(Boolean).join("; ");
   if (rest) {
-    node.append(" ", el("span", { class: "quiet" }, told(`${rest[0].toUpperCase()}${rest.slice(1)}.`)));
+    node.append(" ", el("span", { class: "quiet" }, told(sentence(rest))));
   }
   return node;
 }

@@ -1,13 +1,13 @@
 // The page as it was served, said in its language, and the choice of that language.
 
-import { el } from "../dom.js";
-import { LANGUAGES, choose, language, translated } from "../language.js";
+import { byId, el } from "../dom.js";
+import { LANGUAGES, choose, language, ofThePage } from "../language.js";
 
 const PEOPLE_READ = ["aria-label", "placeholder", "content"];
 
 /** Says what stands in the page already; what is marked with a language of its own stays as it is. */
 export function createFrame() {
-  document.title = translated(document.title);
+  document.title = ofThePage(document.title);
   const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_ALL, (node) => {
     const isApart =
       node instanceof Element &&
@@ -16,15 +16,15 @@ export function createFrame() {
     return isApart ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT;
   });
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    if (node instanceof Text) node.data = translated(node.data.replace(/\s+/g, " "));
+    if (node instanceof Text) node.data = ofThePage(node.data.replace(/\s+/g, " "));
     if (!(node instanceof Element)) continue;
     for (const name of PEOPLE_READ) {
       const words = node.getAttribute(name);
       if (words && (name !== "content" || node.matches('[name="description"]')))
-        node.setAttribute(name, translated(words));
+        node.setAttribute(name, ofThePage(words));
     }
   }
-  document.querySelector(".top nav")?.append(choice());
+  byId("language-place").append(choice());
   return () => {};
 }
 

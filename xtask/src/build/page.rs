@@ -74,6 +74,9 @@ const LATER: &[&str] = &[
     "pkg/texts-fr.tsv",
 ];
 
+/// Behind this line of the catalogue stands what a server renders alone.
+const OF_SERVERS: &str = "# ── Of the pages that a server renders alone";
+
 /// The languages of the catalogue beside English, in the order of its columns.
 const LANGUAGES: &[&str] = &["de", "fr", "es"];
 
@@ -81,7 +84,8 @@ const LANGUAGES: &[&str] = &["de", "fr", "es"];
 fn texts(package: &Path) -> Result<()> {
     let catalogue = fs::read_to_string(shell::root().join("core/src/catalogue.tsv"))?;
     for (at, language) in LANGUAGES.iter().enumerate() {
-        let rows = catalogue.lines().filter(|line| !line.starts_with('#')).filter_map(|line| {
+        let of_the_page = catalogue.lines().take_while(|line| !line.starts_with(OF_SERVERS));
+        let rows = of_the_page.filter(|line| !line.starts_with('#')).filter_map(|line| {
             let mut columns = line.split('\t');
             Some(format!("{}\t{}\n", columns.next()?, columns.nth(at)?))
         });

@@ -187,7 +187,7 @@ const WAIT_FOR_DNS: &str = "Let the mail wait in the queue and tell the recipien
 
 #[rustfmt::skip]
 fn lines(fault: Fault) -> &'static [Line] {
-    use Party::{Between, Nobody, Them, You};
+    use Party::{Between, Them, You};
     match fault {
         Fault::OutboundPort25Blocked => &[
             (You, "Ask your provider to open outbound TCP port 25, or send through a relay on port 587 (smarthost).", "Most of the large clouds and some access providers block outbound port 25 by default; some lift it on request."),
@@ -270,13 +270,13 @@ fn lines(fault: Fault) -> &'static [Line] {
             (Them, "Look for filters by country or network, and for a broken route or anycast site.", "Connections from some networks do not arrive."),
         ],
         Fault::NothingWrongNow => &[
-            (Nobody, "If mail still waits, let the queue retry now (Postfix: postqueue -i QUEUE_ID; Exim: exim -R @DOMAIN; OpenSMTPD: smtpctl schedule QUEUE_ID; Exchange: Retry-Queue -Filter \"NextHopDomain -eq 'DOMAIN' -and Status -eq 'Retry'\").", "Nothing that was tried fails now."),
+            (You, "If mail still waits, let the queue retry now (Postfix: postqueue -i QUEUE_ID; Exim: exim -R @DOMAIN; OpenSMTPD: smtpctl schedule QUEUE_ID; Exchange: Retry-Queue -Filter \"NextHopDomain -eq 'DOMAIN' -and Status -eq 'Retry'\").", "Nothing that was tried fails now."),
         ],
         Fault::SlowGreeting => &[
             (You, "Keep your mail software's wait for the greeting at five minutes (RFC 5321 s4.5.3.2.1).", "The server greets late, often on purpose; patient senders deliver."),
         ],
         Fault::Intermittent => &[
-            (Nobody, "Watch it for a longer time, and look at which hours it fails.", "Some tries work and others do not: load, loss, or one of several servers."),
+            (You, "Watch it for a longer time, and look at which hours it fails.", "Some tries work and others do not: load, loss, or one of several servers."),
             (Them, "Look whether one of several machines behind the address fails, and at load and loss.", "Who balances among machines of which one is dead serves now this connection and not that one."),
         ],
     }
@@ -316,6 +316,8 @@ mod tests {
                 // Nobody can make a domain take mail that does not want it; a slow greeting needs patience alone.
                 Fault::NullMx | Fault::SlowGreeting | Fault::Refusing | Fault::TooBusy => Party::You,
                 Fault::RegionalOutage => Party::You,
+                // Nobody need act; who looks further, or lets the queue go, is the sender.
+                Fault::NothingWrongNow | Fault::Intermittent => Party::You,
                 other => other.party(),
             };
             assert!(told(expected), "{fault:?}");

@@ -59,7 +59,7 @@ fn one(symptom: &Symptom, now: Timestamp) -> Explained {
     let explanation = explain_at(symptom, now);
     let mta = explanation
         .retry
-        .map(|retry| format!("{} wrote this. It tries again {}.", retry.name, retry.interval));
+        .map(|retry| format!("{} wrote this. {}", retry.name, retry.tries("It tries again")));
     let fields = Fields {
         cause: explanation.meaning,
         reply_code: symptom.reply_code.and_then(|code| registered(&code.to_string())),

@@ -12,6 +12,7 @@ use crate::pages::{self, Page};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use noanswer_core::check;
+use noanswer_core::letters::Language;
 use noanswer_core::ports::Probe;
 
 /// What the path says in the place of `{…}`.
@@ -101,21 +102,24 @@ pub(super) async fn page<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply
         "/index.html" => "/",
         path => path,
     };
-    let page = host.page(path).await.ok_or_else(Problem::not_found)?;
+    let page = host.page(path, language(&call.parts)).await.ok_or_else(Problem::not_found)?;
     Ok(Reply::Whole(html(&page)))
 }
 
 /// `POST /explain`: the form of the page, for browsers without JavaScript.
 pub(super) async fn explain_form<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
+    let language = language(&call.parts);
     let form = body::bytes(host, call.body, FORM, Body::Text).await?;
     let (text, domain) = (body::form_field(&form, "text"), body::form_field(&form, "domain"));
     let site = host.site().await;
-    Ok(Reply::Whole(html(&host.heavy(text.len(), || pages::explanation(&site, &text, &domain, host.now())))))
+    let explained = || pages::explanation(&site, &text, &domain, host.now(), language);
+    Ok(Reply::Whole(html(&host.heavy(text.len(), explained))))
 }
 
 /// `POST /check`: the same form, checked: a quick look, and its report as a page.
 pub(super) async fn check_form<H: Host>(host: &H, call: Call<H::Body>) -> Result<Reply, Problem> {
     own_form(&call.parts)?;
+    let language = language(&call.parts);
     let who = host.admit(&call.parts).await?;
     let form = body::bytes(host, call.body, FORM, Body::Text).await?;
     let text = body::form_field(&form, "text");
@@ -128,7 +132,7 @@ pub(super) async fn check_form<H: Host>(host: &H, call: Call<H::Body>) -> Result
     let chosen = Vantages::default().traced(&call.parts);
     let chosen = chosen.of(host.fleet()?);
     let report = check::run(request, host.fetch(), &chosen, |event| call.facts.event(&event)).await;
-    Ok(Reply::Whole(html(&pages::checked(&host.site().await, &report, &text))))
+    Ok(Reply::Whole(html(&pages::checked(&host.site().await, &report, &text, language))))
 }
 
 /// Refuses a form that another site had a browser send: browsers say where it comes from (W3C Fetch Metadata s2.4).
@@ -142,19 +146,33 @@ fn own_form(parts: &http::request::Parts) -> Result<(), Problem> {
 }
 
 /// What went wrong as a page, for clients that ask for pages.
-pub(super) async fn problem_page<H: Host>(host: &H, problem: Problem) -> http::Response<Bytes> {
-    let page = pages::problem(&host.site().await, problem.status, problem.title, &problem.detail);
+pub(super) async fn problem_page<H: Host>(
+    host: &H,
+    problem: Problem,
+    language: Language,
+) -> http::Response<Bytes> {
+    let page = pages::problem(&host.site().await, problem.status, problem.title, &problem.detail, language);
     let refusal = problem.response();
     let (mut head, _) = refusal.into_parts();
     head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    head.headers.append(header::VARY, BY_LANGUAGE);
     http::Response::from_parts(head, Bytes::from(page.html))
 }
 
 fn html(page: &Page) -> http::Response<Bytes> {
     let mut response = whole("text/html; charset=utf-8", page.html.clone());
     *response.status_mut() = StatusCode::from_u16(page.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().append(header::VARY, BY_LANGUAGE);
     tag(&mut response);
     response
+}
+
+/// Caches keep a page apart for each language (RFC 9110 s12.5.5).
+const BY_LANGUAGE: HeaderValue = HeaderValue::from_static("accept-language");
+
+/// The language that the visitor reads a page in.
+pub(super) fn language(parts: &http::request::Parts) -> Language {
+    pages::language::preferred(header_of(parts, header::ACCEPT_LANGUAGE))
 }
 
 /// Gives a document its entity tag (RFC 9110 s8.8.3): clients keep it, and ask whether it has changed.

@@ -17,6 +17,7 @@ use noanswer_core::address::AddressPolicy;
 use noanswer_core::check;
 use noanswer_core::dns::DomainName;
 use noanswer_core::evidence::Evidence;
+use noanswer_core::letters::Language;
 use noanswer_core::ports::{Fetch, FetchError, HttpCall, Probe};
 use noanswer_core::timestamp::Timestamp;
 use std::any::Any;
@@ -235,9 +236,9 @@ pub trait Host: 'static {
     /// What the pages say of this place.
     fn site(&self) -> impl Future<Output = pages::Site>;
 
-    /// The page at `path`, where there is one.
-    fn page(&self, path: &str) -> impl Future<Output = Option<Arc<Page>>> {
-        async { pages::page(&self.site().await, path).map(Arc::new) }
+    /// The page at `path` in `language`, where there is one.
+    fn page(&self, path: &str, language: Language) -> impl Future<Output = Option<Arc<Page>>> {
+        async move { pages::page(&self.site().await, path, language).map(Arc::new) }
     }
 
     /// The file of the page that `parts` ask for, where there is one; whatever the method.

@@ -65,7 +65,7 @@ pub async fn respond<H: Host>(
 ) -> Answer<impl Stream<Item = Bytes> + use<H>, H::File> {
     let facts = FactsHandle::default();
     let (parts, body) = request.into_parts();
-    let page = wants_page(&parts) && host.serves(Group::Pages);
+    let page = (wants_page(&parts) && host.serves(Group::Pages)).then(|| handlers::language(&parts));
     let (who, mut after, mut nonce) = (host.who(&parts), None, None);
     let (route, reply) = match route::find(&parts, |group| host.serves(group)) {
         Ok((route, parameter)) => {
@@ -102,8 +102,10 @@ pub async fn respond<H: Host>(
             headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
             response
         }
-        Err(problem) if page => handlers::problem_page(host.as_ref(), problem).await.map(Body::Whole),
-        Err(problem) => problem.response().map(Body::Whole),
+        Err(problem) => match page {
+            Some(language) => handlers::problem_page(host.as_ref(), problem, language).await.map(Body::Whole),
+            None => problem.response().map(Body::Whole),
+        },
     };
     let mut response = limits::told(response, host.as_ref(), route, &facts, &who);
     response.headers_mut().extend(nonce.map(|nonce| (HeaderName::from_static(nonce::HEADER), nonce)));

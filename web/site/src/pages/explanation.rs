@@ -3,6 +3,7 @@
 use super::article::listed;
 use super::frame::{self, Page, Site};
 use maud::{Markup, html};
+use noanswer_core::letters::Language;
 use noanswer_core::symptom::{self, Symptom, explain};
 use noanswer_core::timestamp::Timestamp;
 
@@ -11,7 +12,7 @@ const SHOWN: usize = 20;
 
 /// What `text` says, as a page; `now` is the time, for dates without a year.
 /// `domain` is what stood in the form's field beside it.
-pub fn explanation(site: &Site, text: &str, domain: &str, now: Timestamp) -> Page {
+pub fn explanation(site: &Site, text: &str, domain: &str, now: Timestamp, language: Language) -> Page {
     let symptoms = symptom::read_as_of(text, now);
     let named =
         symptoms.iter().find_map(|symptom| symptom.recipient_domain.as_ref()).map(ToString::to_string);
@@ -32,10 +33,8 @@ pub fn explanation(site: &Site, text: &str, domain: &str, now: Timestamp) -> Pag
             pre .source tabindex="0" { (noanswer_core::scrub::visible(text)) }
         }
     };
-    Page {
-        status: 200,
-        html: frame::plain(site, "What it says · noanswer", "A failure text, explained.", main),
-    }
+    let html = frame::plain(site, "What it says · noanswer", "A failure text, explained.", main);
+    Page { status: 200, html }.said_in(language)
 }
 
 fn one(symptom: &Symptom) -> Markup {
@@ -46,13 +45,13 @@ fn one(symptom: &Symptom) -> Markup {
             p { (explanation.meaning) }
             dl .facts {
                 dt { "Who wrote this" } dd { (explanation.who_wrote) }
-                @if let Some(domain) = &symptom.recipient_domain { dt { "Mail for" } dd { (domain) } }
+                @if let Some(domain) = &symptom.recipient_domain { dt { "Mail for" } dd { bdi { (domain) } } }
                 @if let Some(code) = symptom.enhanced_status {
                     dt { "Status code" } dd { a href={ "/codes/" (code) } { (code) } }
                 }
-                @if let Some(at) = symptom.at { dt { "When" } dd { (at) } }
+                @if let Some(at) = symptom.at { dt { "When" } dd { time { (at) } } }
                 dt { "Tried again" } dd { (explanation.again) }
-                @if let Some(deadline) = explanation.deadline { dt { "Until" } dd { (deadline) } }
+                @if let Some(deadline) = explanation.deadline { dt { "Until" } dd { time { (deadline) } } }
                 @if let Some(words) = &explanation.deadline_words { dt { "Because" } dd { (words) } }
                 dt { "Write to them?" } dd { (explanation.postmaster) }
             }
@@ -71,7 +70,7 @@ mod tests {
         let line = "Nov 24 10:00:00 mx postfix/smtp[1]: ABC: to=<a@example.org>, relay=none, delay=30, status=deferred \
                     (connect to mx.example.org[192.0.2.1]:25: Connection timed out)";
         let now = Timestamp::from_unix(1_795_600_000); // 2026-11-25
-        let html = explanation(&Site::default(), line, "", now).html;
+        let html = explanation(&Site::default(), line, "", now, Language::En).html;
         assert!(html.contains("2026-11-29"), "{html}");
     }
 }

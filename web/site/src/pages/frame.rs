@@ -1,6 +1,8 @@
 //! The frame of every page, cut from the one template.
 
+use super::localized::localized;
 use maud::{Markup, html};
+use noanswer_core::letters::Language;
 
 /// The template of every page: `web/index.html`.
 const TEMPLATE: &str = include_str!("../../../index.html");
@@ -12,6 +14,13 @@ pub struct Page {
     pub status: u16,
     /// The HTML, UTF-8.
     pub html: String,
+}
+
+impl Page {
+    /// The page in `language`, as far as the catalogue goes.
+    pub(super) fn said_in(self, language: Language) -> Self {
+        Self { html: localized(self.html, language), ..self }
+    }
 }
 
 /// What the pages say of the place that serves them.
@@ -44,6 +53,7 @@ const LAB: &str = "<!-- lab -->";
 const ARTICLE: &str = "<!-- article -->";
 const PRELOAD: &str = "<link rel=\"modulepreload\" href=\"/app/controller.js\">\n";
 const SCRIPT: &str = "<script type=\"module\" src=\"/app/main.js\"></script>\n";
+const LANGUAGE: &str = "    <span id=\"language-place\" class=\"js-only\"></span>\n";
 const SKIP: &str = "href=\"#ask\">Skip to the tool";
 const MAIN: (&str, &str) = ("<main id=\"main\">", "</main>");
 const TITLE: (&str, &str) = ("<title>", "</title>");
@@ -68,6 +78,7 @@ pub(super) fn plain(site: &Site, title: &str, description: &str, main: Markup) -
     let page = page
         .replace(PRELOAD, "")
         .replace(SCRIPT, "")
+        .replace(LANGUAGE, "")
         .replace(PASTED, "")
         .replace(SKIP, "href=\"#main\">Skip to the text");
     dressed(site, &page)
@@ -101,9 +112,9 @@ fn lab(site: &Site) -> Markup {
         @if !site.lab.is_empty() {
             aside .lab aria-label="The lab" {
                 div {
-                    p { strong { "This is the lab." } " Its hosts, its vantages and its resolver live in this server: nothing here reaches the Internet." }
                     details {
-                        summary { "Domains to try, each with what is wrong there" }
+                        summary { strong { "This is the lab." } " Domains to try, each with what is wrong there" }
+                        p { "Its hosts, its vantages and its resolver live in this server: nothing here reaches the Internet." }
                         ul {
                             @for one in &site.lab {
                                 li { a href={ "/#domain=" (one.domain) } { (one.domain) } " " (one.story) }
@@ -137,6 +148,7 @@ mod tests {
             PRELOAD,
             SCRIPT,
             PASTED,
+            LANGUAGE,
             SKIP,
             MAIN.0,
             MAIN.1,

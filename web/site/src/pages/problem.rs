@@ -2,9 +2,10 @@
 
 use super::frame::{self, Page, Site};
 use maud::html;
+use noanswer_core::letters::Language;
 
 /// The page that says what went wrong, and what can be done.
-pub fn problem(site: &Site, status: u16, title: &str, detail: &str) -> Page {
+pub fn problem(site: &Site, status: u16, title: &str, detail: &str, language: Language) -> Page {
     let lost = status == 404;
     let main = html! {
         div .prose {
@@ -24,5 +25,6 @@ pub fn problem(site: &Site, status: u16, title: &str, detail: &str) -> Page {
         }
     };
     let title = if lost { "No page here · noanswer".to_owned() } else { format!("{title} · noanswer") };
-    Page { status, html: frame::plain(site, &title, "What went wrong, and what can be done.", main) }
+    let html = frame::plain(site, &title, "What went wrong, and what can be done.", main);
+    Page { status, html }.said_in(language)
 }
