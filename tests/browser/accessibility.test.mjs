@@ -168,6 +168,114 @@ test("without JavaScript a domain is checked by the form, and looked at again", 
   await close();
 });
 
+for (const [locale, said] of /** @type {const} */ ([
+  [
+    "de-DE",
+    {
+      h1: /Liegt es an Ihnen/,
+      explained: "Was der Text sagt",
+      advice: "Was zu tun ist",
+      lost: /Hier ist keine Seite/,
+    },
+  ],
+  [
+    "fr-CA",
+    {
+      h1: /Est-ce vous/,
+      explained: "Ce que dit le texte",
+      advice: "Que faire",
+      lost: /Il n'y a pas de page ici/,
+    },
+  ],
+  [
+    "es-AR",
+    {
+      h1: /¿Es usted/,
+      explained: "Qué dice el texto",
+      advice: "Qué hacer",
+      lost: /Aquí no hay ninguna página/,
+    },
+  ],
+])) {
+  test(`without JavaScript every page follows the browser's language: ${locale}`, async () => {
+    const { page, shot, close } = await fresh(browser, server.url, {
+      locale,
+      javaScriptEnabled: false,
+      expected: [/Failed to load/],
+    });
+    const language = locale.slice(0, 2);
+    const speaks = async () => assert.equal(await page.locator("html").getAttribute("lang"), language);
+    await page.goto(server.url);
+    await speaks();
+    assert.match(await page.locator("h1").innerText(), said.h1);
+    await page.locator("#text").fill(POSTFIX);
+    await page.locator("#buttons .secondary").click();
+    await speaks();
+    assert.equal(await page.locator("h1").innerText(), said.explained);
+    assert.deepEqual(await page.locator('main [lang="en"]').allTextContents(), []);
+    await shot(`no-javascript-explanation-${language}`);
+    await page.locator(".primary").click();
+    await speaks();
+    assert.equal(await page.locator("h2").first().innerText(), said.advice);
+    // The letter is of the same language, and so is every sentence.
+    assert.deepEqual(await page.locator('main [lang="en"]').allTextContents(), []);
+    await shot(`no-javascript-check-${language}`);
+    await page.goto(`${server.url}/probe`);
+    await speaks();
+    assert.deepEqual(await page.locator('main [lang="en"]').allTextContents(), []);
+    await page.goto(`${server.url}/nowhere`);
+    await speaks();
+    assert.match(await page.locator("h1").innerText(), said.lost);
+    await close();
+  });
+
+  test(`what a page keeps in English is marked as such, and axe finds nothing: ${locale}`, async () => {
+    const { page, close } = await fresh(browser, server.url, { locale });
+    for (const path of ["/codes/4.4.1", "/codes", "/probe"]) {
+      await page.goto(server.url + path);
+      assert.equal(await page.locator("html").getAttribute("lang"), locale.slice(0, 2));
+      await accessible(page);
+    }
+    await close();
+  });
+}
+
+test("a language that was chosen holds on a page that was served in another", async () => {
+  const { page, close } = await fresh(browser, server.url, { locale: "de-DE" });
+  await page.goto(server.url);
+  await page.locator("h1").getByText("Liegt es an Ihnen").waitFor();
+  for (const [language, h1] of [
+    ["fr", "Est-ce vous"],
+    ["en", "Is it you"],
+    ["de", "Liegt es an Ihnen"],
+  ]) {
+    await page.locator("#language").selectOption(language);
+    await page.locator("h1").getByText(h1).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), language);
+  }
+  await close();
+});
+
+test("what is printed during a check says when, of what, and that it was not at its end", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.route("**/v1/check", () => {});
+  await page.goto(server.url);
+  await paste(page, POSTFIX);
+  await page.locator("#check").click();
+  await page.locator("#verdict .places li").nth(3).waitFor();
+  assert.equal(await page.locator("#verdict .print-only").isVisible(), false);
+  await page.emulateMedia({ media: "print" });
+  await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  const printed = await page.locator("#verdict .print-only").innerText();
+  assert.match(printed, /still running: .*20\d\d.*\d\d:\d\d UTC.*silent\.test/);
+  assert.equal(await page.locator("#verdict .clock").isVisible(), false);
+  assert.equal(await page.locator("#ask").isVisible(), false);
+  await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
+  await page.emulateMedia({ media: "screen" });
+  assert.equal(await page.locator("#verdict .clock").isVisible(), true);
+  await close();
+});
+
 test("a person who is lost gets a page, a program a problem document", async () => {
   const { page, context, close } = await fresh(browser, server.url, { expected: [/Failed to load/] });
   const response = await page.goto(`${server.url}/nowhere`);

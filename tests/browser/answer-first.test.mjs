@@ -16,10 +16,42 @@ async function shown(page, selector) {
 
 const LINE = "connect to mx.healthy.test[192.0.2.10]:25: Connection timed out";
 
-for (const [device, viewport] of [
+/** @type {[string, { width: number, height: number }][]} */
+const DEVICES = [
   ["a desktop", { width: 1280, height: 800 }],
   ["a phone", { width: 390, height: 844 }],
-]) {
+];
+
+/** Fails unless each of `parts` stands whole in the first screen, nothing having been scrolled. */
+async function aboveTheFold(page, height, parts) {
+  assert.equal(await page.evaluate(() => window.scrollY), 0);
+  for (const part of parts) {
+    const box = await shown(page, part);
+    assert.ok(box.y >= 0 && box.y + box.height <= height, `${part} ends at ${box.y + box.height}`);
+  }
+}
+
+for (const [device, viewport] of DEVICES) {
+  for (const locale of ["en-US", "de-DE", "fr-FR", "es-ES"]) {
+    test(`on ${device} in ${locale} what is needed stands above the fold: before, with a text, and checked`, async () => {
+      const { page, shot, close } = await fresh(browser, server.url, { viewport, locale });
+      await page.goto(server.url);
+      // With the number of places the button is at its widest.
+      await page.locator("#check").getByText(/\d/).waitFor();
+      await aboveTheFold(page, viewport.height, ["#text", "#domain", "#check"]);
+      await shot(`fold-${viewport.width}-${locale}-start`);
+      await paste(page, LINE.replaceAll("healthy.test", "silent.test"));
+      await aboveTheFold(page, viewport.height, ["#text", "#domain", "#check", "#reading .happened"]);
+      await shot(`fold-${viewport.width}-${locale}-read`);
+      await check(page, "silent.test");
+      await aboveTheFold(page, viewport.height, ["#domain", "#verdict .headline", "#verdict .advice h3"]);
+      await shot(`fold-${viewport.width}-${locale}-checked`);
+      await close();
+    });
+  }
+}
+
+for (const [device, viewport] of DEVICES) {
   for (const domain of ["silent.test", "healthy.test", "regional.test", "no-such.test"]) {
     test(`on ${device} the verdict on ${domain} and what to do stand above the fold`, async () => {
       const { page, close } = await fresh(browser, server.url, { viewport });

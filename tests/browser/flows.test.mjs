@@ -279,6 +279,28 @@ test("letters to three stand beside a verdict, in four languages, dated", async 
   await close();
 });
 
+test("the postmaster of a domain with one server down is told, and that mail gets through", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "one-of-two.test");
+  const letter = page.locator('#letters details[data-to="postmaster"] .letter');
+  await letter.waitFor({ state: "attached" });
+  const words = await letter.textContent();
+  assert.match(words, /Mail still gets through by another address of yours/);
+  assert.match(words, /no answer to the connection \(waited \d+ s\)\. Seen from: /);
+  assert.match(words, /What was seen on 20\d\d-\d\d-\d\d \d\d:\d\d UTC/);
+  await close();
+});
+
+test("who is told to do something is somebody", async () => {
+  const { page, close } = await fresh(browser, server.url);
+  await page.goto(server.url);
+  await check(page, "healthy.test");
+  await page.locator("#verdict .advice h4").first().waitFor();
+  assert.doesNotMatch(await page.locator("#verdict .advice").innerText(), /Nobody/);
+  await close();
+});
+
 // A Worker keeps nothing, and offers nothing.
 const keeps = (page) => page.evaluate(() => document.documentElement.dataset.keeps !== undefined);
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
 import { brotliCompressSync } from "node:zlib";
-import lighthouse from "lighthouse";
+import lighthouse, { desktopConfig } from "lighthouse";
 import { chromium } from "playwright-core";
 import { serve } from "../lib/server.mjs";
 
@@ -20,6 +20,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 const DEBUG_PORT = 9333;
+const ROUNDS = 5;
 const LINE =
   "Nov 24 08:57:12 mail postfix/smtp[21877]: 4XyzAB1cdEz9: to=<owner@silent.test>, relay=none, delay=1843, delays=1813/0.02/30/0, dsn=4.4.1, status=deferred (connect to mx.silent.test[192.0.2.20]:25: Connection timed out)";
 
@@ -35,6 +36,7 @@ const folder = mkdtempSync(join(tmpdir(), "noanswer-bench-"));
 try {
   await firstVisit();
   await speed();
+  await healthy();
   await largeLog();
   await scores();
 } finally {
@@ -120,6 +122,24 @@ async function speed() {
   await context.close();
 }
 
+/** From the click to the verdict on a healthy domain, with the latencies of the lab: the first check of a visit, which loads what it needs. */
+async function healthy() {
+  const times = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const context = await browser.newContext({ serviceWorkers: "block" });
+    const page = await context.newPage();
+    await page.goto(server.url, { waitUntil: "networkidle" });
+    await page.locator("#domain").fill("healthy.test");
+    const began = performance.now();
+    await page.locator("#check").click();
+    await page.locator("#verdict .headline-words").waitFor();
+    times.push((performance.now() - began) / 1000);
+    await context.close();
+  }
+  const seconds = median(times);
+  row("a healthy domain, click to verdict, median", `${seconds.toFixed(2)} s`, "≤ 1.5 s", seconds <= 1.5);
+}
+
 /** 100 MB of log through the page, with every long task of the main thread counted. */
 async function largeLog() {
   const path = join(folder, "mail.log");
@@ -156,22 +176,36 @@ async function largeLog() {
   await context.close();
 }
 
-/** Lighthouse, as a desktop would see it. */
+/** Lighthouse, as a phone and as a desktop would see it: the median of some rounds, for other work on the machine costs points. */
 async function scores() {
-  const { lhr } = await lighthouse(server.url, {
-    port: DEBUG_PORT,
-    output: "json",
-    logLevel: "error",
-    onlyCategories: ["performance", "accessibility", "best-practices", "seo"],
-  });
-  for (const [id, category] of Object.entries(lhr.categories)) {
-    const score = Math.round(category.score * 100);
-    row(`Lighthouse, ${id}`, String(score), "100", score === 100);
-    for (const { id: audit, weight } of category.auditRefs) {
-      const { score: points, title, displayValue } = lhr.audits[audit];
-      if (weight && points !== null && points < 1) console.log(`  ${id}: ${title} ${displayValue ?? ""}`);
+  for (const [device, config] of [
+    ["phone", undefined],
+    ["desktop", desktopConfig],
+  ]) {
+    const rounds = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const flags = {
+        port: DEBUG_PORT,
+        output: "json",
+        logLevel: "error",
+        onlyCategories: ["performance", "accessibility", "best-practices", "seo"],
+      };
+      rounds.push((await lighthouse(server.url, flags, config)).lhr);
+    }
+    for (const id of Object.keys(rounds[0].categories)) {
+      const score = Math.round(100 * median(rounds.map((lhr) => lhr.categories[id].score)));
+      row(`Lighthouse on a ${device}, ${id}`, String(score), "100", score === 100);
+      for (const { id: audit, weight } of rounds[0].categories[id].auditRefs) {
+        const { score: points, title, displayValue } = rounds[0].audits[audit];
+        if (weight && points !== null && points < 1)
+          console.log(`  ${device}, ${id}: ${title} ${points} ${displayValue ?? ""}`);
+      }
     }
   }
+}
+
+function median(values) {
+  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)];
 }
 
 function kilo(bytes) {

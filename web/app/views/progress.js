@@ -3,7 +3,7 @@
 import { el, replace, write } from "../dom.js";
 import { badge } from "../icons.js";
 import { remote } from "../scrub.js";
-import { outcome } from "../words.js";
+import { moment, outcome, utc } from "../words.js";
 
 /** @import { State } from "../state.js" */
 
@@ -15,15 +15,29 @@ const WHOLE_S = 116;
 export function createProgress() {
   const clock = el("span", { class: "clock" });
   const places = el("ul", { class: "places" });
+  // On paper a clock says nothing: when it was printed does, and that the check was not at its end.
+  const printed = el("p", { class: "print-only" });
+  window.addEventListener("beforeprint", () => {
+    const now = new Date().toISOString();
+    replace(
+      printed,
+      "Printed while the check was still running: ",
+      el("time", { datetime: now }, `${moment(now)} (${utc(now)})`),
+      ", ",
+      remote(domain),
+    );
+  });
   const node = el(
     "div",
     { class: "progress", "aria-live": "off" },
     el("p", {}, badge("waiting", "Looking"), " ", clock),
     places,
+    printed,
   );
   let began = 0;
   let timer = 0;
   let first = true;
+  let domain = "";
 
   const tick = () => {
     const elapsed = Math.floor((Date.now() - began) / 1000);
@@ -50,6 +64,7 @@ export function createProgress() {
         timer = window.setInterval(tick, 500);
       }
       first = !check.verdict;
+      domain = check.domain ?? "";
       tick();
       replace(places, lookup(check), ...rows(check, vantages));
     },

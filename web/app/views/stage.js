@@ -18,16 +18,11 @@ export function createStage() {
   const plainTitle = document.title;
   const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector('link[rel="icon"]'));
   const plainIcon = icon?.href ?? "";
-  // On paper nothing can be opened.
-  window.addEventListener("beforeprint", () => {
-    const folded = /** @type {NodeListOf<HTMLDetailsElement>} */ (
-      document.querySelectorAll("details.message, details.meaning")
-    );
-    for (const one of folded) one.open = true;
-  });
+  openOnPaper();
   return (/** @type {State} */ state) => {
-    const { check } = state;
-    document.documentElement.dataset.stage = check.status === "idle" ? "start" : "checked";
+    const { check, reading } = state;
+    document.documentElement.dataset.stage =
+      check.status !== "idle" ? "checked" : reading.status !== "idle" ? "read" : "start";
     document.title = title(state) ?? plainTitle;
     if (!icon) return;
     const mark = check.verdict
@@ -38,6 +33,22 @@ export function createStage() {
     const wanted = mark ? drawn(COLOURS[mark] ?? COLOURS.unknown) : plainIcon;
     if (icon.href !== wanted) icon.href = wanted;
   };
+}
+
+// On paper nothing can be opened. What was opened for it is closed again.
+function openOnPaper() {
+  /** @type {HTMLDetailsElement[]} */
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    const folded = /** @type {NodeListOf<HTMLDetailsElement>} */ (
+      document.querySelectorAll("details.message:not([open]), details.meaning:not([open])")
+    );
+    opened = [...folded];
+    for (const one of opened) one.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const one of opened) one.open = false;
+  });
 }
 
 const drawn = (colour) =>

@@ -3,7 +3,7 @@
 import { button, byId, el, part, replace } from "../dom.js";
 import { badge } from "../icons.js";
 import { remote, told } from "../scrub.js";
-import { fault, isUnderWay, moment, sentence, shownStatus } from "../words.js";
+import { fault, isUnderWay, moment, sentence, shownStatus, utc } from "../words.js";
 import { retry } from "./facts.js";
 import { advice, faults, ruledOut } from "./faults.js";
 import { createProgress } from "./progress.js";
@@ -173,11 +173,6 @@ function* asOf({ report, evidence, status, verdict }, vantages) {
 }
 
 const UNSEEN = "Your own server was not looked at.";
-
-const utc = (at) => {
-  const date = new Date(at);
-  return Number.isNaN(date.getTime()) ? String(at) : `${date.toISOString().slice(11, 16)} UTC`;
-};
 
 function* details({ check, vocabulary }) {
   const { verdict, report, status } = check;
