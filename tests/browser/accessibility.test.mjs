@@ -267,7 +267,7 @@ test("what is printed during a check says when, of what, and that it was not at 
   await page.emulateMedia({ media: "print" });
   await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
   const printed = await page.locator("#verdict .print-only").innerText();
-  assert.match(printed, /still running: .*20\d\d.*\d\d:\d\d UTC.*silent\.test/);
+  assert.match(printed, /still running:\s.*20\d\d.*\d\d:\d\d UTC\), silent\.test/);
   assert.equal(await page.locator("#verdict .clock").isVisible(), false);
   assert.equal(await page.locator("#ask").isVisible(), false);
   await page.evaluate(() => window.dispatchEvent(new Event("afterprint")));
