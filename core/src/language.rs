@@ -19,4 +19,14 @@ pub enum Language {
 impl Language {
     /// Every language, English first.
     pub const ALL: [Self; 4] = [Self::En, Self::De, Self::Fr, Self::Es];
+
+    /// The one of this language, of one for each in the order of [`ALL`](Self::ALL).
+    pub(crate) const fn choose<T>(self, [english, german, french, spanish]: [&'static T; 4]) -> &'static T {
+        match self {
+            Self::En => english,
+            Self::De => german,
+            Self::Fr => french,
+            Self::Es => spanish,
+        }
+    }
 }

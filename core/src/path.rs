@@ -1,7 +1,7 @@
 //! The path of a message in five places, and what a report knows of each: for a picture that cannot say more than the
 //! verdict does.
 
-use crate::evidence::{Attempt, Evidence, Outcome, Role, Sight};
+use crate::evidence::{self, Attempt, Evidence, Outcome, Sight};
 use crate::report::Report;
 use crate::verdict::{Fault, Standing};
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,7 @@ fn seen(report: &Report, place: Place) -> (Known, String) {
 }
 
 fn senders_side(report: &Report, place: Place) -> (Known, String) {
-    let sender = report.evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none());
+    let sender = evidence::of_sender(&report.evidence);
     match sender {
         None => (Known::Unknown, "The sending server has not been looked at".to_owned()),
         Some(sender) if sender.sight == Sight::Clear => {

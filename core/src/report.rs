@@ -1,7 +1,7 @@
 //! The one schema of page, command line and API.
 
 use crate::address::Family;
-use crate::evidence::{Evidence, Patience, Role, Sight};
+use crate::evidence::{self, Evidence, Patience, Sight};
 use crate::mx::MxPlan;
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
@@ -144,7 +144,7 @@ impl Report {
     /// Whether mail passes in spite of `named`: by the fault's nature, or because the host is reached over the other
     /// family. By the sender itself, where it looked: one without IPv6 has no use for an address that works over it.
     pub(crate) fn passes(&self, named: &NamedFault) -> bool {
-        let sender = self.evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none());
+        let sender = evidence::of_sender(&self.evidence);
         let counts = |one: &&Evidence| match sender {
             Some(sender) => one.vantage == sender.vantage,
             None => true,

@@ -3,11 +3,11 @@
 //! those that the service's own client and its probes' program write (ripe-atlas-cousteau, `traceroute.c` of the probe).
 
 use crate::globalping::{ConnectResult, Connector, Reached};
-use crate::http::{self, Answer, Request};
+use crate::http::{self, Answer, Request, lock};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The id of the first measurement.
@@ -58,17 +58,11 @@ impl Emulator {
     }
 }
 
-fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
-    inner.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn say(status: u16, body: &Value) -> Answer {
-    let headers = vec![("content-type", "application/json".to_owned())];
-    Answer { status, headers, body: body.to_string() }
-}
-
 fn refuse(status: u16, detail: &str) -> Answer {
-    say(status, &json!({ "error": { "status": status, "code": 100, "title": "Refused", "detail": detail } }))
+    Answer::json(
+        status,
+        &json!({ "error": { "status": status, "code": 100, "title": "Refused", "detail": detail } }),
+    )
 }
 
 fn answer(inner: &Arc<Mutex<Inner>>, key: &str, probes: &[Probe], request: &Request) -> Answer {
@@ -82,7 +76,7 @@ fn answer(inner: &Arc<Mutex<Inner>>, key: &str, probes: &[Probe], request: &Requ
             .and_then(|rest| rest.strip_suffix("/results/"));
         let at = id.and_then(|id| id.parse::<usize>().ok()?.checked_sub(FIRST));
         return match at.and_then(|at| lock(inner).measurements.get(at).cloned()) {
-            Some(results) => say(200, &results.into_values().collect()),
+            Some(results) => Answer::json(200, &results.into_values().collect()),
             None => refuse(404, "Not found."),
         };
     }
@@ -91,7 +85,7 @@ fn answer(inner: &Arc<Mutex<Inner>>, key: &str, probes: &[Probe], request: &Requ
     };
     lock(inner).asked.push(body.clone());
     match create(inner, probes, &body) {
-        Ok(ids) => say(201, &json!({ "measurements": ids })),
+        Ok(ids) => Answer::json(201, &json!({ "measurements": ids })),
         Err(words) => refuse(400, &words),
     }
 }

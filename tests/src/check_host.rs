@@ -2,11 +2,11 @@
 //! are those that the service documents and its clients read (`tests/recordings/check-host/`).
 
 use crate::globalping::{ConnectResult, Connector, Reached};
-use crate::http::{self, Answer, Request};
+use crate::http::{self, Answer, Request, lock};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// How long a node waits for a connection.
@@ -60,31 +60,22 @@ impl Emulator {
     }
 }
 
-fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
-    inner.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn say(status: u16, body: &Value) -> Answer {
-    let headers = vec![("content-type", "application/json".to_owned())];
-    Answer { status, headers, body: body.to_string() }
-}
-
 fn answer(inner: &Arc<Mutex<Inner>>, nodes: &[Node], request: &Request) -> Answer {
     if let Some(id) = request.path.strip_prefix("/check-result/") {
         return match lock(inner).checks.get(id) {
-            Some(results) => say(200, &json!(results)),
-            None => say(404, &json!({ "error": "not found" })),
+            Some(results) => Answer::json(200, &json!(results)),
+            None => Answer::json(404, &json!({ "error": "not found" })),
         };
     }
     let Some(query) = request.path.strip_prefix("/check-tcp?") else {
-        return say(404, &json!({ "error": "not found" }));
+        return Answer::json(404, &json!({ "error": "not found" }));
     };
     lock(inner).asked.push(request.path.clone());
     let pairs: Vec<(&str, &str)> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
     let value = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
     let host = value("host").unwrap_or_default().replace("%5B", "[").replace("%5D", "]");
     let Ok(target) = host.parse::<SocketAddr>() else {
-        return say(200, &json!({ "error": "invalid host" }));
+        return Answer::json(200, &json!({ "error": "invalid host" }));
     };
     let named: Vec<&str> = pairs.iter().filter(|(key, _)| *key == "node").map(|(_, name)| *name).collect();
     let most = value("max_nodes").and_then(|most| most.parse().ok()).unwrap_or(usize::MAX);
@@ -114,7 +105,7 @@ fn answer(inner: &Arc<Mutex<Inner>>, nodes: &[Node], request: &Request) -> Answe
         });
     }
     let link = format!("https://check-host.net/check-report/{id}");
-    say(200, &json!({ "ok": 1, "request_id": id, "permanent_link": link, "nodes": described }))
+    Answer::json(200, &json!({ "ok": 1, "request_id": id, "permanent_link": link, "nodes": described }))
 }
 
 fn result(target: SocketAddr, seen: ConnectResult) -> Value {

@@ -91,6 +91,11 @@ pub struct Evidence {
     pub failure: Option<VantageFailure>,
 }
 
+/// What the sending server itself saw, where it could look.
+pub fn of_sender(evidence: &[Evidence]) -> Option<&Evidence> {
+    evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none())
+}
+
 impl Evidence {
     /// The cloud that the vantage stands in: by its firmware, else by the AS of its address.
     pub fn cloud(&self) -> Option<(&'static Cloud, ToldBy)> {

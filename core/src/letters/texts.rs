@@ -22,12 +22,7 @@ pub(super) struct Texts {
 }
 
 pub(super) const fn texts(language: Language) -> &'static Texts {
-    match language {
-        Language::En => &ENGLISH,
-        Language::De => &GERMAN,
-        Language::Fr => &FRENCH,
-        Language::Es => &SPANISH,
-    }
+    language.choose([&ENGLISH, &GERMAN, &FRENCH, &SPANISH])
 }
 
 #[rustfmt::skip]

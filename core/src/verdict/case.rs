@@ -1,7 +1,7 @@
 //! What a verdict is made of.
 
 use crate::address::Family;
-use crate::evidence::{Attempt, Evidence, Outcome, Patience, Role, Sight};
+use crate::evidence::{self, Attempt, Evidence, Outcome, Patience, Role, Sight};
 use crate::mx::{DnsView, MxPlan, PlanStatus, ViewAnswer};
 use crate::symptom::{LogControls, Symptom};
 use crate::timestamp::Timestamp;
@@ -29,7 +29,7 @@ pub struct Case<'a> {
 impl<'a> Case<'a> {
     /// The sending server's own evidence.
     pub(crate) fn sender(&self) -> Option<&'a Evidence> {
-        self.evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none())
+        evidence::of_sender(self.evidence)
     }
 
     /// Whether the sender's mail may go to an address: its own resolver names it, or is not known to name others of the

@@ -16,14 +16,13 @@ use super::served;
 use super::trace::Trace;
 use super::types::{
     DiagnosisSeen, Known, ModeNamed, NamedFault, PartyStanding, RuledOut, Served, Standing, Verdict,
+    is_absence,
 };
 use super::wording;
 use crate::address::Family;
 use crate::evidence::{Attempt, Outcome, Patience, Sight};
 use crate::mx::FindingCode;
-use crate::smtp::Stage;
 use crate::sorted::{Map, Set};
-use crate::symptom::{Cause, Symptom};
 
 /// Judges a case: names the faults that stand, and says what eliminated the others.
 pub fn judge(case: &Case<'_>) -> Verdict {
@@ -253,9 +252,9 @@ fn place_by_place<'s>(
             per.push(faults);
         }
         let because = sentences(problem, all.iter().copied());
-        let absent = modes.get(&Fault::SenderIpv6Broken).is_some_and(|(_, modes)| {
-            modes.iter().all(|mode| mode.id == "sender.no_ipv6") && has_ipv4(scene)
-        });
+        let absent = modes
+            .get(&Fault::SenderIpv6Broken)
+            .is_some_and(|(_, modes)| is_absence(Fault::SenderIpv6Broken, modes) && has_ipv4(scene));
         for (fault, (rank, modes)) in modes {
             standings.faults.push(StandingHere {
                 fault,
@@ -358,6 +357,8 @@ impl<'s> Standings<'s> {
     /// Names every fault, each as far as it reaches.
     fn name(&self, scene: &Scene<'_>, draft: &mut VerdictBuilder) {
         let families = scene.families();
+        // Where its own resolver leads elsewhere, the sender's mail comes to none of these addresses.
+        let away = scene.case.own_resolver_leads_away();
         let both_ways = |fault: Fault, family: Family| {
             self.faults
                 .iter()
@@ -388,8 +389,6 @@ impl<'s> Standings<'s> {
                 Fault::SenderOffline if alive_over_ipv6(scene) => Some(Family::Ipv4),
                 _ => family,
             };
-            // Where its own resolver leads elsewhere, the sender's mail comes to none of these addresses.
-            let away = scene.case.own_resolver_leads_away();
             let theirs = one.fault.party() == Party::Them || away && one.fault.party() != Party::You;
             let disputed = theirs && self.disputed(scene, one.spot) && (away || same != self.judged);
             if disputed {
@@ -769,21 +768,10 @@ fn by_text(scene: &Scene<'_>, reachable: bool, draft: &mut VerdictBuilder) {
     }
     if case.sender().is_some() {
         let spoilt = wording::notes::certificates(scene, &mut |note| draft.note(&note));
-        let asked = |domain: &Option<String>| domain.as_deref().is_none_or(|domain| domain == case.domain);
-        let failed = case
-            .symptoms
-            .iter()
-            .any(|symptom| symptom.cause == Cause::DnsFailed && asked(&symptom.recipient_domain));
-        // No check sends a message: of the large packets that one takes, nothing is seen.
-        let body = |symptom: &Symptom| {
-            symptom.stage == Stage::Data
-                && symptom.cause == Cause::SessionTimedOut
-                && asked(&symptom.recipient_domain)
-        };
-        let (because, faults): (_, &[Fault]) = if failed {
+        let (because, faults): (_, &[Fault]) = if text::of_this_domain(case, text::is_of_dns) {
             let because = "the text tells of a lookup that failed, and the lookup works now";
             (because, &[Fault::SenderDnsBroken, Fault::DnsBroken, Fault::NothingWrongNow])
-        } else if case.symptoms.iter().any(body) {
+        } else if text::of_this_domain(case, text::is_stalled_message) {
             let because = "the text tells of a message that did not pass, and a check sends none";
             (because, &[Fault::SenderPathMtu, Fault::NothingWrongNow])
         } else if !spoilt.is_empty() {
@@ -891,8 +879,7 @@ fn known(scene: &Scene<'_>, standings: &Standings<'_>, draft: &VerdictBuilder) -
 
 /// Whether a fault is a party's to mend. That a host has no IPv6 is how it is set up, where the domain has IPv4.
 fn blames(scene: &Scene<'_>, named: &NamedFault) -> bool {
-    let absent = named.fault == Fault::SenderIpv6Broken && named.title() != named.fault.title();
-    !(absent && has_ipv4(scene))
+    !(is_absence(named.fault, &named.modes) && has_ipv4(scene))
 }
 
 /// Whether the domain has an IPv4 address to try.

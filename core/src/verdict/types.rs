@@ -163,9 +163,7 @@ pub struct DiagnosisSeen {
 impl NamedFault {
     /// The fault in a few words, for people: of the address it is about, where it is about one family alone.
     pub fn title(&self) -> std::borrow::Cow<'static, str> {
-        // What was never there is not broken.
-        let absent = |mode: &ModeNamed| mode.id == "sender.no_ipv6";
-        if self.fault == Fault::SenderIpv6Broken && !self.modes.is_empty() && self.modes.iter().all(absent) {
+        if is_absence(self.fault, &self.modes) {
             return "The sending server has no IPv6".into();
         }
         let Some(family) = self.family.map(Family::label) else { return self.fault.title().into() };
@@ -179,6 +177,14 @@ impl NamedFault {
             fault => fault.title().into(),
         }
     }
+}
+
+/// Whether `fault`, as these modes explain it, is no more than that the sending host has no IPv6 of its own: what was never
+/// there is not broken.
+pub(super) fn is_absence(fault: Fault, modes: &[ModeNamed]) -> bool {
+    fault == Fault::SenderIpv6Broken
+        && !modes.is_empty()
+        && modes.iter().all(|mode| mode.id == "sender.no_ipv6")
 }
 
 /// A fault that was eliminated.

@@ -4,7 +4,7 @@ use super::matrix;
 use super::paint::Tone;
 use super::words;
 use noanswer_core::address::Family;
-use noanswer_core::evidence::{Evidence, Role, Sight};
+use noanswer_core::evidence::{self, Evidence, Sight};
 use noanswer_core::report::Report;
 
 /// How many places a line names before it counts them.
@@ -28,12 +28,12 @@ pub(crate) fn lines(report: &Report, width: usize, room: usize) -> Vec<(Option<T
 }
 
 fn looked_here(evidence: &[Evidence]) -> bool {
-    evidence.iter().any(|one| one.role == Role::Sender && one.failure.is_none())
+    evidence::of_sender(evidence).is_some()
 }
 
 /// Why what is marked in this server's row is in doubt, or does not count against the host.
 fn own_doubt(report: &Report) -> Option<String> {
-    let sender = report.evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none())?;
+    let sender = evidence::of_sender(&report.evidence)?;
     let marked = |family: &Family| {
         sender.attempts.iter().any(|one| one.family() == *family && matrix::in_doubt(sender, one))
     };

@@ -2,7 +2,6 @@
 
 use super::neighbours::Neighbours;
 use super::os::{self, IcmpMessage};
-use super::translation;
 use noanswer_core::evidence::{AnsweredBy, IcmpSeen, Outcome, Who};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
@@ -70,7 +69,7 @@ async fn once(
     options: SocketOptions,
     neighbours: &Neighbours,
 ) -> Result<TcpStream, ConnectFailure> {
-    let address = translation::way_to(neighbours.translation, address);
+    let address = SocketAddr::new(neighbours.way_to(address.ip()), address.port());
     let failed = |error: &io::Error| failure(error, None, address, neighbours);
     let socket = open(address, options).map_err(|error| failed(&error))?;
     if let Some(source) = neighbours.sources.toward(address) {

@@ -53,9 +53,7 @@ impl Prober {
         };
         tokio::time::timeout_at(look.cutoff, traced).await.ok().flatten()
     }
-}
 
-impl Prober {
     /// Has ICMP echo requests go to a control of each family in which some went to a target that is silent: what is seen of
     /// the one is worth something beside the other alone.
     pub(super) async fn echo_to_controls(&self, evidence: &mut Evidence, look: &Look) {
@@ -94,8 +92,7 @@ fn explain(attempt: &mut Attempt, trace: Option<&Trace>, neighbours: &Neighbours
     if attempt.outcome == Outcome::NotTried {
         return;
     }
-    let way = neighbours.translation.map_or(attempt.address, |prefix| prefix.way_to(attempt.address));
-    let route = os::route_to(way);
+    let route = os::route_to(neighbours.way_to(attempt.address));
     let own_address = neighbours.is_own(attempt.address);
     attempt.own_host = Some(OwnHost { route, own_address, gateway_address: false });
     let Some(trace) = trace else { return };

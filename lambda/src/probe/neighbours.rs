@@ -30,6 +30,11 @@ impl Neighbours {
         Self { translation, ..self }
     }
 
+    /// The address that a packet to `address` goes to: where the host has IPv6 alone, what the network translates to it.
+    pub(super) fn way_to(&self, address: IpAddr) -> IpAddr {
+        self.translation.map_or(address, |prefix| prefix.way_to(address))
+    }
+
     /// Who `from` is, seen from here, when `target` was connected to.
     pub(crate) fn who(&self, from: IpAddr, target: IpAddr) -> Who {
         if self.own.contains(&from) {

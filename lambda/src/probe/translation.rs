@@ -3,7 +3,7 @@
 
 use super::resolver::{self, OwnView};
 use noanswer_core::mx::{Target, ViewAnswer};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 /// The IPv4 addresses of `ipv4only.arpa` (RFC 7050 s2.2): whoever names an IPv6 address for it has made that of these.
@@ -114,11 +114,6 @@ impl std::fmt::Display for Prefix {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}/{}", Ipv6Addr::from(self.bits), self.length)
     }
-}
-
-/// `address`, as `prefix` has it reached.
-pub(super) fn way_to(prefix: Option<Prefix>, address: SocketAddr) -> SocketAddr {
-    prefix.map_or(address, |prefix| SocketAddr::new(prefix.way_to(address.ip()), address.port()))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod text_input;
 pub mod toml_error;
 pub mod trace;
 pub mod variables;
+mod weights;
 
 #[cfg(feature = "schema")]
 pub use api::openapi;

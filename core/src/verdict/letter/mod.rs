@@ -8,7 +8,7 @@ mod texts;
 use super::fault::{Fault, Party};
 use super::types::{Message, NamedFault};
 use crate::address::{AddressPolicy, Reachability};
-use crate::evidence::{Attempt, Evidence, Expectation, Outcome, Role, Sight};
+use crate::evidence::{self, Attempt, Evidence, Expectation, Outcome, Role, Sight};
 use crate::language::Language;
 use crate::smtp::{self, Stage};
 use crate::symptom::Symptom;
@@ -56,7 +56,7 @@ impl Told<'_> {
     }
 
     fn sender(&self) -> Option<&Evidence> {
-        self.evidence.iter().find(|one| one.role == Role::Sender && one.failure.is_none())
+        evidence::of_sender(self.evidence)
     }
 
     /// Whether mail for the domain gets through all the same: the sender was served, or the faults stop none.

@@ -58,12 +58,7 @@ pub(crate) struct Texts {
 
 /// The sentences in `language`.
 pub(crate) const fn texts(language: Language) -> &'static Texts {
-    match language {
-        Language::En => &ENGLISH,
-        Language::De => &GERMAN,
-        Language::Fr => &FRENCH,
-        Language::Es => &SPANISH,
-    }
+    language.choose([&ENGLISH, &GERMAN, &FRENCH, &SPANISH])
 }
 
 #[rustfmt::skip]

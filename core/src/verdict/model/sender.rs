@@ -15,6 +15,9 @@ const REACHED: ClassSet = SPOKE.with(ClassSet::of(&[ControlsMissed, ControlsMute
 
 const ODD: ClassSet = ClassSet::of(&[Masked, NoStarttls, OtherCertificate]);
 
+/// What is to be done about a server without IPv6, where the domain's IPv4 serves it.
+pub(in crate::verdict) const NO_IPV6: &str = "Nothing need be done while the domain's mail servers have IPv4. Who wants to send over IPv6 gives the server an address and a route.";
+
 /// The modes of the sender's side.
 pub(super) const MODES: &[ModeSpec] = &[
     ModeSpec {
@@ -50,7 +53,7 @@ pub(super) const MODES: &[ModeSpec] = &[
         )],
         remedies: &[(
             You,
-            "Nothing need be done while the domain's mail servers have IPv4. Who wants to send over IPv6 gives the server an address and a route.",
+            NO_IPV6,
             "This server has no IPv6 address or no IPv6 route: its mail software goes to IPv4 at once, and loses no time.",
         )],
         ..ROW

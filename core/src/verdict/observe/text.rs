@@ -1,7 +1,7 @@
 //! The user's text as an observation: which faults of the sender's side could have written it.
 
 use crate::address::Family;
-use crate::smtp::ReplyCode;
+use crate::smtp::{ReplyCode, Stage};
 use crate::sorted::Set;
 use crate::symptom::{Cause, LogControls, LogDestination, Symptom, SymptomFamily, WrittenBy};
 use crate::timestamp::Timestamp;
@@ -98,6 +98,24 @@ pub(in crate::verdict) fn tells_of_silence(symptoms: &[Symptom]) -> bool {
 /// Whether all that the text tells is that a server spoke and said no.
 pub(in crate::verdict) fn tells_of_rejection(symptoms: &[Symptom]) -> bool {
     !symptoms.is_empty() && symptoms.iter().all(|symptom| symptom.family == SymptomFamily::Rejected)
+}
+
+/// Whether the text tells of the domain that was asked about, or of no other, what `tells` looks for.
+pub(in crate::verdict) fn of_this_domain(case: &Case<'_>, tells: impl Fn(&Symptom) -> bool) -> bool {
+    let asked =
+        |symptom: &Symptom| symptom.recipient_domain.as_deref().is_none_or(|domain| domain == case.domain);
+    case.symptoms.iter().any(|symptom| tells(symptom) && asked(symptom))
+}
+
+/// Whether it is a lookup that failed.
+pub(in crate::verdict) fn is_of_dns(symptom: &Symptom) -> bool {
+    symptom.cause == Cause::DnsFailed
+}
+
+/// Whether it is a message that was not taken in time. No check sends one: of the large packets that it takes, and of the
+/// filter that looks at it, nothing is seen.
+pub(in crate::verdict) fn is_stalled_message(symptom: &Symptom) -> bool {
+    symptom.stage == Stage::Data && symptom.cause == Cause::SessionTimedOut
 }
 
 /// The faults of the unseen sender's side that could have written the text, and those that could not.

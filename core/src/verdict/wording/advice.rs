@@ -6,6 +6,7 @@ use crate::smtp;
 use crate::verdict::case::Case;
 use crate::verdict::fault::{Fault, Party};
 use crate::verdict::model::modes;
+use crate::verdict::model::sender::NO_IPV6;
 use crate::verdict::observe::{Scene, text};
 use crate::verdict::types::{Advice, NamedFault};
 
@@ -48,9 +49,9 @@ pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -
             };
             apt && (falls_back || line.party != Party::You || line.action == RENEW)
         };
-        let lines = lines.into_iter().map(|line| match line.action.as_str() {
-            NO_IPV6 if !served_over_ipv4(case) => advice(NO_IPV6_NEEDED).remove(0),
-            _ => line,
+        let lines = lines.into_iter().flat_map(|line| match line.action.as_str() {
+            NO_IPV6 if !served_over_ipv4(case) => advice(NO_IPV6_NEEDED),
+            _ => vec![line],
         });
         for line in lines.filter(passes) {
             if !all.contains(&line) {
@@ -61,10 +62,7 @@ pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -
     all
 }
 
-/// What is said of a server without IPv6 (`sender.no_ipv6`).
-const NO_IPV6: &str = "Nothing need be done while the domain's mail servers have IPv4. Who wants to send over IPv6 gives the server an address and a route.";
-
-/// The same where IPv4 does not serve.
+/// What is said in the place of [`NO_IPV6`] where IPv4 does not serve.
 const NO_IPV6_NEEDED: &[Line] = &[(
     Party::You,
     "If it cannot wait, give this server an IPv6 address and a route.",

@@ -5,7 +5,7 @@ use crate::evidence::Attempt;
 use crate::verdict::fault::{Fault, Party};
 use crate::verdict::observe::text::{spoke_in_log_of_now, tells_of_rejection};
 use crate::verdict::observe::{Observation, OutcomeClass, Scene};
-use crate::verdict::types::{NamedFault, Served, Standing, Status, Verdict};
+use crate::verdict::types::{NamedFault, Served, Standing, Status, Verdict, is_absence};
 
 /// The headline of a verdict.
 pub(super) fn headline(scene: &Scene<'_>, served: Served, verdict: &Verdict) -> String {
@@ -92,7 +92,7 @@ fn named(domain: &str, faults: &[NamedFault]) -> String {
             // Whose load or loss it is, connections that disagree do not tell.
             Fault::Intermittent => place,
             // That is how the server is set up, and no fault of anybody's.
-            Fault::SenderIpv6Broken if named.title() != named.fault.title() => place,
+            _ if is_absence(named.fault, &named.modes) => place,
             _ => format!("{}: {place}", whose(named.party)),
         };
         if !parts.contains(&part) {
@@ -111,9 +111,7 @@ fn ambiguous(domain: &str, verdict: &Verdict) -> String {
     }
     // How the server is set up, which is no fault of anybody's.
     let absent = |named: &&NamedFault| {
-        named.fault == Fault::SenderIpv6Broken
-            && named.standing == Standing::Established
-            && named.title() != named.fault.title()
+        named.standing == Standing::Established && is_absence(named.fault, &named.modes)
     };
     if let Some(absent) = verdict.faults.iter().find(absent)
         && verdict.known.iter().all(|known| known.party != Party::You)

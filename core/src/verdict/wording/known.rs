@@ -1,11 +1,9 @@
 //! What holds whatever remains open, in sentences.
 
 use crate::address::Family;
-use crate::smtp::Stage;
 use crate::sorted::Set;
-use crate::symptom::{Cause, Symptom};
 use crate::verdict::fault::Party;
-use crate::verdict::observe::{Observation, OutcomeClass, Scene};
+use crate::verdict::observe::{Observation, OutcomeClass, Scene, text};
 use crate::verdict::types::{NamedFault, Standing};
 
 /// A party that is at fault for certain, whichever fault it is.
@@ -39,9 +37,8 @@ pub(in crate::verdict) fn them_cleared(scene: &Scene<'_>, filtered: bool) -> Opt
     if scene.case.met_where_own_resolver_leads().any(|attempt| !attempt.went_well()) {
         return None;
     }
-    // What takes a message and does not answer is seen by no check, which sends none.
-    let stalled = |symptom: &Symptom| symptom.stage == Stage::Data && symptom.cause == Cause::SessionTimedOut;
-    if scene.case.symptoms.iter().any(stalled) {
+    // What takes a message and does not answer is seen by no check.
+    if text::of_this_domain(&scene.case, text::is_stalled_message) {
         return None;
     }
     let served = || scene.counting().filter(|one| one.served());

@@ -1,5 +1,7 @@
 //! What every server says to browsers, and how it reads what they prefer.
 
+use crate::weights::weighted;
+
 /// The headers that every response carries, lower-case names; the policy of [`content_security_policy`] beside them.
 pub const SECURITY_HEADERS: &[(&str, &str)] = &[
     ("cross-origin-opener-policy", "same-origin"),
@@ -35,24 +37,14 @@ pub const fn content_security_policy(lab: bool) -> &'static str {
 /// Whether a list of choices with weights (`Accept`, `Accept-Encoding`: RFC 9110 s12.4.2) takes `choice`, by name. One
 /// with `q=0` is refused, not taken.
 pub fn accepts(header: Option<&str>, choice: &str) -> bool {
-    header.unwrap_or_default().split(',').any(|one| {
-        let mut parts = one.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(choice));
-        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-        named && weight.is_none_or(|weight| weight.parse().is_ok_and(|weight: f32| weight > 0.0))
-    })
+    weighted(header).any(|(name, weight)| name.eq_ignore_ascii_case(choice) && weight > 0.0)
 }
 
 /// Which of `codings`, the best first, a list with weights likes best (RFC 9110 s12.5.3); nothing where it takes none of
 /// them, or would rather have none (`identity`). `*` stands for those that it does not name.
 pub fn preferred<'a>(header: Option<&str>, codings: &[&'a str]) -> Option<&'a str> {
     let named = |name: &str| {
-        header.unwrap_or_default().split(',').find_map(|one| {
-            let mut parts = one.split(';').map(str::trim);
-            parts.next().filter(|given| given.eq_ignore_ascii_case(name))?;
-            let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-            Some(weight.map_or(1.0, |weight| weight.parse::<f32>().unwrap_or(0.0)))
-        })
+        weighted(header).find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, weight)| weight)
     };
     let (others, mut best) = (named("*").unwrap_or(0.0), None);
     // As it is, an answer is taken always; before a coding it comes where a list says so.

@@ -1,6 +1,7 @@
 //! The pages in four languages: which one a visitor reads, and how a text is said in it. The table and its rules are the
 //! page's own (`core/src/catalogue.tsv`, `web/app/language.js`): a test holds the two against each other.
 
+use crate::weights::weighted;
 use noanswer_core::letters::Language;
 use noanswer_core::wire_name::wire_name;
 use std::cell::RefCell;
@@ -20,17 +21,10 @@ const LONGEST: usize = 4_000;
 /// where none is named.
 pub fn preferred(accept: Option<&str>) -> Language {
     let mut best = (Language::En, 0.0_f32);
-    for one in accept.unwrap_or_default().split(',') {
-        let mut parts = one.split(';').map(str::trim);
-        let name = parts.next().unwrap_or_default();
+    for (name, weight) in weighted(accept) {
         let primary = name.split('-').next().unwrap_or_default();
-        let Some(language) = Language::ALL.into_iter().find(|one| primary.eq_ignore_ascii_case(&tag(*one)))
-        else {
-            continue;
-        };
-        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
-        let weight = weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
-        if weight > best.1 {
+        let known = Language::ALL.into_iter().find(|one| primary.eq_ignore_ascii_case(&tag(*one)));
+        if let Some(language) = known.filter(|_| weight > best.1) {
             best = (language, weight);
         }
     }
