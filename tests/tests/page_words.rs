@@ -374,7 +374,7 @@ fn every_page_is_said_in_every_language() -> Result<()> {
     let mut lacking = BTreeSet::new();
     for language in Language::ALL.into_iter().filter(|one| *one != Language::En) {
         for path in ["/", "/probe", "/codes", "/codes/4.4.1"] {
-            let html = pages::page(&Site::default(), path, language).context(path)?.html;
+            let html = pages::page(&Site::default(), path, Voice::of(language).as_ref()).context(path)?.html;
             // A table's first cell is a name, and what the registry says begins with the code's link.
             for tag in ["p", "li", "h1", "h2", "h3", "summary", "label", "button", "dt"] {
                 let open = format!("<{tag} lang=\"en\"");

@@ -3,6 +3,7 @@
 mod book;
 mod lambda;
 mod page;
+mod texts;
 mod worker;
 
 pub use book::book;

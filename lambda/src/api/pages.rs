@@ -2,6 +2,7 @@
 
 use crate::demo::Description;
 use noanswer_core::letters::Language;
+use noanswer_site::pages::language::Voice;
 use noanswer_site::pages::{self, Page};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,7 +35,7 @@ impl Pages {
         if let Some(page) = kept.get(&key) {
             return Some(page.clone());
         }
-        let page = Arc::new(pages::page(&self.site, path, language)?);
+        let page = Arc::new(pages::page(&self.site, path, Voice::of(language).as_ref())?);
         if kept.len() < MOST {
             kept.insert(key, page.clone());
         }

@@ -1,6 +1,8 @@
 //! The contract of every host, and what is the Worker's own.
 
 use crate::{json_of, lab, post, worker};
+use noanswer_core::letters::Language;
+use noanswer_site::pages::language::Voice;
 use noanswer_tests::contract::api::{self, Host, Server, Servers};
 use noanswer_tests::contract::client;
 use noanswer_tests::worker::Worker;
@@ -67,4 +69,31 @@ async fn it_never_probes_itself() {
     let answer = post(&format!("{}/v1/check", worker.url), r#"{"domain":"no-data.test"}"#).await;
     let report = json_of(answer).await;
     assert_eq!(report["evidence"], serde_json::json!([]), "nobody looked");
+}
+
+/// The texts lie beside the Worker: they are read once, and say the pages as the catalogue in a program does.
+#[tokio::test]
+async fn pages_follow_the_visitors_language() {
+    let worker = worker(&[("NOANSWER_PUBLIC", "1")]);
+    let site = noanswer_site::pages::Site::default();
+    for language in Language::ALL.into_iter().chain([Language::De]) {
+        let tag = noanswer_site::pages::language::tag(language);
+        let call = client().get(format!("{}/codes/4.4.1", worker.url)).header("accept-language", &tag);
+        let answer = call.header("accept", "text/html").send().await.expect("it answers");
+        assert_eq!(answer.status(), 200);
+        let got = answer.text().await.expect("a page");
+        assert!(got.contains(&format!("<html lang=\"{tag}\"")), "{tag}: {got}");
+        let voice = Voice::of(language);
+        let expected =
+            noanswer_site::pages::page(&site, "/codes/4.4.1", voice.as_ref()).expect("a page").html;
+        let main =
+            |html: &str| html.split_once("<main").map(|(_, main)| main.to_owned()).expect("a main part");
+        assert_eq!(main(&got), main(&expected), "{tag}");
+    }
+    // A refusal is a page too.
+    let call = client().get(format!("{}/codes/9.9.9", worker.url)).header("accept-language", "fr");
+    let refused = call.header("accept", "text/html").send().await.expect("it answers");
+    assert_eq!(refused.status(), 404);
+    let page = refused.text().await.expect("a page");
+    assert!(page.contains("<html lang=\"fr\""), "{page}");
 }

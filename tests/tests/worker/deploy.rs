@@ -134,6 +134,14 @@ fn words(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+/// The Worker may weigh so much, compressed, in KiB.
+const MOST_KIB: f64 = 1024.0;
+
+/// What wrangler says of an upload: `Total Upload: 2701.59 KiB / gzip: 1001.96 KiB`.
+fn gzip_kib(shown: &str) -> Option<f64> {
+    shown.split_once("gzip: ")?.1.split_once(" KiB")?.0.parse().ok()
+}
+
 fn is_upload(asked: &Asked) -> bool {
     asked.body.contains("worker_bg.wasm")
 }
@@ -157,6 +165,8 @@ fn up_and_down() {
     let first = xtask(&platform, &up, Some("of fra"));
     assert!(first.status.success(), "{}", words(&first));
     let shown = words(&first);
+    let kib = gzip_kib(&shown).expect("wrangler says how large it is");
+    assert!(kib <= MOST_KIB, "{kib} KiB of {MOST_KIB}");
     let token = {
         let kept = kept.lock().unwrap();
         let worker = kept.as_ref().expect("a Worker");

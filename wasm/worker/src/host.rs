@@ -6,14 +6,16 @@ use crate::fetch::{Call, EdgeFetch};
 use crate::fleet::Shared;
 use crate::kept::Kept;
 use crate::settings::{Settings, SettingsError};
-use crate::{limits, turnstile};
+use crate::{limits, turnstile, voice};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http::Response;
 use http::request::Parts;
+use noanswer_core::letters::Language;
 use noanswer_core::timestamp::Timestamp;
 use noanswer_site::api::problem::Problem;
 use noanswer_site::api::{BodyError, Config, Group, Host, Limit, Permission, Taken, Who, token};
+use noanswer_site::pages::language::Voice;
 use noanswer_site::pages::{LabDomain, Site};
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -178,6 +180,11 @@ impl Host for Edge {
         }
         let response = response.header("cache-control", "no-cache").body(asset);
         Ok(response.ok())
+    }
+
+    /// From beside the page's files: the catalogue is too large for the Worker itself.
+    async fn voice(&self, language: Language) -> Option<Voice> {
+        voice::of(&self.env, language).await
     }
 
     /// From beside the page's files: 200 kB that the Worker itself need not be.

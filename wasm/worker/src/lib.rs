@@ -16,6 +16,7 @@ mod limits;
 mod random;
 mod settings;
 mod turnstile;
+mod voice;
 
 use worker::{Context, Env, Request, Response, event};
 

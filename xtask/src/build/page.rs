@@ -74,22 +74,10 @@ const LATER: &[&str] = &[
     "pkg/texts-fr.tsv",
 ];
 
-/// Behind this line of the catalogue stands what a server renders alone.
-const OF_SERVERS: &str = "# ── Of the pages that a server renders alone";
-
-/// The languages of the catalogue beside English, in the order of its columns.
-const LANGUAGES: &[&str] = &["de", "fr", "es"];
-
-/// The catalogue, one table a language: a visit loads the one that it speaks, if any.
+/// The catalogue's part of the page.
 fn texts(package: &Path) -> Result<()> {
-    let catalogue = fs::read_to_string(shell::root().join("core/src/catalogue.tsv"))?;
-    for (at, language) in LANGUAGES.iter().enumerate() {
-        let of_the_page = catalogue.lines().take_while(|line| !line.starts_with(OF_SERVERS));
-        let rows = of_the_page.filter(|line| !line.starts_with('#')).filter_map(|line| {
-            let mut columns = line.split('\t');
-            Some(format!("{}\t{}\n", columns.next()?, columns.nth(at)?))
-        });
-        fs::write(package.join(format!("texts-{language}.tsv")), rows.collect::<String>())?;
+    for (language, texts) in super::texts::of_the_page()? {
+        fs::write(package.join(format!("texts-{language}.tsv")), texts)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The Worker: its wasm bound for Workers, and the page's files beside it.
 
 use super::page::page;
+use super::texts;
 use crate::{need, shell};
 use anyhow::{Context, Result};
 use noanswer_minify::minified;
@@ -32,6 +33,10 @@ pub fn gateway() -> Result<()> {
     copy(&web, &assets, &|path| path != web.join("index.html") && path != web.join("site"))?;
     // Beside the Worker and not in it: it is 30 kB of the Worker's size.
     fs::copy(web.join("site/openapi.json"), assets.join("openapi.json"))?;
+    // So is the catalogue, 110 kB of it.
+    for (language, texts) in texts::all()? {
+        fs::write(assets.join(format!("catalogue-{language}.tsv")), texts)?;
+    }
     Ok(())
 }
 

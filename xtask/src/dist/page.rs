@@ -7,7 +7,6 @@ use super::tree::{Tree, read};
 use super::{archive, licences};
 use crate::shell;
 use anyhow::{Context, Result};
-use noanswer_core::letters::Language;
 use noanswer_minify::minified;
 use noanswer_site::api;
 use noanswer_site::pages::{self, Site};
@@ -36,7 +35,7 @@ pub fn pack(release: &Release) -> Result<Vec<PathBuf>> {
         if !seen.insert(path.clone()) {
             continue;
         }
-        let page = pages::page(&site, &path, Language::En).with_context(|| format!("no page at {path}"))?;
+        let page = pages::page(&site, &path, None).with_context(|| format!("no page at {path}"))?;
         waiting.extend(codes_in(&page.html));
         tree.put(format!("{path}/index.html").trim_start_matches('/'), page.html)?;
     }

@@ -112,7 +112,8 @@ pub(super) async fn explain_form<H: Host>(host: &H, call: Call<H::Body>) -> Resu
     let form = body::bytes(host, call.body, FORM, Body::Text).await?;
     let (text, domain) = (body::form_field(&form, "text"), body::form_field(&form, "domain"));
     let site = host.site().await;
-    let explained = || pages::explanation(&site, &text, &domain, host.now(), language);
+    let voice = host.voice(language).await;
+    let explained = || pages::explanation(&site, &text, &domain, host.now(), voice.as_ref());
     Ok(Reply::Whole(html(&host.heavy(text.len(), explained))))
 }
 
@@ -132,7 +133,9 @@ pub(super) async fn check_form<H: Host>(host: &H, call: Call<H::Body>) -> Result
     let chosen = Vantages::default().traced(&call.parts);
     let chosen = chosen.of(host.fleet()?);
     let report = check::run(request, host.fetch(), &chosen, |event| call.facts.event(&event)).await;
-    Ok(Reply::Whole(html(&pages::checked(&host.site().await, &report, &text, language))))
+    let site = host.site().await;
+    let voice = host.voice(language).await;
+    Ok(Reply::Whole(html(&pages::checked(&site, &report, &text, voice.as_ref()))))
 }
 
 /// Refuses a form that another site had a browser send: browsers say where it comes from (W3C Fetch Metadata s2.4).
@@ -151,7 +154,9 @@ pub(super) async fn problem_page<H: Host>(
     problem: Problem,
     language: Language,
 ) -> http::Response<Bytes> {
-    let page = pages::problem(&host.site().await, problem.status, problem.title, &problem.detail, language);
+    let site = host.site().await;
+    let voice = host.voice(language).await;
+    let page = pages::problem(&site, problem.status, problem.title, &problem.detail, voice.as_ref());
     let refusal = problem.response();
     let (mut head, _) = refusal.into_parts();
     head.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

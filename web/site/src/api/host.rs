@@ -8,6 +8,7 @@ use super::quota::{Limit, Taken};
 use super::shelf::Shelf;
 use super::who::Who;
 use crate::fleet::LocalProber;
+use crate::pages::language::Voice;
 use crate::pages::{self, Page};
 use bytes::Bytes;
 use http::Response;
@@ -238,7 +239,16 @@ pub trait Host: 'static {
 
     /// The page at `path` in `language`, where there is one.
     fn page(&self, path: &str, language: Language) -> impl Future<Output = Option<Arc<Page>>> {
-        async move { pages::page(&self.site().await, path, language).map(Arc::new) }
+        async move {
+            let site = self.site().await;
+            pages::page(&site, path, self.voice(language).await.as_ref()).map(Arc::new)
+        }
+    }
+
+    /// How pages are said in `language`: by the catalogue in the program, or by a file beside it for hosts whose size is
+    /// limited. Nothing for English.
+    fn voice(&self, language: Language) -> impl Future<Output = Option<Voice>> {
+        async move { Voice::of(language) }
     }
 
     /// The file of the page that `parts` ask for, where there is one; whatever the method.

@@ -1,6 +1,7 @@
 //! A check's report as a page, for browsers without JavaScript.
 
 use super::frame::{self, Page, Site};
+use super::language::Voice;
 use super::words;
 use maud::{Markup, html};
 use noanswer_core::evidence::Evidence;
@@ -11,7 +12,8 @@ use noanswer_core::verdict::{Advice, Party, Status};
 use noanswer_core::{scrub, words as core_words};
 
 /// The report as a page. `text` is what was pasted: it comes back with the button that looks again.
-pub fn checked(site: &Site, report: &Report, text: &str, language: Language) -> Page {
+pub fn checked(site: &Site, report: &Report, text: &str, voice: Option<&Voice>) -> Page {
+    let language = voice.map_or(Language::En, Voice::language);
     let verdict = &report.verdict;
     let domain = report.plan.domain_unicode.as_deref().unwrap_or(&report.asked.domain);
     let main = html! {
@@ -38,7 +40,7 @@ pub fn checked(site: &Site, report: &Report, text: &str, language: Language) -> 
     };
     let title = format!("{domain}: {} · noanswer", core_words::status(verdict.status));
     let html = frame::plain(site, &title, "What a check of a mail domain found.", main);
-    Page { status: 200, html }.said_in(language)
+    Page { status: 200, html }.said_by(voice)
 }
 
 fn advice(all: &[Advice]) -> Markup {

@@ -2,8 +2,8 @@
 
 use super::article::listed;
 use super::frame::{self, Page, Site};
+use super::language::Voice;
 use maud::{Markup, html};
-use noanswer_core::letters::Language;
 use noanswer_core::symptom::{self, Symptom, explain};
 use noanswer_core::timestamp::Timestamp;
 
@@ -12,7 +12,7 @@ const SHOWN: usize = 20;
 
 /// What `text` says, as a page; `now` is the time, for dates without a year.
 /// `domain` is what stood in the form's field beside it.
-pub fn explanation(site: &Site, text: &str, domain: &str, now: Timestamp, language: Language) -> Page {
+pub fn explanation(site: &Site, text: &str, domain: &str, now: Timestamp, voice: Option<&Voice>) -> Page {
     let symptoms = symptom::read_as_of(text, now);
     let named =
         symptoms.iter().find_map(|symptom| symptom.recipient_domain.as_ref()).map(ToString::to_string);
@@ -34,7 +34,7 @@ pub fn explanation(site: &Site, text: &str, domain: &str, now: Timestamp, langua
         }
     };
     let html = frame::plain(site, "What it says · noanswer", "A failure text, explained.", main);
-    Page { status: 200, html }.said_in(language)
+    Page { status: 200, html }.said_by(voice)
 }
 
 fn one(symptom: &Symptom) -> Markup {
@@ -70,7 +70,7 @@ mod tests {
         let line = "Nov 24 10:00:00 mx postfix/smtp[1]: ABC: to=<a@example.org>, relay=none, delay=30, status=deferred \
                     (connect to mx.example.org[192.0.2.1]:25: Connection timed out)";
         let now = Timestamp::from_unix(1_795_600_000); // 2026-11-25
-        let html = explanation(&Site::default(), line, "", now, Language::En).html;
+        let html = explanation(&Site::default(), line, "", now, None).html;
         assert!(html.contains("2026-11-29"), "{html}");
     }
 }

@@ -1,8 +1,8 @@
 //! The frame of every page, cut from the one template.
 
+use super::language::Voice;
 use super::localized::localized;
 use maud::{Markup, html};
-use noanswer_core::letters::Language;
 
 /// The template of every page: `web/index.html`.
 const TEMPLATE: &str = include_str!("../../../index.html");
@@ -17,9 +17,9 @@ pub struct Page {
 }
 
 impl Page {
-    /// The page in `language`, as far as the catalogue goes.
-    pub(super) fn said_in(self, language: Language) -> Self {
-        Self { html: localized(self.html, language), ..self }
+    /// The page said by `voice`, as far as its catalogue goes; in English where there is none.
+    pub(super) fn said_by(self, voice: Option<&Voice>) -> Self {
+        Self { html: localized(self.html, voice), ..self }
     }
 }
 

@@ -8,7 +8,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// A row for each text: English, and the other languages in the order of [`OTHERS`].
+/// A row for each text: English, and the other languages in the order of [`OTHERS`]. Only [`Voice::of`] reads it, so that a
+/// host whose size is limited can do without.
 const CATALOGUE: &str = include_str!("../../../../core/src/catalogue.tsv");
 
 /// The languages beside English, in the order of the catalogue's columns.
@@ -37,6 +38,7 @@ pub fn tag(language: Language) -> String {
 }
 
 /// A row with places: `{name} tries {@how}`.
+#[derive(Debug)]
 struct Form {
     /// What stands between the places, the first letter small.
     literals: Vec<String>,
@@ -50,6 +52,7 @@ struct Form {
 }
 
 /// The catalogue in one language.
+#[derive(Debug)]
 struct Table {
     texts: HashMap<&'static str, &'static str>,
     /// The same texts, their first letter small.
@@ -58,9 +61,10 @@ struct Table {
 }
 
 impl Table {
-    fn of(column: usize) -> Self {
+    /// The table of `rows`, whose column `column` behind the English one is the language.
+    fn of(rows: &'static str, column: usize) -> Self {
         let mut table = Self { texts: HashMap::new(), alike: HashMap::new(), forms: Vec::new() };
-        for row in CATALOGUE.lines().filter(|row| !row.starts_with('#')) {
+        for row in rows.lines().filter(|row| !row.starts_with('#')) {
             let mut cells = row.split('\t');
             let (Some(english), Some(other)) = (cells.next(), cells.nth(column)) else { continue };
             if english.contains('{') {
@@ -190,8 +194,21 @@ fn upper(text: &str) -> String {
     begin(text, |letter| letter.to_uppercase().collect())
 }
 
+/// The catalogue in one language, read from a file: two columns, English and the other one.
+#[derive(Debug)]
+pub struct Texts(Table);
+
+impl Texts {
+    /// The texts of `rows`; lines that begin with `#` and rows of one column are none.
+    pub fn of(rows: &'static str) -> Self {
+        Self(Table::of(rows, 0))
+    }
+}
+
 /// One language's voice; what it has said once it need not look for again.
+#[derive(Debug)]
 pub struct Voice {
+    language: Language,
     table: &'static Table,
     said: RefCell<HashMap<String, Option<String>>>,
 }
@@ -199,9 +216,20 @@ pub struct Voice {
 impl Voice {
     /// The voice of `language`; nothing for English, which is how texts stand in the code.
     pub fn of(language: Language) -> Option<Self> {
-        static TABLES: LazyLock<[Table; 3]> = LazyLock::new(|| [0, 1, 2].map(Table::of));
+        static TABLES: LazyLock<[Table; 3]> =
+            LazyLock::new(|| [0, 1, 2].map(|column| Table::of(CATALOGUE, column)));
         let column = OTHERS.iter().position(|one| *one == language)?;
-        Some(Self { table: &TABLES[column], said: RefCell::default() })
+        Some(Self { language, table: &TABLES[column], said: RefCell::default() })
+    }
+
+    /// The voice of `language` by `texts`, which a host keeps beside itself.
+    pub fn by(language: Language, texts: &'static Texts) -> Self {
+        Self { language, table: &texts.0, said: RefCell::default() }
+    }
+
+    /// The language.
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// `text` in the language, its white space kept; nothing where the catalogue cannot say it. What has no letter is the

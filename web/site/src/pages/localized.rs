@@ -4,7 +4,6 @@
 
 use super::language::{Voice, tag};
 use super::words;
-use noanswer_core::letters::Language;
 
 /// Elements whose text is nobody's sentence: code, what others said, what is not shown.
 const AS_THEY_ARE: &[&str] = &["script", "style", "pre", "textarea", "code", "kbd", "bdi", "time", "svg"];
@@ -19,40 +18,40 @@ const READ: &[&str] = &["aria-label", "placeholder", "title"];
 /// Where a description stands.
 const DESCRIPTION: &str = "name=\"description\"";
 
-/// `html`, which is a page of ours, in `language`.
-pub(super) fn localized(html: String, language: Language) -> String {
-    let Some(voice) = Voice::of(language) else { return html };
-    let language = tag(language);
+/// `html`, which is a page of ours, said by `voice`; as it stands where there is none.
+pub(super) fn localized(html: String, voice: Option<&Voice>) -> String {
+    let Some(voice) = voice else { return html };
+    let language = tag(voice.language());
     let mut out = String::with_capacity(html.len() + html.len() / 8);
     let mut rest = html.as_str();
     while let Some(piece) = Piece::first(rest) {
         rest = &rest[piece.text().len()..];
         match piece {
-            Piece::Text(text) => out.push_str(&said(&voice, text).unwrap_or_else(|| text.to_owned())),
+            Piece::Text(text) => out.push_str(&said(voice, text).unwrap_or_else(|| text.to_owned())),
             Piece::Tag(tag) => match name(tag) {
                 "html" => out.push_str(&tag.replacen("lang=\"en\"", &format!("lang=\"{language}\""), 1)),
                 // Its paragraphs say for themselves which of them are English.
                 "article" => out.push_str(&tag.replacen("lang=\"en\"", &format!("lang=\"{language}\""), 1)),
                 name if AS_THEY_ARE.contains(&name) || tag.contains(" lang=\"") => {
-                    out.push_str(&attributes(&voice, tag));
+                    out.push_str(&attributes(voice, tag));
                     let inner = inside(rest, name);
                     out.push_str(inner);
                     rest = &rest[inner.len()..];
                 }
                 name if WHOLE.contains(&name) => {
                     let inner = inside(rest, name);
-                    let tag = attributes(&voice, tag);
+                    let tag = attributes(voice, tag);
                     if holds_whole(inner) {
                         out.push_str(&tag);
                         continue;
                     }
                     rest = &rest[inner.len()..];
-                    match whole(&voice, inner) {
+                    match whole(voice, inner) {
                         Some(inner) => out.extend([tag.as_str(), &inner]),
                         None => out.extend([&in_english(&tag), inner]),
                     }
                 }
-                _ => out.push_str(&attributes(&voice, tag)),
+                _ => out.push_str(&attributes(voice, tag)),
             },
         }
     }
@@ -228,9 +227,10 @@ fn in_english(tag: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use noanswer_core::letters::Language;
 
     fn german(html: &str) -> String {
-        localized(html.to_owned(), Language::De)
+        localized(html.to_owned(), Voice::of(Language::De).as_ref())
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
             ("<li><p>Verdict</p></li>", "<li><p>Befund</p></li>"),
         ] {
             assert_eq!(german(html), expected);
-            assert_eq!(localized(html.to_owned(), Language::En), html);
+            assert_eq!(localized(html.to_owned(), Voice::of(Language::En).as_ref()), html);
         }
     }
 }

@@ -20,20 +20,20 @@ pub use explanation::explanation;
 pub use frame::{LabDomain, Page, Site};
 pub use problem::problem;
 
-use noanswer_core::letters::Language;
+use language::Voice;
 
 /// Whether a page may be at `path`: for hosts that must ask for the [`Site`] before they can render one.
 pub fn may_be(path: &str) -> bool {
     matches!(path, "/" | "/probe" | "/codes") || path.starts_with("/codes/")
 }
 
-/// The page at `path`, where there is one: `/`, `/probe`, `/codes`, `/codes/4.4.1`.
-pub fn page(site: &Site, path: &str, language: Language) -> Option<Page> {
+/// The page at `path`, where there is one: `/`, `/probe`, `/codes`, `/codes/4.4.1`. In English where `voice` is none.
+pub fn page(site: &Site, path: &str, voice: Option<&Voice>) -> Option<Page> {
     let page = match path {
         "/" => Page { status: 200, html: frame::tool(site, article::article()) },
         "/probe" => probe::page(site),
         "/codes" => codes::all(site),
         _ => codes::one(site, path.strip_prefix("/codes/")?)?,
     };
-    Some(page.said_in(language))
+    Some(page.said_by(voice))
 }

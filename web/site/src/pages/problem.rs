@@ -1,11 +1,11 @@
 //! What went wrong, for people: the page in the place of a problem document.
 
 use super::frame::{self, Page, Site};
+use super::language::Voice;
 use maud::html;
-use noanswer_core::letters::Language;
 
 /// The page that says what went wrong, and what can be done.
-pub fn problem(site: &Site, status: u16, title: &str, detail: &str, language: Language) -> Page {
+pub fn problem(site: &Site, status: u16, title: &str, detail: &str, voice: Option<&Voice>) -> Page {
     let lost = status == 404;
     let main = html! {
         div .prose {
@@ -26,5 +26,5 @@ pub fn problem(site: &Site, status: u16, title: &str, detail: &str, language: La
     };
     let title = if lost { "No page here · noanswer".to_owned() } else { format!("{title} · noanswer") };
     let html = frame::plain(site, &title, "What went wrong, and what can be done.", main);
-    Page { status, html }.said_in(language)
+    Page { status, html }.said_by(voice)
 }
