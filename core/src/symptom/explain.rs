@@ -215,6 +215,13 @@ impl Own {
 /// Ports of mail submission (RFC 6409, RFC 8314; 2525 by custom): a server that relays to them was told to.
 const SUBMISSION: [u16; 3] = [465, 587, 2525];
 
+impl Symptom {
+    /// The port of mail submission that was tried, where it was one: then what was tried is a relay.
+    pub fn submission_port(&self) -> Option<u16> {
+        self.port.filter(|port| SUBMISSION.contains(port))
+    }
+}
+
 /// Whether what failed is the sender's own relay (smarthost) or a hop within its own house, not the recipient's server.
 fn is_relay(symptom: &Symptom) -> bool {
     let inside = |address| match address {
@@ -223,7 +230,7 @@ fn is_relay(symptom: &Symptom) -> bool {
     };
     // A name without a dot is one of the own network: `localhost`, a container's.
     let near = |host: &str| !host.contains('.');
-    symptom.port.is_some_and(|port| SUBMISSION.contains(&port))
+    symptom.submission_port().is_some()
         || symptom.remote_address.is_some_and(inside)
         || symptom.remote_host.as_deref().is_some_and(near)
 }

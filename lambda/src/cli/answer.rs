@@ -4,6 +4,7 @@
 use super::alternatives;
 use super::matrix;
 use super::paint::{Out, Tone};
+use super::relay;
 use super::said;
 use super::seen;
 use super::suggested::{self, Flag};
@@ -53,7 +54,7 @@ struct Part {
     lines: fn(&Report, &Manner, usize) -> Vec<Line>,
 }
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     Part { label: "Known", room: (2, 4), lines: known },
     Part { label: "Either", room: (4, 8), lines: either },
     Part { label: "Why", room: (4, 7), lines: why },
@@ -61,6 +62,7 @@ const PARTS: [Part; 10] = [
     Part { label: "Seen", room: (6, 10), lines: seen },
     Part { label: "Note", room: (2, 7), lines: notes },
     Part { label: "Do", room: (2, 7), lines: to_do },
+    Part { label: "Relay", room: (2, 4), lines: to_relay },
     Part { label: "Until", room: (1, 2), lines: until },
     Part { label: "Decides", room: (3, 7), lines: decides },
     Part { label: "More", room: (1, 2), lines: more },
@@ -298,6 +300,16 @@ fn deadline(at: Timestamp, of: &str, now: Timestamp) -> String {
     } else {
         format!("{}: by then your server has given up ({of})", words::moment(at))
     }
+}
+
+/// The relay that the text names, and the command that judges it, which is never cut: this answer is of the domain's own.
+fn to_relay(report: &Report, _: &Manner, _: usize) -> Vec<Line> {
+    let Some(relay) = relay::named(&report.symptoms) else { return Vec::new() };
+    let mut lines =
+        toned(None, ["The text names your relay, not a server of theirs. What judges that:".to_owned()]);
+    let command = continued(&format!("$ noanswer check --relay {relay}"), WIDTH - MARGIN);
+    lines.extend(toned(Some(Tone::Bold), command));
+    lines
 }
 
 /// What would decide, and the command for it, which is never cut.

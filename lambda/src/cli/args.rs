@@ -219,8 +219,8 @@ pub(crate) struct Probe {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// The domain, or a mail address in it
-    #[arg(required_unless_present = "relay")]
+    /// The domain, or a mail address in it; a failure text without one leads to the relay (port 465, 587, 2525) it names
+    #[arg(required_unless_present_any = ["relay", "symptom", "file"])]
     pub(crate) domain: Option<String>,
     /// The failure text
     #[arg(long, value_name = "TEXT", conflicts_with = "file")]

@@ -6,7 +6,7 @@ use super::letter;
 use super::mine;
 use super::nagios;
 use super::paint::{self, Out};
-use super::question::Question;
+use super::question::{Question, told};
 use super::relay;
 use super::render;
 use super::setup::Usage;
@@ -16,6 +16,12 @@ use super::watch;
 pub(crate) async fn run(args: Check) -> Result<u8, Usage> {
     if let Some(host) = &args.relay {
         return relay::run(&args, host).await;
+    }
+    if args.domain.is_none() {
+        // Without a domain, a text leads to the relay that it names.
+        let told = told(&args)?;
+        let relay = relay::named(&told.symptoms).ok_or(Usage::NoDomain)?;
+        return relay::run(&args, &relay).await;
     }
     if args.mine && args.api.is_none() && args.vantages.is_none() && args.globalping.is_none() {
         return Err(Usage::NobodyElse);

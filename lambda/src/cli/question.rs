@@ -25,6 +25,15 @@ const ROUND_TRIP: Duration = Duration::from_secs(15);
 /// How long the second look from here may take, behind an API's answer.
 const AGAIN: Duration = Duration::from_secs(5);
 
+/// The failure text that was given.
+pub(crate) fn told(args: &Check) -> Result<TextInput, Usage> {
+    match (&args.symptom, &args.file) {
+        (Some(text), _) => Ok(TextInput::from_text(text.as_bytes(), clock::now())),
+        (None, Some(path)) => explain::read_file(path),
+        (None, None) => Ok(TextInput::default()),
+    }
+}
+
 /// What is asked, of whom, and how long it may take.
 pub(crate) struct Question {
     pub(crate) domain: DomainName,
@@ -51,11 +60,7 @@ impl Question {
     pub(crate) fn of(args: &Check) -> Result<Self, Usage> {
         let domain = setup::domain(args.domain.as_deref().unwrap_or_default())?;
         let fetch = args.lookup.fetch()?;
-        let told = match (&args.symptom, &args.file) {
-            (Some(text), _) => TextInput::from_text(text.as_bytes(), clock::now()),
-            (None, Some(path)) => explain::read_file(path)?,
-            (None, None) => TextInput::default(),
-        };
+        let told = told(args)?;
         let prober = args.probing.prober(Role::Sender, &args.lookup, &fetch)?;
         // A person who watches is glad of the better verdict; a program wants the first one.
         let watched = std::io::stderr().is_terminal() && args.waiting.deadline.is_none() && !args.watch;

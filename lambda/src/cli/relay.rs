@@ -11,6 +11,7 @@ use super::setup::Usage;
 use super::words;
 use crate::demo;
 use noanswer_core::evidence::{Expectation, Role};
+use noanswer_core::symptom::Symptom;
 use noanswer_site::fleet::LocalProber;
 use serde::Serialize;
 use serde_json::json;
@@ -141,6 +142,17 @@ fn of_lab(lab: &Lab, host: &str, port: u16) -> Result<Vec<Tried>, Usage> {
 }
 
 /// `smtp.example.net:587`, `[2001:db8::1]:465`.
+/// The relay that a text names, as `--relay` takes it: the host that was tried on a port of mail submission.
+pub(super) fn named(symptoms: &[Symptom]) -> Option<String> {
+    let of = |one: &Symptom| {
+        let port = one.submission_port()?;
+        let address = one.remote_address.map(|address| SocketAddr::new(address, port).to_string());
+        let named = one.remote_host.as_ref().map(|host| format!("{host}:{port}"));
+        named.filter(|text| host_and_port(text).is_ok()).or(address)
+    };
+    symptoms.iter().find_map(of)
+}
+
 fn host_and_port(text: &str) -> Result<(String, u16), Usage> {
     let wrong = || Usage::Relay(noanswer_core::scrub::bounded(text, 100).into_owned());
     let (host, port) = text.trim().rsplit_once(':').ok_or_else(wrong)?;

@@ -131,6 +131,12 @@ impl Api {
         if status.is_success() {
             return Ok(body);
         }
+        if status == reqwest::StatusCode::UNAUTHORIZED {
+            return Err(self.failed(match &self.token {
+                Some(_) => "it does not take this token: look at the variable that --token-env names",
+                None => "it wants a token: name the variable that holds it with --token-env",
+            }));
+        }
         let problem: Option<serde_json::Value> = serde_json::from_slice(&body).ok();
         let detail = problem.and_then(|problem| problem["detail"].as_str().map(str::to_owned));
         let words = format!("HTTP status {}", status.as_u16());

@@ -58,6 +58,10 @@ pub(crate) enum Usage {
     NoLetter(&'static str),
     #[error("standard input holds no text: pipe one in, or give <TEXT>, or -f FILE")]
     NoText,
+    #[error(
+        "no domain is given, and the text names no relay (a host on port 465, 587 or 2525): give <DOMAIN>"
+    )]
+    NoDomain,
     #[error("--mine asks other vantages: name them with --vantages FILE or --api URL")]
     NobodyElse,
     #[error("cannot write {path}: {source}")]

@@ -15,6 +15,7 @@ mod operate;
 mod proof;
 mod reload;
 mod replay;
+mod sender;
 mod server;
 mod sharing;
 mod unread;
