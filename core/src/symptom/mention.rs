@@ -70,7 +70,7 @@ static MARKS: Table<(Tells, Stands)> = Table::new(&[
     // Patterns, and words that are put together.
     (
         (Source, Within),
-        "(?:\n(?i)\n(?p<\n(?<\n\\d+\n\\d{\n\\s+\n\\s*\n\\w+\n.+?\n[^ \nqr/\nlike '%\n%{\n#{\n{0}\n\" +\n\
+        "](#\n.md#\n{#\n(?:\n(?i)\n(?p<\n(?<\n\\d+\n\\d{\n\\s+\n\\s*\n\\w+\n.+?\n[^ \nqr/\nlike '%\n%{\n#{\n{0}\n\" +\n\
          ' +\n + \"\n + '\n\" . $\n' . $",
     ),
     ((Source, Place), "%s\n%d\n.*"),
@@ -93,7 +93,7 @@ static MARKS: Table<(Tells, Stands)> = Table::new(&[
     // Words that explain.
     (
         (Talk, Within),
-        " means \n are retried\n now retried\n raises \n is raised\n is thrown\n will throw\n occurs when\n happens when\nbedeutet \nsignifie \nозначает\n意味し\n表示された場合\n意味着",
+        " means \n are retried\n now retried\n raises \n is raised\n is thrown\n will throw\n occurs when\n happens when\nif there is a\n is detected\nerrors like `\nerrors such as `\nerrors like \"\nerrors such as \"\nfehler wie `\nfehler wie „\nerreurs comme \nerreurs telles que \nerrores como \nbedeutet \nsignifie \nозначает\n意味し\n表示された場合\n意味着",
     ),
     // What a list of changes begins a change with (Conventional Commits 1.0; Keep a Changelog 1.1).
     (
@@ -235,7 +235,9 @@ impl<'t> Whole<'t> {
         // A literal that goes on in the next line.
         let next = rest.split('\n').nth(1).unwrap_or_default().trim_start();
         let goes_on = line.ends_with('"') && next.starts_with('"');
-        if !is_record && (goes_on || tells(Source) || is_source(line) || is_string(line) && self.is_list()) {
+        let key = || is_key(line, words.saturating_sub(from + (whole.len() - whole.trim_start().len())));
+        let in_list = || is_string(line) && self.is_list() || key() && self.is_dictionary();
+        if !is_record && (goes_on || tells(Source) || is_source(line) || in_list()) {
             return true;
         }
         if !silent || tokens::time(line).is_some() || history && is_record {
@@ -300,6 +302,13 @@ impl<'t> Whole<'t> {
     /// Whether several lines are a string, and nothing else.
     fn is_list(&self) -> bool {
         self.text.lines().filter(|line| is_string(line.trim())).nth(1).is_some()
+    }
+
+    /// Whether most lines of several give a string for a string.
+    fn is_dictionary(&self) -> bool {
+        let lines = || self.text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let pairs = lines().filter(|line| pair(line).is_some()).count();
+        pairs > 1 && pairs * 2 > lines().count()
     }
 
     /// Whether all of several lines are comments.
@@ -372,6 +381,22 @@ fn is_string(line: &str) -> bool {
         && !inner.contains(|letter: char| letter.is_ascii_digit() || letter == '@')
 }
 
+/// Where the first string of `'this': 'that',` ends, in bytes of the line.
+fn pair(line: &str) -> Option<usize> {
+    let quote = line.chars().next().filter(|first| matches!(first, '"' | '\''))?;
+    let inner = line.after(1);
+    let end = inner.find(quote)?;
+    let rest = inner.after(end + 1).trim_start();
+    let other = rest.strip_prefix("=>").or_else(|| rest.strip_prefix([':', '=']))?.trim();
+    (other.starts_with(quote) && other.len() > 1).then_some(end + 1)
+}
+
+/// Whether the words at `words` of a line are what a string is given for: `'Connection timed out': 'Délai dépassé',`. What is
+/// given is no translation: `"reason": "Connection timed out",`.
+fn is_key(line: &str, words: usize) -> bool {
+    pair(line).is_some_and(|end| words < end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::read;
@@ -427,6 +452,11 @@ mod tests {
             "### 3. SMTP\n```\nSMTP connection timed out\n```",
             "smtp_connect = SMTP: Verbindung abgelehnt\nsmtp_timeout = SMTP: Zeitüberschreitung",
             "Users see \"SMTP connection timed out\", \"Host not found\" and \"DNS loop\".",
+            "'timed out while receiving the initial server greeting':'délai dépassé',\n'Connection refused':'refusé',",
+            "- [Error: 450 4.4.315 Connection timed out](mail-flow.md#code315)\n- [Error: 450 4.4.316 Connection refused](mail-flow.md#code316)",
+            "Currently, if there is an SMTP timeout, several errors are logged.",
+            "Fehler wie `unable to get mx info` bedeuten oft, dass viele Adressen Tippfehler haben.",
+            "### 5.6.4 Receiving mail",
             "pattern: \"connect to mx: Connection refused\"\nseverity: warning",
         ] {
             assert_eq!(read(text), [], "{text}");

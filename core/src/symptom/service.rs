@@ -303,7 +303,11 @@ pub(super) fn settled(symptom: Symptom, lower: &str) -> Option<Symptom> {
     }
     // A server for fetching mail, whatever port it was asked on.
     let fetches = |host: &str| host.begins("pop.\npop3.\nimap.");
-    if is_open(&symptom) && symptom.remote_host.as_deref().is_some_and(fetches) && !lower.contains("smtp") {
+    let fetched = symptom.remote_address.is_none() && lower.has("imap \npop3 ");
+    if is_open(&symptom)
+        && (fetched || symptom.remote_host.as_deref().is_some_and(fetches))
+        && !lower.contains("smtp")
+    {
         return None;
     }
     // Nor is a client of HTTP, whatever it was to send.
