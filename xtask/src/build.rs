@@ -3,6 +3,7 @@
 mod book;
 mod lambda;
 mod page;
+mod sections;
 mod texts;
 mod worker;
 

@@ -93,7 +93,7 @@ static MARKS: Table<(Tells, Stands)> = Table::new(&[
     // Words that explain.
     (
         (Talk, Within),
-        " means \n are retried\n now retried\n raises \n is raised\n is thrown\n will throw\n occurs when\n happens when\nif there is a\n is detected\nerrors like `\nerrors such as `\nerrors like \"\nerrors such as \"\nfehler wie `\nfehler wie „\nerreurs comme \nerreurs telles que \nerrores como \nbedeutet \nsignifie \nозначает\n意味し\n表示された場合\n意味着",
+        " means \n are retried\n now retried\n raises \n is raised\n is thrown\n will throw\n occurs when\n happens when\nif there is a\n is detected\nerrors like \nerrors such as \nfehler wie \nbedeutet \nsignifie \nозначает\n意味し\n表示された場合\n意味着",
     ),
     // What a list of changes begins a change with (Conventional Commits 1.0; Keep a Changelog 1.1).
     (

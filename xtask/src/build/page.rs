@@ -41,7 +41,9 @@ fn bind((part, profile): Part, package: &Path) -> Result<()> {
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate(package)
-        .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))
+        .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))?;
+    let bound = package.join(format!("{part}_bg.wasm"));
+    Ok(fs::write(&bound, super::sections::without_custom(&fs::read(&bound)?)?)?)
 }
 
 /// What a check, a log or another language needs and a text does not: loaded, and kept by the service worker, when it is first

@@ -43,6 +43,10 @@ impl Findings<'_> {
             self.replies.iter().find(same).unwrap_or(code)
         };
         let said = self.words(code.start);
+        // Momentum marks its own words where a server's would stand.
+        if said.contains("[internal]") {
+            return None;
+        }
         let status =
             self.statuses.iter().find(|status| status.start >= code.start).map(|status| status.value);
         let stage = stage.or_else(|| tokens::stage_of_command(&self.lower)).unwrap_or(Stage::Rcpt);

@@ -162,8 +162,8 @@ fn begins_reply(text: &str, start: usize, end: usize) -> bool {
 
 /// Whether what stands before a number makes it a version, `Version: 4.3.0`, `PHPMailer 5.2.9`, or a chapter.
 fn is_version(before: &str) -> bool {
-    // The number of a chapter: `### 5.6.4 Receiving`.
-    if before.trim_end_matches(' ').ends_with('#') {
+    // The number of a chapter, `### 5.6.4 Receiving`; qmail's is a status: `(#5.6.4)`.
+    if before.ends_with("# ") {
         return true;
     }
     const NAMES: &str = "version\nver\nv\nrelease\nmailkit\nphpmailer\npostfix\nexim\nsendmail\nnodemailer\n\

@@ -72,7 +72,8 @@ pub(in crate::symptom) fn system_errors() -> impl Iterator<Item = &'static str> 
 }
 
 fn winsock(lower: &str) -> Option<(Read<String>, Cause)> {
-    const NEAR: &str = "winsock\nsocket\nerror\nwin32\ncode\nwsa\nfehler\nerreur\nエラー\n错误\n#\n(\n0x";
+    const NEAR: &str =
+        "winsock\nsocket\nerror\nerrno\nwin32\ncode\nwsa\nfehler\nerreur\nエラー\n错误\n#\n(\n0x";
     runs(lower, |byte| byte.is_ascii_digit()).filter(|(start, end)| end - start == 5).find_map(
         |(start, end)| {
             let token = lower.within(start, end);
