@@ -9,6 +9,7 @@ use super::fault::{Fault, Party};
 use super::model::law::{Cost, Does, Law, Requirement};
 use super::model::{self, Instance};
 use super::observe::outcome::SPOKE;
+use super::observe::text::Beyond;
 use super::observe::{Observation, OutcomeClass, Scene, Subject, loss, text};
 use super::problem::{self, Problem};
 use super::scope::{self, Place, Works};
@@ -774,6 +775,16 @@ fn by_text(scene: &Scene<'_>, reachable: bool, draft: &mut VerdictBuilder) {
         } else if text::of_this_domain(case, text::is_stalled_message) {
             let because = "the text tells of a message that did not pass, and a check sends none";
             (because, &[Fault::SenderPathMtu, Fault::NothingWrongNow])
+        } else if let Some(beyond) = text::beyond_a_check(case) {
+            let because = match beyond {
+                Beyond::Relay => {
+                    "the text tells of the relay that mail is handed to, and a check of the domain does not ask it"
+                }
+                Beyond::Deferral => {
+                    "the text tells of what their server answered to a message, and a check sends none"
+                }
+            };
+            (because, &[Fault::NothingWrongNow])
         } else if !spoilt.is_empty() {
             let because =
                 "the text tells of TLS that failed, and the certificate is one that nobody can verify";

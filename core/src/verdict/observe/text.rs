@@ -3,7 +3,7 @@
 use crate::address::Family;
 use crate::smtp::{ReplyCode, Stage};
 use crate::sorted::Set;
-use crate::symptom::{Cause, LogControls, LogDestination, Symptom, SymptomFamily, WrittenBy};
+use crate::symptom::{Cause, Finality, LogControls, LogDestination, Symptom, SymptomFamily, WrittenBy};
 use crate::timestamp::Timestamp;
 use crate::verdict::case::Case;
 use crate::verdict::fault::Fault;
@@ -116,6 +116,39 @@ pub(in crate::verdict) fn is_of_dns(symptom: &Symptom) -> bool {
 /// filter that looks at it, nothing is seen.
 pub(in crate::verdict) fn is_stalled_message(symptom: &Symptom) -> bool {
     symptom.stage == Stage::Data && symptom.cause == Cause::SessionTimedOut
+}
+
+/// Whether the message was given up.
+pub(in crate::verdict) fn is_given_up(symptom: &Symptom) -> bool {
+    symptom.expired || symptom.finality == Some(Finality::Failed)
+}
+
+/// What a text tells of that no check asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::verdict) enum Beyond {
+    /// The relay (smarthost) that the sender hands its mail to, on a port of submission (RFC 6409, RFC 8314).
+    Relay,
+    /// What a server answered once it knew the message's recipients or had the message: a check ends before that.
+    Deferral,
+}
+
+/// What the text tells, of the domain that was asked about, that no check asks; nothing where it tells of what one does.
+pub(in crate::verdict) fn beyond_a_check(case: &Case<'_>) -> Option<Beyond> {
+    let relay = |symptom: &Symptom| {
+        symptom.submission_port().is_some()
+            && symptom.written_by != WrittenBy::Remote
+            && matches!(symptom.family, SymptomFamily::NoAnswer | SymptomFamily::Dns)
+    };
+    let deferral = |symptom: &Symptom| {
+        symptom.written_by == WrittenBy::Remote
+            && symptom.cause == Cause::TooBusy
+            && symptom.stage == Stage::Data
+    };
+    if of_this_domain(case, relay) {
+        Some(Beyond::Relay)
+    } else {
+        of_this_domain(case, deferral).then_some(Beyond::Deferral)
+    }
 }
 
 /// The faults of the unseen sender's side that could have written the text, and those that could not.

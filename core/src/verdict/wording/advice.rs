@@ -7,6 +7,7 @@ use crate::verdict::case::Case;
 use crate::verdict::fault::{Fault, Party};
 use crate::verdict::model::modes;
 use crate::verdict::model::sender::NO_IPV6;
+use crate::verdict::observe::text::Beyond;
 use crate::verdict::observe::{Scene, text};
 use crate::verdict::types::{Advice, NamedFault};
 
@@ -29,6 +30,19 @@ pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -
             }
             None if named.fault == Fault::NothingWrongNow && text::tells_of_rejection(case.symptoms) => {
                 advice(TEXT_SAYS_WHY).into_iter().chain(remedies(named.fault)).collect()
+            }
+            None if named.fault == Fault::NothingWrongNow
+                && let Some(beyond) = text::beyond_a_check(case) =>
+            {
+                advice(match beyond {
+                    Beyond::Relay => ASK_THE_RELAY,
+                    Beyond::Deferral => THEY_DEFER,
+                })
+            }
+            None if named.fault == Fault::NothingWrongNow
+                && text::of_this_domain(case, text::is_given_up) =>
+            {
+                advice(SEND_AGAIN)
             }
             None => remedies(named.fault)
                 .chain(provider(case, named.fault))
@@ -177,6 +191,22 @@ const LOSES: &[Line] = &[
 #[rustfmt::skip]
 const TEXT_SAYS_WHY: &[Line] = &[
     (Party::You, "Do what the words of the refusal say: they are explained with the text.", "A server spoke and said no; that is not silence, and a check sends no message to which it could say so again."),
+];
+
+#[rustfmt::skip]
+const SEND_AGAIN: &[Line] = &[
+    (Party::You, "Send the message again.", "The text tells that it was given up: no server tries it any more."),
+];
+
+#[rustfmt::skip]
+const ASK_THE_RELAY: &[Line] = &[
+    (Party::You, "Ask the relay from the sending server: noanswer check --relay HOST:PORT.", "The mail is handed to a relay; that the recipient's mail server answers says nothing of it."),
+];
+
+#[rustfmt::skip]
+const THEY_DEFER: &[Line] = &[
+    (Party::You, "Let the mail wait: the queue tries again by itself.", "Their server put the message off; it may take it at the next try."),
+    (Party::Them, "See in the log of the mail server why it put the message off: a host behind it may not answer.", "It wrote the reply that the text quotes, and answers when one connects."),
 ];
 
 const IPV4_FIRST: &str = "Have the mail software try IPv4 first (Postfix: postconf -e smtp_address_preference=ipv4 && postfix reload; Exim: ipv4_prefer = true in the dnslookup router).";

@@ -3,7 +3,7 @@
 use super::known::lower;
 use crate::evidence::Attempt;
 use crate::verdict::fault::{Fault, Party};
-use crate::verdict::observe::text::{spoke_in_log_of_now, tells_of_rejection};
+use crate::verdict::observe::text::{self, Beyond, spoke_in_log_of_now, tells_of_rejection};
 use crate::verdict::observe::{Observation, OutcomeClass, Scene};
 use crate::verdict::types::{NamedFault, Served, Standing, Status, Verdict, is_absence};
 
@@ -24,12 +24,28 @@ pub(super) fn headline(scene: &Scene<'_>, served: Served, verdict: &Verdict) -> 
             places(scene)
         ),
         Status::Named => named(domain, &verdict.faults),
-        Status::Ambiguous => ambiguous(domain, verdict),
+        Status::Ambiguous => match beyond(scene, verdict) {
+            Some(words) => words.to_owned(),
+            None => ambiguous(domain, verdict),
+        },
     };
     match of_the_sender(scene, served, verdict) {
         Some(first) => format!("{first} {rest}"),
         None => rest,
     }
+}
+
+/// What there is to say where all that is open is what the text tells of and no check asks.
+fn beyond(scene: &Scene<'_>, verdict: &Verdict) -> Option<&'static str> {
+    if verdict.faults.iter().any(|named| named.fault != Fault::NothingWrongNow) {
+        return None;
+    }
+    Some(match text::beyond_a_check(&scene.case)? {
+        Beyond::Relay => "The text tells of the relay that mail is handed to, which this check did not ask.",
+        Beyond::Deferral => {
+            "The connection works; the text tells of what their server answered to a message, which a check does not send."
+        }
+    })
 }
 
 /// Whether the sender itself is served: the first thing that people want to know.

@@ -3,6 +3,7 @@
 use crate::address::Family;
 use crate::sorted::Set;
 use crate::verdict::fault::Party;
+use crate::verdict::observe::text::Beyond;
 use crate::verdict::observe::{Observation, OutcomeClass, Scene, text};
 use crate::verdict::types::{NamedFault, Standing};
 
@@ -38,7 +39,9 @@ pub(in crate::verdict) fn them_cleared(scene: &Scene<'_>, filtered: bool) -> Opt
         return None;
     }
     // What takes a message and does not answer is seen by no check.
-    if text::of_this_domain(&scene.case, text::is_stalled_message) {
+    if text::of_this_domain(&scene.case, text::is_stalled_message)
+        || text::beyond_a_check(&scene.case) == Some(Beyond::Deferral)
+    {
         return None;
     }
     let served = || scene.counting().filter(|one| one.served());
@@ -74,6 +77,10 @@ pub(in crate::verdict) fn them_cleared(scene: &Scene<'_>, filtered: bool) -> Opt
 /// Why the sender's own side is cleared: its controls answer, and nothing that it met is of its own making.
 pub(in crate::verdict) fn you_cleared(scene: &Scene<'_>) -> Option<String> {
     let sender = scene.case.sender()?;
+    // Its relay is its own, and was not asked.
+    if text::beyond_a_check(&scene.case) == Some(Beyond::Relay) {
+        return None;
+    }
     let lost = !scene.targets.is_empty() && !scene.case.own_resolver_finds_mail();
     if scene.served_beside_the_mail() || lost {
         // Its own resolver may be what holds the mail up.
