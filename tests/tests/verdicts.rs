@@ -98,6 +98,12 @@ struct Recorded {
     /// What some letter must say.
     #[serde(default)]
     letter_has: String,
+    /// What some note must say.
+    #[serde(default)]
+    note_has: String,
+    /// What no advice may say.
+    #[serde(default)]
+    advice_lacks: Option<String>,
     /// What the next step must not say.
     #[serde(default)]
     never_next: Option<String>,
@@ -131,6 +137,11 @@ impl Recorded {
         let untold = !verdict.headline.contains(&self.headline_has);
         let unwritten = !self.letter_has.is_empty()
             && !verdict.messages.iter().any(|letter| letter.body.contains(&self.letter_has));
+        let unnoted =
+            !self.note_has.is_empty() && !verdict.notes.iter().any(|note| note.contains(&self.note_has));
+        let untrue = self.advice_lacks.as_deref().is_some_and(|words| {
+            verdict.advice.iter().any(|one| one.action.contains(words) || one.why.contains(words))
+        });
         let next = verdict.next.as_ref().map_or("", |next| next.observe.as_str());
         let useless = self.never_next.as_deref().is_some_and(|words| next.contains(words));
         let ends = self.exit_code.is_some_and(|wanted| wanted != exit_code);
@@ -147,6 +158,8 @@ impl Recorded {
             .chain(missed.map(|fault| format!("does not name {fault:?}")))
             .chain(untold.then(|| format!("says \"{}\"", verdict.headline)))
             .chain(unwritten.then(|| "no letter says what it must".to_owned()))
+            .chain(unnoted.then(|| "no note says what it must".to_owned()))
+            .chain(untrue.then(|| "advises what is not so".to_owned()))
             .chain(useless.then(|| format!("advises \"{next}\"")))
             .chain(ends.then(|| format!("ends with {exit_code}")))
             .chain(unlike.then(|| format!("says served: {served:?}")))

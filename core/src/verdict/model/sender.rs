@@ -15,6 +15,9 @@ const REACHED: ClassSet = SPOKE.with(ClassSet::of(&[ControlsMissed, ControlsMute
 
 const ODD: ClassSet = ClassSet::of(&[Masked, NoStarttls, OtherCertificate]);
 
+/// Why a rule against one destination is looked for: said where that destination is not reached.
+pub(in crate::verdict) const NOT_THIS_ONE: &str = "Your server reaches other hosts on port 25 and not this one: a rule on its own side against this address, or against what comes back from it, looks the same.";
+
 /// What is to be done about a server without IPv6, where the domain's IPv4 serves it.
 pub(in crate::verdict) const NO_IPV6: &str = "Nothing need be done while the domain's mail servers have IPv4. Who wants to send over IPv6 gives the server an address and a route.";
 
@@ -252,7 +255,7 @@ pub(super) const MODES: &[ModeSpec] = &[
         remedies: &[(
             You,
             "Look for a rule against this destination on your own side: block lists of countries or reputation on the firewall (pfBlocker, fail2ban), a null route, a missing hairpin NAT where the address is your own, your provider's filter.",
-            "Your server reaches other hosts on port 25 and not this one: a rule on its own side against this address, or against what comes back from it, looks the same.",
+            NOT_THIS_ONE,
         )],
         ..ROW
     },

@@ -100,6 +100,21 @@ impl<'a> Scene<'a> {
         self.observations.iter().filter(|one| one.discarded.is_none())
     }
 
+    /// The addresses whose packets go in a circle, and the two routers that pass them to each other (RFC 1812 s5.3.1 ends it by
+    /// the time to live). Each is met twice: once may be two ways of one route.
+    pub(in crate::verdict) fn routes_in_a_circle(&self) -> impl Iterator<Item = (IpAddr, IpAddr, IpAddr)> {
+        self.of_sender().filter_map(|one| {
+            let attempt = one.attempt.filter(|attempt| !attempt.went_well())?;
+            attempt.passed.windows(4).find_map(|hops| {
+                let [one, other, again, and_again] = hops else { return None };
+                let alike = one.address == again.address && other.address == and_again.address;
+                let in_a_row = and_again.hop == one.hop + 3;
+                let (first, second) = one.address.zip(other.address)?;
+                (alike && in_a_row && first != second).then_some((attempt.address, first, second))
+            })
+        })
+    }
+
     /// What the sender saw of addresses.
     pub(in crate::verdict) fn of_sender(&self) -> impl Iterator<Item = &Observation<'a>> {
         self.counting().filter(|one| one.of_sender() && !one.of_controls())

@@ -6,7 +6,7 @@ use crate::smtp;
 use crate::verdict::case::Case;
 use crate::verdict::fault::{Fault, Party};
 use crate::verdict::model::modes;
-use crate::verdict::model::sender::NO_IPV6;
+use crate::verdict::model::sender::{NO_IPV6, NOT_THIS_ONE};
 use crate::verdict::observe::text::Beyond;
 use crate::verdict::observe::{Scene, text};
 use crate::verdict::types::{Advice, NamedFault};
@@ -44,6 +44,9 @@ pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -
             {
                 advice(SEND_AGAIN)
             }
+            None if named.fault == Fault::HostDown && scene.routes_in_a_circle().next().is_some() => {
+                advice(MEND_THE_ROUTE).into_iter().chain(remedies(named.fault).skip(1)).collect()
+            }
             None => remedies(named.fault)
                 .chain(provider(case, named.fault))
                 .chain(old_answer(case, named.fault))
@@ -61,10 +64,14 @@ pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -
                 WAIT_FOR_DNS => !served_where_mail_goes(case) || case.sender().is_none(),
                 _ => true,
             };
+            let apt = apt && (line.why != NOT_THIS_ONE || !scene.mail_is_served());
             apt && (falls_back || line.party != Party::You || line.action == RENEW)
         };
         let lines = lines.into_iter().flat_map(|line| match line.action.as_str() {
             NO_IPV6 if !served_over_ipv4(case) => advice(NO_IPV6_NEEDED),
+            _ if line.why == NOTHING_FAILS && misses_controls(scene) => {
+                vec![Advice { why: "The domain's mail servers answer now.".to_owned(), ..line }]
+            }
             _ => vec![line],
         });
         for line in lines.filter(passes) {
@@ -75,6 +82,19 @@ pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -
     }
     all
 }
+
+/// Why the queue may try now.
+const NOTHING_FAILS: &str = "Nothing that was tried fails now.";
+
+/// Whether the sender does not reach control hosts that other places do.
+fn misses_controls(scene: &Scene<'_>) -> bool {
+    Family::ALL.into_iter().any(|family| scene.missed(family).next().is_some())
+}
+
+#[rustfmt::skip]
+const MEND_THE_ROUTE: &[Line] = &[
+    (Party::Them, "Have the route to the mail server mended: packets go in a circle between the routers that the note names.", "A loop of routes keeps everybody from the host; the host itself may be well."),
+];
 
 /// What is said in the place of [`NO_IPV6`] where IPv4 does not serve.
 const NO_IPV6_NEEDED: &[Line] = &[(
@@ -298,7 +318,7 @@ fn lines(fault: Fault) -> &'static [Line] {
             (Them, "Look for filters by country or network, and for a broken route or anycast site.", "Connections from some networks do not arrive."),
         ],
         Fault::NothingWrongNow => &[
-            (You, "If mail still waits, let the queue retry now (Postfix: postqueue -i QUEUE_ID; Exim: exim -R @DOMAIN; OpenSMTPD: smtpctl schedule QUEUE_ID; Exchange: Retry-Queue -Filter \"NextHopDomain -eq 'DOMAIN' -and Status -eq 'Retry'\").", "Nothing that was tried fails now."),
+            (You, "If mail still waits, let the queue retry now (Postfix: postqueue -i QUEUE_ID; Exim: exim -R @DOMAIN; OpenSMTPD: smtpctl schedule QUEUE_ID; Exchange: Retry-Queue -Filter \"NextHopDomain -eq 'DOMAIN' -and Status -eq 'Retry'\").", NOTHING_FAILS),
         ],
         Fault::SlowGreeting => &[
             (You, "Keep your mail software's wait for the greeting at five minutes (RFC 5321 s4.5.3.2.1).", "The server greets late, often on purpose; patient senders deliver."),
