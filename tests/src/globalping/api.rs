@@ -60,6 +60,7 @@ struct Inner {
     made: BTreeMap<String, Arc<Measurement>>,
     spent: u64,
     bodies: Vec<Value>,
+    credentials: Vec<Option<String>>,
     pace: Vec<String>,
     last_read: BTreeMap<String, Instant>,
 }
@@ -102,6 +103,11 @@ impl Emulator {
         self.state.inner().bodies.clone()
     }
 
+    /// What every request had for `Authorization` (RFC 9110 s11.6.2).
+    pub fn credentials(&self) -> Vec<Option<String>> {
+        self.state.inner().credentials.clone()
+    }
+
     /// Where a client asked again sooner than it may.
     pub fn too_soon(&self) -> Vec<String> {
         self.state.inner().pace.clone()
@@ -117,6 +123,7 @@ impl State {
         if request.method == "OPTIONS" {
             return secured(Answer { status: 204, headers: Vec::new(), body: String::new() });
         }
+        self.inner().credentials.push(request.header("authorization").map(str::to_owned));
         let authorized = match (&self.rules.token, request.header("authorization")) {
             (Some(token), Some(said)) => said == format!("Bearer {token}"),
             _ => true,

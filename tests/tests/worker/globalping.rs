@@ -1,7 +1,7 @@
 //! A Worker without vantages of its own sees by Globalping where its operator has put a token, and keeps the panel.
 
 use crate::peers::Peer;
-use crate::{json_of, post, worker};
+use crate::{json_of, noanswer, post, worker};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hickory_proto::op::{Message, MessageType, OpCode};
@@ -9,6 +9,7 @@ use hickory_proto::rr::rdata::{A, MX};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use noanswer_tests::globalping::{Emulator, Hosts, Probe, Rules};
 use noanswer_tests::own_network;
+use noanswer_tests::serve::Serve;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -86,4 +87,28 @@ async fn a_worker_with_a_token_sees_by_globalping_and_keeps_the_panel() {
     assert!(first <= 8 * (1 + 5), "{first}");
     check(&worker.url, "two.test").await;
     assert_eq!(api.spent() - first, 8, "the next domain costs its addresses alone");
+}
+
+/// A server whose own sight is blind, as in most clouds, sees by its operator's token, which goes to nobody else.
+#[tokio::test]
+async fn a_blind_server_with_a_token_sees_by_globalping() {
+    own_network::enter().expect("a network of the tests");
+    let open = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let api = globalping(open.local_addr().expect("bound"));
+    let resolver = doh();
+    let names = format!("{}/dns-query", resolver.url);
+    let variables = [("GLOBALPING_TOKEN", "hush"), ("GLOBALPING_API", api.origin.as_str())];
+    let server = Serve::start_with(noanswer(), &["--doh", &names], &variables).expect("it starts");
+    let report = check(&server.url, "one.test").await;
+    let rows = report["evidence"].as_array().expect("rows");
+    let (seeing, blind): (Vec<&Value>, Vec<&Value>) = rows.iter().partition(|row| row["grade"] == "connect");
+    assert_eq!(seeing.iter().filter(|row| row["sight"] == "clear").count(), 8, "{report}");
+    assert!(!blind.is_empty() && blind.iter().all(|row| row["sight"] == "blind"), "{report}");
+    let credentials = api.credentials();
+    assert!(!credentials.is_empty(), "it was asked");
+    for credential in credentials {
+        assert_eq!(credential.as_deref(), Some("Bearer hush"));
+    }
+    assert!(!report.to_string().contains("hush"), "the report tells no token");
+    assert!(resolver.asked().iter().all(|asked| !format!("{asked:?}").contains("hush")), "nor is DNS told");
 }
