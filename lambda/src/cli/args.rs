@@ -87,7 +87,7 @@ Exit codes: 0 it can send, 1 in IPv4 or IPv6 only, 2 it cannot, 3 not told, 64 u
     #[command(after_help = "\
 Reads Postfix, Exim, Sendmail, OpenSMTPD and qmail queues, Exchange's Get-Queue and Get-Message in any form, and lists of
 Haraka, KumoMTA and Stalwart up to 0.15.
-Never changes the queue. One connection to an address, one pass of controls for all destinations.
+Never changes the queue. One connection to an address; the controls are asked once for all destinations, and again beside one that fails.
 
 Examples:
   noanswer queue                                     this server's own queue

@@ -1,4 +1,4 @@
-//! Checking the destinations of a queue: one pass of controls for all of them.
+//! Checking the destinations of a queue: controls are asked once for all of them, and again beside what fails.
 
 use super::polite::Polite;
 use crate::cli::args::Queue;
