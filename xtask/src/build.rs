@@ -3,7 +3,6 @@
 mod book;
 mod lambda;
 mod page;
-mod sections;
 mod texts;
 mod worker;
 

@@ -40,6 +40,7 @@ pub fn judge_traced(case: &Case<'_>) -> (Verdict, Trace) {
 pub(crate) fn judge_for(case: &Case<'_>, trace: Option<&mut Trace>) -> (Verdict, Served) {
     let scene = Scene::of(*case);
     let mut draft = VerdictBuilder::default();
+    wording::notes::circles(&scene, &mut |note| draft.note(&note));
     wording::notes::vantages(&scene, &mut |note| draft.note(&note));
     let dns = dns::judge(&scene, &mut draft);
     let tried = dns.reachable || !scene.targets.is_empty();

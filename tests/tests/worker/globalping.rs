@@ -57,6 +57,14 @@ fn globalping(open: SocketAddr) -> Emulator {
     Emulator::on_loopback((0..8).map(probe).collect(), rules).expect("loopback")
 }
 
+/// The API and the names of a network, and what listens in it: its hosts are open for as long as that is kept.
+fn surroundings() -> (Emulator, Peer, TcpListener) {
+    own_network::enter().expect("a network of the tests");
+    let open = TcpListener::bind("127.0.0.1:0").expect("loopback");
+    let api = globalping(open.local_addr().expect("bound"));
+    (api, doh(), open)
+}
+
 async fn check(worker: &str, domain: &str) -> Value {
     let answer = post(&format!("{worker}/v1/check"), &json!({ "domain": domain }).to_string()).await;
     assert_eq!(answer.status(), 200);
@@ -65,14 +73,11 @@ async fn check(worker: &str, domain: &str) -> Value {
 
 #[tokio::test]
 async fn a_worker_with_a_token_sees_by_globalping_and_keeps_the_panel() {
-    own_network::enter().expect("a network of the tests");
-    let open = TcpListener::bind("127.0.0.1:0").expect("loopback");
-    let api = globalping(open.local_addr().expect("bound"));
-    let resolver = doh();
-    let resolver = format!("{}/dns-query", resolver.url);
+    let (api, resolver, _open) = surroundings();
+    let names = format!("{}/dns-query", resolver.url);
     let variables = [
         ("NOANSWER_PUBLIC", "1"),
-        ("NOANSWER_DOH", resolver.as_str()),
+        ("NOANSWER_DOH", names.as_str()),
         ("GLOBALPING_TOKEN", "hush"),
         ("GLOBALPING_API", api.origin.as_str()),
     ];
@@ -92,10 +97,7 @@ async fn a_worker_with_a_token_sees_by_globalping_and_keeps_the_panel() {
 /// A server whose own sight is blind, as in most clouds, sees by its operator's token, which goes to nobody else.
 #[tokio::test]
 async fn a_blind_server_with_a_token_sees_by_globalping() {
-    own_network::enter().expect("a network of the tests");
-    let open = TcpListener::bind("127.0.0.1:0").expect("loopback");
-    let api = globalping(open.local_addr().expect("bound"));
-    let resolver = doh();
+    let (api, resolver, _open) = surroundings();
     let names = format!("{}/dns-query", resolver.url);
     let variables = [("GLOBALPING_TOKEN", "hush"), ("GLOBALPING_API", api.origin.as_str())];
     let server = Serve::start_with(noanswer(), &["--doh", &names], &variables).expect("it starts");

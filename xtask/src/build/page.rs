@@ -33,17 +33,18 @@ fn bind((part, profile): Part, package: &Path) -> Result<()> {
     cargo.args(["--features", part, "--target", need::WASM, "--profile", profile]);
     shell::run(shell::shipped(&mut cargo))?;
     let wasm = shell::target().join(need::WASM).join(profile).join("noanswer_browser.wasm");
-    Bindgen::new()
+    let mut bound = Bindgen::new()
         .input_path(&wasm)
         .out_name(part)
         .web(true)?
         .typescript(false)
         .remove_name_section(true)
         .remove_producers_section(true)
-        .generate(package)
+        .generate_output()
         .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))?;
-    let bound = package.join(format!("{part}_bg.wasm"));
-    Ok(fs::write(&bound, super::sections::without_custom(&fs::read(&bound)?)?)?)
+    // Linkers read it, and nothing that runs the module.
+    bound.wasm_mut().customs.remove_raw("target_features");
+    bound.emit(package)
 }
 
 /// What a check, a log or another language needs and a text does not: loaded, and kept by the service worker, when it is first

@@ -95,6 +95,11 @@ impl<'a> Scene<'a> {
         failed.zip(elsewhere).into_iter().flat_map(|(failed, spoke)| failed.intersection(spoke).copied())
     }
 
+    /// Whether the sender misses, in any family, operators of the controls that spoke elsewhere.
+    pub(in crate::verdict) fn misses_controls(&self) -> bool {
+        Family::ALL.into_iter().any(|family| self.missed(family).next().is_some())
+    }
+
     /// The observations that count.
     pub(in crate::verdict) fn counting(&self) -> impl Iterator<Item = &Observation<'a>> {
         self.observations.iter().filter(|one| one.discarded.is_none())

@@ -128,7 +128,7 @@ pub(in crate::verdict) fn is_given_up(symptom: &Symptom) -> bool {
 pub(in crate::verdict) enum Beyond {
     /// The relay (smarthost) that the sender hands its mail to, on a port of submission (RFC 6409, RFC 8314).
     Relay,
-    /// What a server answered once it knew the message's recipients or had the message: a check ends before that.
+    /// What a server answered to the message: a check ends before it.
     Deferral,
 }
 

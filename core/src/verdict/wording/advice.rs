@@ -69,7 +69,7 @@ pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -
         };
         let lines = lines.into_iter().flat_map(|line| match line.action.as_str() {
             NO_IPV6 if !served_over_ipv4(case) => advice(NO_IPV6_NEEDED),
-            _ if line.why == NOTHING_FAILS && misses_controls(scene) => {
+            _ if line.why == NOTHING_FAILS && scene.misses_controls() => {
                 vec![Advice { why: "The domain's mail servers answer now.".to_owned(), ..line }]
             }
             _ => vec![line],
@@ -85,11 +85,6 @@ pub(in crate::verdict) fn for_faults(scene: &Scene<'_>, faults: &[NamedFault]) -
 
 /// Why the queue may try now.
 const NOTHING_FAILS: &str = "Nothing that was tried fails now.";
-
-/// Whether the sender does not reach control hosts that other places do.
-fn misses_controls(scene: &Scene<'_>) -> bool {
-    Family::ALL.into_iter().any(|family| scene.missed(family).next().is_some())
-}
 
 #[rustfmt::skip]
 const MEND_THE_ROUTE: &[Line] = &[

@@ -95,7 +95,7 @@ pub(in crate::verdict) fn you_cleared(scene: &Scene<'_>) -> Option<String> {
         return None;
     }
     // Who misses hosts that other places reach may lose others, too, on its own side.
-    if Family::ALL.into_iter().any(|family| scene.missed(family).next().is_some()) {
+    if scene.misses_controls() {
         return None;
     }
     let served = scene.mail_is_served();

@@ -11,7 +11,7 @@ use crate::verdict::observe::{Scene, loss};
 pub const COUNTS_FOR_NOTHING: &str = "it counts for nothing.";
 
 /// Says which routers pass the packets to and fro.
-fn circles(scene: &Scene<'_>, note: &mut dyn FnMut(String)) {
+pub(in crate::verdict) fn circles(scene: &Scene<'_>, note: &mut dyn FnMut(String)) {
     for (address, one, other) in scene.routes_in_a_circle() {
         note(format!(
             "Packets to {address} go in a circle: {one} and {other} pass them to each other until their time to live ends."
@@ -21,7 +21,6 @@ fn circles(scene: &Scene<'_>, note: &mut dyn FnMut(String)) {
 
 /// Says of every vantage that does not count why it does not, and what else the vantages' own state makes doubtful.
 pub(in crate::verdict) fn vantages(scene: &Scene<'_>, note: &mut dyn FnMut(String)) {
-    circles(scene, note);
     for one in scene.case.evidence {
         if let Some(failure) = &one.failure {
             note(format!("{} could not be asked ({}): {COUNTS_FOR_NOTHING}", one.vantage, failure.words));
